@@ -1,0 +1,93 @@
+// The catalogue of "no"s. A refusal is thrown, rolls its transaction back and becomes one
+// problem+json answer. The codes are API: add, never rename.
+
+export const refusals = {
+  // the request itself
+  invalid_input: [400, 'Some fields are not valid.'],
+  malformed_json: [400, 'The body is not valid JSON.'],
+  unsupported_media_type: [415, 'Send the body as application/json.'],
+  body_too_large: [413, 'The body is larger than this route takes.'],
+  not_found: [404, 'There is nothing here.'],
+  method_not_allowed: [405, 'This address does not take that method.'],
+  card_number_refused: [422, 'A field holds a card number. Card data must never be sent here.'],
+  unknown_currency: [422, 'This currency is not known.'],
+  // who is asking
+  key_missing: [401, 'Send a key in the Authorization header: Bearer <key>.'],
+  key_invalid: [401, 'This key is unknown, expired or revoked.'],
+  session_missing: [401, 'Sign in first.'],
+  sign_in_failed: [401, 'The e-mail address or the password is wrong.'],
+  csrf_token_wrong: [403, 'Send the CSRF token of this session in the X-CSRF-Token header.'],
+  permission_missing: [403, 'This identity may not do that.'],
+  token_missing: [401, 'Send the token that came with this cart or order.'],
+  token_wrong: [403, 'This token does not belong to this cart or order.'],
+  too_many_requests: [429, 'Too many requests. Wait and try again.'],
+  webhook_not_authentic: [401, 'The signature of this webhook is not valid.'],
+  // idempotency
+  idempotency_key_missing: [400, 'Send an Idempotency-Key header of 8 to 255 characters.'],
+  idempotency_key_reused: [422, 'This Idempotency-Key was used with another request.'],
+  request_in_progress: [409, 'The first request with this Idempotency-Key is still running.'],
+  // carts and checkout
+  cart_is_locked: [409, 'A payment for this cart is under way.'],
+  cart_is_completed: [409, 'This cart has become an order.'],
+  cart_is_incomplete: [409, 'Something is missing before this cart can be ordered.'],
+  cart_has_changed: [409, 'The cart was changed meanwhile.'],
+  cart_too_large: [422, 'A cart holds at most 500 lines.'],
+  price_has_changed: [409, 'The total is not the expected one any more.'],
+  out_of_stock: [409, 'Some items are not available in this quantity.'],
+  not_for_sale: [422, 'This item is not sold in this channel.'],
+  no_price: [422, 'This item has no price in this currency.'],
+  coupon_unknown: [422, 'There is no such coupon.'],
+  coupon_expired: [422, 'This coupon is not valid now.'],
+  coupon_used_up: [409, 'This coupon has been used as often as it may be.'],
+  coupon_not_applicable: [422, 'This coupon does not apply to this cart.'],
+  shipping_option_unavailable: [422, 'This shipping option does not serve this cart.'],
+  address_invalid: [422, 'The address is not complete for its country.'],
+  unknown_product: [422, 'There is no such product.'],
+  // payments
+  payment_method_unknown: [422, 'This payment method is not offered here.'],
+  payment_in_progress: [409, 'A payment for this order is under way.'],
+  payment_not_waiting: [409, 'This payment is not waiting for the buyer.'],
+  payment_declined: [402, 'The payment was declined.'],
+  provider_cannot: [422, 'The payment provider cannot do this.'],
+  provider_refused: [502, 'The provider refused this request.'],
+  provider_unavailable: [503, 'The provider does not answer now.'],
+  capture_exceeds_authorized: [422, 'That is more than was authorized.'],
+  refund_exceeds_captured: [422, 'That is more than is left of what was captured.'],
+  // orders
+  order_cannot_move: [409, 'The order is not in a state in which this can be done.'],
+  order_has_changed: [409, 'The order was changed meanwhile.'],
+  quantity_not_open: [422, 'Fewer units than that are still open on this line.'],
+  shipment_cannot_move: [409, 'The shipment is not in a state in which this can be done.'],
+  // stock
+  stock_has_changed: [409, 'The stock level was changed meanwhile.'],
+  stock_would_be_negative: [422, 'That would leave less than nothing in stock.'],
+  // everything else
+  already_exists: [409, 'There is already one with this name or code.'],
+  in_use: [409, 'It is still in use.'],
+  limit_exceeded: [422, 'That is more than the limit allows.'],
+  database_unavailable: [503, 'The database does not answer now. Nothing was done.'],
+  shutting_down: [503, 'This server is shutting down. Try again.'],
+  internal_error: [500, 'Something went wrong on our side. Nothing was done.'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type RefusalCode = keyof typeof refusals
+export type FieldError = { readonly field: string; readonly code: string; readonly message: string }
+export type RefusalDetail = { readonly [name: string]: unknown; readonly errors?: FieldError[] }
+
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  readonly detail: RefusalDetail
+  constructor(code: RefusalCode, detail: RefusalDetail) {
+    super(`${code}: ${refusals[code][1]}`)
+    this.name = 'Refusal'
+    this.code = code
+    this.detail = detail
+  }
+  get status(): number {
+    return refusals[this.code][0]
+  }
+}
+
+/** `throw refuse('out_of_stock', { skus })`. The detail is shown to the caller: no secrets. */
+export const refuse = (code: RefusalCode, detail: RefusalDetail = {}): Refusal =>
+  new Refusal(code, detail)
