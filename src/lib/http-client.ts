@@ -37,7 +37,7 @@ export const send: Send = async (request) => {
     const response = await fetch(request.url, {
       method: request.method,
       headers: { ...request.headers },
-      body: request.body as RequestInit['body'],
+      body: request.body as string | Uint8Array<ArrayBuffer> | null,
       redirect: 'error',
       signal: AbortSignal.timeout(request.timeout_ms),
     })
