@@ -1,0 +1,94 @@
+create table product (
+  id uuid primary key,
+  handle text not null unique check (handle ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
+  title text not null,
+  description text not null default '',
+  vendor text not null default '',
+  type text not null default '',
+  tags text[] not null default '{}',
+  state text not null default 'draft' check (state in ('draft', 'active', 'archived')),
+  options text[] not null default '{}' check (cardinality(options) <= 3),
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  search tsvector generated always as (
+    setweight(to_tsvector('simple', title), 'A') ||
+    setweight(to_tsvector('simple', vendor || ' ' || type), 'B') ||
+    setweight(to_tsvector('english', description), 'C')
+  ) stored
+);
+create index product_search on product using gin (search);
+create index product_tags on product using gin (tags);
+
+-- What can be bought: one choice of each option.
+create table variant (
+  id uuid primary key,
+  product_id uuid not null references product (id),
+  sku text not null unique,
+  title text not null,
+  barcode text,
+  option_values text[] not null default '{}',
+  position int not null,
+  tax_category text not null default 'standard',
+  taxable boolean not null default true,
+  requires_shipping boolean not null default true,
+  weight_g int not null default 0 check (weight_g >= 0),
+  hs_code text,
+  archived_at timestamptz,
+  unique (product_id, option_values)
+);
+create index variant_product on variant (product_id, position);
+create index variant_barcode on variant (barcode) where barcode is not null;
+
+create table media (
+  id uuid primary key,
+  product_id uuid not null references product (id),
+  variant_id uuid references variant (id),
+  url text not null check (url ~ '^https?://'),
+  alt text not null default '',
+  position int not null,
+  unique (product_id, url)
+);
+
+create table category (
+  id uuid primary key,
+  parent_id uuid references category (id),
+  handle text not null unique check (handle ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
+  title text not null,
+  position int not null default 0
+);
+
+create table product_category (
+  category_id uuid not null references category (id),
+  product_id uuid not null references product (id),
+  primary key (category_id, product_id)
+);
+create index product_category_product on product_category (product_id);
+
+-- A product is sold in a channel from its publication on.
+create table publication (
+  channel_id uuid not null references channel (id),
+  product_id uuid not null references product (id),
+  published_at timestamptz not null,
+  primary key (channel_id, product_id)
+);
+create index publication_product on publication (product_id);
+
+-- How far an import has come, so that it goes on after a kill.
+create table import_run (
+  id uuid primary key,
+  file_hash text not null unique,
+  file_name text not null,
+  bytes_done bigint not null default 0,
+  lines_done bigint not null default 0,
+  products_done bigint not null default 0,
+  variants_done bigint not null default 0,
+  rows_refused bigint not null default 0,
+  started_at timestamptz not null,
+  finished_at timestamptz
+);
+create table import_refusal (
+  import_id uuid not null references import_run (id),
+  line bigint not null,
+  reason text not null,
+  primary key (import_id, line, reason)
+);

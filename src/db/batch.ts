@@ -1,0 +1,78 @@
+// Group commit. Commands that many buyers run at once take arrays; while one batch is in
+// flight the next one gathers. A lone request runs at once: no timer, no added latency.
+
+import { Refusal } from '#src/lib/refusal.ts'
+
+export type Batcher<Item, Result> = {
+  (item: Item): Promise<Result>
+  /** Resolves when nothing is running or waiting. */
+  idle(): Promise<void>
+}
+
+export type BatchOptions = {
+  readonly size_max: number
+  /** How many batches may run side by side. Those that lock the same rows want one. */
+  readonly parallel: number
+}
+
+type Waiting<Item, Result> = {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * `run` gets all items that wait and returns one result per item, in their order. A refusal of
+ * one item is a value in its result. When `run` throws, each item is tried again alone, so that
+ * one bad item cannot fail its neighbors.
+ */
+export function createBatcher<Item, Result>(
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  { size_max, parallel }: BatchOptions,
+): Batcher<Item, Result> {
+  let waiting: Waiting<Item, Result>[] = []
+  let running = 0
+  let when_idle: (() => void)[] = []
+
+  const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<void> => {
+    try {
+      const results = await run(batch.map(({ item }) => item))
+      batch.forEach(({ resolve }, i) => resolve(results[i]!))
+    } catch (error) {
+      // A refusal of the whole batch means that the database is away: trying each is no use.
+      if (batch.length === 1 || error instanceof Refusal) {
+        for (const { reject } of batch) reject(error)
+        return
+      }
+      for (const one of batch) await settle([one])
+    }
+  }
+
+  const next = (): void => {
+    if (running >= parallel) return
+    if (waiting.length === 0) {
+      if (running === 0) for (const tell of when_idle.splice(0)) tell()
+      return
+    }
+    const batch = waiting.slice(0, size_max)
+    waiting = waiting.slice(size_max)
+    running += 1
+    void settle(batch).finally(() => {
+      running -= 1
+      next()
+    })
+  }
+
+  const add = (item: Item): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      // Requests that arrived in the same turn of the event loop share the batch.
+      if (waiting.length === 1) setImmediate(next)
+    })
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      when_idle = [...when_idle, resolve]
+      if (running === 0 && waiting.length === 0) next()
+    })
+  return Object.assign(add, { idle })
+}

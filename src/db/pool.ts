@@ -1,0 +1,40 @@
+// The only place where connections are opened, so that types are parsed in one way.
+import pg from 'pg'
+
+/** A pool of connections. Whoever takes a `Db` opens transactions of its own. */
+export type Db = pg.Pool
+
+// int8 carries money: never a double. Dates without a time stay text: they have no zone.
+const int8 = 20
+const int8_array = 1016
+const date = 1082
+const types = new pg.TypeOverrides()
+types.setTypeParser(int8, (text: string) => BigInt(text))
+types.setTypeParser(int8_array, (text: string) =>
+  text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt),
+)
+types.setTypeParser(date, (text: string) => text)
+
+export type PoolOptions = {
+  readonly url: string
+  readonly connections_max: number
+  readonly name: string
+}
+
+export function openDb({ url, connections_max, name }: PoolOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections_max,
+    application_name: name,
+    types,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    // A statement that hangs must not hold locks for ever.
+    statement_timeout: 60_000,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+  })
+  // A connection that breaks while idle is replaced by the pool; without a listener Node would die.
+  pool.on('error', () => {})
+  return pool
+}

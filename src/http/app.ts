@@ -1,0 +1,22 @@
+// What every handler and every job is given: the parts of the running system, as plain values.
+import type { Logger } from 'pino'
+import type { Db } from '#src/db/pool.ts'
+import type { Clock } from '#src/lib/clock.ts'
+import type { Secret } from '#src/lib/secret.ts'
+import type { Mailer } from '#src/ports/mailer.ts'
+import type { PaymentProvider } from '#src/ports/payment-provider.ts'
+import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
+
+export type App = {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Logger
+  /** Signs cart, order and customer tokens. */
+  readonly secret_key: Secret
+  /** Where this server is reached from outside, without a slash at the end. */
+  readonly public_url: string
+  readonly payments: ReadonlyMap<string, PaymentProvider>
+  readonly shipping: ReadonlyMap<string, ShippingProvider>
+  /** Null keeps messages in the local mailbox. */
+  readonly mailer: Mailer | null
+}

@@ -1,0 +1,53 @@
+// Real PostgreSQL for every test file: a clone of one migrated template, dropped at the end.
+// `npm test` starts the server; TEST_DATABASE_URL names one that runs already.
+import { after } from 'node:test'
+import { migrate, migrations_folder, readMigrations } from '#src/db/migrate.ts'
+import { type Db, openDb } from '#src/db/pool.ts'
+import { sha256 } from '#src/lib/signature.ts'
+
+const server_url = process.env['TEST_DATABASE_URL']
+
+const urlOf = (database: string): string => {
+  if (!server_url) throw new Error('TEST_DATABASE_URL is not set: run the tests with `npm test`')
+  const url = new URL(server_url)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+/** One template per set of migrations: made once, by whoever comes first. */
+async function template(root: Db): Promise<string> {
+  const hashes = readMigrations(migrations_folder).map(({ hash }) => hash)
+  const name = `template_${sha256(hashes.join()).toString('hex').slice(0, 16)}`
+  const client = await root.connect()
+  try {
+    await client.query("select pg_advisory_lock(hashtext('onhand test template'))")
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount) return name
+    const making = `${name}_making`
+    await client.query(`drop database if exists ${making}`)
+    await client.query(`create database ${making}`)
+    const db = openDb({ url: urlOf(making), connections_max: 1, name: 'template' })
+    await migrate(db)
+    await db.end()
+    await client.query(`alter database ${making} rename to ${name}`)
+    return name
+  } finally {
+    client.release(true)
+  }
+}
+
+export type TestDatabase = { readonly db: Db; readonly url: string }
+
+/** A fresh migrated database for this test file. */
+export async function testDatabase(connections_max = 20): Promise<TestDatabase> {
+  const root = openDb({ url: urlOf('postgres'), connections_max: 1, name: 'tests' })
+  const name = `test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`
+  await root.query(`create database ${name} template ${await template(root)}`)
+  const db = openDb({ url: urlOf(name), connections_max, name: 'test' })
+  after(async () => {
+    await db.end()
+    await root.query(`drop database if exists ${name} with (force)`)
+    await root.end()
+  })
+  return { db, url: urlOf(name) }
+}
