@@ -66,6 +66,7 @@ create table effect (
   unique (kind, cause_id)
 ) with (fillfactor = 80);
 create index effect_waiting on effect (next_try_at) where state = 'waiting';
+create index effect_unfinished on effect (due_at) where state in ('waiting', 'failed');
 create index effect_order on effect (order_id);
 
 -- What the machine could not finish by itself, with the reason and what it will do next.

@@ -159,6 +159,11 @@ export type PaymentProvider = {
   }
   /** What the browser needs to show this provider's fields. Public. */
   readonly browser: JsonObject
+  /**
+   * A method that needs nobody outside decides here, inside the transaction that places the
+   * order, and its `start` is never called. Null for all that talk to a network.
+   */
+  readonly immediate: ((request: StartPayment) => PaymentOutcome) | null
   start(request: StartPayment): Promise<PaymentOutcome>
   /** After 3-D Secure, an approval window or a bank page. Re-reads the truth from the provider. */
   finish(request: FinishPayment): Promise<PaymentOutcome>

@@ -1,0 +1,83 @@
+// One request, one effect, however often the client sends it (ACP checkout RFC, section 6).
+
+import { toCanonicalJson } from '#src/lib/json.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { sha256 } from '#src/lib/signature.ts'
+import { rowsOf, type Tx } from './sql.ts'
+
+/** Unique per identity, route and key. */
+export type Claim = {
+  readonly principal_id: string
+  readonly route: string
+  readonly key: string
+  readonly request_hash: Buffer
+  /** What the effect makes; the answer to a repeat is computed from it. */
+  readonly resource_id: string
+}
+export type Claimed =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'repeat'; readonly resource_id: string }
+  | { readonly kind: 'reused' }
+
+/** Equal JSON gives equal hashes, whatever the order of its fields; null is not absent. */
+export const hashRequest = (body: unknown): Buffer => sha256(toCanonicalJson(body))
+
+/**
+ * Claims all keys in one statement. While another transaction holds one of them this waits for
+ * it to end. Repeats and reuse are values: they must not fail their neighbors.
+ */
+export async function claimKeys(
+  tx: Tx,
+  claims: readonly Claim[],
+  now: Date,
+): Promise<readonly Claimed[]> {
+  const rows = claims.map((claim) => ({
+    ...claim,
+    request_hash: `\\x${claim.request_hash.toString('hex')}`,
+  }))
+  const taken = await tx.many<{ resource_id: string }>`
+    insert into idempotency (principal_id, route, key, request_hash, resource_id, created_at)
+    select principal_id, route, key, request_hash, resource_id, ${now}
+    from json_to_recordset(${rowsOf(rows)}) as row (
+      principal_id uuid, route text, key text, request_hash bytea, resource_id uuid)
+    order by principal_id, route, key
+    on conflict do nothing
+    returning resource_id`
+  const ours = new Set(taken.map(({ resource_id }) => resource_id))
+  if (ours.size === claims.length) return claims.map(() => ({ kind: 'new' }))
+  return Promise.all(
+    claims.map(async (claim): Promise<Claimed> => {
+      if (ours.has(claim.resource_id)) return { kind: 'new' }
+      const earlier = await tx.one<{ request_hash: Buffer; resource_id: string }>`
+        select request_hash, resource_id from idempotency
+        where principal_id = ${claim.principal_id} and route = ${claim.route}
+          and key = ${claim.key}`
+      return earlier.request_hash.equals(claim.request_hash)
+        ? { kind: 'repeat', resource_id: earlier.resource_id }
+        : { kind: 'reused' }
+    }),
+  )
+}
+
+/** A refused request changes nothing, so its key is free again. */
+export async function releaseKeys(tx: Tx, resource_ids: readonly string[]): Promise<void> {
+  if (resource_ids.length === 0) return
+  await tx.run`
+    delete from idempotency using unnest(${resource_ids}::uuid[]) as refused (id)
+    where resource_id = refused.id`
+}
+
+/**
+ * For a command that is no batch: null when the request is new, else the id of what the first
+ * one made. A refusal that is thrown later frees the key by rolling back.
+ * @throws idempotency_key_reused
+ */
+export async function claimKey(tx: Tx, claim: Claim, now: Date): Promise<string | null> {
+  const [claimed] = await claimKeys(tx, [claim], now)
+  if (claimed!.kind === 'reused') throw refuse('idempotency_key_reused', { key: claim.key })
+  return claimed!.kind === 'repeat' ? claimed!.resource_id : null
+}
+
+/** Keys are kept for two days at least: the promise is 24 hours. */
+export const dropOldKeys = (tx: Tx, before: Date): Promise<number> =>
+  tx.run`delete from idempotency where created_at < ${before}`
