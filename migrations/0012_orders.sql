@@ -31,6 +31,8 @@ create table orders (
   shipping_option_id uuid,
   shipping_name text,
   shipping_taxes jsonb not null default '[]',
+  shipping_tax minor_units not null default 0,
+  shipping_tax_included boolean not null default false,
   coupon_code text,
   email text not null,
   phone text,
@@ -106,3 +108,4 @@ create table order_change_line (
   unique nulls not distinct (change_id, order_line_id)
 );
 create index order_change_line_line on order_change_line (order_line_id);
+create index order_any_of_cart on orders (cart_id) where cart_id is not null;

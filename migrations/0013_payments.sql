@@ -26,9 +26,10 @@ create table payment_attempt (
 ) with (fillfactor = 60);
 create unique index payment_attempt_reference on payment_attempt (provider, reference)
   where reference is not null;
--- One live try per order: nobody pays twice.
+-- One open try per order: nobody pays twice. Late money on an older try must still be recordable,
+-- so what has ended is not part of it.
 create unique index payment_attempt_live on payment_attempt (order_id)
-  where state in ('created', 'requires_action', 'pending', 'unknown', 'authorized', 'captured');
+  where state in ('created', 'requires_action', 'pending', 'unknown');
 create index payment_attempt_order on payment_attempt (order_id);
 create index payment_attempt_lookup on payment_attempt (lookup_due_at)
   where lookup_due_at is not null;

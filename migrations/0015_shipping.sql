@@ -11,11 +11,14 @@ create table shipment (
   tracking_code text,
   tracking_url text,
   weight_g int not null check (weight_g >= 0),
+  -- When to ask the carrier, if no scan has come by itself.
+  next_track_at timestamptz,
   created_at timestamptz not null,
   shipped_at timestamptz,
   delivered_at timestamptz
 ) with (fillfactor = 80);
 create index shipment_order on shipment (order_id);
+create index shipment_tracking_due on shipment (next_track_at) where next_track_at is not null;
 create index shipment_tracking on shipment (tracking_code) where tracking_code is not null;
 
 create table shipment_line (

@@ -5,12 +5,14 @@ import { refuse } from '#src/lib/refusal.ts'
 import { sha256 } from '#src/lib/signature.ts'
 import { rowsOf, type Tx } from './sql.ts'
 
-/** Unique per identity, route and key. */
-export type Claim = {
+/** Who sent the request: the same key of another identity or route is another request. */
+export type RequestKey = {
   readonly principal_id: string
   readonly route: string
   readonly key: string
   readonly request_hash: Buffer
+}
+export type Claim = RequestKey & {
   /** What the effect makes; the answer to a repeat is computed from it. */
   readonly resource_id: string
 }

@@ -65,6 +65,21 @@ export const readOrderEvents = (tx: Tx, order_id: OrderId, limit = 500): Promise
     select id, at, kind, subject, subject_id, order_id, actor, cause_id, detail
     from event where order_id = ${order_id} order by id limit ${limit}`
 
+/** The same for one order: how a stream of it catches up. */
+export const readOrderEventsAfter = (
+  tx: Tx,
+  order_id: OrderId,
+  after: Cursor,
+  limit: number,
+): Promise<(EventRow & Cursor)[]> =>
+  tx.many<EventRow & Cursor>`
+    select id, xid::text, at, kind, subject, subject_id, order_id, actor, cause_id, detail
+    from event
+    where order_id = ${order_id} and (xid, id) > (${after.xid}::xid8, ${after.id}::uuid)
+      and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by event.xid, event.id
+    limit ${limit}`
+
 /** Where a reader that wants only what is new begins. */
 export const newestCursor = (tx: Tx): Promise<Cursor> =>
   tx.one<Cursor>`

@@ -1,11 +1,14 @@
 // What every handler and every job is given: the parts of the running system, as plain values.
 import type { Logger } from 'pino'
+import type { Desk } from '#src/checkout/desk.ts'
 import type { Db } from '#src/db/pool.ts'
+import type { Feed } from '#src/events/feed.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
+import type { ShippingDesk } from '#src/shipping/buy-label.ts'
 
 export type App = {
   readonly db: Db
@@ -19,4 +22,7 @@ export type App = {
   readonly shipping: ReadonlyMap<string, ShippingProvider>
   /** Null keeps messages in the local mailbox. */
   readonly mailer: Mailer | null
+  readonly desk: Desk
+  readonly shipping_desk: ShippingDesk
+  readonly feed: Feed
 }

@@ -108,6 +108,12 @@ export const releaseHolds = (tx: Tx, releases: readonly Release[]): Promise<numb
     where stock_level.stock_item_id = per_level.stock_item_id
       and stock_level.location_id = per_level.location_id`
 
+/** Before an expired order is held anew: what it had given back is history. */
+export async function dropReleasedHolds(tx: Tx, order: OrderId): Promise<void> {
+  await tx.run`
+    delete from hold where order_id = ${order} and shipped = 0 and released = quantity`
+}
+
 export type Hold = {
   readonly id: string
   readonly order_id: OrderId

@@ -39,18 +39,21 @@ export type Sale = {
   readonly tax_total: bigint
   readonly tax_included: bigint
   readonly total: bigint
-  /** Tax that is contained in the shipping charge. */
-  readonly shipping_tax_included: bigint
+  readonly shipping_tax: bigint
+  readonly shipping_tax_included: boolean
 }
 
 /** An order was placed: the customer owes the total; the state owns the tax in it. */
-export const saleEntry = (sale: Sale): Posting[] => [
-  debit('receivable', sale.total),
-  debit('discounts', sale.discount_total),
-  credit('sales', sale.subtotal - (sale.tax_included - sale.shipping_tax_included)),
-  credit('shipping_income', sale.shipping_total - sale.shipping_tax_included),
-  credit('tax_payable', sale.tax_total),
-]
+export function saleEntry(sale: Sale): Posting[] {
+  const in_shipping = sale.shipping_tax_included ? sale.shipping_tax : 0n
+  return [
+    debit('receivable', sale.total),
+    debit('discounts', sale.discount_total),
+    credit('sales', sale.subtotal - (sale.tax_included - in_shipping)),
+    credit('shipping_income', sale.shipping_total - in_shipping),
+    credit('tax_payable', sale.tax_total),
+  ]
+}
 
 /** The provider took the money. Before an order is placed it is only a deposit. */
 export const captureEntry = (amount: bigint, placed: boolean): Posting[] => [

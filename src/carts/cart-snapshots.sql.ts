@@ -1,0 +1,118 @@
+// Everything that pricing needs to know about many carts, read at one moment.
+import type { Tx } from '#src/db/sql.ts'
+import type { CustomerGroupId, CustomerId, StockItemId, VariantId } from '#src/lib/ids.ts'
+import { applicableLists } from '#src/pricing/price-lists.ts'
+import { readCoupons, readPrices } from '#src/pricing/pricing.sql.ts'
+import type { Coupon, Price } from '#src/pricing/pricing.ts'
+import type { Cart } from './carts.ts'
+import { channelOf, type ShopBook } from './shop-book.ts'
+
+export type VariantFacts = {
+  readonly variant_id: VariantId
+  readonly sku: string
+  readonly product_title: string
+  readonly product_handle: string
+  readonly variant_title: string
+  readonly image_url: string | null
+  readonly tax_category: string
+  readonly taxable: boolean
+  readonly requires_shipping: boolean
+  readonly weight_g: number
+  readonly hs_code: string | null
+  readonly is_archived: boolean
+  readonly channels: readonly string[]
+  readonly items: readonly { readonly stock_item_id: StockItemId; readonly quantity: number }[]
+}
+export type CartSnapshot = {
+  readonly cart: Cart
+  readonly customer_group_ids: readonly CustomerGroupId[]
+  readonly variants: ReadonlyMap<VariantId, VariantFacts>
+  readonly prices: readonly Price[]
+  /** Null also when the cart names a code that does not exist. */
+  readonly coupon: Coupon | null
+}
+
+export const readVariantFacts = (tx: Tx, ids: readonly VariantId[]): Promise<VariantFacts[]> =>
+  tx.many<VariantFacts>`
+    select variant.id as variant_id, sku, product.title as product_title,
+      product.handle as product_handle, variant.title as variant_title,
+      tax_category, taxable, requires_shipping, weight_g, hs_code,
+      variant.archived_at is not null or product.state <> 'active' as is_archived,
+      (select url from media where media.product_id = product.id
+        order by (media.variant_id = variant.id) desc nulls last, position limit 1) as image_url,
+      array(select channel_id::text from publication
+        where publication.product_id = product.id) as channels,
+      coalesce((
+        select json_agg(json_build_object('stock_item_id', stock_item_id, 'quantity', quantity)
+          order by stock_item_id)
+        from variant_item where variant_id = variant.id), '[]') as items
+    from variant join product on product.id = variant.product_id
+    where variant.id = any(${ids})`
+
+async function readGroups(
+  tx: Tx,
+  customers: readonly CustomerId[],
+): Promise<Map<CustomerId, CustomerGroupId[]>> {
+  if (customers.length === 0) return new Map()
+  const rows = await tx.many<{ customer_id: CustomerId; group_ids: CustomerGroupId[] }>`
+    select customer_id, array_agg(group_id order by group_id) as group_ids
+    from customer_group_member where customer_id = any(${customers}) group by customer_id`
+  return new Map(rows.map(({ customer_id, group_ids }) => [customer_id, group_ids]))
+}
+
+/** The country prices and taxes are reckoned for before the buyer has said where it goes. */
+export const placeOf = (
+  cart: Cart,
+  book: ShopBook,
+): { country: string; region: string | null } => ({
+  country: cart.shipping_address?.country ?? channelOf(book, cart.channel_id).default_country,
+  region: cart.shipping_address?.region ?? null,
+})
+
+/** One snapshot per cart, in their order. */
+export async function readCartSnapshots(
+  tx: Tx,
+  book: ShopBook,
+  carts: readonly Cart[],
+  now: Date,
+): Promise<CartSnapshot[]> {
+  const variant_ids = [
+    ...new Set(carts.flatMap((cart) => cart.lines.map(({ variant_id }) => variant_id))),
+  ]
+  const facts = variant_ids.length > 0 ? await readVariantFacts(tx, variant_ids) : []
+  const variants = new Map(facts.map((variant) => [variant.variant_id, variant]))
+  const customers = carts.flatMap(({ customer_id }) => customer_id ?? [])
+  const groups = await readGroups(tx, [...new Set(customers)])
+  const groupsOf = (cart: Cart): readonly CustomerGroupId[] =>
+    cart.customer_id === null ? [] : (groups.get(cart.customer_id) ?? [])
+
+  const list_ids = new Set(
+    carts.flatMap((cart) =>
+      applicableLists(book.prices, {
+        channel_id: cart.channel_id,
+        currency: cart.currency,
+        customer_group_ids: groupsOf(cart),
+        country: placeOf(cart, book).country,
+        now,
+      }).map(({ id }) => id),
+    ),
+  )
+  const prices = variant_ids.length > 0 ? await readPrices(tx, [...list_ids], variant_ids) : []
+  const by_variant = new Map<VariantId, Price[]>()
+  for (const price of prices) {
+    const known = by_variant.get(price.variant_id)
+    if (known) known.push(price)
+    else by_variant.set(price.variant_id, [price])
+  }
+  const codes = [...new Set(carts.flatMap(({ coupon_code }) => coupon_code ?? []))]
+  const coupons = codes.length > 0 ? await readCoupons(tx, codes) : []
+  const by_code = new Map(coupons.map((coupon) => [coupon.code, coupon]))
+
+  return carts.map((cart) => ({
+    cart,
+    customer_group_ids: groupsOf(cart),
+    variants,
+    prices: cart.lines.flatMap(({ variant_id }) => by_variant.get(variant_id) ?? []),
+    coupon: cart.coupon_code === null ? null : (by_code.get(cart.coupon_code) ?? null),
+  }))
+}

@@ -1,0 +1,137 @@
+import { rowsOf, type Tx } from '#src/db/sql.ts'
+import type { CartId, OrderId, VariantId } from '#src/lib/ids.ts'
+import type { Cart, CartLine } from './carts.ts'
+
+type CartRow = Omit<Cart, 'lines'>
+
+async function withLines(tx: Tx, rows: readonly CartRow[]): Promise<Map<CartId, Cart>> {
+  const ids = rows.map(({ id }) => id)
+  const lines = await tx.many<CartLine & { cart_id: CartId }>`
+    select id, cart_id, variant_id, quantity from cart_line
+    where cart_id = any(${ids}) order by id`
+  const by_cart = new Map<CartId, CartLine[]>(ids.map((id) => [id, []]))
+  for (const { cart_id, ...line } of lines) by_cart.get(cart_id)!.push(line)
+  return new Map(rows.map((row) => [row.id, { ...row, lines: by_cart.get(row.id)! }]))
+}
+
+/** Locks carts in id order until commit. Unknown ids are left out. */
+export async function lockCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
+  const rows = await tx.many<CartRow>`
+    select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+    from cart where id = any(${ids}) order by id for update`
+  return withLines(tx, rows)
+}
+
+export async function readCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
+  const rows = await tx.many<CartRow>`
+    select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+    from cart where id = any(${ids})`
+  return withLines(tx, rows)
+}
+
+/** Locks the rows of carts and tells their versions: whether they are still what was priced. */
+export async function lockCartVersions(
+  tx: Tx,
+  ids: readonly CartId[],
+): Promise<Map<CartId, number>> {
+  const rows = await tx.many<{ id: CartId; version: number }>`
+    select id, version from cart where id = any(${ids}) order by id for update`
+  return new Map(rows.map(({ id, version }) => [id, version]))
+}
+
+export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void> {
+  await tx.run`
+    insert into cart (id, channel_id, currency, customer_id, email, phone, shipping_address,
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at)
+    select id, channel_id, currency, customer_id, email, phone, shipping_address,
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+    from json_to_recordset(${rowsOf(carts)}) as row (
+      id uuid, channel_id uuid, currency text, customer_id uuid, email text, phone text,
+      shipping_address jsonb, billing_address jsonb, shipping_option_id uuid, coupon_code text,
+      created_at timestamptz, updated_at timestamptz)`
+  await writeLines(
+    tx,
+    carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id }))),
+  )
+}
+
+type LineRow = CartLine & { readonly cart_id: CartId }
+
+async function writeLines(tx: Tx, lines: readonly LineRow[]): Promise<void> {
+  if (lines.length === 0) return
+  await tx.run`
+    insert into cart_line (id, cart_id, variant_id, quantity)
+    select id, cart_id, variant_id, quantity
+    from json_to_recordset(${rowsOf(lines)}) as row (
+      id uuid, cart_id uuid, variant_id uuid, quantity int)
+    on conflict (id) do update set quantity = excluded.quantity`
+}
+
+/** Writes what differs between the locked carts and what they became. */
+export async function updateCarts(
+  tx: Tx,
+  before: ReadonlyMap<CartId, Cart>,
+  after: readonly Cart[],
+): Promise<void> {
+  if (after.length === 0) return
+  await tx.run`
+    update cart set version = row.version, email = row.email, phone = row.phone,
+      shipping_address = row.shipping_address, billing_address = row.billing_address,
+      shipping_option_id = row.shipping_option_id, coupon_code = row.coupon_code,
+      updated_at = row.updated_at
+    from json_to_recordset(${rowsOf(after.map(({ lines: _, ...cart }) => cart))}) as row (
+      id uuid, version int, email text, phone text, shipping_address jsonb,
+      billing_address jsonb, shipping_option_id uuid, coupon_code text, updated_at timestamptz)
+    where cart.id = row.id`
+  const written: LineRow[] = []
+  const removed: string[] = []
+  for (const cart of after) {
+    const known = new Map(before.get(cart.id)!.lines.map((line) => [line.id, line]))
+    for (const line of cart.lines) {
+      if (known.get(line.id)?.quantity !== line.quantity)
+        written.push({ ...line, cart_id: cart.id })
+      known.delete(line.id)
+    }
+    removed.push(...known.keys())
+  }
+  await writeLines(tx, written)
+  if (removed.length > 0) await tx.run`delete from cart_line where id = any(${removed})`
+}
+
+export type CartOrder = {
+  readonly cart_id: CartId
+  readonly order_id: OrderId
+  readonly state: string
+  /** A payment is under way whose end is not known. */
+  readonly paying: boolean
+}
+
+/** The live order of each cart, if it has one. Ask after the cart is locked. */
+export const ordersOfCarts = (tx: Tx, ids: readonly CartId[]): Promise<CartOrder[]> =>
+  tx.many<CartOrder>`
+    select cart_id, id as order_id, state, exists (
+      select from payment_attempt where order_id = orders.id
+        and state in ('created', 'requires_action', 'pending', 'unknown')) as paying
+    from orders where cart_id = any(${ids}) and state in ('pending', 'placed', 'closed')`
+
+/** Which of these variants are sold in which channel. */
+export const variantsForSale = (
+  tx: Tx,
+  variants: readonly VariantId[],
+): Promise<{ variant_id: VariantId; channel_id: string }[]> =>
+  tx.many<{ variant_id: VariantId; channel_id: string }>`
+    select variant.id as variant_id, publication.channel_id
+    from variant
+    join product on product.id = variant.product_id and product.state = 'active'
+    join publication on publication.product_id = product.id
+    where variant.id = any(${variants}) and variant.archived_at is null`
+
+/** Deletes carts that nobody touched for long and that have no order: money keeps a cart. */
+export const dropOldCarts = (tx: Tx, before: Date, limit: number): Promise<number> =>
+  tx.run`
+    delete from cart where id in (
+      select id from cart where updated_at < ${before}
+        and not exists (select from orders where orders.cart_id = cart.id)
+      order by updated_at limit ${limit} for update skip locked)`

@@ -1,0 +1,143 @@
+// From a snapshot to prices, and to the list of what is still missing. Pure.
+import { type ShippingChoice, shippingOptionsFor } from '#src/delivery/delivery.ts'
+import { checkAddress } from '#src/lib/addresses.ts'
+import type { FieldError } from '#src/lib/refusal.ts'
+import { priceCart } from '#src/pricing/price-cart.ts'
+import type { LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
+import { type CartSnapshot, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
+import type { CartLine } from './carts.ts'
+import type { ShopBook } from './shop-book.ts'
+
+/** One thing that stands between a cart and an order, as a message to act on. */
+export type Missing = FieldError
+export type PricedSnapshot = {
+  readonly snapshot: CartSnapshot
+  readonly priced: PricedCart
+  /** The options that serve this cart, with their prices. */
+  readonly shipping_options: readonly ShippingChoice[]
+  readonly requires_shipping: boolean
+  readonly weight_g: number
+  /** Empty when the cart can be ordered. */
+  readonly missing: readonly Missing[]
+}
+
+const missing = (field: string, code: string, message: string): Missing => ({
+  field,
+  code,
+  message,
+})
+
+function missingOf(
+  snapshot: CartSnapshot,
+  priced: PricedCart,
+  { requires_shipping, has_choice }: { requires_shipping: boolean; has_choice: boolean },
+): Missing[] {
+  const { cart, variants } = snapshot
+  const found: Missing[] = []
+  if (cart.lines.length === 0) {
+    found.push(missing('lines', 'cart_is_empty', 'Add something to the cart.'))
+  }
+  cart.lines.forEach((line, i) => {
+    const facts = variants.get(line.variant_id)
+    if (!facts || facts.is_archived || !facts.channels.includes(cart.channel_id)) {
+      const text = 'This item is not sold any more.'
+      found.push(missing(`lines.${i}`, 'not_for_sale', text))
+    }
+  })
+  for (const problem of priced.problems) {
+    const at = cart.lines.findIndex(({ id }) => id === problem.line_id)
+    const field = problem.code.startsWith('coupon') ? 'coupon_code' : 'lines'
+    found.push(missing(at >= 0 ? `lines.${at}` : field, problem.code, problem_texts[problem.code]))
+  }
+  if (cart.coupon_code !== null && snapshot.coupon === null) {
+    found.push(missing('coupon_code', 'coupon_unknown', 'There is no such coupon.'))
+  }
+  if (cart.email === null) found.push(missing('email', 'required', 'An e-mail address is needed.'))
+  if (requires_shipping) {
+    if (cart.shipping_address === null) {
+      found.push(missing('shipping_address', 'required', 'A shipping address is needed.'))
+    } else {
+      for (const error of checkAddress(cart.shipping_address)) {
+        found.push({ ...error, field: `shipping_address.${error.field}` })
+      }
+    }
+    if (cart.shipping_option_id === null) {
+      found.push(missing('shipping_option_id', 'required', 'A shipping option must be chosen.'))
+    } else if (!has_choice) {
+      const text = 'The chosen shipping option does not serve this cart any more.'
+      found.push(missing('shipping_option_id', 'shipping_option_unavailable', text))
+    }
+  } else if (cart.billing_address === null && cart.shipping_address === null) {
+    found.push(missing('billing_address', 'required', 'A billing address is needed.'))
+  }
+  return found
+}
+
+const problem_texts = {
+  no_price: 'This item has no price in this currency.',
+  coupon_expired: 'The coupon is not valid now.',
+  coupon_used_up: 'The coupon has been used as often as it may be.',
+  coupon_not_applicable: 'The coupon does not apply to this cart.',
+  limit_exceeded: 'The total is larger than this shop can charge.',
+} as const satisfies Record<PricedCart['problems'][number]['code'], string>
+
+const toPrice = (line: CartLine, facts: VariantFacts): LineToPrice => ({
+  line_id: line.id,
+  variant_id: line.variant_id,
+  quantity: line.quantity,
+  tax_category: facts.tax_category,
+  taxable: facts.taxable,
+})
+
+export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date): PricedSnapshot {
+  const { cart, variants } = snapshot
+  const place = placeOf(cart, book)
+  const known = cart.lines.flatMap((line) => {
+    const facts = variants.get(line.variant_id)
+    return facts ? [{ line, facts }] : []
+  })
+  const requires_shipping = known.some(({ facts }) => facts.requires_shipping)
+  const weight_g = known.reduce((sum, { line, facts }) => sum + facts.weight_g * line.quantity, 0)
+  const input = {
+    now,
+    channel_id: cart.channel_id,
+    currency: cart.currency,
+    ...place,
+    customer_group_ids: snapshot.customer_group_ids,
+    lines: known.map(({ line, facts }) => toPrice(line, facts)),
+    prices: snapshot.prices,
+    coupon: snapshot.coupon,
+  }
+  // Shipping rates depend on the subtotal, so goods are priced before shipping is.
+  const goods = priceCart(book.prices, { ...input, shipping: null })
+  const shipping_options = requires_shipping
+    ? shippingOptionsFor(book.shipping_options, {
+        country: place.country,
+        currency: cart.currency,
+        weight_g,
+        subtotal: goods.subtotal - goods.discount_total,
+      })
+    : []
+  const choice = shipping_options.find(({ option_id }) => option_id === cart.shipping_option_id)
+  const priced =
+    choice === undefined
+      ? goods
+      : priceCart(book.prices, {
+          ...input,
+          shipping: {
+            option_id: choice.option_id,
+            tax_category: choice.tax_category,
+            amount: choice.amount,
+            includes_tax: choice.includes_tax,
+          },
+        })
+  const has_choice = choice !== undefined
+  return {
+    snapshot,
+    priced,
+    shipping_options,
+    requires_shipping,
+    weight_g,
+    missing: missingOf(snapshot, priced, { requires_shipping, has_choice }),
+  }
+}

@@ -1,0 +1,53 @@
+// Settings that every cart needs and that change seldom: channels, price lists, taxes, shipping.
+// Kept in memory per process and compared with the revision inside the reading transaction, so
+// that a change is seen by the next request everywhere.
+import { readRevisions } from '#src/db/revision.sql.ts'
+import type { Tx } from '#src/db/sql.ts'
+import { readShippingOptions } from '#src/delivery/delivery.sql.ts'
+import type { ShippingOption } from '#src/delivery/delivery.ts'
+import type { ChannelId, LegalEntityId } from '#src/lib/ids.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { readPriceBook } from '#src/pricing/pricing.sql.ts'
+import type { PriceBook } from '#src/pricing/pricing.ts'
+import { readChannels, readLegalEntities } from '#src/shop/shop.sql.ts'
+import type { Channel, LegalEntity } from '#src/shop/shop.ts'
+
+export type ShopBook = {
+  readonly revision: bigint
+  readonly channels: ReadonlyMap<ChannelId, Channel>
+  readonly legal_entities: ReadonlyMap<LegalEntityId, LegalEntity>
+  readonly prices: PriceBook
+  readonly shipping_options: readonly ShippingOption[]
+}
+/** Gives the book that belongs to the moment of `tx`. */
+export type ReadShopBook = (tx: Tx) => Promise<ShopBook>
+
+async function load(tx: Tx, revision: bigint): Promise<ShopBook> {
+  const channels = await readChannels(tx)
+  const entities = await readLegalEntities(tx)
+  return {
+    revision,
+    channels: new Map(channels.map((channel) => [channel.id, channel])),
+    legal_entities: new Map(entities.map((entity) => [entity.id, entity])),
+    prices: await readPriceBook(tx),
+    shipping_options: await readShippingOptions(tx),
+  }
+}
+
+export function shopBookReader(): ReadShopBook {
+  let known: ShopBook | null = null
+  return async (tx) => {
+    const { settings } = await readRevisions(tx)
+    if (known?.revision === settings) return known
+    const book = await load(tx, settings)
+    known = book
+    return book
+  }
+}
+
+/** @throws not_found */
+export function channelOf(book: ShopBook, id: ChannelId): Channel {
+  const channel = book.channels.get(id)
+  if (!channel) throw refuse('not_found', { channel_id: id })
+  return channel
+}

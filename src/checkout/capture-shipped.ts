@@ -1,0 +1,60 @@
+// Where money is taken at shipment: each parcel captures its share, the last one what is left.
+import type { Tx } from '#src/db/sql.ts'
+import { addEffects } from '#src/jobs/effects.sql.ts'
+import { type CaptureId, newId } from '#src/lib/ids.ts'
+import { share, sum } from '#src/lib/money.ts'
+import { lockOrders, readOrderLines } from '#src/orders/orders.sql.ts'
+import { canceledAmounts } from '#src/payments/money-views.sql.ts'
+import { insertCaptures, readCapturesOf, readOrderAttempts } from '#src/payments/payments.sql.ts'
+import { dueOf } from '#src/payments/settle-money.ts'
+import type { Shipment } from '#src/shipping/shipments.ts'
+import { readShipmentLines, readShipments } from '#src/shipping/shipping.sql.ts'
+
+/** The order must be locked. Does nothing when the money was taken at placement. */
+export async function captureShipped(tx: Tx, shipment: Shipment, now: Date): Promise<void> {
+  const { order_id } = shipment
+  const attempts = await readOrderAttempts(tx, [order_id])
+  const attempt = attempts.find((a) => a.state === 'authorized' || a.state === 'captured')
+  if (attempt?.capture_mode !== 'later') return
+  const captures = await readCapturesOf(tx, [order_id])
+  const taken = sum(captures.filter((c) => c.state !== 'failed').map((c) => c.amount))
+  const [order] = await lockOrders(tx, [order_id])
+  const canceled = (await canceledAmounts(tx, [order_id])).get(order_id) ?? 0n
+  const left = dueOf(order!, canceled) - taken
+  if (left <= 0n) return
+  const parcels = await readShipments(tx, [order_id])
+  const is_last = parcels.every(
+    ({ id, state }) => id === shipment.id || (state !== 'waiting' && state !== 'labeled'),
+  )
+  const part = is_last ? left : await shareOf(tx, shipment)
+  const amount = part < left ? part : left
+  if (amount <= 0n) return
+  const id = newId<CaptureId>()
+  const capture = {
+    id,
+    attempt_id: attempt.id,
+    order_id,
+    state: 'requested' as const,
+    currency: attempt.currency,
+    amount,
+    final: is_last,
+    reference: null,
+    fee: null,
+  }
+  await insertCaptures(tx, [capture], now)
+  await addEffects(tx, [{ kind: 'capture', cause_id: id, order_id }], now)
+}
+
+/** What the units in this parcel cost, without shipping: that goes with the last parcel. */
+async function shareOf(tx: Tx, shipment: Shipment): Promise<bigint> {
+  const lines = await readOrderLines(tx, [shipment.order_id])
+  const in_parcel = await readShipmentLines(tx, [shipment.id])
+  const amounts = lines.map((line) => {
+    const units = in_parcel
+      .filter(({ order_line_id }) => order_line_id === line.id)
+      .reduce((total, { quantity }) => total + quantity, 0)
+    const all = line.quantity * line.items.reduce((total, item) => total + item.quantity, 0)
+    return units === 0 ? 0n : share(line.total, BigInt(units), BigInt(all))
+  })
+  return sum(amounts)
+}

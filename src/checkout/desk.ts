@@ -1,0 +1,199 @@
+// The desk where carts and payments are served: one of these per process. Requests that arrive
+// together share a transaction.
+
+import { readCartSnapshots } from '#src/carts/cart-snapshots.sql.ts'
+import { readCarts } from '#src/carts/carts.sql.ts'
+import type { Cart } from '#src/carts/carts.ts'
+import {
+  type CartChange,
+  type CartResult,
+  createCarts,
+  editCarts,
+  type NewCart,
+} from '#src/carts/edit-carts.ts'
+import { type PricedSnapshot, priceSnapshot } from '#src/carts/price-snapshot.ts'
+import { type ReadShopBook, type ShopBook, shopBookReader } from '#src/carts/shop-book.ts'
+import { type Batcher, createBatcher } from '#src/db/batch.ts'
+import type { RequestKey } from '#src/db/idempotency.sql.ts'
+import type { Db } from '#src/db/pool.ts'
+import type { Tx } from '#src/db/sql.ts'
+import { snapshot, transaction } from '#src/db/transaction.ts'
+import type { Clock } from '#src/lib/clock.ts'
+import type { AttemptId, CartId } from '#src/lib/ids.ts'
+import { Refusal } from '#src/lib/refusal.ts'
+import { readAttempts } from '#src/payments/payments.sql.ts'
+import type { Attempt } from '#src/payments/payments.ts'
+import { type Recording, type Report, recordOutcomes } from '#src/payments/record-outcomes.ts'
+import type { PaymentProvider } from '#src/ports/payment-provider.ts'
+import { findEarlier, type OrderBrief, readOrderBriefs } from './checkout.sql.ts'
+import type { Timings } from './checkout.ts'
+import { immediateReports } from './immediate.ts'
+import { type Wanted, type WrittenIntent, writeIntents } from './intents.ts'
+
+/** A cart (or one made up from the request) to be read and priced at one moment. */
+export type ToRead = {
+  readonly cart: CartId | Cart
+  /** Whether this request was carried out before. Null when it has no key. */
+  readonly request: RequestKey | null
+}
+export type ReadResult = {
+  readonly book: ShopBook
+  readonly priced: PricedSnapshot | null
+  readonly earlier: { readonly request_hash: Buffer; readonly resource_id: string } | null
+}
+/** How an order and its payment stand. */
+export type Standing = { readonly order: OrderBrief; readonly attempt: Attempt | null }
+export type IntentResult =
+  | Refusal
+  | { readonly kind: 'repeat'; readonly resource_id: string }
+  /** `settled` when nobody outside is needed any more. */
+  | { readonly kind: 'written'; readonly standing: Standing; readonly settled: boolean }
+
+export type Desk = {
+  readonly db: Db
+  readonly clock: Clock
+  readonly timings: Timings
+  readonly payments: ReadonlyMap<string, PaymentProvider>
+  readonly readBook: ReadShopBook
+  readonly read: Batcher<ToRead, ReadResult>
+  readonly edit: Batcher<CartChange, CartResult>
+  readonly create: Batcher<NewCart, CartResult>
+  readonly intend: Batcher<Wanted, IntentResult>
+  readonly record: Batcher<Report, Standing | null>
+}
+
+async function readAll(
+  tx: Tx,
+  readBook: ReadShopBook,
+  asked: readonly ToRead[],
+  now: Date,
+): Promise<ReadResult[]> {
+  const book = await readBook(tx)
+  const keyed = asked.flatMap((one, at) => (one.request ? [{ request: one.request, at }] : []))
+  const found =
+    keyed.length === 0
+      ? []
+      : await findEarlier(
+          tx,
+          keyed.map(({ request }) => request),
+        )
+  const earlier = new Map(found.map((row) => [keyed[row.position]!.at, row]))
+  const ids = asked.flatMap(({ cart }) => (typeof cart === 'string' ? [cart] : []))
+  const stored = ids.length > 0 ? await readCarts(tx, [...new Set(ids)]) : new Map()
+  const carts = asked.map(({ cart }): Cart | null =>
+    typeof cart === 'string' ? (stored.get(cart) ?? null) : cart,
+  )
+  const known = carts.filter((cart) => cart !== null)
+  const snapshots = await readCartSnapshots(tx, book, known, now)
+  let next = 0
+  return carts.map((cart, at) => ({
+    book,
+    priced: cart === null ? null : priceSnapshot(snapshots[next++]!, book, now),
+    earlier: earlier.get(at) ?? null,
+  }))
+}
+
+export const recordingOf = (book: ShopBook, timings: Timings, now: Date): Recording => ({
+  now,
+  entities: book.legal_entities,
+  channels: book.channels,
+  arrival_ms: timings.arrival_ms,
+  lookup_ms: timings.lookup_ms,
+})
+
+async function recordAll(
+  tx: Tx,
+  reports: readonly Report[],
+  recording: Recording,
+): Promise<(Standing | null)[]> {
+  const attempts = await recordOutcomes(tx, reports, recording)
+  const briefs = await readOrderBriefs(tx, [
+    ...new Set([...attempts.values()].map(({ order_id }) => order_id)),
+  ])
+  return reports.map(({ attempt_id }) => {
+    const attempt = attempts.get(attempt_id)
+    return attempt ? { order: briefs.get(attempt.order_id)!, attempt } : null
+  })
+}
+
+/** Intents, and in the same transaction the outcome of methods that need nobody outside. */
+async function intendAll(
+  tx: Tx,
+  wanted: readonly Wanted[],
+  { readBook, payments, timings }: Pick<Desk, 'readBook' | 'payments' | 'timings'>,
+  now: Date,
+): Promise<IntentResult[]> {
+  const book = await readBook(tx)
+  const written = await writeIntents(tx, wanted, { book, timings, now })
+  const reports = immediateReports(wanted, written, payments)
+  const standings = new Map<AttemptId, Standing>()
+  if (reports.length > 0) {
+    const recorded = await recordAll(tx, reports, recordingOf(book, timings, now))
+    reports.forEach(({ attempt_id }, i) => standings.set(attempt_id, recorded[i]!))
+  }
+  const others = written.flatMap((one) => {
+    if (one instanceof Refusal || one.kind === 'repeat') return []
+    return one.attempt_id !== null && standings.has(one.attempt_id) ? [] : [one]
+  })
+  const briefs = await readOrderBriefs(tx, [...new Set(others.map((one) => one.order_id))])
+  const attempt_ids = others.flatMap(({ attempt_id }) => attempt_id ?? [])
+  const attempts = attempt_ids.length > 0 ? await readAttempts(tx, attempt_ids) : []
+  const by_id = new Map(attempts.map((attempt) => [attempt.id, attempt]))
+  return written.map((one: WrittenIntent): IntentResult => {
+    if (one instanceof Refusal || one.kind === 'repeat') return one
+    const settled = one.attempt_id === null ? null : standings.get(one.attempt_id)
+    if (settled) return { kind: 'written', standing: settled, settled: true }
+    const attempt = one.attempt_id === null ? null : by_id.get(one.attempt_id)!
+    const standing = { order: briefs.get(one.order_id)!, attempt }
+    return { kind: 'written', standing, settled: attempt === null }
+  })
+}
+
+export type DeskParts = Pick<Desk, 'db' | 'clock' | 'timings' | 'payments'>
+
+/** Batches that lock rows run one at a time: two would only queue on each other's locks. */
+const writing = { size_max: 500, parallel: 1 }
+const reading = { size_max: 200, parallel: 2 }
+
+export function openDesk(parts: DeskParts): Desk {
+  const { db, clock, timings } = parts
+  const readBook = shopBookReader()
+  const frame = { ...parts, readBook }
+  return {
+    ...frame,
+    read: createBatcher(
+      (asked) => snapshot(db, (tx) => readAll(tx, readBook, asked, clock())),
+      reading,
+    ),
+    edit: createBatcher(
+      (changes) => transaction(db, (tx) => editCarts(tx, readBook, changes, clock())),
+      writing,
+    ),
+    create: createBatcher(
+      (created) => transaction(db, (tx) => createCarts(tx, readBook, created, clock())),
+      writing,
+    ),
+    intend: createBatcher(
+      (wanted) => transaction(db, (tx) => intendAll(tx, wanted, frame, clock())),
+      writing,
+    ),
+    record: createBatcher(
+      (reports) =>
+        transaction(db, async (tx) =>
+          recordAll(tx, reports, recordingOf(await readBook(tx), timings, clock())),
+        ),
+      writing,
+    ),
+  }
+}
+
+/** Resolves when nothing is in flight: for a clean stop. */
+export async function deskIdle(desk: Desk): Promise<void> {
+  await Promise.all([
+    desk.read.idle(),
+    desk.edit.idle(),
+    desk.create.idle(),
+    desk.intend.idle(),
+    desk.record.idle(),
+  ])
+}

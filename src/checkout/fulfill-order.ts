@@ -1,0 +1,66 @@
+// A placed order becomes parcels with their tasks and labels.
+import type { Db } from '#src/db/pool.ts'
+import { transaction } from '#src/db/transaction.ts'
+import { addEvents } from '#src/events/events.sql.ts'
+import { lockLevels, readOpenHolds, shipHolds } from '#src/inventory/inventory.sql.ts'
+import { addEffects } from '#src/jobs/effects.sql.ts'
+import type { EffectOutcome } from '#src/jobs/effects.ts'
+import { newId, type OrderId, type PickTaskId } from '#src/lib/ids.ts'
+import { lockOrders, readOrderLines } from '#src/orders/orders.sql.ts'
+import { projectFulfillment } from '#src/orders/projections.sql.ts'
+import { planShipments } from '#src/shipping/plan-shipments.ts'
+import { insertShipments, readShipmentLines, readShipments } from '#src/shipping/shipping.sql.ts'
+import { addPickTasks } from '#src/warehouse/warehouse.sql.ts'
+
+/** For the effect `fulfill`, whose cause is an order. Running it again plans only what is left. */
+export async function fulfillOrder(db: Db, id: OrderId, now: Date): Promise<EffectOutcome> {
+  return transaction(db, async (tx): Promise<EffectOutcome> => {
+    const [order] = await lockOrders(tx, [id])
+    if (order?.state !== 'placed') return { kind: 'done' }
+    const parcels = (await readShipments(tx, [id])).filter(
+      ({ state }) => state === 'waiting' || state === 'labeled',
+    )
+    const place_of = new Map(parcels.map((parcel) => [parcel.id, parcel.location_id]))
+    const planned = await readShipmentLines(tx, [...place_of.keys()])
+    const plan = planShipments(id, {
+      holds: await readOpenHolds(tx, [id]),
+      lines: await readOrderLines(tx, [id]),
+      planned: planned.map((line) => ({ ...line, location_id: place_of.get(line.shipment_id)! })),
+    })
+    if (plan.without_parcel.length > 0) {
+      await lockLevels(tx, [...new Set(plan.without_parcel.map((hold) => hold.stock_item_id))])
+      const shipped = plan.without_parcel.map((hold) => ({ ...hold, quantity: hold.open }))
+      await shipHolds(tx, shipped, { cause_id: id, actor: 'system', at: now })
+    }
+    await insertShipments(tx, plan.shipments, plan.lines, now)
+    await addPickTasks(
+      tx,
+      plan.shipments.map((parcel) => ({
+        id: newId<PickTaskId>(),
+        shipment_id: parcel.id,
+        location_id: parcel.location_id,
+      })),
+      now,
+    )
+    await addEffects(
+      tx,
+      plan.shipments.map((parcel) => ({ kind: 'label', cause_id: parcel.id, order_id: id })),
+      now,
+    )
+    await addEvents(
+      tx,
+      plan.shipments.map((parcel) => ({
+        kind: 'shipment.planned',
+        subject: 'shipment',
+        subject_id: parcel.id,
+        order_id: id,
+        actor: 'system',
+        cause_id: id,
+        detail: { location_id: parcel.location_id, weight_g: parcel.weight_g },
+        at: now,
+      })),
+    )
+    await projectFulfillment(tx, [id])
+    return { kind: 'done' }
+  })
+}

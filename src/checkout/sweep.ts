@@ -1,0 +1,158 @@
+// What looks after everything that could be left lying: overdue answers, expired holds, effects
+// whose job was lost. Runs in every worker; rows are taken so that each is swept once.
+import { transaction } from '#src/db/transaction.ts'
+import {
+  dueEffects,
+  openException,
+  overdueEffects,
+  postpone,
+  wakeEffects,
+} from '#src/jobs/effects.sql.ts'
+import { plusMs } from '#src/lib/clock.ts'
+import type { AttemptId, OrderId } from '#src/lib/ids.ts'
+import { expiredOrders, extendHolds, lockOrders } from '#src/orders/orders.sql.ts'
+import { readAttempts, readOrderAttempts, takeDueLookups } from '#src/payments/payments.sql.ts'
+import { isOpen } from '#src/payments/payments.ts'
+import type { ShippingDesk } from '#src/shipping/buy-label.ts'
+import { takeDueTracking } from '#src/shipping/shipping.sql.ts'
+import { cancelPending, endPayments } from './cancel-order.ts'
+import { orderStateOf } from './checkout.sql.ts'
+import type { Desk } from './desk.ts'
+import { recordScans } from './move-shipments.ts'
+import { attemptAt } from './place-order.ts'
+
+const batch_max = 50
+/** A woken effect is looked after again if it is not done by then. */
+const wake_again_ms = 30_000
+
+/** Effects whose try is due are put back on the queue. */
+async function sweepEffects({ db, clock }: Desk): Promise<void> {
+  const now = clock()
+  await transaction(db, async (tx) => {
+    const due = (await dueEffects(tx, now, 500)).map(({ id }) => id)
+    await postpone(tx, due, plusMs(now, wake_again_ms))
+    await wakeEffects(tx, due)
+  })
+}
+
+/** What is late for too long is shown to a person; it is still tried. */
+async function sweepLate({ db, clock, timings }: Desk): Promise<void> {
+  const now = clock()
+  await transaction(db, async (tx) => {
+    for (const effect of await overdueEffects(tx, plusMs(now, -timings.exception_ms), batch_max)) {
+      const last = effect.last_error ?? 'It has not been tried yet: no worker may be running.'
+      await openException(
+        tx,
+        {
+          kind: `effect_${effect.kind}`,
+          cause_id: effect.cause_id,
+          order_id: effect.order_id,
+          effect_id: effect.id,
+          message: last,
+          detail: { tries: effect.tries },
+        },
+        now,
+      )
+    }
+  })
+}
+
+/** After so many lookups without an answer somebody should know. */
+const unclear_after_lookups = 6
+
+async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
+  const found = await transaction(desk.db, async (tx) => {
+    const [attempt] = await readAttempts(tx, [id])
+    return attempt ? { attempt, state: await orderStateOf(tx, attempt.order_id) } : null
+  })
+  if (!found || !isOpen(found.attempt.state)) return
+  const { attempt, state } = found
+  const provider = desk.payments.get(attempt.provider)
+  if (!provider) return
+  // Nobody waits for this payment any more: make sure that it never happens.
+  const outcome =
+    state === 'pending'
+      ? await provider.lookup(attemptAt(attempt))
+      : await provider.cancel(attemptAt(attempt))
+  const standing = await desk.record({ attempt_id: id, outcome, source: 'lookup' })
+  const still_open = standing?.attempt && isOpen(standing.attempt.state)
+  if (!still_open || outcome.kind !== 'unknown') return
+  if (attempt.lookups < unclear_after_lookups) return
+  await transaction(desk.db, (tx) =>
+    openException(
+      tx,
+      {
+        kind: 'payment_unclear',
+        cause_id: id,
+        order_id: attempt.order_id,
+        message: `The provider does not say how this payment ended: ${outcome.reason}`,
+        detail: { provider: attempt.provider, lookups: attempt.lookups },
+      },
+      desk.clock(),
+    ),
+  )
+}
+
+async function sweepLookups(desk: Desk): Promise<void> {
+  const { db, clock, timings } = desk
+  const due = await transaction(db, (tx) =>
+    takeDueLookups(tx, { now: clock(), first_ms: timings.lookup_ms, limit: batch_max }),
+  )
+  await Promise.all(due.map(({ id }) => lookUp(desk, id)))
+}
+
+/** Ends the payments first; the goods go back only when it is certain that no money comes. */
+async function expire(desk: Desk, id: OrderId): Promise<void> {
+  const certain = await endPayments(desk, id)
+  await transaction(desk.db, async (tx) => {
+    const now = desk.clock()
+    const [order] = await lockOrders(tx, [id])
+    if (order?.state !== 'pending' || order.hold_expires_at! > now) return
+    const attempts = await readOrderAttempts(tx, [id])
+    if (!certain || attempts.some(({ state }) => isOpen(state))) {
+      const thinking = attempts.some(({ state }) => state === 'pending')
+      const { hold_pending_ms, lookup_ms } = desk.timings
+      await extendHolds(tx, [id], plusMs(now, thinking ? hold_pending_ms : lookup_ms))
+      return
+    }
+    await cancelPending(tx, order, { reason: 'expired', actor: 'system', now })
+  })
+}
+
+async function sweepExpired(desk: Desk): Promise<void> {
+  const { db, clock } = desk
+  const due = await transaction(db, (tx) => expiredOrders(tx, clock(), batch_max))
+  for (const { id } of due) await expire(desk, id)
+}
+
+/** Parcels nobody has told anything about: a webhook may have been lost. */
+async function sweepTracking({ db, clock, shipping, track_ms }: ShippingDesk): Promise<void> {
+  const now = clock()
+  const due = await transaction(db, (tx) =>
+    takeDueTracking(tx, { now, next: plusMs(now, track_ms), limit: batch_max }),
+  )
+  for (const { tracking_code, carrier, provider } of due) {
+    const port = shipping.get(provider)
+    if (!port || tracking_code === null || carrier === null) continue
+    const report = await port.track({ tracking_code, carrier })
+    if (report.kind !== 'scans') continue
+    const moved = { actor: `provider:${provider}`, now: clock() }
+    await transaction(db, (tx) => recordScans(tx, tracking_code, report.scans, moved))
+  }
+}
+
+/** One round. Each part stands alone: trouble in one does not keep the others from running. */
+export async function sweep(
+  desk: Desk,
+  shipping: ShippingDesk,
+  onTrouble: (part: string, error: unknown) => void,
+): Promise<void> {
+  const parts: readonly [string, () => Promise<void>][] = [
+    ['effects', () => sweepEffects(desk)],
+    ['late effects', () => sweepLate(desk)],
+    ['lookups', () => sweepLookups(desk)],
+    ['expired holds', () => sweepExpired(desk)],
+    ['tracking', () => sweepTracking(shipping)],
+  ]
+  for (const [name, part] of parts) await part().catch((error) => onTrouble(name, error))
+}

@@ -1,0 +1,84 @@
+// Schemas that several routes share, and the checks that go with them.
+import Type from 'typebox'
+import { type Address, checkAddress, checkEmail, checkPhone } from '#src/lib/addresses.ts'
+import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { Closed, Nullable, Text } from './route.ts'
+
+export const AddressBody = Closed({
+  name: Text(200, 1),
+  company: Type.Optional(Nullable(Text(200))),
+  line1: Text(200, 1),
+  line2: Type.Optional(Nullable(Text(200))),
+  city: Text(120, 1),
+  region: Type.Optional(Nullable(Text(120))),
+  postal_code: Type.Optional(Nullable(Text(20))),
+  country: Type.String({ pattern: '^[A-Za-z]{2}$', description: 'ISO 3166-1 alpha-2' }),
+  phone: Type.Optional(Nullable(Text(40))),
+})
+type AddressInput = Type.Static<typeof AddressBody>
+
+export const AddressReply = Closed({
+  name: Type.String(),
+  company: Nullable(Type.String()),
+  line1: Type.String(),
+  line2: Nullable(Type.String()),
+  city: Type.String(),
+  region: Nullable(Type.String()),
+  postal_code: Nullable(Type.String()),
+  country: Type.String(),
+  phone: Nullable(Type.String()),
+})
+
+/** Checks an address for its country and puts it into its usual form. */
+function readAddress(field: string, input: AddressInput, errors: FieldError[]): Address {
+  const { address, errors: found } = checkAddress({
+    company: null,
+    line2: null,
+    region: null,
+    postal_code: null,
+    phone: null,
+    ...input,
+  })
+  errors.push(...found.map((error) => ({ ...error, field: `${field}.${error.field}` })))
+  return address
+}
+
+export type ContactInput = {
+  readonly email?: string | null
+  readonly phone?: string | null
+  readonly shipping_address?: AddressInput | null
+  readonly billing_address?: AddressInput | null
+}
+export type Contact = {
+  email?: string | null
+  phone?: string | null
+  shipping_address?: Address | null
+  billing_address?: Address | null
+}
+
+/**
+ * Reads what a buyer says about themselves; fields that are absent stay absent.
+ * @throws address_invalid with one error per field
+ */
+export function readContact(input: ContactInput): Contact {
+  const errors: FieldError[] = []
+  const contact: Contact = {}
+  if (input.email !== undefined) {
+    const email = input.email?.trim() ?? null
+    const wrong = email === null ? null : checkEmail(email)
+    if (wrong) errors.push({ ...wrong, field: 'email' })
+    contact.email = email
+  }
+  if (input.phone !== undefined) {
+    const wrong = input.phone === null ? null : checkPhone(input.phone)
+    if (wrong) errors.push({ ...wrong, field: 'phone' })
+    contact.phone = input.phone
+  }
+  for (const field of ['shipping_address', 'billing_address'] as const) {
+    const address = input[field]
+    if (address === undefined) continue
+    contact[field] = address === null ? null : readAddress(field, address, errors)
+  }
+  if (errors.length > 0) throw refuse('address_invalid', { errors })
+  return contact
+}

@@ -1,0 +1,28 @@
+// Money came for an order whose hold had run out: are the goods still there?
+import type { Tx } from '#src/db/sql.ts'
+import { allocate, readSellable } from '#src/inventory/allocate.ts'
+import { dropReleasedHolds, lockLevels, writeHolds } from '#src/inventory/inventory.sql.ts'
+import type { LocationId } from '#src/lib/ids.ts'
+import { reopenCouponUses } from '#src/pricing/pricing.sql.ts'
+import { liveOrderOfCart, readOrderLines } from './orders.sql.ts'
+import type { OrderRow } from './orders.ts'
+import { demandsOf } from './orders.ts'
+
+/** Holds everything again, or nothing. False when that is not possible: the money goes back. */
+export async function reviveHolds(
+  tx: Tx,
+  order: OrderRow,
+  locations: readonly LocationId[],
+  now: Date,
+): Promise<boolean> {
+  if (order.cart_id !== null && (await liveOrderOfCart(tx, order.cart_id)) !== null) return false
+  const lines = await readOrderLines(tx, [order.id])
+  const demands = demandsOf({ id: order.id, lines })
+  const levels = await lockLevels(tx, [...new Set(demands.map((d) => d.stock_item_id))])
+  const decision = allocate(demands, locations, readSellable(levels))
+  if (decision.kind === 'short') return false
+  if (!(await reopenCouponUses(tx, order.id))) return false
+  await dropReleasedHolds(tx, order.id)
+  await writeHolds(tx, decision.allocations, now)
+  return true
+}
