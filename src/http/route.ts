@@ -1,12 +1,16 @@
 // A route is a row of data. Its schemas check the request, type the handler, write the OpenAPI
 // document and shape the answer; there is no second description of any of it.
 import Type, { type Static, type TSchema } from 'typebox'
+import type { JsonObject } from '#src/ports/payment-provider.ts'
 import type { Permission } from '#src/staff/staff.ts'
 import type { App } from './app.ts'
 import type { Identity } from './identity.ts'
 
-/** `shop` needs a publishable key, `staff` a session or secret key with that permission. */
-export type Who = 'anyone' | 'shop' | { readonly staff: Permission }
+/**
+ * `shop` needs a publishable key, `{ staff }` a session or secret key with that permission;
+ * `staff` alone any of them, whatever it may do.
+ */
+export type Who = 'anyone' | 'shop' | 'staff' | { readonly staff: Permission }
 
 /** An answer that is no JSON: a PDF, a page, a stream of events. */
 export type RawReply = {
@@ -45,6 +49,8 @@ export type RouteDefinition<P extends TSchema, Q extends TSchema, B extends TSch
   readonly path: string
   readonly who: Who
   readonly summary: string
+  /** A body as a client would send it, shown in the API reference. */
+  readonly example?: JsonObject
   readonly params?: P
   readonly query?: Q
   readonly body?: B
@@ -85,8 +91,9 @@ export const Text = (max: number, min = 0) => Type.String({ minLength: min, maxL
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const Closed = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })
-/** A moment, ISO 8601 in UTC. */
-export const Moment = () => Type.Unsafe<Date>({ type: 'string', format: 'date-time' })
+/** A moment, ISO 8601: text on the wire, a Date in the handler. */
+export const Moment = () =>
+  Type.Unsafe<Date>({ type: 'string', format: 'date-time', 'x-moment': true })
 
 export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
