@@ -50,7 +50,10 @@ export async function findOffers(tx: Tx, filter: OfferFilter): Promise<ProductId
     ...(vendor === null ? [] : [sql`product.vendor = ${vendor}`]),
   ]
   const published = sql`channel_id = ${channel_id} and published_at <= ${now}`
-  const older = (id: Statement) => (after === null ? sql`true` : sql`${id} < ${after}::uuid`)
+  // PostgreSQL does not carry "less than" over a join: without the second condition it may walk
+  // the products from the newest one down to the cursor.
+  const older = (id: Statement) =>
+    after === null ? sql`true` : sql`${id} < ${after}::uuid and product.id < ${after}::uuid`
   if (words !== null || tag !== null || vendor !== null) {
     // The best plan depends on how common the word is: it must not be settled once for all.
     await tx.run`set local plan_cache_mode = force_custom_plan`

@@ -1,16 +1,7 @@
 // Whether an offer can be had: asked for all waiting requests in one statement, together with
 // the revisions that tell whether what is kept in memory still holds.
-import type { Tx } from '#src/db/sql.ts'
-import { sql } from '#src/db/sql.ts'
-import type { ChannelId, ProductId, VariantId } from '#src/lib/ids.ts'
-
-// As sellableOf in src/inventory/allocate.ts, over all locations that serve the channel.
-const sellable = sql`
-  select coalesce(sum(greatest(0, on_hand + backorder_limit - held - safety)), 0)
-  from stock_level
-  join channel_location on channel_location.location_id = stock_level.location_id
-  where channel_location.channel_id = asked.channel_id
-    and stock_level.stock_item_id = variant_item.stock_item_id`
+import { sql, type Tx } from '#src/db/sql.ts'
+import type { ChannelId, LocationId, ProductId, StockItemId, VariantId } from '#src/lib/ids.ts'
 
 export type Freshness = { readonly catalog: bigint; readonly settings: bigint }
 
@@ -18,45 +9,65 @@ const freshness = sql`
   (select number from revision where name = 'catalog') as catalog,
   (select number from revision where name = 'settings') as settings`
 
-export type AskedOffer = { readonly channel_id: ChannelId; readonly product_id: ProductId }
+export const readFreshness = (tx: Tx): Promise<Freshness> => tx.one<Freshness>`select ${freshness}`
 
-/** The places in `asked` (from 0) of those of which no variant is left. */
-export const readSoldOut = (
+/** Arrays as PostgreSQL writes them: they are put together from texts that are kept. */
+export type AskedItems = {
+  readonly items: string
+  readonly quantities: string
+  readonly locations: string
+}
+
+// As sellableOf in src/inventory/allocate.ts, over the locations that serve the channel.
+const sellable = (locations: string) => sql`
+  coalesce((
+    select sum(greatest(0, on_hand + backorder_limit - held - safety)) from stock_level
+    where stock_item_id = asked.item_id and location_id = any(${locations}::uuid[])), 0)`
+
+/** The places (from 0) of those of which less than the quantity can be had. */
+export const readShort = (
   tx: Tx,
-  asked: readonly AskedOffer[],
-): Promise<Freshness & { readonly sold_out: readonly number[] }> =>
-  tx.one<Freshness & { sold_out: number[] }>`
+  { items, quantities, locations }: AskedItems,
+): Promise<Freshness & { readonly short: readonly number[] }> =>
+  tx.one<Freshness & { short: number[] }>`
     select ${freshness}, array(
       select (asked.n - 1)::int
-      from unnest(${asked.map(({ channel_id }) => channel_id)}::uuid[],
-        ${asked.map(({ product_id }) => product_id)}::uuid[]
-      ) with ordinality as asked (channel_id, product_id, n)
-      where not coalesce((
-        select true from variant
-        where variant.product_id = asked.product_id and archived_at is null
-          and (
-            select bool_and(variant_item.quantity <= (${sellable}))
-            from variant_item where variant_item.variant_id = variant.id
-          )
-        limit 1), false)
-    ) as sold_out`
+      from unnest(${items}::uuid[], ${quantities}::int[])
+        with ordinality as asked (item_id, quantity, n)
+      where quantity > ${sellable(locations)}
+    ) as short`
 
-export type AskedVariant = { readonly channel_id: ChannelId; readonly variant_id: VariantId }
-
-/** How many can be had of each, in the order of `asked`. */
+/** How many times the quantity can be had of each, in their order. */
 export const readAvailable = (
   tx: Tx,
-  asked: readonly AskedVariant[],
+  { items, quantities, locations }: AskedItems,
 ): Promise<Freshness & { readonly available: readonly number[] }> =>
   tx.one<Freshness & { available: number[] }>`
     select ${freshness}, array(
-      select coalesce((
-        select min(least(1000000000, (${sellable})) / variant_item.quantity)::int
-        from variant_item where variant_item.variant_id = asked.variant_id), 0)
-      from unnest(${asked.map(({ channel_id }) => channel_id)}::uuid[],
-        ${asked.map(({ variant_id }) => variant_id)}::uuid[]
-      ) with ordinality as asked (channel_id, variant_id, n)
+      select least(1000000000, ${sellable(locations)} / quantity)::int
+      from unnest(${items}::uuid[], ${quantities}::int[])
+        with ordinality as asked (item_id, quantity, n)
       order by asked.n
     ) as available`
 
-export const readFreshness = (tx: Tx): Promise<Freshness> => tx.one<Freshness>`select ${freshness}`
+export type VariantItem = {
+  readonly product_id: ProductId
+  readonly variant_id: VariantId
+  readonly stock_item_id: StockItemId
+  readonly quantity: number
+}
+
+/** What the live variants of these products are made of. */
+export const readVariantItems = (tx: Tx, products: readonly ProductId[]): Promise<VariantItem[]> =>
+  tx.many<VariantItem>`
+    select product_id, variant_id, stock_item_id, quantity
+    from variant join variant_item on variant_id = variant.id
+    where product_id = any(${products}) and archived_at is null
+    order by product_id, position, variant_id, stock_item_id`
+
+export const readLocations = async (tx: Tx, channel_id: ChannelId): Promise<LocationId[]> => {
+  const rows = await tx.many<{ location_id: LocationId }>`
+    select location_id from channel_location where channel_id = ${channel_id}
+    order by location_id`
+  return rows.map(({ location_id }) => location_id)
+}

@@ -6,6 +6,7 @@ import type { ChannelId, ProductId, VariantId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { readLocations, readVariantItems } from './availability.sql.ts'
 import {
   type OfferList,
   type OfferPriceRow,
@@ -21,6 +22,7 @@ import {
 } from './offers.sql.ts'
 import { type Offer, type OfferVariant, readOfferPrice, readOptions } from './offers.ts'
 import type { ListContent, OfferContent, Unstamped } from './read-offers.ts'
+import { groupNeeds, makeShelf, type Needs } from './shelf.ts'
 
 export type OfferView = {
   readonly channel_id: ChannelId
@@ -41,6 +43,9 @@ export type ListQuery = {
 
 const bytesOf = (parts: readonly string[]): number =>
   parts.reduce((total, part) => total + 2 * part.length + 32, 500)
+
+const bytesOfNeeds = (variants: readonly Needs[]): number =>
+  variants.reduce((total, needs) => total + 64 + 160 * needs.length, 0)
 
 /** @throws unknown_currency when the channel does not sell in it */
 async function readPlace(
@@ -91,15 +96,14 @@ export async function renderList(
   })
   const next_cursor = found.length > query.limit ? cards.at(-1)!.id : null
   const parts = cutAtHoles(['{"items":[', ...pieces, `],"next_cursor":${toJson(next_cursor)}}`])
+  const sold = cards.flatMap(({ id, price }) => (price === null ? [] : [id]))
+  const needs = groupNeeds(await readVariantItems(tx, sold))
+  const products = sold.map((id) => [...(needs.get(id)?.values() ?? [])])
+  const stock_of = makeShelf(await readLocations(tx, channel_id), products)
   return {
-    content: {
-      channel_id,
-      product_ids: cards.flatMap(({ id, price }) => (price === null ? [] : [id])),
-      parts,
-      last: null,
-    },
+    content: { stock_of, parts, last: null },
     // The rendering with its availability is kept beside the parts.
-    bytes: 2 * bytesOf(parts),
+    bytes: 2 * bytesOf(parts) + bytesOfNeeds(products.flat()),
     until: await readNextChange(tx, channel_id, now),
   }
 }
@@ -152,13 +156,15 @@ export async function renderOffer(
     null,
     '}',
   ])
+  const needs = groupNeeds(await readVariantItems(tx, [head.id])).get(head.id)
+  const sold = variants.filter(({ price }) => price !== null)
+  const stock_of = {
+    locations: `{${(await readLocations(tx, channel_id)).join()}}`,
+    variants: sold.map(({ id }) => needs?.get(id) ?? []),
+  }
   return {
-    content: {
-      channel_id,
-      variant_ids: variants.flatMap(({ id, price }) => (price === null ? [] : [id])),
-      parts,
-    },
-    bytes: bytesOf(parts),
+    content: { stock_of, parts },
+    bytes: bytesOf(parts) + bytesOfNeeds(stock_of.variants),
     until: await readNextChange(tx, channel_id, now),
   }
 }
