@@ -94,6 +94,26 @@ export const readVariantsOf = (tx: Tx, products: readonly ProductId[]): Promise<
     select ${variant_columns} from variant where product_id = any(${products})
     order by product_id, position, id`
 
+/** A page of the variants of one product in their order; `after` is the last of the page before. */
+export const listVariants = (
+  tx: Tx,
+  product_id: ProductId,
+  after: VariantId | null,
+  limit: number,
+): Promise<Variant[]> =>
+  tx.many<Variant>`
+    select ${variant_columns} from variant
+    where product_id = ${product_id} and (${after}::uuid is null or (position, id) > (
+      select last.position, last.id from variant as last where last.id = ${after}))
+    order by position, id limit ${limit}`
+
+export const countVariants = async (tx: Tx, product_id: ProductId): Promise<number> => {
+  const { count } = await tx.one<{ count: number }>`
+    select count(*)::int as count from variant
+    where product_id = ${product_id} and archived_at is null`
+  return count
+}
+
 export type SkuOwner = { readonly sku: string; readonly handle: string }
 
 /** Which of these SKUs some product has already. */

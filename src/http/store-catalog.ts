@@ -104,6 +104,7 @@ const ListQuery = Closed({
 
 const json = (content: Uint8Array | string) => ({
   status: 200,
+  headers: { 'cache-control': 'no-store' },
   raw: { media_type: 'application/json; charset=utf-8', content },
 })
 
@@ -113,6 +114,7 @@ const list = route({
   who: 'shop',
   summary: 'List the products of this channel, newest first',
   query: ListQuery,
+  number_fields: ['q'],
   replies: { 200: Page(Card) },
   handle: async ({ app, identity, query, now }) => {
     const channel_id = channelOf(identity)

@@ -1,7 +1,14 @@
 // What a channel sells, at which price. The part of it that changes with every order, the
 // availability, is read by availability.sql.ts.
 import { sql, type Tx } from '#src/db/sql.ts'
-import type { ChannelId, MediaId, PriceListId, ProductId, VariantId } from '#src/lib/ids.ts'
+import type {
+  ChannelId,
+  MediaId,
+  PriceListId,
+  ProductId,
+  StockItemId,
+  VariantId,
+} from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { Offer, OfferCard, OfferTier, OfferVariant } from './offers.ts'
 
@@ -168,3 +175,21 @@ export const readOfferPrices = (
     join ${listRows(lists)} on list.id = price_list_id
     where product_id = ${id} and archived_at is null
     order by variant_id, list.rank, list.id, min_quantity`
+
+export const readKnownPriceLists = async (
+  tx: Tx,
+  ids: readonly PriceListId[],
+): Promise<PriceListId[]> => {
+  const rows = await tx.many<{ id: PriceListId }>`
+    select id from price_list where id = any(${ids})`
+  return rows.map(({ id }) => id)
+}
+
+export const readStockItems = async (
+  tx: Tx,
+  skus: readonly string[],
+): Promise<Map<string, StockItemId>> => {
+  const rows = await tx.many<{ sku: string; id: StockItemId }>`
+    select sku, id from stock_item where sku = any(${skus})`
+  return new Map(rows.map(({ sku, id }) => [sku, id]))
+}
