@@ -18,6 +18,20 @@ create table product (
 );
 create index product_search on product using gin (search);
 create index product_tags on product using gin (tags);
+-- Lists go newest first, and ids rise with time.
+create index product_vendor on product (vendor, id);
+create index product_state on product (state, id);
+
+-- Pictures of a product. A path under /media/ is drawn by this server, wherever it is reached;
+-- everything else lies on a server of the merchant.
+create table media (
+  id uuid primary key,
+  product_id uuid not null references product (id),
+  url text not null check (url ~ '^(https?://|/media/)'),
+  alt text not null default '',
+  position int not null,
+  unique (product_id, url)
+);
 
 -- What can be bought: one choice of each option.
 create table variant (
@@ -33,21 +47,15 @@ create table variant (
   requires_shipping boolean not null default true,
   weight_g int not null default 0 check (weight_g >= 0),
   hs_code text,
-  archived_at timestamptz,
-  unique (product_id, option_values)
+  image_id uuid references media (id),
+  archived_at timestamptz
 );
 create index variant_product on variant (product_id, position);
+-- The choice of an archived variant is free for another one.
+create unique index variant_options on variant (product_id, option_values)
+  where archived_at is null;
+create index variant_image on variant (image_id) where image_id is not null;
 create index variant_barcode on variant (barcode) where barcode is not null;
-
-create table media (
-  id uuid primary key,
-  product_id uuid not null references product (id),
-  variant_id uuid references variant (id),
-  url text not null check (url ~ '^https?://'),
-  alt text not null default '',
-  position int not null,
-  unique (product_id, url)
-);
 
 create table category (
   id uuid primary key,
@@ -72,6 +80,7 @@ create table publication (
   primary key (channel_id, product_id)
 );
 create index publication_product on publication (product_id);
+create index publication_moment on publication (channel_id, published_at);
 
 -- How far an import has come, so that it goes on after a kill.
 create table import_run (

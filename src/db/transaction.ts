@@ -42,13 +42,15 @@ async function attempt<T>(
   }
 }
 
-async function run<T>(db: Db, begin: string, body: (tx: Tx) => Promise<T>): Promise<T> {
+type Attempt<T> = (client: ClientBase) => Promise<T>
+
+async function run<T>(db: Db, work: Attempt<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     let client: pg.PoolClient | undefined
     let broken = false
     try {
       client = await db.connect()
-      return await attempt(client, begin, body)
+      return await work(client)
     } catch (error) {
       broken = isDatabaseAway(error)
       if (broken) throw refuse('database_unavailable')
@@ -69,8 +71,12 @@ async function run<T>(db: Db, begin: string, body: (tx: Tx) => Promise<T>): Prom
  * @throws database_unavailable
  */
 export const transaction = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, 'begin', body)
+  run(db, (client) => attempt(client, 'begin', body))
 
 /** All statements of `body` see one moment. */
 export const snapshot = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, 'begin isolation level repeatable read read only', body)
+  run(db, (client) => attempt(client, 'begin isolation level repeatable read read only', body))
+
+/** For a `body` of one reading statement, which needs no transaction around it. */
+export const readOnce = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
+  run(db, (client) => body(txOn(client)))

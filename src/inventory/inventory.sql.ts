@@ -198,17 +198,23 @@ async function addMovements(tx: Tx, movements: readonly Movement[]): Promise<voi
 export async function addStock(tx: Tx, movements: readonly Movement[]): Promise<void> {
   const moved = movements.filter(({ quantity }) => quantity !== 0)
   if (moved.length === 0) return
+  // The level is made first: a CHECK looks at the row to insert, also when it will be an update,
+  // and would refuse every negative quantity.
+  const deltas = sumByLevel(moved)
   await tx.run`
-    insert into stock_level (stock_item_id, location_id, on_hand)
-    select stock_item_id, location_id, sum(quantity)
-    from json_to_recordset(${rowsOf(moved)}) as row (
-      stock_item_id uuid, location_id uuid, quantity int)
-    group by stock_item_id, location_id
+    insert into stock_level (stock_item_id, location_id)
+    select stock_item_id, location_id
+    from json_to_recordset(${rowsOf(deltas)}) as row (stock_item_id uuid, location_id uuid)
     order by stock_item_id, location_id
-    on conflict (stock_item_id, location_id) do update
-      set on_hand = stock_level.on_hand + excluded.on_hand,
-        shortfall = least(stock_level.shortfall, greatest(0, stock_level.held
-          - stock_level.on_hand - excluded.on_hand - stock_level.backorder_limit))`
+    on conflict do nothing`
+  await lockLevels(tx, [...new Set(deltas.map(({ stock_item_id }) => stock_item_id))])
+  await tx.run`
+    update stock_level set on_hand = on_hand + row.quantity,
+      shortfall = least(shortfall, greatest(0, held - on_hand - row.quantity - backorder_limit))
+    from json_to_recordset(${rowsOf(deltas)}) as row (
+      stock_item_id uuid, location_id uuid, quantity int)
+    where stock_level.stock_item_id = row.stock_item_id
+      and stock_level.location_id = row.location_id`
   await addMovements(tx, moved)
 }
 
