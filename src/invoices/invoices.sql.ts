@@ -228,7 +228,10 @@ export const readDocumentText = (tx: Tx, id: InvoiceId) =>
 
 export const readPdf = (tx: Tx, id: InvoiceId) =>
   tx.maybe<{ readonly bytes: Buffer; readonly number: string }>`
-    select bytes, number from invoice_pdf join invoice on id = invoice_id where id = ${id}`
+    select bytes, number
+    from invoice_pdf
+    join invoice on invoice.id = invoice_pdf.invoice_id
+    where invoice.id = ${id}`
 
 /** The first one stays: whoever renders it again gets the same bytes anyway. */
 export const insertPdf = (tx: Tx, id: InvoiceId, bytes: Uint8Array, sha256: Uint8Array) =>

@@ -5,6 +5,8 @@ import { type Batcher, createBatcher } from '#src/db/batch.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
+import { addEvents } from '#src/events/events.sql.ts'
+import { addEffects } from '#src/jobs/effects.sql.ts'
 import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import { type CaptureId, type InvoiceId, newId, type RefundId } from '#src/lib/ids.ts'
@@ -95,6 +97,28 @@ async function numberSeries(
   })
 }
 
+/** The timeline gets its line, and the worker the printing. */
+async function announce(tx: Tx, made: readonly NewInvoice[], now: Date): Promise<void> {
+  await addEvents(
+    tx,
+    made.map(({ id, kind, order_id, cause_id, number, currency, total }) => ({
+      kind: `${kind}.issued`,
+      subject: 'invoice',
+      subject_id: id,
+      order_id,
+      actor: 'system',
+      cause_id,
+      detail: { number, currency, total },
+      at: now,
+    })),
+  )
+  await addEffects(
+    tx,
+    made.map(({ id, order_id }) => ({ kind: 'invoice_pdf', cause_id: id, order_id })),
+    now,
+  )
+}
+
 async function numberDrafts(tx: Tx, drafts: readonly DraftedInvoice[], now: Date) {
   const groups = new Map<string, { series: Omit<SeriesDraw, 'count'>; drafts: DraftedInvoice[] }>()
   for (const drafted of drafts) {
@@ -119,6 +143,7 @@ async function numberDrafts(tx: Tx, drafts: readonly DraftedInvoice[], now: Date
     made.push(...(await numberSeries(tx, series, last_number, group.drafts, now)))
   }
   await insertInvoices(tx, made)
+  await announce(tx, made, now)
   return made
 }
 
