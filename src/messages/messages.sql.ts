@@ -285,6 +285,9 @@ export function listMessages(tx: Tx, filter: MessageFilter): Promise<MessageRow[
     select ${columns} from message where ${and(conditions)} order by id desc limit ${limit} + 1`
 }
 
+export const readMessageHead = (tx: Tx, id: MessageId) =>
+  tx.maybe<MessageRow>`select ${columns} from message where id = ${id}`
+
 export const readMessage = (tx: Tx, id: MessageId) =>
   tx.maybe<MessageRow & { readonly html: string; readonly text: string }>`
     select ${columns}, html, text from message where id = ${id}`

@@ -4,7 +4,7 @@ import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { type MessageId, newId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { type MessageRow, readMessage, reopenMessage } from './messages.sql.ts'
+import { type MessageRow, readMessageHead, reopenMessage } from './messages.sql.ts'
 import { deliverMessage, type Messaging } from './send-message.ts'
 
 export type Resend = {
@@ -28,7 +28,7 @@ export async function resendMessage(app: Messaging, resend: Resend): Promise<Mes
     const request_hash = hashRequest({ id })
     const claim = { principal_id, route, key, request_hash, resource_id: newId<string>() }
     if (await claimKey(tx, claim, now)) return true
-    if (!(await readMessage(tx, id))) throw refuse('not_found')
+    if (!(await readMessageHead(tx, id))) throw refuse('not_found')
     const message = await reopenMessage(tx, id, now)
     if (!message) throw refuse('message_being_sent')
     const { order_id, kind, resends } = message
@@ -46,7 +46,7 @@ export async function resendMessage(app: Messaging, resend: Resend): Promise<Mes
     return false
   })
   if (!repeated) await deliverMessage(app, id)
-  const row = await transaction(app.db, (tx) => readMessage(tx, id))
+  const row = await transaction(app.db, (tx) => readMessageHead(tx, id))
   if (!row) throw refuse('not_found')
   return row
 }
