@@ -22,6 +22,8 @@ create table invoice (
   unique (kind, cause_id)
 );
 create index invoice_order on invoice (order_id);
+create index invoice_number on invoice (number);
+create index invoice_issued on invoice (issued_on, id);
 create table invoice_pdf (
   invoice_id uuid primary key references invoice (id),
   bytes bytea not null,

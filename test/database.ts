@@ -26,7 +26,7 @@ async function template(root: Db): Promise<string> {
     const making = `${name}_making`
     await client.query(`drop database if exists ${making}`)
     await client.query(`create database ${making}`)
-    const db = openDb({ url: urlOf(making), connections_max: 1, name: 'template' })
+    const db = openDb({ url: urlOf(making), connections_max: 2, name: 'template' })
     await migrate(db)
     await db.end()
     await client.query(`alter database ${making} rename to ${name}`)

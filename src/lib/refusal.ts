@@ -61,6 +61,11 @@ export const refusals = {
   // stock
   stock_has_changed: [409, 'The stock level was changed meanwhile.'],
   stock_would_be_negative: [422, 'That would leave less than nothing in stock.'],
+  // messages
+  template_invalid: [422, 'The template has errors.'],
+  template_has_changed: [409, 'The template was saved by somebody else meanwhile.'],
+  mail_server_missing: [409, 'No mail server is configured: messages stay in the mailbox.'],
+  message_being_sent: [409, 'The message is being sent right now.'],
   // everything else
   already_exists: [409, 'There is already one with this name or code.'],
   in_use: [409, 'It is still in use.'],
