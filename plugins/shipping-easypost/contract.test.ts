@@ -11,7 +11,8 @@ import { type LabelId, newId, type ShipmentId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import { Secret } from '#src/lib/secret.ts'
 import type { RawWebhook } from '#src/ports/raw-webhook.ts'
-import { type ShippingBench, testShippingProvider } from '#src/ports/shipping-provider.contract.ts'
+import type { ShippingBench } from '#src/ports/shipping-bench.contract.ts'
+import { testShippingProvider } from '#src/ports/shipping-provider.contract.ts'
 import type {
   PrepareShipment,
   ShippingAddress,
@@ -254,6 +255,19 @@ test('easypost: a label that was bought as PNG elsewhere is adopted as PDF', asy
   const label = await buyOne(adapter(simulator, asPng))
   assert.match(label.label_url, /\.pdf$/)
   assert.equal(simulator.labelsPaid(), 1)
+})
+
+test('easypost: buying again only asks, also when the wallet is empty by then', async (t) => {
+  const simulator = await startDuring(t, {})
+  const provider = adapter(simulator)
+  const outcome = await provider.prepare(shipment())
+  assert(outcome.kind === 'prepared')
+  const { reference, rates } = outcome
+  const request = { label: newId<LabelId>(), reference, rate: rates[0]! }
+  const first = await provider.buy(request)
+  simulator.setWallet(0)
+  assert.deepEqual(await provider.buy(request), first)
+  assert.equal(simulator.seen.get(`POST /v2/shipments/${reference}/buy`), 1)
 })
 
 test('easypost: abroad with customs there are rates, without there are none', async (t) => {

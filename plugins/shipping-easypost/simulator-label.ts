@@ -27,6 +27,13 @@ export type LabelText = {
 
 const page = { width: 288, height: 432, margin: 14 }
 
+/** The printer has no letters beyond Latin-1. */
+const writePrintable = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^\x20-\xff]/g, '?')
+
 const linesOf = (address: LabelAddress): readonly string[] =>
   [
     address.name,
@@ -35,7 +42,9 @@ const linesOf = (address: LabelAddress): readonly string[] =>
     address.street2,
     [address.city, address.state, address.zip].filter(Boolean).join(' '),
     address.country,
-  ].filter((line): line is string => line !== null && line !== '')
+  ]
+    .filter((line) => line !== null && line !== '')
+    .map((line) => writePrintable(line ?? ''))
 
 /** Widths of bar, space, bar, space …, in modules. */
 function readBars(tracking_code: string): readonly number[] {
@@ -65,9 +74,6 @@ export function drawLabelPdf(label: LabelText): Promise<Buffer> {
       .lineTo(page.margin + width, top)
       .lineWidth(1.5)
       .stroke()
-  const at = (top: number, text: string) =>
-    doc.text(text, page.margin, top, { width, lineGap: 1, height: 110, ellipsis: true })
-
   doc
     .rect(page.margin, page.margin, width, page.height - 2 * page.margin)
     .lineWidth(1.5)
@@ -78,16 +84,15 @@ export function drawLabelPdf(label: LabelText): Promise<Buffer> {
   doc.font('Helvetica').fontSize(8)
   doc.text(linesOf(label.from).join('\n'), page.margin + 8, 74, { width: 160, height: 66 })
   doc.text(`${label.weight_oz.toFixed(1)} oz\nSIMULATED`, 200, 74, { width: 66, align: 'right' })
-  doc.fontSize(12).text('SHIP TO', page.margin + 8, 146)
-  doc.font('Helvetica-Bold').fontSize(13)
-  doc.text(linesOf(label.to).join('\n'), page.margin + 24, 162, {
+  doc.fontSize(10).text('SHIP TO', page.margin + 8, 146)
+  doc.font('Helvetica-Bold').fontSize(12)
+  doc.text(linesOf(label.to).join('\n'), page.margin + 24, 160, {
     width: width - 40,
-    height: 100,
+    height: 110,
     ellipsis: true,
   })
   rule(272)
-  doc.fontSize(10)
-  at(280, 'TRACKING #').moveDown()
+  doc.fontSize(10).text('TRACKING #', page.margin + 8, 280)
   drawBars(doc, label.tracking_code, 298)
   doc.font('Helvetica-Bold').fontSize(11)
   doc.text(label.tracking_code, page.margin, 382, { width, align: 'center' })
