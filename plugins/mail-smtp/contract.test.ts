@@ -29,7 +29,7 @@ const troubles: Readonly<Record<MailTrouble, SmtpTrouble>> = {
   cut: 'drop',
   silence: 'hang',
 }
-const mailer = (url: string) => smtpMailer({ url: new Secret(url), timeout_ms: 300 })
+const mailer = (url: string) => smtpMailer({ url: new Secret(url), timeout_ms: 600 })
 
 const start = (sign_in: SmtpSimulatorOptions['sign_in'] = null) =>
   startSmtpSimulator({ port: 0, sign_in, message_bytes_max: 1_000_000 })

@@ -285,14 +285,16 @@ test('easypost: abroad with customs there are rates, without there are none', as
   assert(outcome.kind === 'prepared' && outcome.rates.length >= 2)
 })
 
-test('easypost: the sixth list within a second is unknown, not empty', async (t) => {
+test('easypost: more than five lists a second are unknown, not empty', async (t) => {
   const simulator = await startDuring(t, {})
   const provider = adapter(simulator)
   const { tracking_code, carrier } = await buyOne(provider)
   const reports = await Promise.all(
-    Array.from({ length: 8 }, () => provider.track({ tracking_code, carrier })),
+    Array.from({ length: 20 }, () => provider.track({ tracking_code, carrier })),
   )
-  assert.equal(reports.filter((report) => report.kind === 'scans').length, 5)
+  const answered = reports.filter((report) => report.kind === 'scans').length
+  // A slow machine may need more than one second for all of them.
+  assert(answered >= 5 && answered < 20, String(answered))
 })
 
 test('easypost: the test codes report their status, other codes are not followed', async (t) => {
@@ -350,7 +352,8 @@ test('easypost simulator: speaks the wire protocol', async (t) => {
 
   const both = await Promise.all([1, 2].map(() => call('POST', `/v2/shipments/${id}/buy`, rate)))
   assert.deepEqual(both.map((answer) => answer.status).sort(), [200, 422])
-  assert(both.some((answer) => code(answer) === 'SHIPMENT.PURCHASE.IN_PROGRESS'))
+  const no = both.map(code).find((word) => word !== undefined)
+  assert.match(no ?? '', /^SHIPMENT\.(PURCHASE\.IN_PROGRESS|POSTAGE\.EXISTS)$/)
   const again = await call('POST', `/v2/shipments/${id}/buy`, rate)
   assert.equal(again.status, 422)
   assert.equal(code(again), 'SHIPMENT.POSTAGE.EXISTS')

@@ -42,7 +42,7 @@ export type EasypostConfig = {
   readonly api_base: string
 }
 
-const checkBase = (text: string): string | null => {
+const checkUrl = (text: string): string | null => {
   if (!URL.canParse(text)) return 'is not a URL'
   const { protocol, hostname } = new URL(text)
   const loopback = hostname === '127.0.0.1' || hostname === 'localhost'
@@ -74,7 +74,7 @@ export const easypost_settings = [
     describe: 'Address of the EasyPost API',
     secret: false,
     fallback: 'https://api.easypost.com',
-    check: checkBase,
+    check: checkUrl,
   },
 ] as const satisfies readonly Setting[]
 

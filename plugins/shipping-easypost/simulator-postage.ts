@@ -48,7 +48,7 @@ function newTrackingCode(world: World, carrier: string): string {
 }
 
 // Long enough that two buys of one shipment can meet.
-const carrier_answer_ms = 5
+const carrier_answer_ms = 20
 
 export async function buyShipment(world: World, id: string, body: Json): Promise<SimulatorAnswer> {
   const shipment = world.shipments.get(id)
