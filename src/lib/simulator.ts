@@ -28,6 +28,8 @@ export type Faults = {
   /** The next n requests get this status and are not carried out. */
   refuse: number
   refuse_status: number
+  /** Narrows the two above to requests whose `METHOD /path` contains this text. */
+  only: string
   /** Each webhook is sent this often. */
   webhook_copies: number
   /** Webhooks wait until this many are there and are then sent last first. */
@@ -41,6 +43,7 @@ const no_faults: Faults = {
   lose_answers: 0,
   refuse: 0,
   refuse_status: 503,
+  only: '',
   webhook_copies: 1,
   webhook_reorder: 0,
   webhook_delay_ms: 0,
@@ -129,6 +132,8 @@ async function deliver(url: string, sign: () => Webhook): Promise<void> {
 export async function startSimulatorServer(
   options: SimulatorOptions,
   answer: (request: SimulatorRequest) => SimulatorAnswer | Promise<SimulatorAnswer>,
+  /** Further paths under `/_simulator/`; null when there is none. Faults never touch them. */
+  ownControl: (request: SimulatorRequest) => SimulatorAnswer | null = () => null,
 ): Promise<SimulatorServer> {
   const faults: Faults = { ...no_faults }
   const seen = new Map<string, number>()
@@ -160,7 +165,9 @@ export async function startSimulatorServer(
   }
 
   const control = (request: SimulatorRequest): SimulatorAnswer => {
-    if (request.path !== '/_simulator/faults') return { status: 404, body: { error: 'no such' } }
+    if (request.path !== '/_simulator/faults') {
+      return ownControl(request) ?? { status: 404, body: { error: 'no such' } }
+    }
     if (request.method === 'POST') Object.assign(faults, JSON.parse(request.body.toString()))
     if (request.method === 'DELETE') Object.assign(faults, no_faults)
     if (faults.webhook_reorder <= 1) for (const held of waiting.splice(0)) dispatch(held)
@@ -180,12 +187,13 @@ export async function startSimulatorServer(
     const name = `${request.method} ${request.path}`
     seen.set(name, (seen.get(name) ?? 0) + 1)
     if (faults.latency_ms > 0) await wait(faults.latency_ms)
-    if (faults.refuse > 0) {
+    const is_meant = name.includes(faults.only)
+    if (is_meant && faults.refuse > 0) {
       faults.refuse -= 1
       return write(response, { status: faults.refuse_status, body: { error: 'out of order' } })
     }
     const reply = await answer(request)
-    if (faults.lose_answers > 0) {
+    if (is_meant && faults.lose_answers > 0) {
       faults.lose_answers -= 1
       message.socket.destroy()
       return

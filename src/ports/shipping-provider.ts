@@ -23,6 +23,7 @@ export type Parcel = {
   readonly width_mm: number
   readonly height_mm: number
 }
+/** `value` and `weight_g` are those of the whole line, not of one unit. */
 export type CustomsLine = {
   readonly description: string
   readonly quantity: number
@@ -47,6 +48,18 @@ export type Rate = {
   readonly cost: Money
   readonly delivery_days: number | null
 }
+
+/** What every provider calls by the same name; other refusals carry the provider's own code. */
+export const shipping_refusals = [
+  'address_invalid',
+  'no_rates',
+  'wallet_empty',
+  'key_refused',
+  'label_unknown',
+  'label_voided',
+] as const
+export type ShippingRefusal = (typeof shipping_refusals)[number]
+
 export type PrepareOutcome =
   | { readonly kind: 'prepared'; readonly reference: string; readonly rates: readonly Rate[] }
   /** The carrier will never take this parcel as it is described: a person must act. */
