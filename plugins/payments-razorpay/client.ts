@@ -1,18 +1,7 @@
 // The wire to Razorpay. Their SDK loses the cause of a broken connection, cannot send the
 // header that makes a refund safe to repeat, and knows no time limit; this is what we need of it.
 import { readJsonObject, type Send } from '#src/lib/http-client.ts'
-import type { Secret } from '#src/lib/secret.ts'
-
-export type RazorpayConfig = {
-  /** `rzp_test_…` or `rzp_live_…`; public, the mode follows it. */
-  readonly key_id: string
-  readonly key_secret: Secret
-  /** Older ones too: they still sign retries for a day after a change. */
-  readonly webhook_secrets: readonly Secret[]
-  readonly api_base: string
-  /** What `cancel` does with money that is reserved: Razorpay has no void. */
-  readonly void: 'refund' | 'lapse'
-}
+import type { RazorpayConfig } from './settings.ts'
 
 export type Entity = Readonly<Record<string, unknown>>
 export type Refused = {

@@ -14,9 +14,10 @@ import type {
   TransferOutcome,
 } from '#src/ports/payment-provider.ts'
 import { fromAmount, isOrderable, sameMoney, toAmount } from './amounts.ts'
-import { Doubt, type RazorpayConfig, razorpayClient } from './client.ts'
+import { Doubt, razorpayClient } from './client.ts'
 import { findOrders, getPayment, orderPayments, type Razorpay, refundsOf } from './read.ts'
 import { cancelOrder } from './release.ts'
+import type { RazorpayConfig } from './settings.ts'
 import {
   isSignedByCheckout,
   manual_expiry_min,

@@ -3,7 +3,8 @@
 import type { AttemptId } from '#src/lib/ids.ts'
 import type { Money } from '#src/lib/money.ts'
 import { fromAmount } from './amounts.ts'
-import { type Client, Doubt, type RazorpayConfig } from './client.ts'
+import { type Client, Doubt } from './client.ts'
+import type { RazorpayConfig } from './settings.ts'
 import { type Payment, type Refund, readId, readPayment, readRefund } from './translate.ts'
 
 export type Razorpay = { readonly config: RazorpayConfig; readonly client: Client }

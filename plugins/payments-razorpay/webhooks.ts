@@ -7,7 +7,8 @@ import { hmacSha256, sameBytes, sha256 } from '#src/lib/signature.ts'
 import type { PaymentOutcome, PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
 import type { RawWebhook } from '#src/ports/raw-webhook.ts'
 import { fromAmount } from './amounts.ts'
-import { type Entity, isEntity, type RazorpayConfig, readText } from './client.ts'
+import { type Entity, isEntity, readText } from './client.ts'
+import type { RazorpayConfig } from './settings.ts'
 import {
   outcomeOf,
   type Payment,
