@@ -203,6 +203,7 @@ export function razorpayPayments(config: RazorpayConfig, send: Send): PaymentPro
       capture_later: true,
     },
     browser: { key_id: config.key_id, script: checkout_script },
+    immediate: null,
     start: orUnknown(razorpay, start),
     finish: orUnknown(razorpay, finish),
     lookup: orUnknown(razorpay, lookup),
