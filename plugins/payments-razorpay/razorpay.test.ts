@@ -1,6 +1,7 @@
 // What is Razorpay's own and therefore in no contract suite: late money, releases in two steps,
 // orders that can not be closed.
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { type HttpAnswer, send } from '#src/lib/http-client.ts'
 import { newId, type RefundId } from '#src/lib/ids.ts'
@@ -17,7 +18,7 @@ import {
 } from '#src/ports/payment-bench.ts'
 import type { PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
 import { razorpayPayments } from './razorpay.ts'
-import { configFor, openRazorpay } from './razorpay-bench.ts'
+import { configFor, keys, openRazorpay } from './razorpay-bench.ts'
 
 type Bench = Awaited<ReturnType<typeof openRazorpay>>
 const on = (title: string, body: (bench: Bench) => Promise<void>, mode?: 'refund' | 'lapse') =>
@@ -123,6 +124,38 @@ on('finish believes no signature over another order', async (bench) => {
     await kindOf(bench.provider.finish({ ...ours.where, answer: posted })),
     'requires_action',
   )
+})
+
+on('finish reads no payment that checkout did not sign for', async (bench) => {
+  const theirs = await started(bench)
+  const answer = await bench.buyerActs(theirs.client_data, 'pays')
+  const ours = await started(bench)
+  const id = onlyPayment(bench).id
+  await bench.provider.finish({ ...ours.where, answer })
+  assert.equal(bench.simulator.seen.get(`GET /v1/payments/${id}`), undefined)
+  await bench.provider.finish({ ...theirs.where, answer })
+  assert.equal(bench.simulator.seen.get(`GET /v1/payments/${id}`), 1)
+})
+
+on('finish takes no payment of another order, whoever signed for it', async (bench) => {
+  const theirs = await started(bench)
+  await bench.buyerActs(theirs.client_data, 'pays')
+  const ours = await started(bench)
+  const razorpay_payment_id = onlyPayment(bench).id
+  const razorpay_signature = createHmac('sha256', keys.key_secret)
+    .update(`${ours.where.reference}|${razorpay_payment_id}`)
+    .digest('hex')
+  const answer = { razorpay_payment_id, razorpay_signature }
+  const outcome = await bench.provider.finish({ ...ours.where, answer })
+  assert.equal(outcome.kind, 'requires_action')
+})
+
+on('a capture that is done is not asked for again', async (bench) => {
+  const { request, where } = await held(bench)
+  const asked = captureOf(request, where.reference, whole)
+  for (let i = 0; i < 2; i++) await bench.provider.capture(asked)
+  const { id } = onlyPayment(bench)
+  assert.equal(bench.simulator.seen.get(`POST /v1/payments/${id}/capture`), 1)
 })
 
 on('an authorization tells when it lapses', async (bench) => {
@@ -273,6 +306,19 @@ on('a refund that is still running is in doubt, then found', async (bench) => {
   // One id with another amount is our bug: the first refund stands and is what is told.
   const other = { ...asked, amount: { ...asked.amount, amount: 6_000n } }
   await bench.provider.refund(other)
+  assert.equal(bench.books(request.attempt).refunded, 5_000n)
+})
+
+on('a refund whose key Razorpay has forgotten is not made again', async (bench) => {
+  const request = someAttempt()
+  const paid = await pay(bench, request)
+  assert(paid.kind === 'captured')
+  const asked = refundOf(request, paid.reference, 5_000n)
+  const pair = Buffer.from(`${keys.key_id}:${keys.key_secret}`).toString('base64')
+  const path = `/v1/payments/${onlyPayment(bench).id}/refund`
+  const body = { amount: 5_000, receipt: asked.refund }
+  await bench.ask(path, body, { authorization: `Basic ${pair}` })
+  assert.equal(await kindOf(bench.provider.refund(asked)), 'succeeded')
   assert.equal(bench.books(request.attempt).refunded, 5_000n)
 })
 
