@@ -109,11 +109,12 @@ function write(response: ServerResponse, { status, headers, body }: SimulatorAns
   response.end(raw ? body : toJson(body))
 }
 
-const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+/** Does not keep the process alive: the open server does, and a closed one should not. */
+const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms).unref())
 
-/** Retries as real providers do, only faster: 12 tries in about 30 s. */
-async function deliver(url: string, sign: () => Webhook): Promise<void> {
-  for (let tries = 0; tries < 12; tries++) {
+/** Retries as real providers do, only faster: 12 tries in about 30 s, or until it is closed. */
+async function deliver(url: string, sign: () => Webhook, isClosed: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 12 && !isClosed(); tries++) {
     const { headers, body } = sign()
     try {
       const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'error' })
@@ -134,13 +135,14 @@ export async function startSimulatorServer(
   const seen = new Map<string, number>()
   const sending = new Set<Promise<void>>()
   const waiting: (() => Webhook)[] = []
+  let closed = false
 
   const dispatch = (sign: () => Webhook): void => {
     for (let copy = 0; copy < faults.webhook_copies; copy++) {
       const delay_ms = faults.webhook_delay_ms
       const sent = (async () => {
         if (delay_ms > 0) await wait(delay_ms)
-        await deliver(options.webhook_url!, sign)
+        await deliver(options.webhook_url!, sign, () => closed)
       })()
       sending.add(sent)
       void sent.finally(() => sending.delete(sent))
@@ -212,6 +214,7 @@ export async function startSimulatorServer(
       while (sending.size > 0) await Promise.all(sending)
     },
     close: async () => {
+      closed = true
       server.closeAllConnections()
       await new Promise((done) => server.close(done))
     },
