@@ -108,7 +108,6 @@ function confirm(call: Call, intent: IntentObject, browser: boolean): void {
   if (card.challenge) {
     const page = `${url()}/_3ds/${intent.id}`
     intent.status = 'requires_action'
-    intent['return_url'] = return_url
     intent['next_action'] = return_url
       ? { type: 'redirect_to_url', redirect_to_url: { url: page, return_url } }
       : { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect', url: page } }
@@ -367,6 +366,12 @@ export const endpoints: readonly Endpoint[] = [
   ),
 ]
 
+const expandable = new Set(
+  'latest_charge latest_charge.balance_transaction balance_transaction payment_intent charge'
+    .split(' ')
+    .flatMap((path) => [path, `data.${path}`]),
+)
+
 export function run(
   endpoint: Endpoint,
   world: World,
@@ -375,5 +380,8 @@ export function run(
   browser: boolean,
 ): Json {
   assertKnown(params, endpoint.known)
+  // Before anything is done: a request that is not valid must have no effect.
+  const other = listOf(params, 'expand').find((path) => !expandable.has(path))
+  if (other) throw invalid(`This property cannot be expanded (${other}).`, undefined, 'expand')
   return endpoint.run({ ...world, params, id, browser })
 }

@@ -146,12 +146,8 @@ export function expandAll(
     const whole = typeof value === 'string' ? (find(value) ?? value) : value
     const [name, ...rest] = path
     if (name === undefined || whole === null || typeof whole !== 'object') return whole
-    if (!Object.hasOwn(whole, name))
-      throw invalid(`This property cannot be expanded (${paths.join(', ')}).`, undefined, 'expand')
+    if (!Object.hasOwn(whole, name)) return whole
     return { ...whole, [name]: expand((whole as Json)[name], rest) }
   }
-  return paths.reduce((result, path) => {
-    if (path.split('.').length > 4) throw invalid('You cannot expand more than 4 levels.')
-    return expand(result, path.split('.')) as Json
-  }, object)
+  return paths.reduce((result, path) => expand(result, path.split('.')) as Json, object)
 }

@@ -169,14 +169,17 @@ const bank_page = (id: string): string => `<!doctype html><meta charset="utf-8">
 <form method="post"><button name="outcome" value="approve">Approve</button>
 <button name="outcome" value="fail">Fail</button></form>`
 
+type Asked = { readonly redirect_to_url?: { readonly return_url: string } }
+
 function serveBank(request: SimulatorRequest, world: World): SimulatorAnswer {
   const id = request.path.slice('/_3ds/'.length).replaceAll(/\W/g, '')
   const html = { 'content-type': 'text/html; charset=utf-8' }
   if (request.method === 'GET') return { status: 200, headers: html, body: bank_page(id) }
   const approved = new URLSearchParams(request.body.toString()).get('outcome') === 'approve'
   const tried = attempt((): SimulatorAnswer => {
+    const asked = world.account.intents.get(id)?.['next_action'] as Asked | null | undefined
+    const back = asked?.redirect_to_url?.return_url
     const intent = answerChallenge(world, id, approved)
-    const back = intent['return_url']
     if (typeof back !== 'string') return { status: 200, headers: html, body: 'You may go back.' }
     const url = new URL(back)
     url.searchParams.set('payment_intent', id)
