@@ -93,6 +93,22 @@ test('what is sent: our key, the pinned version, and nothing about this machine'
   assert.equal(fields.get('receipt_email'), null)
 })
 
+test('captures and refunds are sent under their own ids', async () => {
+  const keys: (string | null)[] = []
+  await using bench = await open({
+    before: async ({ headers }) => void keys.push(new Headers(headers).get('idempotency-key')),
+  })
+  const request = someAttempt({ capture: 'later' })
+  const held = await pay(bench, request)
+  assert(held.kind === 'authorized')
+  const capture = captureOf(request, held.reference, request.price.amount)
+  const refund = refundOf(request, held.reference, 1_000n)
+  await bench.provider.capture(capture)
+  await bench.provider.refund(refund)
+  const posted = keys.filter((key) => key !== null)
+  assert.deepEqual(posted, [request.attempt, capture.capture, refund.refund])
+})
+
 test('a confirmation token pays like a payment method', async () => {
   await using bench = await open()
   const answer = await fetch(`${bench.simulator.url}/v1/test_helpers/confirmation_tokens`, {
