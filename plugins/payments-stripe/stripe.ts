@@ -319,6 +319,7 @@ export function stripePayments(config: StripeConfig, send: Send): PaymentProvide
     name: 'stripe',
     capabilities: { partial_capture: true, void: true, capture_later: true },
     browser,
+    immediate: null,
     start: (request) => start(at, request),
     // What the browser brings along is a hint at most; Stripe is asked.
     finish: async (request) => settle(at, await find(at, request)),
