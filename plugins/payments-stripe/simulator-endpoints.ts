@@ -276,8 +276,9 @@ export const endpoints: readonly Endpoint[] = [
   post(
     /^\/v1\/payment_intents$/,
     createIntent,
-    'amount currency capture_method confirm payment_method confirmation_token return_url metadata ' +
-      'description shipping automatic_payment_methods receipt_email off_session setup_future_usage',
+    'amount currency capture_method confirm payment_method confirmation_token return_url ' +
+      'metadata description shipping automatic_payment_methods receipt_email off_session ' +
+      'setup_future_usage',
   ),
   get(
     /^\/v1\/payment_intents$/,

@@ -245,7 +245,7 @@ test('a lookup without reference reads more than one page', async () => {
   assert.equal(bench.simulator.seen.get('GET /v1/payment_intents'), 2)
 })
 
-test('with a key that Stripe does not accept nothing is charged and nothing is guessed', async () => {
+test('with a key that Stripe does not accept nothing is charged or guessed', async () => {
   const secret_key = new Secret('sk_test_revokedRevoked')
   await using bench = await open({ config: { secret_key } })
   const request = someAttempt({ token: 'pm_card_visa' })
