@@ -1,5 +1,6 @@
 // The bench on which a payment plug-in is tested: the plug-in, its simulator, a buyer, and
 // between plug-in and simulator a wire that the cases can read and disturb.
+import assert from 'node:assert/strict'
 import { type HttpAnswer, type Send, send } from '#src/lib/http-client.ts'
 import { type AttemptId, type CaptureId, newId, type OrderId, type RefundId } from '#src/lib/ids.ts'
 import type { Currency, Money } from '#src/lib/money.ts'
@@ -135,6 +136,22 @@ export const startAs = (
   act: BuyerAct,
 ): Promise<PaymentOutcome> => provider.start({ ...request, token: tokenFor(act) })
 
+/**
+ * Some providers only ever authorize, and the core asks for the capture of what is taken now.
+ * Returns what the core knows after that; everything else passes as it is.
+ */
+export async function takeNow(
+  { provider }: OpenBench,
+  request: StartPayment,
+  outcome: PaymentOutcome,
+): Promise<PaymentOutcome> {
+  if (request.capture === 'later' || outcome.kind !== 'authorized') return outcome
+  const { reference, amount } = outcome
+  const taken = await provider.capture(captureOf(request, reference, amount.amount))
+  assert.equal(taken.kind, 'succeeded', 'what was authorized could not be captured')
+  return provider.lookup(at(request, reference))
+}
+
 /** The whole story from start to the last word, whichever shape the provider has. */
 export async function pay(
   bench: OpenBench,
@@ -142,9 +159,10 @@ export async function pay(
   act: BuyerAct = 'pays',
 ): Promise<PaymentOutcome> {
   const started = await startAs(bench, request, act)
-  if (started.kind !== 'requires_action') return started
+  if (started.kind !== 'requires_action') return takeNow(bench, request, started)
   const answer = await bench.buyerActs(started.client_data, act)
-  return bench.provider.finish({ ...at(request, started.reference), answer })
+  const finished = await bench.provider.finish({ ...at(request, started.reference), answer })
+  return takeNow(bench, request, finished)
 }
 
 export const captureOf = (

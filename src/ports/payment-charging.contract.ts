@@ -1,7 +1,15 @@
 // Cases about the way of a payment from `start` to its last word.
 import assert from 'node:assert/strict'
 import type { Currency } from '#src/lib/money.ts'
-import { at, type OpenBench, pay, someAttempt, startAs, usual_price } from './payment-bench.ts'
+import {
+  at,
+  type OpenBench,
+  pay,
+  someAttempt,
+  startAs,
+  takeNow,
+  usual_price,
+} from './payment-bench.ts'
 import type { PaymentCases } from './payment-provider.contract.ts'
 import type { JsonObject, PaymentOutcome } from './payment-provider.ts'
 
@@ -61,7 +69,8 @@ export const charging_cases: PaymentCases = {
     // Two tabs: the buyer tries to pay in both, and the provider may stop the second.
     const tabs = [first, second].filter((outcome) => outcome.kind === 'requires_action')
     for (const tab of tabs) await bench.buyerActs(tab.client_data, 'pays').catch(() => null)
-    assertKind(await bench.provider.lookup(at(request, null)), 'captured')
+    const found = await bench.provider.lookup(at(request, null))
+    assertKind(await takeNow(bench, request, found), 'captured')
     assert.equal(bench.books(request.attempt).captured, usual_price.amount)
   },
 
@@ -145,7 +154,8 @@ export const charging_cases: PaymentCases = {
     const found = await bench.provider.lookup(at(request, null))
     const { client_data } = assertKind(found, 'requires_action')
     await bench.buyerActs(client_data, 'approves')
-    assertKind(await bench.provider.lookup(at(request, null)), 'captured')
+    const later = await bench.provider.lookup(at(request, null))
+    assertKind(await takeNow(bench, request, later), 'captured')
   },
 
   'the answer of another payment finishes nothing': async (bench) => {

@@ -9,6 +9,7 @@ import {
   refundOf,
   someAttempt,
   startAs,
+  takeNow,
   usual_price,
 } from './payment-bench.ts'
 import { assertKind } from './payment-charging.contract.ts'
@@ -58,7 +59,8 @@ export const doubt_cases: PaymentCases = {
     assert.equal(bench.wire.lose_posts, 0, 'no answer was lost')
     const found = await bench.provider.lookup(at(request, null))
     if (found.kind === 'requires_action') await bench.buyerActs(found.client_data, 'pays')
-    const told = assertKind(await bench.provider.lookup(at(request, null)), 'captured')
+    const later = await bench.provider.lookup(at(request, null))
+    const told = assertKind(await takeNow(bench, request, later), 'captured')
     assert.deepEqual(told.amount, usual_price)
     assert.equal(bench.books(request.attempt).captured, usual_price.amount)
     assertKind(await bench.provider.lookup(at(request, told.reference)), 'captured')
@@ -117,7 +119,8 @@ export const doubt_cases: PaymentCases = {
     assertKind(await bench.provider.finish({ ...at(request, reference), answer }), 'unknown')
     bench.simulator.faults.lose_answers = 1
     assertKind(await bench.provider.lookup(at(request, null)), 'unknown')
-    assertKind(await bench.provider.finish({ ...at(request, reference), answer }), 'captured')
+    const finished = await bench.provider.finish({ ...at(request, reference), answer })
+    assertKind(await takeNow(bench, request, finished), 'captured')
   },
 
   'rubbish in answer to a start is unknown': async (bench) => {

@@ -171,15 +171,17 @@ const cancel_cases: PaymentCases = {
   'a canceled authorization is void for certain, or stays as it is': async (bench) => {
     const { request, reference, where } = await authorized(bench)
     const outcome = await bench.provider.cancel(where)
-    if (bench.provider.capabilities.void !== true) {
-      assert.notEqual(outcome.kind, 'canceled', 'it said that it cannot')
-      return
-    }
+    const { void: can_void } = bench.provider.capabilities
+    // Without a void the money may only lapse, or have been taken and given back in full.
+    if (can_void !== true && outcome.kind !== 'canceled') return assertNoMoney(outcome)
     assertKind(outcome, 'canceled')
     assertRefused(await bench.provider.capture(captureOf(request, reference, whole)))
     assertKind(await bench.provider.lookup(where), 'canceled')
     assertKind(await bench.provider.cancel(where), 'canceled')
-    assert.deepEqual(bench.books(request.attempt), { reserved: 0n, captured: 0n, refunded: 0n })
+    const books = bench.books(request.attempt)
+    assert.equal(books.reserved, 0n)
+    assert.equal(books.captured, books.refunded)
+    if (can_void === true) assert.equal(books.captured, 0n, 'it was void')
   },
 
   'after `canceled` the buyer can not pay any more': async (bench) => {
@@ -206,13 +208,9 @@ const cancel_cases: PaymentCases = {
     bench.simulator.faults.lose_answers = 1
     const lost = await bench.provider.cancel(where)
     const again = await bench.provider.cancel(where)
-    if (bench.provider.capabilities.void === true) {
-      assertKind(lost, 'unknown')
-      assertKind(again, 'canceled')
-    } else {
-      assert.notEqual(lost.kind, 'canceled')
-      assert.notEqual(again.kind, 'canceled')
-    }
+    assertKind(lost, 'unknown')
+    if (bench.provider.capabilities.void === true) assertKind(again, 'canceled')
+    else assertNoMoney(again)
   },
 
   'after the cancel of an attempt that never arrived a late start takes nothing': async (bench) => {
