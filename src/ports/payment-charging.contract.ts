@@ -57,6 +57,10 @@ export const charging_cases: PaymentCases = {
   'charges in a currency without minor units': (bench) => chargesExactly(bench, 4_500n, 'JPY'),
   'charges in a currency with three digits': (bench) => chargesExactly(bench, 99_990n, 'KWD'),
 
+  'what talks to a network decides nothing inside a transaction': async ({ provider }) => {
+    assert.equal(provider.immediate, null)
+  },
+
   'starting twice with one attempt id charges once': async (bench) => {
     const request = someAttempt()
     const first = await startAs(bench, request, 'pays')

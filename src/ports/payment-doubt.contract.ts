@@ -127,6 +127,18 @@ export const doubt_cases: PaymentCases = {
     await allUnknown(bench, () => startAs(bench, someAttempt(), 'pays'))
   },
 
+  'a good answer under a status of failure is unknown': async (bench) => {
+    const request = someAttempt()
+    bench.wire.rewrite = (answer) => ({ ...answer, status: 500 })
+    assertKind(await startAs(bench, request, 'pays'), 'unknown')
+    bench.wire.rewrite = null
+    const { reference } = assertKind(await pay(bench, request), 'captured')
+    bench.wire.rewrite = (answer) => ({ ...answer, status: 502 })
+    assertKind(await bench.provider.lookup(at(request, reference)), 'unknown')
+    const refund = refundOf(request, reference, 1_000n)
+    assert.equal((await bench.provider.refund(refund)).kind, 'unknown')
+  },
+
   'rubbish in answer to a lookup is unknown, never "not found"': async (bench) => {
     const request = someAttempt()
     const { reference } = assertKind(await pay(bench, request), 'captured')

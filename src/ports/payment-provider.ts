@@ -98,7 +98,7 @@ export type PaymentOutcome =
   | { readonly kind: 'canceled'; readonly reference: string | null }
   /** Only from `lookup`: the provider has never heard of this attempt. */
   | { readonly kind: 'not_found' }
-  /** A timeout or an answer we could not read. Money may have moved; ask `lookup`. */
+  /** No answer that we could read, or not the last word. Money may move: ask `lookup`. */
   | { readonly kind: 'unknown'; readonly reason: string }
 
 export type CapturePayment = AttemptAt & {

@@ -85,6 +85,15 @@ const capture_cases: PaymentCases = {
     assert.equal(bench.books(request.attempt).captured, whole)
   },
 
+  'capturing twice at the same moment captures once': async (bench) => {
+    const { request, reference } = await authorized(bench)
+    const asked = captureOf(request, reference, whole)
+    const outcomes = await Promise.all([1, 2].map(() => bench.provider.capture(asked)))
+    assert(outcomes.some(({ kind }) => kind === 'succeeded' || kind === 'pending'))
+    assert(outcomes.every(({ kind }) => kind !== 'refused'))
+    assert.equal(bench.books(request.attempt).captured, whole)
+  },
+
   'a lost answer to a capture is unknown, and asking again captures once': async (bench) => {
     const { request, reference } = await authorized(bench)
     const asked = captureOf(request, reference, whole)
@@ -128,6 +137,16 @@ const refund_cases: PaymentCases = {
     const second = await bench.provider.refund(asked)
     assertDone(first)
     assert.deepEqual(second, first)
+    assert.equal(bench.books(request.attempt).refunded, 50_000n)
+  },
+
+  'refunding twice at the same moment refunds once': async (bench) => {
+    const { request, reference } = await captured(bench)
+    const asked = refundOf(request, reference, 50_000n)
+    const outcomes = await Promise.all([1, 2].map(() => bench.provider.refund(asked)))
+    assert(outcomes.some(({ kind }) => kind === 'succeeded' || kind === 'pending'))
+    assert(outcomes.every(({ kind }) => kind !== 'refused'))
+    assertDone(await bench.provider.refund(asked))
     assert.equal(bench.books(request.attempt).refunded, 50_000n)
   },
 
