@@ -130,3 +130,9 @@ export type VariantToExplain = { readonly tax_category: string; readonly taxable
 
 export const readVariantToExplain = (tx: Tx, id: VariantId): Promise<VariantToExplain | null> =>
   tx.maybe<VariantToExplain>`select tax_category, taxable from variant where id = ${id}`
+
+export const countPriceLists = async (tx: Tx): Promise<bigint> => {
+  const { count } = await tx.one<{ count: bigint }>`
+    select count(*) from price_list where archived_at is null`
+  return count
+}

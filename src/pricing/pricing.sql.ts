@@ -59,7 +59,7 @@ export type WantedUse = { readonly coupon_id: CouponId; readonly order_id: Order
 
 /** Rows of coupons are always locked in the order of their ids: no deadlock between batches. */
 const lockCoupons = (tx: Tx, ids: readonly CouponId[]): Promise<number> =>
-  tx.run`select from coupon where id = any(${ids}) order by id for update`
+  tx.run`select from coupon where id = any(${ids}) order by id for no key update`
 
 /**
  * Takes a use for each order, in the given order, as far as the limits allow. Returns the

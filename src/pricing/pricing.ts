@@ -141,3 +141,11 @@ export type PricedCart = {
   readonly problems: readonly PriceProblem[]
   readonly why: readonly Why[]
 }
+
+/** What is kept in memory for every cart must stay small enough for it. */
+export const pricing_limits = {
+  price_lists: 10_000,
+  prices_per_call: 1_000,
+  tax_zones: 5_000,
+  rates_per_zone: 200,
+} as const

@@ -56,3 +56,8 @@ export async function deleteTaxZone(tx: Tx, id: string): Promise<void> {
   await tx.run`delete from tax_rate where zone_id = ${id}`
   await tx.run`delete from tax_zone where id = ${id}`
 }
+
+export const countTaxZones = async (tx: Tx): Promise<bigint> => {
+  const { count } = await tx.one<{ count: bigint }>`select count(*) from tax_zone`
+  return count
+}
