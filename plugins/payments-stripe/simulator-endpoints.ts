@@ -211,7 +211,7 @@ function createRefund(call: Call): Json {
   if (intent_id && !intent) throw missing('payment_intent', intent_id)
   const charge_id = intent ? intent.latest_charge : textOf(params, 'charge')
   const charged = charge_id ? account.charges.get(charge_id) : undefined
-  if (!charged || charged['paid'] !== true)
+  if (charged?.['paid'] !== true)
     throw invalid('This payment does not have a successful charge to refund.')
   const card = behaviorOf(account, charged.payment_method)
   const asked = integerOf(params, 'amount')
