@@ -1,4 +1,8 @@
 // The parts that handlers are given, for tests: a real database, no provider, a silent log.
+import { after } from 'node:test'
+import { default_timings } from '#src/checkout/checkout.ts'
+import { openDesk } from '#src/checkout/desk.ts'
+import { openFeed } from '#src/events/feed.ts'
 import type { App } from '#src/http/app.ts'
 import type { Route } from '#src/http/route.ts'
 import { createServer, type Server, type ServerOptions } from '#src/http/server.ts'
@@ -6,21 +10,34 @@ import { systemClock } from '#src/lib/clock.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
-import { testDatabase } from './database.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
 
 export const testSecret = new Secret('a secret that only tests know, long enough to sign')
 
-export async function testApp(parts: Partial<App> = {}): Promise<App> {
-  const { db } = parts.db ? { db: parts.db } : await testDatabase()
+export type TestParts = Partial<Omit<App, 'db' | 'desk' | 'shipping_desk' | 'feed'>> & {
+  readonly database?: TestDatabase
+  readonly timings?: App['desk']['timings']
+}
+
+export async function testApp({ database, timings, ...parts }: TestParts = {}): Promise<App> {
+  const { db, url } = database ?? (await testDatabase())
+  const clock = parts.clock ?? systemClock
+  const payments = parts.payments ?? new Map()
+  const shipping = parts.shipping ?? new Map()
+  const feed = openFeed(db, url)
+  after(() => feed.close())
   return {
     db,
-    clock: systemClock,
+    clock,
     log: createLog({ level: 'silent', part: 'test' }),
     secret_key: testSecret,
     public_url: 'http://127.0.0.1:4000',
-    payments: new Map(),
-    shipping: new Map(),
+    payments,
+    shipping,
     mailer: null,
+    desk: openDesk({ db, clock, payments, timings: timings ?? default_timings }),
+    shipping_desk: { db, clock, shipping, track_ms: 6 * 3_600_000 },
+    feed,
     ...parts,
   }
 }

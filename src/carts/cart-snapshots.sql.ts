@@ -2,7 +2,7 @@
 import type { Tx } from '#src/db/sql.ts'
 import type { CustomerGroupId, CustomerId, StockItemId, VariantId } from '#src/lib/ids.ts'
 import { applicableLists } from '#src/pricing/price-lists.ts'
-import { readCoupons, readPrices } from '#src/pricing/pricing.sql.ts'
+import { priceKeys, readCoupons, readPrices } from '#src/pricing/pricing.sql.ts'
 import type { Coupon, Price } from '#src/pricing/pricing.ts'
 import type { Cart } from './carts.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
@@ -86,18 +86,19 @@ export async function readCartSnapshots(
   const groupsOf = (cart: Cart): readonly CustomerGroupId[] =>
     cart.customer_id === null ? [] : (groups.get(cart.customer_id) ?? [])
 
-  const list_ids = new Set(
-    carts.flatMap((cart) =>
+  const keys = carts.flatMap((cart) =>
+    priceKeys(
       applicableLists(book.prices, {
         channel_id: cart.channel_id,
         currency: cart.currency,
         customer_group_ids: groupsOf(cart),
         country: placeOf(cart, book).country,
         now,
-      }).map(({ id }) => id),
+      }),
+      cart.lines.map(({ variant_id }) => variant_id),
     ),
   )
-  const prices = variant_ids.length > 0 ? await readPrices(tx, [...list_ids], variant_ids) : []
+  const prices = await readPrices(tx, keys)
   const by_variant = new Map<VariantId, Price[]>()
   for (const price of prices) {
     const known = by_variant.get(price.variant_id)

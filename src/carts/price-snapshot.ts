@@ -1,5 +1,5 @@
 // From a snapshot to prices, and to the list of what is still missing. Pure.
-import { type ShippingChoice, shippingOptionsFor } from '#src/delivery/delivery.ts'
+import { type OfferedOption, shippingOptionsFor } from '#src/delivery/delivery.ts'
 import { checkAddress } from '#src/lib/addresses.ts'
 import type { FieldError } from '#src/lib/refusal.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
@@ -14,7 +14,7 @@ export type PricedSnapshot = {
   readonly snapshot: CartSnapshot
   readonly priced: PricedCart
   /** The options that serve this cart, with their prices. */
-  readonly shipping_options: readonly ShippingChoice[]
+  readonly shipping_options: readonly OfferedOption[]
   readonly requires_shipping: boolean
   readonly weight_g: number
   /** Empty when the cart can be ordered. */
@@ -115,17 +115,17 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
         country: place.country,
         currency: cart.currency,
         weight_g,
-        subtotal: goods.subtotal - goods.discount_total,
+        subtotal: goods.subtotal,
       })
     : []
-  const choice = shipping_options.find(({ option_id }) => option_id === cart.shipping_option_id)
+  const choice = shipping_options.find(({ id }) => id === cart.shipping_option_id)
   const priced =
     choice === undefined
       ? goods
       : priceCart(book.prices, {
           ...input,
           shipping: {
-            option_id: choice.option_id,
+            option_id: choice.id,
             tax_category: choice.tax_category,
             amount: choice.amount,
             includes_tax: choice.includes_tax,

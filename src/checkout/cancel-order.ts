@@ -61,9 +61,6 @@ function take(line: OrderLineRow, quantity: number): Taken {
   return { line, quantity, amount: part(line.total), tax: part(line.tax) }
 }
 
-const unitsPer = (line: OrderLineRow): number =>
-  line.items.reduce((total, item) => total + item.quantity, 0)
-
 /** How many units of a line have not left the house. */
 function openUnits(line: OrderLineRow, holds: readonly Hold[]): number {
   if (line.items.length === 0) return line.quantity - line.canceled

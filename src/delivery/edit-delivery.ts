@@ -2,15 +2,9 @@
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import {
-  countriesErrors,
-  currencyErrors,
-  fieldError,
-  refuseErrors,
-} from '#src/lib/field-errors.ts'
+import { countriesErrors, currencyErrors, fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { ShippingOptionId } from '#src/lib/ids.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
-import type { ShippingRate } from './delivery.ts'
 import {
   countDelivery,
   deleteZone,
@@ -26,6 +20,7 @@ import {
   updateOption,
   writeZone,
 } from './delivery.sql.ts'
+import type { ShippingRate } from './delivery.ts'
 
 /** All options are kept in memory for every cart. */
 export const delivery_limits = { zones: 500, options: 2_000, rates_per_option: 1_000 } as const

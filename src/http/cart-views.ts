@@ -103,10 +103,7 @@ export function viewCart(priced_cart: PricedSnapshot) {
     tax_total: priced.tax_total,
     tax_included: priced.tax_included,
     total: priced.total,
-    shipping_options: shipping_options.map(({ option_id, ...option }) => ({
-      id: option_id,
-      ...option,
-    })),
+    shipping_options,
     requires_shipping,
     missing,
   }

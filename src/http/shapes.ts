@@ -1,6 +1,13 @@
 // Schemas that several routes share, and the checks that go with them.
 import Type from 'typebox'
-import { type Address, checkAddress, checkEmail, checkPhone } from '#src/lib/addresses.ts'
+import {
+  type Address,
+  checkAddress,
+  isEmail,
+  isPhone,
+  normalizeAddress,
+  normalizePhone,
+} from '#src/lib/addresses.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import { Closed, Nullable, Text } from './route.ts'
 
@@ -31,7 +38,7 @@ export const AddressReply = Closed({
 
 /** Checks an address for its country and puts it into its usual form. */
 function readAddress(field: string, input: AddressInput, errors: FieldError[]): Address {
-  const { address, errors: found } = checkAddress({
+  const address = normalizeAddress({
     company: null,
     line2: null,
     region: null,
@@ -39,6 +46,7 @@ function readAddress(field: string, input: AddressInput, errors: FieldError[]): 
     phone: null,
     ...input,
   })
+  const found = checkAddress(address)
   errors.push(...found.map((error) => ({ ...error, field: `${field}.${error.field}` })))
   return address
 }
@@ -65,14 +73,18 @@ export function readContact(input: ContactInput): Contact {
   const contact: Contact = {}
   if (input.email !== undefined) {
     const email = input.email?.trim() ?? null
-    const wrong = email === null ? null : checkEmail(email)
-    if (wrong) errors.push({ ...wrong, field: 'email' })
+    if (email !== null && !isEmail(email)) {
+      errors.push({ field: 'email', code: 'email_invalid', message: 'This is no e-mail address.' })
+    }
     contact.email = email
   }
   if (input.phone !== undefined) {
-    const wrong = input.phone === null ? null : checkPhone(input.phone)
-    if (wrong) errors.push({ ...wrong, field: 'phone' })
-    contact.phone = input.phone
+    const phone = normalizePhone(input.phone)
+    if (phone !== null && !isPhone(phone)) {
+      const message = 'Write the phone number with its country: +49 30 123456.'
+      errors.push({ field: 'phone', code: 'phone_invalid', message })
+    }
+    contact.phone = phone
   }
   for (const field of ['shipping_address', 'billing_address'] as const) {
     const address = input[field]

@@ -129,13 +129,13 @@ const titleOf = (product: string, variant: string): string =>
 export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOrder {
   const { snapshot, priced, shipping_options } = priced_cart
   const { cart, variants } = snapshot
-  const id = newId<OrderId>()
-  const option = shipping_options.find((o) => o.option_id === priced.shipping?.option_id)
+  const order_id = newId<OrderId>()
+  const option = shipping_options.find(({ id }) => id === priced.shipping?.option_id)
   const lines = priced.lines.map((line, position): NewOrderLine => {
     const facts = variants.get(line.variant_id)!
     return {
       id: newId<OrderLineId>(),
-      order_id: id,
+      order_id,
       position,
       variant_id: line.variant_id,
       sku: facts.sku,
@@ -157,7 +157,7 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
     }
   })
   return {
-    id,
+    id: order_id,
     cart_id: frame.cart_id,
     cart_version: cart.version,
     channel_id: cart.channel_id,

@@ -3,7 +3,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { allocate, readSellable } from '#src/inventory/allocate.ts'
 import { dropReleasedHolds, lockLevels, writeHolds } from '#src/inventory/inventory.sql.ts'
 import type { LocationId } from '#src/lib/ids.ts'
-import { reopenCouponUses } from '#src/pricing/pricing.sql.ts'
+import { takeCouponUses, usesOf } from '#src/pricing/pricing.sql.ts'
 import { liveOrderOfCart, readOrderLines } from './orders.sql.ts'
 import type { OrderRow } from './orders.ts'
 import { demandsOf } from './orders.ts'
@@ -21,7 +21,8 @@ export async function reviveHolds(
   const levels = await lockLevels(tx, [...new Set(demands.map((d) => d.stock_item_id))])
   const decision = allocate(demands, locations, readSellable(levels))
   if (decision.kind === 'short') return false
-  if (!(await reopenCouponUses(tx, order.id))) return false
+  // The coupon's limit holds for late money too.
+  if ((await takeCouponUses(tx, await usesOf(tx, order.id))).length > 0) return false
   await dropReleasedHolds(tx, order.id)
   await writeHolds(tx, decision.allocations, now)
   return true

@@ -1,5 +1,5 @@
 import { rowsOf, type Tx } from '#src/db/sql.ts'
-import { type AttemptId, type CaptureId, newId, type OrderId, type RefundId } from '#src/lib/ids.ts'
+import type { AttemptId, CaptureId, OrderId, RefundId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { Attempt, Change } from './payments.ts'
 

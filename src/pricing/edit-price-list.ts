@@ -33,9 +33,7 @@ async function noteChange(
   id: PriceListId,
   { actor, detail, now }: { actor: string; detail: object; now: Date },
 ): Promise<void> {
-  await addEvents(tx, [
-    { kind, subject: 'price_list', subject_id: id, actor, detail, at: now },
-  ])
+  await addEvents(tx, [{ kind, subject: 'price_list', subject_id: id, actor, detail, at: now }])
   await bumpRevision(tx, 'catalog')
   await bumpRevision(tx, 'settings')
 }

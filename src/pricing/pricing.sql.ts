@@ -126,3 +126,7 @@ export async function releaseCouponUses(
     from (select coupon_id, count(*)::int as uses from released group by coupon_id) as per_coupon
     where coupon.id = coupon_id`
 }
+
+/** The uses an order took, whether it still has them or not. */
+export const usesOf = (tx: Tx, order_id: OrderId): Promise<WantedUse[]> =>
+  tx.many<WantedUse>`select coupon_id, order_id from coupon_use where order_id = ${order_id}`
