@@ -16,6 +16,7 @@ export async function testApp(parts: Partial<App> = {}): Promise<App> {
     db,
     clock: systemClock,
     log: createLog({ level: 'silent', part: 'test' }),
+    keys: createKeyLookup(db),
     secret_key: testSecret,
     public_url: 'http://127.0.0.1:4000',
     payments: new Map(),
@@ -33,7 +34,6 @@ export const testServer = (
   createServer({
     app,
     routes,
-    keys: createKeyLookup(app.db),
     rate_per_minute: 0,
     trusted_proxies: [],
     ...options,
