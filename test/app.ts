@@ -30,6 +30,7 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
     db,
     clock,
     log: createLog({ level: 'silent', part: 'test' }),
+    keys: createKeyLookup(db),
     secret_key: testSecret,
     public_url: 'http://127.0.0.1:4000',
     payments,
@@ -50,7 +51,6 @@ export const testServer = (
   createServer({
     app,
     routes,
-    keys: createKeyLookup(app.db),
     rate_per_minute: 0,
     trusted_proxies: [],
     ...options,

@@ -9,11 +9,13 @@ import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
 import type { ShippingDesk } from '#src/shipping/buy-label.ts'
+import type { KeyLookup } from '#src/staff/keys.ts'
 
 export type App = {
   readonly db: Db
   readonly clock: Clock
   readonly log: Logger
+  readonly keys: KeyLookup
   /** Signs cart, order and customer tokens. */
   readonly secret_key: Secret
   /** Where this server is reached from outside, without a slash at the end. */

@@ -8,7 +8,6 @@ import { newId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import { observeRequest } from '#src/lib/metrics.ts'
 import { type RefusalCode, refuse } from '#src/lib/refusal.ts'
-import type { KeyLookup } from '#src/staff/keys.ts'
 import type { App } from './app.ts'
 import type { Identity } from './identity.ts'
 import { mountRoute } from './mount.ts'
@@ -27,7 +26,6 @@ declare module 'fastify' {
 export type ServerOptions = {
   readonly app: App
   readonly routes: readonly Route[]
-  readonly keys: KeyLookup
   /** Requests per minute for one key and address; 0 takes any number. */
   readonly rate_per_minute: number
   /** Addresses of proxies whose X-Forwarded-For is believed. */
@@ -150,7 +148,7 @@ async function limitRates(fastify: FastifyInstance, options: ServerOptions): Pro
     // Keys that we know have a count of their own; guesses share that of their address.
     keyGenerator: (request) => {
       const token = bearerOf(request.headers)
-      const known = token === null ? null : options.keys.known(token)
+      const known = token === null ? null : options.app.keys.known(token)
       const address = rateLimit.normalizeIP(request.ip)
       return known ? `${known.id} ${address}` : address
     },
@@ -187,7 +185,7 @@ async function allowBrowsers(fastify: FastifyInstance): Promise<void> {
 }
 
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { app, routes, keys } = options
+  const { app, routes } = options
   const fastify = createFastify(options.trusted_proxies)
   const stopping = new AbortController()
   const secured = app.public_url.startsWith('https:')
@@ -207,7 +205,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await limitRates(fastify, options)
   await allowBrowsers(fastify)
 
-  const guard = createGuard(app.db, keys)
+  const guard = createGuard(app.db, app.keys)
   const json = fastify.getDefaultJsonParser('error', 'error')
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) =>

@@ -97,7 +97,7 @@ async function numberSeries(
   })
 }
 
-/** The timeline gets its line, and the worker the printing. */
+/** The timeline gets its line, the worker the printing, the buyer the document by mail. */
 async function announce(tx: Tx, made: readonly NewInvoice[], now: Date): Promise<void> {
   await addEvents(
     tx,
@@ -114,7 +114,12 @@ async function announce(tx: Tx, made: readonly NewInvoice[], now: Date): Promise
   )
   await addEffects(
     tx,
-    made.map(({ id, order_id }) => ({ kind: 'invoice_pdf', cause_id: id, order_id })),
+    made.flatMap(({ id, kind, cause_id, order_id }) => [
+      { kind: 'invoice_pdf' as const, cause_id: id, order_id },
+      kind === 'invoice'
+        ? { kind: 'message_receipt' as const, cause_id, order_id }
+        : { kind: 'message_refunded' as const, cause_id, order_id },
+    ]),
     now,
   )
 }

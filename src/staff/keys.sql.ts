@@ -40,3 +40,11 @@ export const revokeKey = (tx: Tx, id: ApiKeyId, now: Date): Promise<ApiKey | nul
   tx.maybe<ApiKey>`
     update api_key set revoked_at = coalesce(revoked_at, ${now}) where id = ${id}
     returning id, kind, name, hint, channel_id, permissions, expires_at, revoked_at, created_at`
+
+export const findKeyById = (tx: Tx, id: ApiKeyId): Promise<ApiKey | null> =>
+  tx.maybe<ApiKey>`
+    select id, kind, name, hint, channel_id, permissions, expires_at, revoked_at, created_at
+    from api_key where id = ${id}`
+
+export const channelExists = async (tx: Tx, id: ChannelId): Promise<boolean> =>
+  (await tx.maybe`select id from channel where id = ${id}`) !== null
