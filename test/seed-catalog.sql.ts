@@ -1,5 +1,6 @@
 // A small shop and as many products as wanted, written by SQL: for tests and measurements that
 // need volume. What a test asserts is made by real commands.
+import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { type ChannelId, type LocationId, newId, type PriceListId } from '#src/lib/ids.ts'
 
@@ -90,4 +91,19 @@ export async function analyzeCatalog(tx: Tx): Promise<void> {
   await tx.run`analyze variant_item`
   await tx.run`analyze stock_level`
   await tx.run`analyze product_category`
+}
+
+/** A further price list for everybody, in euro. */
+export async function addPriceList(
+  tx: Tx,
+  list: { readonly priority: number; readonly starts_at: Date; readonly ends_at: Date },
+): Promise<PriceListId> {
+  const id = newId<PriceListId>()
+  await tx.run`
+    insert into price_list (id, code, name, currency, prices_include_tax, priority, starts_at,
+      ends_at)
+    values (${id}, ${id}, 'More prices', 'EUR', true, ${list.priority}, ${list.starts_at},
+      ${list.ends_at})`
+  await bumpRevision(tx, 'catalog')
+  return id
 }
