@@ -3,7 +3,6 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import chromium_files from '@sparticuz/chromium'
-import pino from 'pino'
 import { type Browser, chromium } from 'playwright-core'
 import { transaction } from '#src/db/transaction.ts'
 import { issueInvoices } from '#src/invoices/issue-invoices.ts'
@@ -11,6 +10,7 @@ import { newId, type OrderId } from '#src/lib/ids.ts'
 import { Refusal } from '#src/lib/refusal.ts'
 import { Secret } from '#src/lib/secret.ts'
 import { signToken } from '#src/lib/tokens.ts'
+import { testApp } from '#test/app.ts'
 import { testDatabase } from '#test/database.ts'
 import {
   type InsertedOrder,
@@ -20,23 +20,13 @@ import {
   insertTestShipment,
   insertTestShop,
 } from '#test/placed-order.sql.ts'
-import type { App } from './app.ts'
 import { order_page_routes } from './order-page.ts'
 import type { Asked, Reply } from './route.ts'
 import { store_invoices_routes } from './store-invoices.ts'
 
 const { db } = await testDatabase()
 const now = new Date('2026-11-22T10:00:00Z')
-const app: App = {
-  db,
-  clock: () => now,
-  log: pino({ level: 'silent' }),
-  secret_key: new Secret('a-secret-of-at-least-32-characters!'),
-  public_url: 'http://127.0.0.1',
-  payments: new Map(),
-  shipping: new Map(),
-  mailer: null,
-}
+const app = await testApp({ db, clock: () => now })
 const asked = (params: object, query: object = {}): Asked<unknown, unknown, unknown> => ({
   app,
   identity: { kind: 'anyone' },
