@@ -32,6 +32,16 @@ test('a third of ten is one unit, whichever way it was rounded', () => {
   assert.equal(partOf(three_for_ten, 0n, 667n).quantity, 2)
 })
 
+test('units are cut as a cancellation cuts them', () => {
+  const line = { ...three_for_ten, taxes: [vat(5n)], total: 20n, subtotal: 20n }
+  // 7, 13 and 20 for one, two and three units; tax up to there 2, 3 and 5.
+  const parts = [partOf(line, 0n, 7n), partOf(line, 7n, 6n), partOf(line, 13n, 7n)]
+  assert.deepEqual(
+    parts.map(({ tax }) => tax),
+    [2n, 1n, 2n],
+  )
+})
+
 test('an amount that is no number of units has no quantity', () => {
   assert.equal(partOf(three_for_ten, 0n, 500n).quantity, null)
   assert.equal(partOf(three_for_ten, 0n, 1n).quantity, null)
@@ -129,6 +139,7 @@ test('allocations that contradict the order are impossible, with the reason', ()
   }
   assert.match(reasonOf(301n, []) ?? '', /more than the 300/)
   assert.match(reasonOf(10n, [ask('a', 9n)]) ?? '', /add up to 9/)
+  assert.equal(reasonOf(9n, [ask('a', 10n)]), null)
   assert.match(reasonOf(10n, [ask('b', 10n)]) ?? '', /not on this order/)
   assert.match(reasonOf(400n, [ask('a', 400n)]) ?? '', /300 is open/)
   assert.match(reasonOf(10n, [ask('a', 5n), ask('a', 5n)]) ?? '', /twice/)

@@ -35,6 +35,17 @@ function unitsOf({ quantity, total }: Whole, amount: bigint): number | null {
 }
 
 /**
+ * The share of `value` that belongs to the first `amount` of the total. Where that is the price of
+ * whole units it is their share, as cancellations reckon it, so that both round alike.
+ */
+function upTo({ quantity, total }: Whole, value: bigint, amount: bigint): bigint {
+  const all = BigInt(quantity)
+  const units = share(all, amount, total)
+  const is_units = share(total, units, all) === amount
+  return is_units ? share(value, units, all) : share(value, amount, total)
+}
+
+/**
  * The part of `whole` from `before` to `before + amount` of its total. Every value is the rounded
  * share up to the end minus the rounded share up to the beginning, so nothing is lost between
  * two parts.
@@ -42,7 +53,7 @@ function unitsOf({ quantity, total }: Whole, amount: bigint): number | null {
 export function partOf(whole: Whole, before: bigint, amount: bigint, units?: number | null): Part {
   const free = whole.total === 0n
   const cut = (value: bigint): bigint =>
-    free ? value : share(value, before + amount, whole.total) - share(value, before, whole.total)
+    free ? value : upTo(whole, value, before + amount) - upTo(whole, value, before)
   const taxes = whole.taxes.map((tax) => ({ ...tax, amount: cut(tax.amount) }))
   const tax = sum(taxes.map((one) => one.amount))
   const discount = cut(whole.discount)
@@ -91,6 +102,9 @@ function spread(amount: bigint, opens: readonly Open[]): Allocated {
   return { kind: 'allocated', allocations }
 }
 
+const opensOf = (asked: readonly Allocation[], by_line: ReadonlyMap<string | null, Open>): Open[] =>
+  asked.map((one) => ({ ...one, free: by_line.get(one.order_line_id)?.free ?? false }))
+
 /** Checks what was asked for against what is open, or spreads it when nothing was asked for. */
 export function allocate(
   amount: bigint,
@@ -103,7 +117,7 @@ export function allocate(
     return impossible('a line stands in the allocations twice')
   }
   const allocated = sum(asked.map((one) => one.amount))
-  if (allocated !== amount) {
+  if (allocated < amount) {
     return impossible(`the allocations add up to ${allocated}, not to ${amount}`)
   }
   for (const { order_line_id, amount: part } of asked) {
@@ -113,6 +127,8 @@ export function allocate(
       return impossible(`${part} of line ${order_line_id ?? 'shipping'}: ${open.amount} is open`)
     }
   }
+  // A part of what was canceled had not been paid: only the rest of it is money.
+  if (allocated > amount) return spread(amount, opensOf(asked, by_line))
   const kept = asked.filter((one) => one.amount > 0n || by_line.get(one.order_line_id)?.free)
   return { kind: 'allocated', allocations: kept }
 }
