@@ -1,6 +1,7 @@
 // Taking units off an order, or all of it: stock goes back, and so does the money. What a
 // provider is doing right now is waited for, never guessed.
 
+import { claimKey, type RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
@@ -42,6 +43,7 @@ export type CancelRequest = {
   readonly lines: readonly { readonly line_id: OrderLineId; readonly quantity: number }[] | null
   readonly reason: string
   readonly actor: string
+  readonly request: RequestKey
 }
 type Taken = {
   readonly line: OrderLineRow
@@ -256,7 +258,7 @@ export async function endPayments(desk: Desk, order_id: OrderId): Promise<boolea
 }
 
 /**
- * Cancels an order whole or in part.
+ * Cancels an order whole or in part; the same request again changes nothing.
  * @throws not_found, order_cannot_move, quantity_not_open, payment_in_progress
  */
 export async function cancelOrder(
@@ -267,6 +269,8 @@ export async function cancelOrder(
   if (!(await endPayments(desk, order_id))) throw refuse('payment_in_progress', { order_id })
   await transaction(desk.db, async (tx) => {
     const now = desk.clock()
+    const claim = { ...request.request, resource_id: newId() }
+    if ((await claimKey(tx, claim, now)) !== null) return
     const [order] = await lockOrders(tx, [order_id])
     if (!order) throw refuse('not_found', { order_id })
     if (order.state === 'pending') {

@@ -80,7 +80,7 @@ export async function moveByHand(
   id: ShipmentId,
   move: 'ship' | 'deliver',
   moved: Moved,
-): Promise<void> {
+): Promise<OrderId> {
   const found = await readShipment(tx, id)
   if (!found) throw refuse('not_found', { shipment_id: id })
   await lockOrders(tx, [found.order_id])
@@ -89,6 +89,7 @@ export async function moveByHand(
     throw refuse('shipment_cannot_move', { shipment_id: id, state: shipment.state, move })
   }
   await projectFulfillment(tx, [shipment.order_id])
+  return shipment.order_id
 }
 
 async function recordScansOf(

@@ -24,9 +24,10 @@ import { order_page_routes } from './order-page.ts'
 import type { Asked, Reply } from './route.ts'
 import { store_invoices_routes } from './store-invoices.ts'
 
-const { db } = await testDatabase()
+const database = await testDatabase()
+const { db } = database
 const now = new Date('2026-11-22T10:00:00Z')
-const app = await testApp({ db, clock: () => now })
+const app = await testApp({ database, clock: () => now })
 const asked = (params: object, query: object = {}): Asked<unknown, unknown, unknown> => ({
   app,
   identity: { kind: 'anyone' },

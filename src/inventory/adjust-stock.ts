@@ -1,4 +1,5 @@
 // A person or a machine says how many there are, with a reason.
+import { claimKey, type RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
@@ -79,10 +80,24 @@ async function adjust(tx: Tx, asked: StockAdjustment, actor: string, now: Date):
   return { on_hand, held: level.held, shortfall }
 }
 
-/** @throws not_found, stock_has_changed, stock_would_be_negative, limit_exceeded */
+export type Adjuster = {
+  readonly actor: string
+  readonly request: RequestKey
+  readonly now: Date
+}
+
+/**
+ * The same request adjusts once; a repeat tells how the level stands now.
+ * @throws not_found, stock_has_changed, stock_would_be_negative, limit_exceeded
+ */
 export const adjustStock = (
   db: Db,
   asked: StockAdjustment,
-  actor: string,
-  now: Date,
-): Promise<Adjusted> => transaction(db, (tx) => adjust(tx, asked, actor, now))
+  { actor, request, now }: Adjuster,
+): Promise<Adjusted> =>
+  transaction(db, async (tx) => {
+    const earlier = await claimKey(tx, { ...request, resource_id: asked.stock_item_id }, now)
+    if (earlier === null) return adjust(tx, asked, actor, now)
+    const level = await readSingleLevel(tx, asked.stock_item_id, asked.location_id)
+    return { on_hand: level!.on_hand, held: level!.held, shortfall: level!.shortfall }
+  })

@@ -66,6 +66,7 @@ export const refusals = {
   template_has_changed: [409, 'The template was saved by somebody else meanwhile.'],
   mail_server_missing: [409, 'No mail server is configured: messages stay in the mailbox.'],
   message_being_sent: [409, 'The message is being sent right now.'],
+  nothing_to_retry: [409, 'There is nothing to try again: a person must see to it.'],
   // everything else
   already_exists: [409, 'There is already one with this name or code.'],
   in_use: [409, 'It is still in use.'],

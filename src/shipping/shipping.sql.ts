@@ -252,3 +252,8 @@ export async function writeShipmentLines(tx: Tx, lines: readonly ShipmentLine[])
       and shipment_line.order_line_id = row.order_line_id
       and shipment_line.stock_item_id = row.stock_item_id`
 }
+
+export const readLabelFile = (tx: Tx, shipment: ShipmentId): Promise<{ file: Buffer } | null> =>
+  tx.maybe<{ file: Buffer }>`
+    select file from label
+    where shipment_id = ${shipment} and state = 'bought' and file is not null`

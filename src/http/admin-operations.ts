@@ -1,0 +1,330 @@
+// What staff watch: stock with its reasons, pick tasks, the exception inbox, the trial balance.
+import Type from 'typebox'
+import { snapshot, transaction } from '#src/db/transaction.ts'
+import { adjustStock, on_hand_max } from '#src/inventory/adjust-stock.ts'
+import { setLevelSettings } from '#src/inventory/inventory.sql.ts'
+import { explainStock, listLevels } from '#src/inventory/stock-views.sql.ts'
+import { dismissException, listExceptions, retryException } from '#src/jobs/exceptions.sql.ts'
+import { readTrialBalance } from '#src/ledger/ledger.sql.ts'
+import type { ExceptionId, LocationId, OrderId, PickTaskId, StockItemId } from '#src/lib/ids.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { readPromises } from '#src/promises/promises.sql.ts'
+import { listPickTasks } from '#src/warehouse/warehouse.sql.ts'
+import { actorOf } from './identity.ts'
+import { requestKey } from './request-key.ts'
+import {
+  Closed,
+  Id,
+  Minor,
+  Moment,
+  Nullable,
+  Page,
+  PageQuery,
+  type Route,
+  route,
+  Text,
+} from './route.ts'
+
+const Level = Closed({
+  stock_item_id: Id<StockItemId>(),
+  sku: Type.String(),
+  title: Type.String(),
+  location_id: Id<LocationId>(),
+  location: Type.String(),
+  on_hand: Type.Integer(),
+  held: Type.Integer(),
+  safety: Type.Integer(),
+  backorder_limit: Type.Integer(),
+  shortfall: Type.Integer(),
+  sellable: Type.Integer(),
+})
+
+/** One more row than asked tells whether there is a next page. */
+function toPage<T>(rows: readonly T[], limit: number, cursor: (row: T) => string) {
+  const items = rows.slice(0, limit)
+  return { items, next_cursor: rows.length > limit ? cursor(items.at(-1)!) : null }
+}
+const unit_separator = '\u001f'
+
+const levels = route({
+  method: 'GET',
+  path: '/admin/stock',
+  who: { staff: 'stock:read' },
+  summary: 'Stock levels per item and location',
+  query: Closed({
+    ...PageQuery,
+    sku: Type.Optional(Text(100)),
+    location_id: Type.Optional(Id<LocationId>()),
+    sellable_max: Type.Optional(Type.Integer({ minimum: 0, maximum: on_hand_max })),
+  }),
+  number_fields: ['sku'],
+  replies: { 200: Page(Level) },
+  handle: async ({ app, query }) => {
+    const limit = query.limit ?? 20
+    const filter = {
+      sku: query.sku ?? null,
+      location_id: query.location_id ?? null,
+      sellable_max: query.sellable_max ?? null,
+      after: query.after ? Buffer.from(query.after, 'base64url').toString() : null,
+      limit: limit + 1,
+    }
+    const rows = await snapshot(app.db, (tx) => listLevels(tx, filter))
+    const cursor = (row: (typeof rows)[number]): string =>
+      Buffer.from(`${row.sku}${unit_separator}${row.location}`).toString('base64url')
+    return { status: 200, body: toPage(rows, limit, cursor) }
+  },
+})
+
+const LevelParams = Closed({ item_id: Id<StockItemId>(), location_id: Id<LocationId>() })
+
+const why = route({
+  method: 'GET',
+  path: '/admin/stock/:item_id/:location_id/why',
+  who: { staff: 'stock:read' },
+  summary: 'Why is it 47? Every movement with its balance, and who holds units now',
+  params: LevelParams,
+  query: Closed({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) }),
+  replies: {
+    200: Closed({
+      on_hand: Type.Integer(),
+      movements: Type.Array(
+        Closed({
+          id: Type.String(),
+          at: Moment(),
+          kind: Type.String(),
+          quantity: Type.Integer(),
+          balance: Type.Integer(),
+          reason: Type.String(),
+          actor: Type.String(),
+          cause_id: Nullable(Type.String()),
+        }),
+      ),
+      held: Type.Integer(),
+      holds: Type.Array(
+        Closed({
+          order_id: Id<OrderId>(),
+          order_number: Nullable(Type.String()),
+          units: Type.Integer(),
+          since: Moment(),
+        }),
+      ),
+    }),
+  },
+  handle: async ({ app, params, query }) => {
+    const { item_id, location_id } = params
+    const limit = query.limit ?? 100
+    const found = await snapshot(app.db, (tx) => explainStock(tx, item_id, location_id, limit))
+    if (!found) throw refuse('not_found', params)
+    return { status: 200, body: found }
+  },
+})
+
+const adjust = route({
+  method: 'POST',
+  path: '/admin/stock/:item_id/:location_id/adjust',
+  who: { staff: 'stock:write' },
+  summary: 'Correct a stock level, with a reason; expected_on_hand makes it compare-and-set',
+  idempotent: true,
+  params: LevelParams,
+  body: Closed({
+    change: Type.Union([
+      Closed({
+        kind: Type.Literal('by'),
+        quantity: Type.Integer({ minimum: -on_hand_max, maximum: on_hand_max }),
+      }),
+      Closed({
+        kind: Type.Literal('count'),
+        quantity: Type.Integer({ minimum: 0, maximum: on_hand_max }),
+      }),
+    ]),
+    expected_on_hand: Type.Optional(Type.Integer({ minimum: 0, maximum: on_hand_max })),
+    reason: Text(500, 1),
+  }),
+  replies: {
+    200: Closed({ on_hand: Type.Integer(), held: Type.Integer(), shortfall: Type.Integer() }),
+  },
+  handle: async ({ app, identity, params, body, key, now }) => {
+    const asked = {
+      stock_item_id: params.item_id,
+      location_id: params.location_id,
+      change: body.change,
+      expected_on_hand: body.expected_on_hand ?? null,
+      reason: body.reason,
+    }
+    const path = `/admin/stock/${params.item_id}/${params.location_id}/adjust`
+    const request = requestKey(identity, { route: path, key, body })
+    const done = await adjustStock(app.db, asked, { actor: actorOf(identity), request, now })
+    return { status: 200, body: done }
+  },
+})
+
+const settings = route({
+  method: 'PUT',
+  path: '/admin/stock/:item_id/:location_id/settings',
+  who: { staff: 'stock:write' },
+  summary: 'Safety stock that is kept back from sale, and how far back-order may go',
+  params: LevelParams,
+  body: Closed({
+    safety: Type.Integer({ minimum: 0, maximum: on_hand_max }),
+    backorder_limit: Type.Integer({ minimum: 0, maximum: on_hand_max }),
+  }),
+  replies: { 204: null },
+  handle: async ({ app, params, body }) => {
+    const row = { stock_item_id: params.item_id, location_id: params.location_id, ...body }
+    await transaction(app.db, (tx) => setLevelSettings(tx, [row]))
+    return { status: 204 }
+  },
+})
+
+const tasks = route({
+  method: 'GET',
+  path: '/admin/pick-tasks',
+  who: { staff: 'shipping:read' },
+  summary: 'What has to be picked, oldest first',
+  query: Closed({
+    ...PageQuery,
+    state: Type.Optional(
+      Type.Union(['open', 'done', 'canceled'].map((state) => Type.Literal(state))),
+    ),
+    location_id: Type.Optional(Id<LocationId>()),
+  }),
+  replies: {
+    200: Page(
+      Closed({
+        id: Id<PickTaskId>(),
+        shipment_id: Type.String(),
+        order_number: Type.String(),
+        location: Type.String(),
+        state: Type.String(),
+        created_at: Moment(),
+        lines: Type.Array(
+          Closed({ sku: Type.String(), title: Type.String(), quantity: Type.Integer() }),
+        ),
+      }),
+    ),
+  },
+  handle: async ({ app, query }) => {
+    const limit = query.limit ?? 20
+    const filter = {
+      state: query.state ?? null,
+      location_id: query.location_id ?? null,
+      after: query.after ?? null,
+      limit: limit + 1,
+    }
+    const rows = await snapshot(app.db, (tx) => listPickTasks(tx, filter))
+    return { status: 200, body: toPage(rows, limit, ({ id }) => id) }
+  },
+})
+
+const ExceptionRow = Closed({
+  id: Id<ExceptionId>(),
+  kind: Type.String(),
+  message: Type.String(),
+  order_id: Nullable(Id<OrderId>()),
+  order_number: Nullable(Type.String()),
+  cause_id: Type.String(),
+  opened_at: Moment(),
+  tries: Nullable(Type.Integer()),
+  next_try_at: Nullable(Moment()),
+  last_error: Nullable(Type.String()),
+  can_retry: Type.Boolean(),
+  resolved_at: Nullable(Moment()),
+  resolution: Nullable(Type.String()),
+})
+
+const exceptions = route({
+  method: 'GET',
+  path: '/admin/exceptions',
+  who: { staff: 'exceptions:read' },
+  summary: 'What the machine could not finish by itself',
+  query: Closed({ ...PageQuery, open: Type.Optional(Type.Boolean({ default: true })) }),
+  replies: { 200: Page(ExceptionRow) },
+  handle: async ({ app, query }) => {
+    const limit = query.limit ?? 20
+    const filter = { open: query.open ?? true, after: query.after ?? null, limit: limit + 1 }
+    const rows = await snapshot(app.db, (tx) => listExceptions(tx, filter))
+    return { status: 200, body: toPage(rows, limit, ({ id }) => id) }
+  },
+})
+
+const ExceptionParams = Closed({ id: Id<ExceptionId>() })
+const retry = route({
+  method: 'POST',
+  path: '/admin/exceptions/:id/retry',
+  who: { staff: 'exceptions:write' },
+  summary: 'Try again now',
+  params: ExceptionParams,
+  replies: { 202: Closed({ retried: Type.Boolean() }) },
+  handle: async ({ app, params, identity, now }) => {
+    const by = actorOf(identity)
+    await transaction(app.db, (tx) => retryException(tx, params.id, { by, now }))
+    return { status: 202, body: { retried: true } }
+  },
+})
+const dismiss = route({
+  method: 'POST',
+  path: '/admin/exceptions/:id/dismiss',
+  who: { staff: 'exceptions:write' },
+  summary: 'Close it: a person has seen to it',
+  params: ExceptionParams,
+  replies: { 200: Closed({ dismissed: Type.Boolean() }) },
+  handle: async ({ app, params, identity, now }) => {
+    const by = actorOf(identity)
+    await transaction(app.db, (tx) => dismissException(tx, params.id, { by, now }))
+    return { status: 200, body: { dismissed: true } }
+  },
+})
+
+const balance = route({
+  method: 'GET',
+  path: '/admin/ledger/balance',
+  who: { staff: 'ledger:read' },
+  summary: 'The trial balance: debits minus credits per account and currency',
+  replies: {
+    200: Closed({
+      items: Type.Array(
+        Closed({ account: Type.String(), currency: Type.String(), balance: Minor() }),
+      ),
+    }),
+  },
+  handle: async ({ app }) => ({
+    status: 200,
+    body: { items: await snapshot(app.db, readTrialBalance) },
+  }),
+})
+
+const promises = route({
+  method: 'GET',
+  path: '/admin/promises',
+  who: { staff: 'events:read' },
+  summary: 'The promises of the shop, each with the rows that break it',
+  rate_per_minute: 12,
+  replies: {
+    200: Closed({
+      items: Type.Array(
+        Closed({
+          name: Type.String(),
+          violations: Type.Integer(),
+          rows: Type.Array(Type.Object({}, { additionalProperties: true })),
+        }),
+      ),
+    }),
+  },
+  handle: async ({ app, now }) => {
+    const found = await snapshot(app.db, (tx) => readPromises(tx, now))
+    return { status: 200, body: { items: found } }
+  },
+})
+
+export const admin_operation_routes: readonly Route[] = [
+  levels,
+  why,
+  adjust,
+  settings,
+  tasks,
+  exceptions,
+  retry,
+  dismiss,
+  balance,
+  promises,
+]

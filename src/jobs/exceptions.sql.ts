@@ -1,0 +1,74 @@
+// The exception inbox: what a person should see to, and the two things they can do about it.
+import type { Tx } from '#src/db/sql.ts'
+import type { EffectId, ExceptionId, OrderId } from '#src/lib/ids.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { wakeEffects } from './effects.sql.ts'
+
+export type ExceptionView = {
+  readonly id: ExceptionId
+  readonly kind: string
+  readonly message: string
+  readonly order_id: OrderId | null
+  readonly order_number: string | null
+  readonly cause_id: string
+  readonly opened_at: Date
+  readonly tries: number | null
+  readonly next_try_at: Date | null
+  readonly last_error: string | null
+  readonly can_retry: boolean
+  readonly resolved_at: Date | null
+  readonly resolution: string | null
+}
+
+/** Oldest first: what has waited longest is seen first. */
+export const listExceptions = (
+  tx: Tx,
+  filter: { readonly open: boolean; readonly after: string | null; readonly limit: number },
+): Promise<ExceptionView[]> =>
+  tx.many<ExceptionView>`
+    select exception.id, exception.kind, message, exception.order_id,
+      orders.number as order_number, exception.cause_id, opened_at, effect.tries,
+      case when effect.state = 'waiting' then effect.next_try_at end as next_try_at,
+      effect.last_error, effect.id is not null as can_retry, resolved_at, resolution
+    from exception
+    left join effect on effect.id = exception.effect_id
+    left join orders on orders.id = exception.order_id
+    where (resolved_at is null) = ${filter.open}
+      and (${filter.after}::uuid is null or exception.id > ${filter.after})
+    order by exception.id limit ${filter.limit}`
+
+type Acting = { readonly by: string; readonly now: Date }
+
+const lockOpen = async (tx: Tx, id: ExceptionId): Promise<{ effect_id: EffectId | null }> => {
+  const found = await tx.maybe<{ effect_id: EffectId | null }>`
+    select effect_id from exception where id = ${id} and resolved_at is null for update`
+  if (!found) throw refuse('not_found', { exception_id: id })
+  return found
+}
+
+/** @throws not_found, nothing_to_retry */
+export async function retryException(tx: Tx, id: ExceptionId, { now }: Acting): Promise<void> {
+  const { effect_id } = await lockOpen(tx, id)
+  if (effect_id === null) throw refuse('nothing_to_retry', { exception_id: id })
+  await tx.run`
+    update effect set state = 'waiting', next_try_at = ${now}
+    where id = ${effect_id} and state in ('waiting', 'failed')`
+  await wakeEffects(tx, [effect_id])
+}
+
+/** Closes it; an effect that stands behind it is given up. */
+export async function dismissException(
+  tx: Tx,
+  id: ExceptionId,
+  { by, now }: Acting,
+): Promise<void> {
+  const { effect_id } = await lockOpen(tx, id)
+  if (effect_id !== null) {
+    await tx.run`
+      update effect set state = 'dismissed'
+      where id = ${effect_id} and state in ('waiting', 'failed')`
+  }
+  await tx.run`
+    update exception set resolved_at = ${now}, resolved_by = ${by}, resolution = 'dismissed'
+    where id = ${id}`
+}
