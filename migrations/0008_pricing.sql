@@ -64,7 +64,9 @@ create table coupon (
   used int not null default 0 check (used >= 0),
   archived_at timestamptz,
   created_at timestamptz not null,
-  constraint coupon_limit check (used <= usage_limit)
+  constraint coupon_limit check (used <= usage_limit),
+  -- An amount without its currency means nothing.
+  check (min_subtotal = 0 or currency is not null)
 ) with (fillfactor = 50);
 
 -- Which order took a use of which coupon; released when the order is canceled.

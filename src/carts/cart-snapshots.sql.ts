@@ -86,6 +86,7 @@ export async function readCartSnapshots(
   const groupsOf = (cart: Cart): readonly CustomerGroupId[] =>
     cart.customer_id === null ? [] : (groups.get(cart.customer_id) ?? [])
 
+  // Each cart asks only for its own lists, so that a batch does not multiply them.
   const keys = carts.flatMap((cart) =>
     priceKeys(
       applicableLists(book.prices, {

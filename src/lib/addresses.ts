@@ -18,15 +18,15 @@ export type Address = {
 }
 
 export const address_lengths_max = {
-  name: 100,
-  company: 100,
+  name: 200,
+  company: 200,
   line1: 200,
   line2: 200,
-  city: 100,
-  region: 100,
-  postal_code: 16,
+  city: 120,
+  region: 120,
+  postal_code: 20,
   country: 2,
-  phone: 32,
+  phone: 40,
 } as const satisfies Record<keyof Address, number>
 
 const tidy = (text: string): string => text.normalize('NFC').trim().replaceAll(/\s+/g, ' ')
@@ -83,6 +83,12 @@ export function isEmail(text: string): boolean {
   )
 }
 
+const malformedPhone: FieldError = {
+  field: 'phone',
+  code: 'malformed',
+  message: 'Write it with the country: +49 30 1234567.',
+}
+
 const required = (field: string): FieldError => ({
   field,
   code: 'required',
@@ -127,8 +133,7 @@ export function checkAddress(address: Address): FieldError[] {
   if (address.name === '') errors.push(required('name'))
   if (address.line1 === '') errors.push(required('line1'))
   if (address.phone !== null && !isPhone(address.phone)) {
-    const message = 'Write it with the country: +49 30 1234567.'
-    errors.push({ field: 'phone', code: 'malformed', message })
+    errors.push(malformedPhone)
   }
   if (!isCountry(address.country)) {
     const message = 'A country is two letters of ISO 3166-1.'

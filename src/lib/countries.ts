@@ -106,9 +106,9 @@ const postal_patterns: Readonly<Record<string, string>> = {
 /** Where mail without its postal code does not arrive. Elsewhere it may be left out. */
 const postal_code_required: ReadonlySet<string> = new Set(
   (
-    'AD AT AU AX BE BG BR CA CH CN CY CZ DE DK EE ES FI FR GB GF GG GL GP GR GU HR HU IM IN IS IT ' +
-    'JE JP KR LI LT LU LV MC MP MQ MT MX MY NC NL NO NZ PF PH PL PM PR PT RE RO RS RU SE SG SI SJ ' +
-    'SK SM TH TR TW UA US VA VI WF YT ZA'
+    'AD AT AU AX BE BG BR CA CH CN CY CZ DE DK EE ES FI FR GB GF GG GL GP GR GU HR HU IM ' +
+    'IN IS IT JE JP KR LI LT LU LV MC MP MQ MT MX MY NC NL NO NZ PF PH PL PM PR PT RE RO ' +
+    'RS RU SE SG SI SJ SK SM TH TR TW UA US VA VI WF YT ZA'
   ).split(' '),
 )
 

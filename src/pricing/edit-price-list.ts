@@ -22,8 +22,8 @@ import {
   type TierKey,
   unknownVariants,
   updatePriceList,
-  upsertPrices,
 } from './price-lists.sql.ts'
+import { setPrices } from './prices.sql.ts'
 import { pricing_limits } from './pricing.ts'
 
 /** Prices show in product lists too, so both kinds of memory are out of date. */
@@ -112,23 +112,26 @@ async function checkPrices(tx: Tx, prices: readonly NewPrice[]): Promise<void> {
   refuseErrors(errors)
 }
 
-/** Adds or replaces tiers; others of the list stay. Returns how many were written. */
-export async function setPrices(
+/** Adds or replaces tiers; others of the list stay. @throws not_found, invalid_input */
+export async function putPrices(
   tx: Tx,
-  id: PriceListId,
+  price_list_id: PriceListId,
   prices: readonly NewPrice[],
   actor: string,
   now: Date,
-): Promise<number> {
+): Promise<void> {
   if (prices.length > pricing_limits.prices_per_call) {
     throw refuse('limit_exceeded', { prices_max: pricing_limits.prices_per_call })
   }
-  if (!(await lockPriceList(tx, id))) throw refuse('not_found', { id })
+  if (!(await lockPriceList(tx, price_list_id))) throw refuse('not_found', { id: price_list_id })
   await checkPrices(tx, prices)
-  if (prices.length === 0) return 0
-  const written = await upsertPrices(tx, id, prices)
-  await noteChange(tx, 'prices.set', id, { actor, detail: { prices: written }, now })
-  return written
+  if (prices.length === 0) return
+  await setPrices(
+    tx,
+    prices.map((price) => ({ price_list_id, ...price })),
+  )
+  const detail = { prices: prices.length }
+  await noteChange(tx, 'prices.set', price_list_id, { actor, detail, now })
 }
 
 /** Tiers that are not there are none the worse for it. Returns how many went. */

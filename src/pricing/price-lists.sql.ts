@@ -77,22 +77,6 @@ export async function unknownVariants(tx: Tx, ids: readonly VariantId[]): Promis
   return new Set(rows.map(({ id }) => id))
 }
 
-/** In key order, so that two imports into one list queue up instead of deadlocking. */
-export const upsertPrices = (
-  tx: Tx,
-  price_list_id: PriceListId,
-  prices: readonly NewPrice[],
-): Promise<number> =>
-  tx.run`
-    insert into price (price_list_id, variant_id, min_quantity, amount, per_units, compare_at)
-    select ${price_list_id}, variant_id, min_quantity, amount, per_units, compare_at
-    from json_to_recordset(${rowsOf(prices)}) as row (
-      variant_id uuid, min_quantity int, amount bigint, per_units int, compare_at bigint)
-    order by variant_id, min_quantity
-    on conflict (price_list_id, variant_id, min_quantity) do update
-    set amount = excluded.amount, per_units = excluded.per_units,
-      compare_at = excluded.compare_at`
-
 export type TierKey = { readonly variant_id: VariantId; readonly min_quantity: number }
 
 export const deletePrices = (
