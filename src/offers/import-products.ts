@@ -104,9 +104,10 @@ async function commitBatch(run: Run, { products, refusals, to_line }: Batch): Pr
   try {
     await commit(run, products, refusals, to_line)
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError)) throw error
+    const [first] = products
+    if (!(error instanceof pg.DatabaseError) || !first) throw error
     if (products.length > 1) await commitOneByOne(run, { products, refusals, to_line })
-    else await commitRefused(run, products[0]!, refusals, to_line, error)
+    else await commitRefused(run, first, refusals, to_line, error)
   }
 }
 
