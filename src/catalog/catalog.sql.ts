@@ -82,6 +82,10 @@ export const updateVariants = (tx: Tx, variants: readonly Variant[]): Promise<nu
     from json_to_recordset(${rowsOf(variants)}) as row ${variant_record}
     where variant.id = row.id`
 
+/** Archives variants whose new choices are written next, by `updateVariants`. */
+export const freeChoices = (tx: Tx, ids: readonly VariantId[], now: Date): Promise<number> =>
+  tx.run`update variant set archived_at = ${now} where id = any(${ids})`
+
 export const findProductOf = async (tx: Tx, id: VariantId): Promise<ProductId | null> => {
   const row = await tx.maybe<{ product_id: ProductId }>`
     select product_id from variant where id = ${id}`
