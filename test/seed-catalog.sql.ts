@@ -107,3 +107,16 @@ export async function addPriceList(
   await bumpRevision(tx, 'catalog')
   return id
 }
+
+/** What lies under SKUs of a pattern: variants, their items, what is on hand and why. */
+export const countCatalog = (
+  tx: Tx,
+  skus: string,
+): Promise<{ variants: number; items: number; on_hand: number; moved: number }> =>
+  tx.one`
+    select (select count(*)::int from variant where sku like ${skus}) as variants,
+      count(*)::int as items, sum(on_hand)::int as on_hand,
+      (select sum(quantity)::int from stock_movement
+        join stock_item as moved on moved.id = stock_item_id where moved.sku like ${skus}) as moved
+    from stock_item join stock_level on stock_item_id = stock_item.id
+    where stock_item.sku like ${skus}`

@@ -9,6 +9,7 @@ import {
   type StockItemId,
   type VariantId,
 } from '#src/lib/ids.ts'
+import { refuse } from '#src/lib/refusal.ts'
 import type { Allocation, Level } from './allocate.ts'
 
 export type MovementKind = 'import' | 'adjustment' | 'count' | 'sale' | 'return' | 'receipt'
@@ -198,23 +199,28 @@ async function addMovements(tx: Tx, movements: readonly Movement[]): Promise<voi
 export async function addStock(tx: Tx, movements: readonly Movement[]): Promise<void> {
   const moved = movements.filter(({ quantity }) => quantity !== 0)
   if (moved.length === 0) return
-  // The level is made first: a CHECK looks at the row to insert, also when it will be an update,
-  // and would refuse every negative quantity.
   const deltas = sumByLevel(moved)
-  await tx.run`
-    insert into stock_level (stock_item_id, location_id)
-    select stock_item_id, location_id
-    from json_to_recordset(${rowsOf(deltas)}) as row (stock_item_id uuid, location_id uuid)
-    order by stock_item_id, location_id
-    on conflict do nothing`
   await lockLevels(tx, [...new Set(deltas.map(({ stock_item_id }) => stock_item_id))])
-  await tx.run`
-    update stock_level set on_hand = on_hand + row.quantity,
-      shortfall = least(shortfall, greatest(0, held - on_hand - row.quantity - backorder_limit))
-    from json_to_recordset(${rowsOf(deltas)}) as row (
+  // Less than before is an update only: a CHECK looks at the row to insert, also when there is
+  // a conflict, and would refuse every negative quantity.
+  const less = deltas.filter(({ quantity }) => quantity < 0)
+  const lowered = await tx.run`
+    update stock_level set on_hand = on_hand + row.quantity
+    from json_to_recordset(${rowsOf(less)}) as row (
       stock_item_id uuid, location_id uuid, quantity int)
     where stock_level.stock_item_id = row.stock_item_id
       and stock_level.location_id = row.location_id`
+  if (lowered < less.length) throw refuse('stock_would_be_negative')
+  await tx.run`
+    insert into stock_level (stock_item_id, location_id, on_hand)
+    select stock_item_id, location_id, quantity
+    from json_to_recordset(${rowsOf(deltas.filter(({ quantity }) => quantity > 0))}) as row (
+      stock_item_id uuid, location_id uuid, quantity int)
+    order by stock_item_id, location_id
+    on conflict (stock_item_id, location_id) do update
+      set on_hand = stock_level.on_hand + excluded.on_hand,
+        shortfall = least(stock_level.shortfall, greatest(0, stock_level.held
+          - stock_level.on_hand - excluded.on_hand - stock_level.backorder_limit))`
   await addMovements(tx, moved)
 }
 

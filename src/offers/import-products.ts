@@ -219,10 +219,18 @@ export async function importProducts(
   const resumed_from_line = Number(opened.lines_done)
   const done = progressOf(opened)
   const run: Run = { db, options, id: opened.id, from_line: resumed_from_line, done }
-  for await (const batch of readBatches(chunks, run)) {
-    if (batch.to_line === run.from_line) continue
-    await commitBatch(run, batch)
-    on_progress?.(run.done)
+  // The next batch is read while this one is written.
+  let writing = Promise.resolve()
+  try {
+    for await (const batch of readBatches(chunks, run)) {
+      await writing
+      if (batch.to_line === run.from_line) continue
+      writing = commitBatch(run, batch).then(() => on_progress?.(run.done))
+      writing.catch(() => {})
+    }
+  } finally {
+    // Also when the file could not be read on: nothing is written behind the caller's back.
+    await writing
   }
   const finished = await transaction(db, async (tx) => {
     const now = clock()
