@@ -6,7 +6,8 @@ import { listMessages, readMessage } from '#src/messages/messages.sql.ts'
 import { message_kinds, message_states } from '#src/messages/messages.ts'
 import { resendMessage } from '#src/messages/resend-message.ts'
 import { pageOf, readCursorId } from './admin-invoices.ts'
-import { actorOf, type Identity } from './identity.ts'
+import { actorOf } from './identity.ts'
+import { principalOf } from './request-key.ts'
 import { Closed, Id, Moment, Nullable, Page, PageQuery, type Route, route } from './route.ts'
 
 export const Kind = Type.Union(message_kinds.map((kind) => Type.Literal(kind)))
@@ -28,13 +29,6 @@ const fields = {
   last_error: Nullable(Type.String()),
   created_at: Moment(),
   sent_at: Nullable(Moment()),
-}
-
-/** Idempotency keys are unique per person or machine. */
-const principalOf = (identity: Identity): string => {
-  if (identity.kind === 'staff') return identity.staff_id
-  if (identity.kind === 'machine') return identity.key_id
-  throw refuse('permission_missing')
 }
 
 const list = route({
