@@ -1,39 +1,32 @@
 // The shop that a first start finds: two countries, three channels, goods, prices and keys. Made
 // once; a merchant's own data is never touched.
-import { createReadStream } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { snapshot, transaction } from '#src/db/transaction.ts'
+import { Readable } from 'node:stream'
+import { publishProducts } from '#src/catalog/publications.sql.ts'
 import type { Db } from '#src/db/pool.ts'
-import type { Tx } from '#src/db/sql.ts'
-import { createShippingOption, createShippingZone } from '#src/delivery/edit-delivery.ts'
-import type { ShippingRate } from '#src/delivery/delivery.ts'
-import type { Address } from '#src/lib/addresses.ts'
-import {
-  type ChannelId,
-  type CouponId,
-  type LegalEntityId,
-  type LocationId,
-  newId,
-  type PriceListId,
-  type ShippingOptionId,
-} from '#src/lib/ids.ts'
+import { bumpRevision } from '#src/db/revision.sql.ts'
+import { snapshot, transaction } from '#src/db/transaction.ts'
+import { addStock } from '#src/inventory/inventory.sql.ts'
+import type { Clock } from '#src/lib/clock.ts'
+import type { LocationId, StockItemId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { Secret } from '#src/lib/secret.ts'
-import { hmacSha256 } from '#src/lib/signature.ts'
+import { hmacSha256, sha256 } from '#src/lib/signature.ts'
 import { importProducts } from '#src/offers/import-products.ts'
-import { createCoupon } from '#src/pricing/edit-coupon.ts'
-import { createPriceList } from '#src/pricing/edit-price-list.ts'
-import { createTaxZone } from '#src/pricing/edit-tax.ts'
+import { setPrices } from '#src/pricing/prices.sql.ts'
+import { priceKeys, readPrices } from '#src/pricing/pricing.sql.ts'
+import { isShopEmpty } from '#src/shop/edit-shop.sql.ts'
 import {
-  channelByCode,
-  insertChannel,
-  insertLegalEntity,
-  insertLocation,
-  isShopEmpty,
-} from '#src/shop/edit-shop.sql.ts'
-import { asServer, createKey, createStaff, derivedKeyToken } from '#src/staff/edit-staff.ts'
+  asServer,
+  createKey,
+  createStaff,
+  derivedKeyToken,
+  seedRoles,
+} from '#src/staff/edit-staff.ts'
 import { permissions } from '#src/staff/staff.ts'
-import { copyPrices, copyPublications, stockLocation } from './demo-shop.sql.ts'
+import { type Frame, makeCoupon, makeDelivery, makeFrame, makeTaxes } from './demo-frame.ts'
+import { readAllProducts, readAllStockItems, readAllVariants } from './demo-shop.sql.ts'
 
 export type DemoShop = {
   /** Publishable keys by channel code, and a secret key that may do everything. */
@@ -43,233 +36,6 @@ export type DemoShop = {
 }
 
 export const sample_catalog = path.resolve(import.meta.dirname, '../../samples/catalog.csv')
-const actor = 'system'
-const eur = 'EUR' as Currency
-const inr = 'INR' as Currency
-
-const address = (fields: Partial<Address> & Pick<Address, 'line1' | 'city' | 'country'>): Address => ({
-  name: 'Onhand Demo',
-  company: null,
-  line2: null,
-  region: null,
-  postal_code: null,
-  phone: null,
-  ...fields,
-})
-const berlin = address({
-  line1: 'Lindenstraße 12', postal_code: '10969', city: 'Berlin', country: 'DE',
-  phone: '+4930123456',
-})
-const hamburg = address({
-  line1: 'Hafenweg 3', postal_code: '20457', city: 'Hamburg', country: 'DE',
-  phone: '+4940123456',
-})
-const mumbai = address({
-  line1: '14 Mill Road', postal_code: '400013', city: 'Mumbai', region: 'MH', country: 'IN',
-  phone: '+912212345678',
-})
-
-type Frame = {
-  readonly germany: LegalEntityId
-  readonly india: LegalEntityId
-  readonly berlin: LocationId
-  readonly hamburg: LocationId
-  readonly mumbai: LocationId
-  readonly web: ChannelId
-  readonly indian: ChannelId
-  readonly counter: ChannelId
-  readonly eur_list: PriceListId
-  readonly inr_list: PriceListId
-}
-
-const eu = 'AT BE BG CY CZ DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' ')
-
-async function makeFrame(tx: Tx, public_url: string, now: Date): Promise<Frame> {
-  const frame: Frame = {
-    germany: newId(),
-    india: newId(),
-    berlin: newId(),
-    hamburg: newId(),
-    mumbai: newId(),
-    web: newId(),
-    indian: newId(),
-    counter: newId(),
-    eur_list: newId(),
-    inr_list: newId(),
-  }
-  await insertLegalEntity(tx, {
-    id: frame.germany,
-    code: 'germany',
-    name: 'Onhand Demo GmbH',
-    address: berlin,
-    tax_ids: [{ kind: 'VAT ID', number: 'DE000000000' }],
-    time_zone: 'Europe/Berlin',
-    fiscal_year_starts_month: 1,
-    number_prefix: 'DE',
-  })
-  await insertLegalEntity(tx, {
-    id: frame.india,
-    code: 'india',
-    name: 'Onhand Demo Private Limited',
-    address: mumbai,
-    tax_ids: [{ kind: 'GSTIN', number: '27AAAAA0000A1Z5' }],
-    time_zone: 'Asia/Kolkata',
-    fiscal_year_starts_month: 4,
-    number_prefix: 'IN',
-  })
-  const places = [
-    { id: frame.berlin, code: 'berlin', name: 'Berlin warehouse', address: berlin, priority: 0 },
-    { id: frame.hamburg, code: 'hamburg', name: 'Hamburg store', address: hamburg, priority: 1 },
-    { id: frame.mumbai, code: 'mumbai', name: 'Mumbai warehouse', address: mumbai, priority: 0 },
-  ]
-  for (const place of places) await insertLocation(tx, place)
-  const channel = { storefront_url: public_url, reply_to: 'shop@example.com', capture: 'now' } as const
-  const german = {
-    ...channel,
-    legal_entity_id: frame.germany,
-    currencies: [eur],
-    default_country: 'DE',
-    locale: 'en',
-    locations: [frame.berlin, frame.hamburg],
-  }
-  await insertChannel(tx, {
-    ...german,
-    id: frame.web,
-    code: 'web',
-    name: 'Web shop',
-    countries: ['DE', ...eu, 'US'],
-    payment_providers: ['stripe'],
-  })
-  await insertChannel(tx, {
-    ...german,
-    id: frame.counter,
-    code: 'counter',
-    name: 'Counter in Hamburg',
-    countries: ['DE', ...eu],
-    payment_providers: ['manual'],
-  })
-  await insertChannel(tx, {
-    ...channel,
-    id: frame.indian,
-    code: 'india',
-    name: 'Web shop India',
-    legal_entity_id: frame.india,
-    currencies: [inr],
-    countries: ['IN'],
-    default_country: 'IN',
-    locale: 'en-IN',
-    payment_providers: ['razorpay'],
-    locations: [frame.mumbai],
-  })
-  const list = { channel_id: null, customer_group_id: null, countries: null, starts_at: null }
-  const open = { ...list, ends_at: null, priority: 0, archived_at: null, prices_include_tax: true }
-  const euros = { ...open, id: frame.eur_list, code: 'eur', name: 'Prices in euros', currency: eur }
-  const rupees = { ...open, id: frame.inr_list, code: 'inr', name: 'Prices in rupees', currency: inr }
-  await createPriceList(tx, euros, actor, now)
-  await createPriceList(tx, rupees, actor, now)
-  return frame
-}
-
-const percent = (component: string, rate: number, category = 'standard', position = 0) => ({
-  category,
-  component,
-  rate_ppm: rate * 10_000,
-  position,
-})
-/** Rates of value added tax in a few countries of the EU, standard and reduced for books. */
-const vat: readonly [string, number, number][] = [
-  ['DE', 19, 7], ['AT', 20, 10], ['FR', 20, 5.5], ['NL', 21, 9], ['IT', 22, 4], ['ES', 21, 4],
-  ['BE', 21, 6], ['PL', 23, 5], ['SE', 25, 6], ['IE', 23, 0], ['DK', 25, 25], ['PT', 23, 6],
-]
-
-async function makeTaxes(tx: Tx, now: Date): Promise<void> {
-  for (const [country, standard, reduced] of vat) {
-    const rates = [percent('VAT', standard), percent('VAT', reduced, 'reduced')]
-    await createTaxZone(tx, { id: newId(), country, region: null, rates }, actor, now)
-  }
-  // Goods that leave Mumbai for another state carry IGST, within Maharashtra CGST and SGST.
-  const igst = [percent('IGST', 18), percent('IGST', 5, 'reduced')]
-  const halves = [
-    percent('CGST', 9), percent('SGST', 9, 'standard', 1),
-    percent('CGST', 2.5, 'reduced'), percent('SGST', 2.5, 'reduced', 1),
-  ]
-  await createTaxZone(tx, { id: newId(), country: 'IN', region: null, rates: igst }, actor, now)
-  await createTaxZone(tx, { id: newId(), country: 'IN', region: 'MH', rates: halves }, actor, now)
-}
-
-const rate = (currency: Currency, min_weight_g: number, min_subtotal: bigint, amount: bigint): ShippingRate => ({
-  currency, min_weight_g, min_subtotal, amount, includes_tax: true,
-})
-
-async function makeDelivery(tx: Tx, now: Date): Promise<void> {
-  const [germany, abroad, india] = [newId<string & {}>(), newId<string & {}>(), newId<string & {}>()]
-  await createShippingZone(tx, { id: germany, name: 'Germany', countries: ['DE'] }, actor, now)
-  await createShippingZone(tx, { id: abroad, name: 'Abroad', countries: [...eu, 'US'] }, actor, now)
-  await createShippingZone(tx, { id: india, name: 'India', countries: ['IN'] }, actor, now)
-  const option = (fields: {
-    zone_id: string; code: string; name: string; days: readonly [number, number]
-    position: number; rates: readonly ShippingRate[]
-  }) => {
-    const { days, ...rest } = fields
-    return createShippingOption(
-      tx,
-      {
-        id: newId<ShippingOptionId>(),
-        description: `Arrives in ${days[0]} to ${days[1]} days`,
-        tax_category: 'standard',
-        services: [],
-        days_min: days[0],
-        days_max: days[1],
-        archived_at: null,
-        ...rest,
-      },
-      actor,
-      now,
-    )
-  }
-  const heavy_g = 5_000
-  await option({
-    zone_id: germany, code: 'standard-de', name: 'Standard', days: [2, 4], position: 0,
-    rates: [
-      rate(eur, 0, 0n, 490n), rate(eur, 0, 5_000n, 0n),
-      rate(eur, heavy_g, 0n, 990n), rate(eur, heavy_g, 10_000n, 0n),
-    ],
-  })
-  await option({
-    zone_id: germany, code: 'express-de', name: 'Express', days: [1, 2], position: 1,
-    rates: [rate(eur, 0, 0n, 990n), rate(eur, heavy_g, 0n, 1_490n)],
-  })
-  await option({
-    zone_id: abroad, code: 'standard-abroad', name: 'International', days: [4, 9], position: 2,
-    rates: [rate(eur, 0, 0n, 1_290n), rate(eur, heavy_g, 0n, 2_490n)],
-  })
-  await option({
-    zone_id: india, code: 'standard-in', name: 'Standard', days: [2, 6], position: 0,
-    rates: [rate(inr, 0, 0n, 9_900n), rate(inr, 0, 150_000n, 0n)],
-  })
-}
-
-async function makeCoupon(tx: Tx, now: Date): Promise<void> {
-  await createCoupon(
-    tx,
-    {
-      id: newId<CouponId>(),
-      code: 'WELCOME10',
-      rate_ppm: 100_000,
-      currency: null,
-      min_subtotal: 0n,
-      channel_id: null,
-      starts_at: null,
-      ends_at: null,
-      usage_limit: 1_000,
-      used: 0,
-      created_at: now,
-      archived_at: null,
-    },
-    actor,
-    now,
-  )
-}
 
 const demo_email = 'owner@example.com'
 /** Derived from the server's key, so that every start can print what the first one made. */
@@ -286,14 +52,18 @@ export const demoShopOf = (secret: Secret): DemoShop => ({
   staff: { email: demo_email, password: demoPassword(secret) },
 })
 
-async function makeKeys(db: Db, secret: Secret, frame: Frame, now: Date): Promise<void> {
+export async function makeKeys(db: Db, secret: Secret, frame: Frame, now: Date): Promise<void> {
   const shop = demoShopOf(secret)
   const doing = asServer(now)
   const channels = { web: frame.web, india: frame.indian, counter: frame.counter }
   for (const [code, channel_id] of Object.entries(channels)) {
     const token = shop.keys[code as keyof typeof channels]
     const none = { permissions: [], expires_at: null }
-    await createKey(db, { kind: 'publishable', name: `Demo ${code}`, channel_id, token, ...none }, doing)
+    await createKey(
+      db,
+      { kind: 'publishable', name: `Demo ${code}`, channel_id, token, ...none },
+      doing,
+    )
   }
   const key = { kind: 'secret', name: 'Demo secret key', channel_id: null } as const
   await createKey(db, { ...key, permissions, expires_at: null, token: shop.secret_key }, doing)
@@ -303,34 +73,66 @@ async function makeKeys(db: Db, secret: Secret, frame: Frame, now: Date): Promis
 /** What a euro costs in the demo's rupee prices. */
 const rupees_per_euro = 95n
 
-async function fillShop(db: Db, frame: Frame, now: Date): Promise<void> {
-  await importProducts(db, createReadStream(sample_catalog), {
-    file_name: 'catalog.csv',
-    channel_id: frame.web,
-    location_id: frame.berlin,
-    price_list_id: frame.eur_list,
-    now: () => now,
+async function fillShop(db: Db, frame: Frame, clock: Clock): Promise<void> {
+  const bytes = readFileSync(sample_catalog)
+  await importProducts(db, Readable.from([bytes]), {
+    file_name: path.basename(sample_catalog),
+    file_hash: sha256(bytes).toString('hex'),
+    target: {
+      channel_id: frame.web,
+      currency: 'EUR' as Currency,
+      price_list_id: frame.eur_list,
+      location_id: frame.berlin,
+    },
+    clock,
   })
   await transaction(db, async (tx) => {
-    await copyPrices(tx, { from: frame.eur_list, to: frame.inr_list, times: rupees_per_euro })
-    await copyPublications(tx, frame.web, [frame.counter, frame.indian], now)
-    await stockLocation(tx, frame.mumbai, { units: 40, every: 1, at: now })
-    await stockLocation(tx, frame.hamburg, { units: 6, every: 3, at: now })
+    const variants = (await readAllVariants(tx)).map(({ id }) => id)
+    const prices = await readPrices(tx, priceKeys([{ id: frame.eur_list }], variants))
+    await setPrices(
+      tx,
+      prices.map((price) => ({
+        ...price,
+        price_list_id: frame.inr_list,
+        amount: price.amount * rupees_per_euro,
+        compare_at: price.compare_at === null ? null : price.compare_at * rupees_per_euro,
+      })),
+    )
+    const products = await readAllProducts(tx)
+    const at = clock()
+    for (const channel_id of [frame.counter, frame.indian]) {
+      const rows = products.map(({ id }) => ({ product_id: id, channel_id, published_at: at }))
+      await publishProducts(tx, rows, at)
+    }
+    const items = await readAllStockItems(tx)
+    const stock = {
+      kind: 'receipt',
+      reason: 'demo stock',
+      cause_id: null,
+      actor: 'system',
+      at,
+    } as const
+    const put = (location_id: LocationId, quantity: number) => (item: { id: StockItemId }) => ({
+      ...stock,
+      stock_item_id: item.id,
+      location_id,
+      quantity,
+    })
+    await addStock(tx, items.map(put(frame.mumbai, 40)))
+    const every_third = items.filter((_, i) => i % 3 === 0)
+    await addStock(tx, every_third.map(put(frame.hamburg, 6)))
+    await bumpRevision(tx, 'catalog')
   })
 }
 
 /** True when the shop was made now, false when there was one. */
-export async function seedDemoShop(
-  { db, secret_key, public_url }: {
-    readonly db: Db
-    readonly secret_key: Secret
-    readonly public_url: string
-  },
-  now: Date,
-): Promise<boolean> {
+export async function seedDemoShop(app: DemoHost): Promise<boolean> {
+  const { db, secret_key, public_url, clock } = app
   if (!(await snapshot(db, isShopEmpty))) return false
+  await seedRoles(db)
+  const now = clock()
   const frame = await transaction(db, async (tx) => {
-    if (await channelByCode(tx, 'web')) return null
+    if (!(await isShopEmpty(tx))) return null
     const made = await makeFrame(tx, public_url, now)
     await makeTaxes(tx, now)
     await makeDelivery(tx, now)
@@ -339,6 +141,13 @@ export async function seedDemoShop(
   })
   if (frame === null) return false
   await makeKeys(db, secret_key, frame, now)
-  await fillShop(db, frame, now)
+  await fillShop(db, frame, clock)
   return true
+}
+
+export type DemoHost = {
+  readonly db: Db
+  readonly secret_key: Secret
+  readonly public_url: string
+  readonly clock: Clock
 }

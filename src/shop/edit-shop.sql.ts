@@ -2,7 +2,7 @@
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
-import type { ChannelId, LegalEntityId, LocationId } from '#src/lib/ids.ts'
+import type { LocationId } from '#src/lib/ids.ts'
 import type { Channel, LegalEntity } from './shop.ts'
 
 export type NewLegalEntity = LegalEntity & {
@@ -55,9 +55,3 @@ export async function insertChannel(tx: Tx, channel: Channel): Promise<boolean> 
 
 export const isShopEmpty = async (tx: Tx): Promise<boolean> =>
   (await tx.maybe`select id from channel limit 1`) === null
-
-export const channelByCode = (tx: Tx, code: string): Promise<{ id: ChannelId } | null> =>
-  tx.maybe<{ id: ChannelId }>`select id from channel where code = ${code}`
-
-export const entityByCode = (tx: Tx, code: string): Promise<{ id: LegalEntityId } | null> =>
-  tx.maybe<{ id: LegalEntityId }>`select id from legal_entity where code = ${code}`

@@ -1,0 +1,356 @@
+// A whole small shop for a test: real database, real HTTP, real adapters against their
+// simulators, and a worker. Everything in it is made by real commands.
+import assert from 'node:assert/strict'
+import { createServer as createTcp } from 'node:net'
+import { Readable } from 'node:stream'
+import { after } from 'node:test'
+import { manualPayments } from '#plugins/payments-manual/manual.ts'
+import { razorpayPayments } from '#plugins/payments-razorpay/razorpay.ts'
+import { startRazorpaySimulator } from '#plugins/payments-razorpay/simulator.ts'
+import { startStripeSimulator } from '#plugins/payments-stripe/simulator.ts'
+import { stripePayments } from '#plugins/payments-stripe/stripe.ts'
+import { easypostShipping } from '#plugins/shipping-easypost/easypost.ts'
+import { startEasypostSimulator } from '#plugins/shipping-easypost/simulator.ts'
+import { type Frame, makeCoupon, makeDelivery, makeFrame, makeTaxes } from '#src/app/demo-frame.ts'
+import { demoShopOf, makeKeys } from '#src/app/demo-shop.ts'
+import { routes } from '#src/app/routes.ts'
+import { openTasks } from '#src/app/tasks.ts'
+import { default_worker_options, startWorker, type Worker } from '#src/app/worker.ts'
+import type { Timings } from '#src/checkout/checkout.ts'
+import { snapshot, transaction } from '#src/db/transaction.ts'
+import type { App } from '#src/http/app.ts'
+import { systemClock } from '#src/lib/clock.ts'
+import { send } from '#src/lib/http-client.ts'
+import type { VariantId } from '#src/lib/ids.ts'
+import type { Currency } from '#src/lib/money.ts'
+import { Secret } from '#src/lib/secret.ts'
+import { sha256 } from '#src/lib/signature.ts'
+import { importProducts } from '#src/offers/import-products.ts'
+import { type PromiseResult, readPromises } from '#src/promises/promises.sql.ts'
+import { seedRoles } from '#src/staff/edit-staff.ts'
+import { testApp, testSecret, testServer } from './app.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
+
+const freePort = (): Promise<number> =>
+  new Promise((done, fail) => {
+    const probe = createTcp()
+    probe.once('error', fail)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => done(port))
+    })
+  })
+
+export type Goods = { readonly sku: string; readonly price: string; readonly stock: number }
+export const usual_goods: readonly Goods[] = [
+  { sku: 'MUG-BLUE', price: '14.90', stock: 100 },
+  { sku: 'TEA-EARL-GREY', price: '6.50', stock: 100 },
+  { sku: 'LAMP-DESK', price: '49.00', stock: 10 },
+]
+
+const csvOf = (goods: readonly Goods[]): string => {
+  const rows = goods.map(
+    ({ sku, price, stock }) =>
+      `${sku.toLowerCase()},${sku},true,Title,Default Title,${sku},350,${stock},deny,${price},true,true,active`,
+  )
+  const head =
+    'Handle,Title,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,' +
+    'Variant Inventory Qty,Variant Inventory Policy,Variant Price,Variant Requires Shipping,' +
+    'Variant Taxable,Status'
+  return `${[head, ...rows].join('\n')}\n`
+}
+
+export const fast_timings: Timings = {
+  hold_ms: 15 * 60_000,
+  hold_pending_ms: 60 * 60_000,
+  lookup_ms: 300,
+  arrival_ms: 1_500,
+  exception_ms: 120_000,
+}
+
+export type WorldOptions = {
+  readonly goods?: readonly Goods[]
+  readonly timings?: Partial<Timings>
+  readonly database?: TestDatabase
+  /** False leaves the jobs lying. */
+  readonly worker?: boolean
+  readonly scan_interval_ms?: number | null
+}
+
+export type Answer = { readonly status: number; readonly body: Any }
+/** Answers are read by tests, which assert what they need. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads JSON whose shape it then asserts
+type Any = any
+
+export type World = Awaited<ReturnType<typeof openWorld>>
+
+export async function openWorld(options: WorldOptions = {}) {
+  const database = options.database ?? (await testDatabase(30))
+  const port = await freePort()
+  const public_url = `http://127.0.0.1:${port}`
+  const keys = { secret_key: 'sk_test_world', publishable_key: 'pk_test_world' }
+  const hook = (name: string) => ({ port: 0, webhook_url: `${public_url}/hooks/${name}` })
+  const in_memory = { state_file: null }
+  const stripe = await startStripeSimulator({
+    ...hook('stripe'),
+    ...in_memory,
+    ...keys,
+    webhook_secret: 'whsec_world',
+    refunds_settle_ms: 0,
+  })
+  const razorpay_keys = { key_id: 'rzp_test_world', key_secret: 'rzp_world_secret' }
+  const razorpay = await startRazorpaySimulator({
+    ...hook('razorpay'),
+    ...in_memory,
+    ...razorpay_keys,
+    webhook_secret: 'rzp_world_hook',
+  })
+  const easypost = await startEasypostSimulator({
+    ...hook('easypost'),
+    ...in_memory,
+    api_key: 'EZTKworld',
+    webhook_secret: 'easypost_world',
+    scan_interval_ms: options.scan_interval_ms ?? null,
+  })
+  const payments = [
+    stripePayments(
+      {
+        secret_key: new Secret(keys.secret_key),
+        publishable_key: keys.publishable_key,
+        webhook_secrets: [new Secret('whsec_world')],
+        api_base: stripe.url,
+      },
+      send,
+    ),
+    razorpayPayments(
+      {
+        key_id: razorpay_keys.key_id,
+        key_secret: new Secret(razorpay_keys.key_secret),
+        webhook_secrets: [new Secret('rzp_world_hook')],
+        api_base: razorpay.url,
+        void: 'refund',
+      },
+      send,
+    ),
+    manualPayments(),
+  ]
+  const shipping = easypostShipping(
+    {
+      api_key: new Secret('EZTKworld'),
+      webhook_secret: new Secret('easypost_world'),
+      api_base: easypost.url,
+    },
+    send,
+  )
+  const app = await testApp({
+    database,
+    public_url,
+    payments: new Map(payments.map((one) => [one.name, one])),
+    shipping: new Map([[shipping.name, shipping]]),
+    timings: { ...fast_timings, ...options.timings },
+  })
+  const frame = await makeShop(app, options.goods ?? usual_goods)
+  const server = await testServer(app, routes)
+  await server.listen('127.0.0.1', port)
+  let worker: Worker | null = null
+  if (options.worker !== false) worker = await openWorker(app)
+  after(async () => {
+    await worker?.stop()
+    await server.drain(1_000)
+    await Promise.all([stripe.close(), razorpay.close(), easypost.close()])
+  })
+  return {
+    app,
+    db: database.db,
+    url: public_url,
+    frame,
+    keys: demoShopOf(testSecret),
+    simulators: { stripe, razorpay, easypost },
+    variants: await readVariants(app),
+    startWorker: async () => {
+      worker = await openWorker(app)
+    },
+    promises: (): Promise<PromiseResult[]> =>
+      snapshot(database.db, (tx) => readPromises(tx, systemClock())),
+  }
+}
+
+const openWorker = (app: App): Promise<Worker> =>
+  startWorker(app, openTasks(app), { ...default_worker_options, concurrency: 4, sweep_ms: 100 })
+
+async function makeShop(app: App, goods: readonly Goods[]): Promise<Frame> {
+  const now = systemClock()
+  await seedRoles(app.db)
+  const frame = await transaction(app.db, async (tx) => {
+    const made = await makeFrame(tx, app.public_url, now)
+    await makeTaxes(tx, now)
+    await makeDelivery(tx, now)
+    await makeCoupon(tx, now)
+    return made
+  })
+  await makeKeys(app.db, testSecret, frame, now)
+  const places = [
+    {
+      channel_id: frame.web,
+      location_id: frame.berlin,
+      price_list_id: frame.eur_list,
+      code: 'EUR',
+    },
+    {
+      channel_id: frame.counter,
+      location_id: frame.hamburg,
+      price_list_id: frame.eur_list,
+      code: 'EUR',
+    },
+    {
+      channel_id: frame.indian,
+      location_id: frame.mumbai,
+      price_list_id: frame.inr_list,
+      code: 'INR',
+    },
+  ]
+  for (const { code, ...target } of places) {
+    // The counter takes from the web shop's shelves too, so it gets none of its own.
+    const some =
+      target.channel_id === frame.counter ? goods.map((g) => ({ ...g, stock: 0 })) : goods
+    const bytes = Buffer.from(csvOf(some))
+    await importProducts(app.db, Readable.from([bytes]), {
+      file_name: 'goods.csv',
+      file_hash: sha256(`${code}${target.channel_id}`).toString('hex'),
+      target: { ...target, currency: code as Currency },
+      clock: systemClock,
+    })
+  }
+  return frame
+}
+
+async function readVariants(app: App): Promise<Map<string, VariantId>> {
+  const { rows } = await app.db.query<{ sku: string; id: VariantId }>('select sku, id from variant')
+  return new Map(rows.map(({ sku, id }) => [sku, id]))
+}
+
+export type Asking = {
+  readonly key?: string
+  readonly idempotency_key?: string
+  readonly token?: string
+  readonly order_token?: string
+  readonly body?: unknown
+}
+
+let next_key = 0
+export const freshKey = (): string => `test-key-${process.pid}-${next_key++}`
+
+/** One request; a POST gets a fresh Idempotency-Key unless it brings one. */
+export async function ask(
+  world: World,
+  method: string,
+  path: string,
+  asking: Asking = {},
+): Promise<Answer> {
+  const { key, idempotency_key, token, order_token, body } = asking
+  const response = await fetch(`${world.url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${key ?? world.keys.keys.web}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(method === 'POST' ? { 'idempotency-key': idempotency_key ?? freshKey() } : {}),
+      ...(token ? { 'x-cart-token': token } : {}),
+      ...(order_token ? { 'x-order-token': order_token } : {}),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const type = response.headers.get('content-type') ?? ''
+  return { status: response.status, body: /json/.test(type) && text ? JSON.parse(text) : text }
+}
+
+export const admin = (world: World, method: string, path: string, body?: unknown) =>
+  ask(world, method, path, { key: world.keys.secret_key, ...(body === undefined ? {} : { body }) })
+
+export const german_address = {
+  name: 'Ada Muster',
+  line1: 'Musterweg 1',
+  postal_code: '10115',
+  city: 'Berlin',
+  country: 'DE',
+  phone: '+4930987654',
+}
+export const indian_address = {
+  name: 'Asha Rao',
+  line1: '7 Hill Road',
+  postal_code: '400050',
+  city: 'Mumbai',
+  region: 'MH',
+  country: 'IN',
+  phone: '+919812345678',
+}
+
+export type Channel = 'web' | 'india' | 'counter'
+export type Basket = readonly (readonly [sku: string, quantity: number])[]
+export type FilledCart = { readonly id: string; readonly token: string; readonly cart: Any }
+
+/** A cart that lacks nothing. */
+export async function fillCart(
+  world: World,
+  basket: Basket = [['MUG-BLUE', 2]],
+  { channel = 'web', coupon }: { channel?: Channel; coupon?: string } = {},
+): Promise<FilledCart> {
+  const key = world.keys.keys[channel]
+  const address = channel === 'india' ? indian_address : german_address
+  const lines = basket.map(([sku, quantity]) => ({ variant_id: world.variants.get(sku), quantity }))
+  const made = await ask(world, 'POST', '/store/carts', {
+    key,
+    body: { email: 'ada@example.com', shipping_address: address, lines },
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const { token, cart } = made.body
+  const option = cart.shipping_options[0].id
+  const body = { shipping_option_id: option, ...(coupon ? { coupon_code: coupon } : {}) }
+  const chosen = await ask(world, 'PATCH', `/store/carts/${cart.id}`, { key, token, body })
+  assert.equal(chosen.status, 200, JSON.stringify(chosen.body))
+  assert.deepEqual(chosen.body.missing, [])
+  return { id: cart.id, token, cart: chosen.body }
+}
+
+export const complete = (
+  world: World,
+  { id, token, cart }: FilledCart,
+  more: {
+    readonly channel?: Channel
+    readonly provider?: string
+    readonly card?: string | null
+    readonly idempotency_key?: string
+    readonly expected_total?: number
+  } = {},
+): Promise<Answer> =>
+  ask(world, 'POST', `/store/carts/${id}/complete`, {
+    key: world.keys.keys[more.channel ?? 'web'],
+    token,
+    ...(more.idempotency_key ? { idempotency_key: more.idempotency_key } : {}),
+    body: {
+      expected_total: more.expected_total ?? cart.total,
+      payment: {
+        provider: more.provider ?? 'stripe',
+        token: more.card === undefined ? 'pm_card_visa' : more.card,
+      },
+    },
+  })
+
+/** Waits for a condition, not for a time; gives up after ten seconds. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+): Promise<T> {
+  const end = Date.now() + 10_000
+  for (;;) {
+    const found = await look()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`waited in vain for: ${what}`)
+    await new Promise((again) => setTimeout(again, 20))
+  }
+}
+
+export async function assertPromises(world: World): Promise<void> {
+  const broken = (await world.promises()).filter(({ violations }) => violations > 0)
+  assert.deepEqual(broken, [])
+}
