@@ -52,11 +52,12 @@ footer { color: var(--muted); font-size: .9375rem; padding-bottom: 2rem; }
 `
 
 // The page is fetched again and its main part replaced: there is one place that draws it.
-// Events come in bursts, so it waits a moment; while the connection is away the browser retries.
+// Events come in bursts, so it waits a moment. The stream is read as text and not by EventSource,
+// which hears only the event names it was told of: here any event, also a new kind, is news.
 export const page_script = `
 (() => {
   const url = document.body.dataset.events
-  if (!url || !window.EventSource) return
+  if (!url || !window.ReadableStream) return
   let timer = 0
   const draw = async () => {
     timer = 0
@@ -76,10 +77,27 @@ export const page_script = `
     if (status.textContent !== words.textContent) status.textContent = words.textContent
   }
   const changed = () => { if (!timer) timer = setTimeout(draw, 300) }
-  const source = new EventSource(url)
-  source.addEventListener('message', changed)
-  source.addEventListener('order', changed)
-  addEventListener('pagehide', () => source.close())
+  const gone = new AbortController()
+  const listen = async () => {
+    const answer = await fetch(url, { cache: 'no-store', signal: gone.signal })
+    if (!answer.ok) throw new Error('no stream')
+    // What happened between drawing and listening is seen now.
+    changed()
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+    for (let line = ''; ;) {
+      const { value, done } = await reader.read()
+      if (done) return
+      const lines = (line + value).split('\\n')
+      line = lines.pop()
+      if (lines.some((one) => one.startsWith('data:'))) changed()
+    }
+  }
+  const follow = (wait) => listen().catch(() => {}).then(() => {
+    if (gone.signal.aborted) return
+    setTimeout(() => follow(Math.min(wait * 2, 60000)), wait)
+  })
+  follow(3000)
+  addEventListener('pagehide', () => gone.abort())
   addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })
 })()
 `

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import chromium_files from '@sparticuz/chromium'
 import { type Browser, chromium } from 'playwright-core'
 import { transaction } from '#src/db/transaction.ts'
+import { addEvents } from '#src/events/events.sql.ts'
 import { issueInvoices } from '#src/invoices/issue-invoices.ts'
 import { newId, type OrderId } from '#src/lib/ids.ts'
 import { Refusal } from '#src/lib/refusal.ts'
 import { Secret } from '#src/lib/secret.ts'
 import { signToken } from '#src/lib/tokens.ts'
-import { testApp } from '#test/app.ts'
+import { testApp, testServer } from '#test/app.ts'
 import { testDatabase } from '#test/database.ts'
 import {
   type InsertedOrder,
@@ -20,8 +19,10 @@ import {
   insertTestShipment,
   insertTestShop,
 } from '#test/placed-order.sql.ts'
+import { live_routes } from './live.ts'
 import { order_page_routes } from './order-page.ts'
 import type { Asked, Reply } from './route.ts'
+import type { Server } from './server.ts'
 import { store_invoices_routes } from './store-invoices.ts'
 
 const database = await testDatabase()
@@ -165,32 +166,21 @@ describe('its documents', () => {
 
 describe('in a browser', () => {
   let browser: Browser
-  const streams = new Set<ServerResponse>()
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url!, 'http://127.0.0.1')
-    if (pathname.startsWith('/store/')) {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n')
-      streams.add(response)
-      return
-    }
-    const { status, raw } = await openPage(pathname.slice('/o/'.length))
-    response.writeHead(status, { 'content-type': raw!.media_type, ...raw!.headers })
-    response.end(raw!.content)
-  })
+  let server: Server
+  let url: string
   before(async () => {
+    server = await testServer(app, [...order_page_routes, ...store_invoices_routes, ...live_routes])
+    url = `http://127.0.0.1:${await server.listen('127.0.0.1', 0)}`
     browser = await chromium.launch({
       executablePath: await chromium_files.executablePath(),
       args: ['--no-sandbox', '--disable-gpu'],
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })
   after(async () => {
     await browser.close()
-    server.closeAllConnections()
-    server.close()
+    await server.drain(1_000)
   })
-  const urlOf = (id: OrderId) =>
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}/o/${tokenOf(id)}`
+  const urlOf = (id: OrderId) => `${url}/o/${tokenOf(id)}`
 
   test('it changes by itself when something happens, under its own policy', async () => {
     const { order } = await paidOrder()
@@ -199,12 +189,25 @@ describe('in a browser', () => {
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text())
     })
+    // Once it listens, the page looks a second time for what happened meanwhile.
+    const second_look = page.waitForResponse(
+      (answer) => answer.url() === urlOf(order.id) && answer.request().resourceType() === 'fetch',
+    )
     await page.goto(urlOf(order.id))
     await page.getByText('We are getting your order ready.').waitFor()
     assert.equal(await page.getByText('Tracking number').count(), 0)
+    await second_look
     const shipment = await ship(order)
-    while (streams.size === 0) await new Promise((resolve) => setImmediate(resolve))
-    for (const stream of streams) stream.write(`id: 1\ndata: {"shipment":"${shipment}"}\n\n`)
+    const event = {
+      // A kind that the page has never heard of.
+      kind: 'shipment.teleported',
+      subject: 'shipment',
+      subject_id: shipment,
+      order_id: order.id,
+      actor: 'system',
+      at: now,
+    }
+    await transaction(db, (tx) => addEvents(tx, [event]))
     await page.getByText('Tracking number').waitFor({ timeout: 10_000 })
     assert.deepEqual(complaints, [])
     await page.close()
