@@ -1,5 +1,4 @@
 // The parts that handlers are given, for tests: a real database, no provider, a silent log.
-import { after } from 'node:test'
 import { default_timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
 import { openFeed } from '#src/events/feed.ts'
@@ -10,6 +9,7 @@ import { systemClock } from '#src/lib/clock.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
+import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 
 export const testSecret = new Secret('a secret that only tests know, long enough to sign')
@@ -25,11 +25,11 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
   const payments = parts.payments ?? new Map()
   const shipping = parts.shipping ?? new Map()
   const feed = openFeed(db, url)
-  after(() => feed.close())
+  atEnd(() => feed.close())
   return {
     db,
     clock,
-    log: createLog({ level: 'silent', part: 'test' }),
+    log: createLog({ level: process.env['TEST_LOG'] ?? 'silent', part: 'test' }),
     keys: createKeyLookup(db),
     secret_key: testSecret,
     public_url: 'http://127.0.0.1:4000',

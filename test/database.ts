@@ -1,9 +1,9 @@
 // Real PostgreSQL for every test file: a clone of one migrated template, dropped at the end.
 // `npm test` starts the server; TEST_DATABASE_URL names one that runs already.
-import { after } from 'node:test'
 import { migrate, migrations_folder, readMigrations } from '#src/db/migrate.ts'
 import { type Db, openDb } from '#src/db/pool.ts'
 import { sha256 } from '#src/lib/signature.ts'
+import { atEnd } from './cleanup.ts'
 
 const server_url = process.env['TEST_DATABASE_URL']
 
@@ -44,7 +44,7 @@ export async function testDatabase(connections_max = 20): Promise<TestDatabase> 
   const name = `test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`
   await root.query(`create database ${name} template ${await template(root)}`)
   const db = openDb({ url: urlOf(name), connections_max, name: 'test' })
-  after(async () => {
+  atEnd(async () => {
     await db.end()
     await root.query(`drop database if exists ${name} with (force)`)
     await root.end()

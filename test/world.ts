@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { createServer as createTcp } from 'node:net'
 import { Readable } from 'node:stream'
-import { after } from 'node:test'
 import { manualPayments } from '#plugins/payments-manual/manual.ts'
 import { razorpayPayments } from '#plugins/payments-razorpay/razorpay.ts'
 import { startRazorpaySimulator } from '#plugins/payments-razorpay/simulator.ts'
@@ -29,6 +28,7 @@ import { importProducts } from '#src/offers/import-products.ts'
 import { type PromiseResult, readPromises } from '#src/promises/promises.sql.ts'
 import { seedRoles } from '#src/staff/edit-staff.ts'
 import { testApp, testSecret, testServer } from './app.ts'
+import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 
 const freePort = (): Promise<number> =>
@@ -154,7 +154,7 @@ export async function openWorld(options: WorldOptions = {}) {
   await server.listen('127.0.0.1', port)
   let worker: Worker | null = null
   if (options.worker !== false) worker = await openWorker(app)
-  after(async () => {
+  atEnd(async () => {
     await worker?.stop()
     await server.drain(1_000)
     await Promise.all([stripe.close(), razorpay.close(), easypost.close()])

@@ -39,7 +39,7 @@ export const readVariantFacts = (tx: Tx, ids: readonly VariantId[]): Promise<Var
       tax_category, taxable, requires_shipping, weight_g, hs_code,
       variant.archived_at is not null or product.state <> 'active' as is_archived,
       (select url from media where media.product_id = product.id
-        order by (media.variant_id = variant.id) desc nulls last, position limit 1) as image_url,
+        order by (media.id = variant.image_id) desc nulls last, position limit 1) as image_url,
       array(select channel_id::text from publication
         where publication.product_id = product.id) as channels,
       coalesce((

@@ -22,7 +22,8 @@ test('a guest pays by card and the parcel is delivered', async () => {
   assert.equal(order.total, cart.cart.total)
 
   const labeled = await until('a label', async () => {
-    const { body } = await admin(world, 'GET', `/admin/orders/${order.id}`)
+    const { status, body } = await admin(world, 'GET', `/admin/orders/${order.id}`)
+    assert.equal(status, 200, JSON.stringify(body))
     return body.shipments[0]?.label_id && body
   })
   const { tracking_code } = labeled.shipments[0]
