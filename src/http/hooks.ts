@@ -65,7 +65,7 @@ const hook = route({
   summary: 'Webhooks of payment and shipping providers',
   raw_body: true,
   body_bytes_max: 1024 * 1024,
-  rate_per_minute: 0,
+  rate_per_minute: 60_000,
   params: HookParams,
   replies: { 200: Heard },
   handle: async ({ app, params: { plugin }, headers, raw_body, now }) => {
