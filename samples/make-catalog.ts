@@ -83,6 +83,13 @@ function quantityOf(sku: string): number {
   return dice < 12 ? 1 + pick(4, 'few', sku) : 8 + pick(90, 'some', sku)
 }
 
+/** Where a name does not tell what is to be drawn, the department does. */
+function pictureOf({ type }: Department, handle: string): string {
+  if (type === 'Books') return `/media/shape-book-${handle}.svg`
+  const is_told = /oil|vinegar|bottle|tin|cocoa/.test(handle)
+  return `/media/${type === 'Pantry' && !is_told ? 'shape-pouch-' : ''}${handle}.svg`
+}
+
 let barcodes = 0
 
 function variantRow(
@@ -132,7 +139,7 @@ function productRows(department: Department, line: string): Row[] {
     Published: 'TRUE',
     'Option1 Name': options[0]?.name ?? 'Title',
     'Option2 Name': options[1]?.name ?? '',
-    'Image Src': `/media/${handle}.svg`,
+    'Image Src': pictureOf(department, handle),
     'Image Position': '1',
     'Image Alt Text': title,
     Status: 'active',

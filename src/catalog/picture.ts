@@ -44,7 +44,8 @@ const pot: Shape = ({ main, dark, light }) =>
   disc(200, 118, 18, dark)
 const board: Shape = ({ main, dark, light }) =>
   path(
-    'M180 60 H220 V124 Q290 132 290 190 V310 Q290 340 260 340 H140 Q110 340 110 310 V190 Q110 132 180 124 Z',
+    'M180 60 H220 V124 Q290 132 290 190 V310 Q290 340 260 340 ' +
+      'H140 Q110 340 110 310 V190 Q110 132 180 124 Z',
     main,
   ) +
   disc(200, 86, 10, light) +
@@ -96,7 +97,8 @@ const bag: Shape = ({ main, dark, light }) =>
 const bottle: Shape = ({ main, dark, light }) =>
   box(176, 48, 48, 44, 6, dark) +
   path(
-    'M178 92 H222 V130 Q256 150 256 190 V326 Q256 344 238 344 H162 Q144 344 144 326 V190 Q144 150 178 130 Z',
+    'M178 92 H222 V130 Q256 150 256 190 V326 Q256 344 238 344 ' +
+      'H162 Q144 344 144 326 V190 Q144 150 178 130 Z',
     main,
   ) +
   box(144, 214, 112, 70, 0, light)
@@ -110,6 +112,20 @@ const plant: Shape = ({ main, dark, light }) =>
   path('M200 240 Q280 200 290 92 Q196 116 200 240 Z', light) +
   path('M136 240 H264 L244 340 H156 Z', dark)
 
+const utensil: Shape = ({ main, dark, light }) =>
+  '<g transform="rotate(28 200 200)">' +
+  path(
+    'M200 50 Q252 60 246 150 Q240 196 214 204 V216 H186 V204 Q160 196 154 150 Q148 60 200 50 Z',
+    main,
+  ) +
+  path('M200 74 Q228 84 226 142 Q222 174 200 178 Z', light) +
+  box(184, 214, 32, 140, 14, dark) +
+  '</g>'
+
+/** `shape-book-…` says which one: titles of books name everything but a book. */
+const named: Readonly<Record<string, Shape>> = { book, pouch, bottle, box: blocks }
+const naming = /^shape-([a-z]+)-(.+)$/
+
 /** The first whose words stand in the handle. */
 const shapes: readonly (readonly [RegExp, Shape])[] = [
   [/\b(tea|coffee|espresso|chai|rooibos|matcha|blend|roast|infusion|cocoa|beans)\b/, pouch],
@@ -119,12 +135,13 @@ const shapes: readonly (readonly [RegExp, Shape])[] = [
   [/\b(socks|slippers|shoes|boots)\b/, sock],
   [/\b(mug|cup|teapot|jug|carafe|tumbler|kettle)\b/, mug],
   [/\b(pan|pot|casserole|wok|dish|bowl|colander|saucepan|skillet|tin|plate)\b/, pot],
-  [/\b(board|tray|knife|spatula|spoon|peeler|whisk|grater|tongs|rolling|mill)\b/, board],
+  [/\b(knife|spatula|spoon|peeler|whisk|tongs|trowel)\b/, utensil],
+  [/\b(board|tray|grater|rolling|mill)\b/, board],
   [/\b(notebook|planner|album|diary|sketchbook|cards|envelopes|book)\b/, book],
   [/\b(pencil|pencils|pen|pens|marker|eraser|ruler|ink|brush|scissors)\b/, pencil],
   [/\b(cable|charger|adapter|hub|earphones|dock|plug|headset)\b/, cable],
+  [/\b(cushion|blanket|towel|towels|pillow|rug|sheet|duvet|curtain|apron|napkins)\b/, cushion],
   [/\b(case|stand|sleeve|holder|keyboard|mouse|speaker|power|webcam|tracker|mount)\b/, device],
-  [/\b(cushion|blanket|towel|towels|pillow|rug|linen|duvet|curtain|apron|napkins)\b/, cushion],
   [/\b(lamp|lantern|candle|light|torch|headlamp)\b/, lamp],
   [/\b(backpack|bag|pouch|basket|tote|rucksack|tent|hammock|mat)\b/, bag],
   [/\b(bottle|flask|oil|vinegar|soap|spray|canteen)\b/, bottle],
@@ -159,14 +176,17 @@ const titleOf = (handle: string): string =>
 export function drawPicture(handle: string): string {
   const hash = sha256(handle)
   const { ground, shade, ...paint } = paintOf(hash)
+  const [, kind = '', rest = handle] = naming.exec(handle) ?? []
   const shape =
-    shapes.find(([words]) => words.test(handle))?.[1] ?? others[hash[3]! % others.length]!
-  const title = titleOf(handle)
+    named[kind] ??
+    shapes.find(([words]) => words.test(rest))?.[1] ??
+    others[hash[3]! % others.length]!
+  const title = titleOf(rest)
   return [
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 800" role="img">',
     `<title>${title}</title>`,
     `<rect width="800" height="800" fill="${ground}"/>`,
-    `<circle cx="${340 + (hash[4]! % 120)}" cy="${300 + (hash[5]! % 80)}" r="300" fill="${shade}"/>`,
+    disc(340 + (hash[4]! % 120), 300 + (hash[5]! % 80), 300, shade),
     '<ellipse cx="400" cy="640" rx="210" ry="22" fill="#0002"/>',
     `<g transform="translate(120 90) scale(1.4)">${shape(paint)}</g>`,
     '<text x="400" y="738" text-anchor="middle" font-family="system-ui, sans-serif" ',
