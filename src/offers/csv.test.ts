@@ -14,7 +14,8 @@ const cells = async (text: string) => (await read(text)).map((record) => record.
 
 test('reads what spreadsheets write', async () => {
   const text =
-    '\uFEFFHandle,Title\r\na,"x\r\ny, z"\r\n\r\nb,"he said ""hi"""\r\nc,un"quo"ted\r\nd,"bad" x\r\n,\r\ne,'
+    '\uFEFFHandle,Title\r\na,"x\r\ny, z"\r\n\r\n' +
+    'b,"he said ""hi"""\r\nc,un"quo"ted\r\nd,"bad" x\r\n,\r\ne,'
   const records = await read(text)
   assert.deepEqual(
     records.map(({ line, end_line, cells }) => [line, end_line, ...cells]),

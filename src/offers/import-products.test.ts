@@ -75,8 +75,12 @@ const reasons = ({ refusals }: { refusals: readonly { line: number; reason: stri
 
 test('reads products with variants, pictures, stock, prices and categories', async () => {
   const text = file(
-    'tee,"Tea & tee","<p onclick=""x"">Soft,\nwarm</p><script>x</script>",Acme,Shirts,"new, sale, new",TRUE,Size,S,T-S,180,5,deny,19.90,25.00,4006381333931,https://cdn.example/1.jpg,2,,active,Clothing > Shirts',
-    'tee,,,,,,,,M,T-M,180.4,,continue,19.90,19.90,,https://cdn.example/2.jpg,0,https://cdn.example/3.jpg,,',
+    'tee,"Tea & tee","<p onclick=""x"">Soft,\nwarm</p><script>x</script>",' +
+      'Acme,Shirts,"new, sale, new",TRUE,' +
+      'Size,S,T-S,180,5,deny,19.90,25.00,4006381333931,' +
+      'https://cdn.example/1.jpg,2,,active,Clothing > Shirts',
+    'tee,,,,,,,,M,T-M,180.4,,continue,19.90,19.90,,' +
+      'https://cdn.example/2.jpg,0,https://cdn.example/3.jpg,,',
     'tee,,,,,,,,,,,,,,,,https://cdn.example/4.jpg,4,,,',
     'mug,Mug,,Acme,,,FALSE,Title,Default Title,,,-2,deny,7,,,,,,draft,Kitchen',
   )
@@ -223,7 +227,8 @@ const rows = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => {
     const handle = `many-${Math.floor(i / 4)}`
     const title = i % 4 === 0 ? `Many ${handle},<p>${'words '.repeat(20)}</p>,V,T,a` : ',,,,'
-    return `${handle},${title},,${i % 4 === 0 ? 'Size' : ''},${i % 4},MANY-${i},100,3,deny,9.99,,,,,,,`
+    const option = i % 4 === 0 ? 'Size' : ''
+    return `${handle},${title},,${option},${i % 4},MANY-${i},100,3,deny,9.99,,,,,,,`
   })
 
 test('a run that breaks off goes on behind its last batch, without repeats', async () => {
@@ -281,7 +286,8 @@ test('20,000 variants go in with flat memory', async () => {
         const n = i + j
         const handle = `big-${Math.floor(n / 10)}`
         const head = n % 10 === 0 ? `Big ${handle},<p>${'text '.repeat(60)}</p>,V,T,a` : ',,,,'
-        return `${handle},${head},,${n % 10 === 0 ? 'Size' : ''},${n % 10},BIG-${n},100,3,deny,9.99,,,,,,,`
+        const option = n % 10 === 0 ? 'Size' : ''
+        return `${handle},${head},,${option},${n % 10},BIG-${n},100,3,deny,9.99,,,,,,,`
       })
       yield Buffer.from(`${part.join('\n')}\n`)
     }
