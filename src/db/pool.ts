@@ -36,5 +36,7 @@ export function openDb({ url, connections_max, name }: PoolOptions): Db {
   })
   // A connection that breaks while idle is replaced by the pool; without a listener Node would die.
   pool.on('error', () => {})
+  // So would one that breaks between two statements of a transaction: the next statement tells.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
