@@ -112,7 +112,8 @@ async function runWorker(config: Config, database_url: Secret): Promise<Running>
   const { openTasks } = await import('./tasks.ts')
   const public_url = config.public_url ?? webUrl(config.host, config.port)
   const { app, close } = await composeApp(config, { part: 'worker', database_url, public_url })
-  const options = { ...default_worker_options, concurrency: config.worker_concurrency }
+  const { worker_concurrency: concurrency } = config
+  const options = { ...default_worker_options, concurrency, database_url }
   const worker = await startWorker(app, openTasks(app), options)
   return {
     url: null,

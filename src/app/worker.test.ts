@@ -5,16 +5,25 @@ import { snapshot, transaction } from '#src/db/transaction.ts'
 import { readBacklog } from '#src/jobs/backlog.sql.ts'
 import { beat, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
+import { Secret } from '#src/lib/secret.ts'
 import { testApp } from '#test/app.ts'
+import { testDatabase } from '#test/database.ts'
 import { startWorker, type Worker, type WorkerOptions } from './worker.ts'
 
 const workers: Worker[] = []
 // Before the connections are closed, which testApp does.
 after(() => Promise.all(workers.map((worker) => worker.stop())))
-const app = await testApp()
+const database = await testDatabase()
+const app = await testApp({ database })
 const { db } = app
 
-const options: WorkerOptions = { concurrency: 2, beat_ms: 50, silent_ms: 60_000, sweep_ms: 60_000 }
+const options: WorkerOptions = {
+  database_url: new Secret(database.url),
+  concurrency: 2,
+  beat_ms: 50,
+  silent_ms: 60_000,
+  sweep_ms: 60_000,
+}
 
 async function start(tasks: TaskList, more: Partial<WorkerOptions> = {}): Promise<Worker> {
   const worker = await startWorker(app, tasks, { ...options, ...more })
@@ -87,9 +96,13 @@ test('jobs of a worker that went silent are set free, those of a living one are 
   const { jobs_waiting } = await snapshot(db, (tx) => readBacklog(tx, now))
   assert.equal(jobs_waiting, 1)
   const seen: string[] = []
-  await start({ lost: () => void seen.push('lost'), kept: () => void seen.push('kept') })
+  const worker = await start({
+    lost: () => void seen.push('lost'),
+    kept: () => void seen.push('kept'),
+  })
   await until(() => seen.length > 0)
   assert.deepEqual(seen, ['lost'])
+  await worker.stop()
 })
 
 test('a task that throws is tried again', async () => {

@@ -5,12 +5,15 @@ import type { Logger } from 'pino'
 import { sweep } from '#src/checkout/sweep.ts'
 import { dropOldKeys } from '#src/db/idempotency.sql.ts'
 import { makePartitions } from '#src/db/partitions.sql.ts'
+import { openQueueDb } from '#src/db/pool.ts'
 import { transaction } from '#src/db/transaction.ts'
 import type { App } from '#src/http/app.ts'
 import { beat, endBeats, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
+import type { Secret } from '#src/lib/secret.ts'
 
 export type WorkerOptions = {
+  readonly database_url: Secret
   readonly concurrency: number
   /** How often it says that it is alive. */
   readonly beat_ms: number
@@ -18,7 +21,7 @@ export type WorkerOptions = {
   readonly silent_ms: number
   readonly sweep_ms: number
 }
-export const default_worker_options: Omit<WorkerOptions, 'concurrency'> = {
+export const default_worker_options: Omit<WorkerOptions, 'concurrency' | 'database_url'> = {
   beat_ms: 2_000,
   silent_ms: 10_000,
   sweep_ms: 1_000,
@@ -79,8 +82,14 @@ export async function startWorker(
   const events: WorkerEvents = new EventEmitter()
   events.on('worker:create', ({ worker }) => ids.add(worker.workerId))
   events.on('worker:stop', ({ worker }) => ids.delete(worker.workerId))
+  const queue = openQueueDb({
+    url: options.database_url.reveal(),
+    // One that listens, and one for each job that is taken or finished at this moment.
+    connections_max: options.concurrency + 2,
+    name: 'onhand queue',
+  })
   const runner = await run({
-    pgPool: db,
+    pgPool: queue,
     taskList: tasks,
     concurrency: options.concurrency,
     pollInterval: 1_000,
@@ -111,14 +120,20 @@ export async function startWorker(
   const ended = runner.promise.catch((error: unknown) =>
     log.error({ error }, 'The job queue has stopped'),
   )
+  const stop = async (): Promise<void> => {
+    const all = [...ids]
+    await runner.stop().catch(() => {})
+    await ended
+    for (const stopRound of rounds) await stopRound()
+    await queue.end()
+    await transaction(db, (tx) => endBeats(tx, all)).catch(() => {})
+  }
+  let stopped: Promise<void> | undefined
   return {
     ended,
-    stop: async () => {
-      const all = [...ids]
-      await runner.stop().catch(() => {})
-      await ended
-      for (const stop of rounds) await stop()
-      await transaction(db, (tx) => endBeats(tx, all)).catch(() => {})
+    stop: () => {
+      stopped ??= stop()
+      return stopped
     },
   }
 }
