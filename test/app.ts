@@ -29,7 +29,7 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
   return {
     db,
     clock,
-    log: createLog({ level: process.env['TEST_LOG'] ?? 'silent', part: 'test' }),
+    log: createLog({ level: process.env['TEST_LOG'] ? 'error' : 'silent', part: 'test' }),
     keys: createKeyLookup(db),
     secret_key: testSecret,
     public_url: 'http://127.0.0.1:4000',

@@ -153,7 +153,7 @@ export async function openWorld(options: WorldOptions = {}) {
   const server = await testServer(app, routes)
   await server.listen('127.0.0.1', port)
   let worker: Worker | null = null
-  if (options.worker !== false) worker = await openWorker(app)
+  if (options.worker !== false) worker = await openWorker(app, database.url)
   atEnd(async () => {
     await worker?.stop()
     await server.drain(1_000)
@@ -168,15 +168,20 @@ export async function openWorld(options: WorldOptions = {}) {
     simulators: { stripe, razorpay, easypost },
     variants: await readVariants(app),
     startWorker: async () => {
-      worker = await openWorker(app)
+      worker = await openWorker(app, database.url)
     },
     promises: (): Promise<PromiseResult[]> =>
       snapshot(database.db, (tx) => readPromises(tx, systemClock())),
   }
 }
 
-const openWorker = (app: App): Promise<Worker> =>
-  startWorker(app, openTasks(app), { ...default_worker_options, concurrency: 4, sweep_ms: 100 })
+const openWorker = (app: App, url: string): Promise<Worker> =>
+  startWorker(app, openTasks(app), {
+    ...default_worker_options,
+    database_url: new Secret(url),
+    concurrency: 4,
+    sweep_ms: 100,
+  })
 
 async function makeShop(app: App, goods: readonly Goods[]): Promise<Frame> {
   const now = systemClock()

@@ -1,6 +1,5 @@
 // Mail over SMTP. A transport is made for each mail, so that an error is always about this mail.
 import { Readable } from 'node:stream'
-import nodemailer from 'nodemailer'
 import type { Secret } from '#src/lib/secret.ts'
 import type { Setting } from '#src/lib/settings.ts'
 import { assertNoTransaction } from '#src/lib/transaction-guard.ts'
@@ -95,6 +94,8 @@ const toMessage = (mail: Mail) => ({
 async function send({ url, timeout_ms }: SmtpConfig, mail: Mail): Promise<MailOutcome> {
   assertNoTransaction()
   if (!address.test(mail.to)) return { kind: 'refused', reason: 'not a mail address' }
+  // Loaded when a mail is sent: most processes only read the settings above.
+  const { default: nodemailer } = await import('nodemailer')
   const transport = nodemailer.createTransport({
     url: url.reveal(),
     requireTLS: needsTls(url.reveal()),

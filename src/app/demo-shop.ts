@@ -24,6 +24,8 @@ import {
   derivedKeyToken,
   seedRoles,
 } from '#src/staff/edit-staff.ts'
+import { findKey } from '#src/staff/keys.sql.ts'
+import { hashKeyToken } from '#src/staff/keys.ts'
 import { permissions } from '#src/staff/staff.ts'
 import { type Frame, makeCoupon, makeDelivery, makeFrame, makeTaxes } from './demo-frame.ts'
 import { readAllProducts, readAllStockItems, readAllVariants } from './demo-shop.sql.ts'
@@ -123,6 +125,12 @@ async function fillShop(db: Db, frame: Frame, clock: Clock): Promise<void> {
     await addStock(tx, every_third.map(put(frame.hamburg, 6)))
     await bumpRevision(tx, 'catalog')
   })
+}
+
+/** Whether the demo's keys open this database: a merchant's own shop has others. */
+export const hasDemoShop = async ({ db, secret_key }: DemoHost): Promise<boolean> => {
+  const token_hash = hashKeyToken(demoShopOf(secret_key).secret_key)
+  return (await snapshot(db, (tx) => findKey(tx, token_hash))) !== null
 }
 
 /** True when the shop was made now, false when there was one. */

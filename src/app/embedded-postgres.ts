@@ -54,7 +54,8 @@ const not_durable = { fsync: 'off', synchronous_commit: 'off', full_page_writes:
 
 type Access = { readonly password: string; readonly port: number }
 
-const freePort = (wanted: number): Promise<number> =>
+/** The wanted port when it is free, else any. */
+export const freePort = (wanted: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', (error) =>
@@ -65,6 +66,9 @@ const freePort = (wanted: number): Promise<number> =>
       server.close(() => resolve(port))
     })
   })
+
+const addressOf = ({ password, port }: Access): string =>
+  `postgres://${name}:${password}@127.0.0.1:${port}/${name}`
 
 const accessFile = (data_dir: string): string => path.join(data_dir, 'postgres.json')
 
@@ -267,9 +271,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }, 250)
   watch.unref()
 
-  const { port, password } = running.access
   return {
-    url: `postgres://${name}:${password}@127.0.0.1:${port}/${name}`,
+    url: addressOf(running.access),
     pid: () => running.postmaster.pid,
     home: place.home,
     stop: async () => {
@@ -280,4 +283,12 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       await stopPostmaster(running.postmaster)
     },
   }
+}
+
+/** The address of the database that runs in this folder now, started by another process. */
+export function findEmbeddedUrl(data_dir: string): string | null {
+  const file = accessFile(data_dir)
+  if (!existsSync(file)) return null
+  const { password, port } = JSON.parse(readFileSync(file, 'utf8')) as Access
+  return addressOf({ password, port })
 }

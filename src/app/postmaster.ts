@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { PostgresPlace } from './postgres-place.ts'
 
 /** False also for a process that ended and was not collected by its parent yet. */
@@ -98,7 +99,9 @@ export function startPostmaster(
   return { pid: child.pid ?? 0, port }
 }
 
-export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+/** Rejects when the signal aborts it. */
+export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
+  setTimeout(ms, undefined, signal ? { signal } : {})
 
 async function isGone(pid: number, wait_ms: number): Promise<boolean> {
   const until = performance.now() + wait_ms

@@ -1,7 +1,6 @@
 // Forward-only migrations: plain SQL files, applied in order, each in its own transaction.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { runMigrations } from 'graphile-worker'
 import type { PoolClient } from 'pg'
 import { sha256 } from '#src/lib/signature.ts'
 import type { Db } from './pool.ts'
@@ -56,11 +55,26 @@ export async function migrate(db: Db, folder: string = migrations_folder): Promi
   try {
     await client.query('set statement_timeout = 0')
     await client.query('select pg_advisory_lock($1)', [lock_key])
-    // The job queue brings its own tables, in its own schema.
-    await runMigrations({ pgPool: db })
+    // The job queue brings its own tables, in its own schema. It is loaded here and by workers
+    // only: a web process does not need it in memory.
+    const { Logger, runMigrations } = await import('graphile-worker')
+    const logger = new Logger(() => () => {})
+    await runMigrations({ pgPool: db, logger })
     return await applyMissing(client, readMigrations(folder))
   } finally {
     // The lock belongs to the connection: closing it frees the lock whatever happened.
     client.release(true)
   }
+}
+
+/** Names of migrations that this database does not have yet. */
+export async function missingMigrations(
+  db: Db,
+  folder: string = migrations_folder,
+): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>('select name from migration')
+  const applied = new Set(rows.map(({ name }) => name))
+  return readMigrations(folder)
+    .map(({ name }) => name)
+    .filter((name) => !applied.has(name))
 }

@@ -21,12 +21,12 @@ export type PoolOptions = {
   readonly name: string
 }
 
-export function openDb({ url, connections_max, name }: PoolOptions): Db {
+function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfig): Db {
   const pool = new pg.Pool({
+    ...own,
     connectionString: url,
     max: connections_max,
     application_name: name,
-    types,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     // A statement that hangs must not hold locks for ever.
@@ -36,5 +36,12 @@ export function openDb({ url, connections_max, name }: PoolOptions): Db {
   })
   // A connection that breaks while idle is replaced by the pool; without a listener Node would die.
   pool.on('error', () => {})
+  // So would one that breaks between two statements of a transaction: the next statement tells.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
+
+export const openDb = (options: PoolOptions): Db => openPool(options, { types })
+
+/** For the job queue, which writes what it has read as JSON and cannot do so with a bigint. */
+export const openQueueDb = (options: PoolOptions): Db => openPool(options, {})

@@ -1,0 +1,43 @@
+// Small files of DATA_DIR that only we may read.
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { Secret } from '#src/lib/secret.ts'
+import { StartError } from './start-error.ts'
+
+/** @throws StartError when the folder cannot be made or written */
+export function openDataDir(data_dir: string): void {
+  try {
+    if (existsSync(data_dir)) return
+    mkdirSync(data_dir, { recursive: true })
+    // Whatever the umask: the user of the embedded database must be able to pass through.
+    chmodSync(data_dir, 0o755)
+  } catch (error) {
+    const { code } = error as { code?: string }
+    throw new StartError(`DATA_DIR: ${data_dir} cannot be made (${code}).`)
+  }
+}
+
+/** Whole or not at all: a kill in between leaves the old text. */
+export function writePrivate(file: string, text: string): void {
+  try {
+    writeFileSync(`${file}.part`, text, { mode: 0o600 })
+    renameSync(`${file}.part`, file)
+  } catch (error) {
+    const { code } = error as { code?: string }
+    throw new StartError(`${file} cannot be written (${code}).`)
+  }
+}
+
+/** The key that signs tokens: made once, so that links in mails hold for ever. */
+export function readSecretKey(data_dir: string): Secret {
+  const file = path.join(data_dir, 'secret-key')
+  if (existsSync(file)) {
+    const text = readFileSync(file, 'utf8').trim()
+    if (text.length < 32) throw new StartError(`${file} is damaged: restore it, or set SECRET_KEY.`)
+    return new Secret(text)
+  }
+  const text = randomBytes(32).toString('base64url')
+  writePrivate(file, `${text}\n`)
+  return new Secret(text)
+}

@@ -1,0 +1,209 @@
+// The parts that run as processes of their own: web server, worker, simulators. As a child of
+// `npm start` a part speaks with its parent over IPC; alone it listens to signals.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { migrate, missingMigrations } from '#src/db/migrate.ts'
+import { openDb } from '#src/db/pool.ts'
+import { snapshot } from '#src/db/transaction.ts'
+import type { App } from '#src/http/app.ts'
+import { readBacklog } from '#src/jobs/backlog.sql.ts'
+import { createLog } from '#src/lib/log.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import type { Secret } from '#src/lib/secret.ts'
+import { seedRoles } from '#src/staff/edit-staff.ts'
+import { composeApp } from './compose.ts'
+import type { Config } from './settings.ts'
+import { StartError } from './start-error.ts'
+
+export const part_names = ['web', 'worker', 'simulators'] as const
+export type PartName = (typeof part_names)[number]
+
+export type FromPart =
+  | { readonly kind: 'ready'; readonly url: string | null }
+  | { readonly kind: 'failed'; readonly message: string }
+/** A child loads its program at once, and waits with its work until the database is prepared. */
+export type ToPart = { readonly kind: 'go' } | { readonly kind: 'stop' }
+
+/** A part that runs: how it stops, and when it ends without being asked to. */
+type Running = {
+  readonly url: string | null
+  readonly ended: Promise<void>
+  stop(): Promise<void>
+}
+
+const never = new Promise<void>(() => {})
+const drain_ms = 10_000
+
+export const webUrl = (host: string, port: number): string => {
+  const reached = ['0.0.0.0', '::', ''].includes(host) ? '127.0.0.1' : host
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
+}
+
+export const readVersion = (): string => {
+  const file = path.resolve(import.meta.dirname, '../../package.json')
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+/** @throws when the database does not answer or is of another version */
+async function checkDatabase({ db }: App): Promise<void> {
+  const missing = await missingMigrations(db)
+  if (missing.length > 0) throw refuse('database_unavailable', { migrations: missing })
+}
+
+/** Applies migrations; any number of processes may do so at once. */
+export async function prepareDatabase(database_url: Secret): Promise<readonly string[]> {
+  const db = openDb({ url: database_url.reveal(), connections_max: 3, name: 'onhand migrations' })
+  try {
+    const applied = await migrate(db)
+    await seedRoles(db)
+    return applied
+  } finally {
+    await db.end()
+  }
+}
+
+async function runWeb(config: Config, database_url: Secret): Promise<Running> {
+  const { createServer } = await import('#src/http/server.ts')
+  const { serverRoutes } = await import('#src/http/server-routes.ts')
+  const { routes } = await import('./routes.ts')
+  const local_url = webUrl(config.host, config.port)
+  const public_url = config.public_url ?? local_url
+  const { app, close } = await composeApp(config, { part: 'web', database_url, public_url })
+  const own = serverRoutes(routes, {
+    version: readVersion(),
+    checkDatabase,
+    isDraining: () => server.isDraining(),
+    readBacklog: ({ db, clock }) => snapshot(db, (tx) => readBacklog(tx, clock())),
+    metrics_token: config.metrics_token,
+  })
+  const { rate_per_minute, trusted_proxies } = config
+  const all = [...routes, ...own]
+  const server = await createServer({ app, routes: all, rate_per_minute, trusted_proxies })
+  try {
+    const port = await server.listen(config.host, config.port)
+    return {
+      url: webUrl(config.host, port),
+      ended: never,
+      stop: async () => {
+        await server.drain(drain_ms)
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw portError(error, config)
+  }
+}
+
+export function portError(error: unknown, { port, host }: Pick<Config, 'port' | 'host'>): unknown {
+  const { code } = error as { code?: string }
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `PORT: ${port} is in use by another program. Set another PORT.`,
+    EACCES: `PORT: ${port} may not be opened by this user. Set one above 1023.`,
+    EADDRNOTAVAIL: `HOST: ${host} is no address of this machine.`,
+    ENOTFOUND: `HOST: ${host} is not known.`,
+  }
+  const message = reasons[code ?? '']
+  return message === undefined ? error : new StartError(message)
+}
+
+async function runWorker(config: Config, database_url: Secret): Promise<Running> {
+  const { default_worker_options, startWorker } = await import('./worker.ts')
+  const { openTasks } = await import('./tasks.ts')
+  const public_url = config.public_url ?? webUrl(config.host, config.port)
+  const { app, close } = await composeApp(config, { part: 'worker', database_url, public_url })
+  const { worker_concurrency: concurrency } = config
+  const options = { ...default_worker_options, concurrency, database_url }
+  const worker = await startWorker(app, openTasks(app), options)
+  return {
+    url: null,
+    ended: worker.ended,
+    stop: async () => {
+      await worker.stop()
+      await close()
+    },
+  }
+}
+
+async function runSimulatorPart(config: Config): Promise<Running> {
+  const { runSimulators } = await import('./simulators.ts')
+  const stop = await runSimulators(config, webUrl(config.host, config.port))
+  return { url: null, ended: never, stop }
+}
+
+const tell = (message: FromPart): Promise<void> =>
+  new Promise((resolve) => {
+    if (!process.send || !process.connected) return resolve()
+    process.send(message, () => resolve())
+  })
+
+/** Resolves when somebody wants this part to end: parent, signal, or the part itself. */
+const askedToStop = (running: Running): Promise<void> =>
+  new Promise((resolve) => {
+    void running.ended.then(resolve)
+    process.on('SIGTERM', () => resolve())
+    if (process.send) {
+      // The terminal's Ctrl-C reaches us too, but the parent stops its parts in order.
+      process.on('SIGINT', () => {})
+      process.on('message', ({ kind }: ToPart) => kind === 'stop' && resolve())
+      process.on('disconnect', () => resolve())
+      if (!process.connected) resolve()
+    } else {
+      process.on('SIGINT', () => resolve())
+    }
+  })
+
+const preload: Record<PartName, () => Promise<unknown>> = {
+  web: () =>
+    Promise.all([
+      import('#src/http/server.ts'),
+      import('#src/http/server-routes.ts'),
+      import('./routes.ts'),
+    ]),
+  worker: () => Promise.all([import('./worker.ts'), import('./tasks.ts')]),
+  simulators: () => import('./simulators.ts'),
+}
+
+/** False when the part is to end before it has begun. */
+const mayBegin = (): Promise<boolean> =>
+  new Promise((resolve) => {
+    process.once('message', ({ kind }: ToPart) => resolve(kind === 'go'))
+  })
+
+/**
+ * Runs one part until it is asked to stop. What was migrated by the parent is not looked at again.
+ * @throws StartError
+ */
+export async function runPart(name: PartName, config: Config, database_url: Secret): Promise<void> {
+  const managed = process.send !== undefined
+  const log = createLog({ level: config.log_level, part: name })
+  // Nothing is known about our state any more: end, and be started again.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ error }, 'An error that nobody has caught')
+    process.exit(1)
+  })
+  // Even a part that has not come up yet dies with its parent.
+  const orphaned = (): void => process.exit(1)
+  if (managed) {
+    process.on('SIGINT', () => {})
+    process.once('disconnect', orphaned)
+    const begin = mayBegin()
+    await preload[name]()
+    if (!(await begin)) return
+  }
+  if (!managed && name !== 'simulators') await prepareDatabase(database_url)
+  const running =
+    name === 'web'
+      ? await runWeb(config, database_url)
+      : name === 'worker'
+        ? await runWorker(config, database_url)
+        : await runSimulatorPart(config)
+  process.off('disconnect', orphaned)
+  await tell({ kind: 'ready', url: running.url })
+  if (!managed)
+    process.stdout.write(`Onhand ${name} is ready${running.url ? `: ${running.url}` : ''}\n`)
+  await askedToStop(running)
+  // A second request to stop does not wait.
+  process.once('SIGINT', () => managed || process.exit(130))
+  await running.stop()
+}

@@ -1,0 +1,66 @@
+// What the job queue can run, and who carries out each kind of effect.
+import type { TaskList } from 'graphile-worker'
+import { recordingOf } from '#src/checkout/desk.ts'
+import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
+import type { App } from '#src/http/app.ts'
+import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
+import { storeInvoicePdf } from '#src/invoices/store-pdf.ts'
+import { type EffectHandlers, runEffects } from '#src/jobs/run-effects.ts'
+import type {
+  AttemptId,
+  CaptureId,
+  EffectId,
+  LabelId,
+  OrderId,
+  RefundId,
+  ShipmentId,
+} from '#src/lib/ids.ts'
+import { isId } from '#src/lib/ids.ts'
+import { sendMessage } from '#src/messages/send-message.ts'
+import { runCapture, runRefund, runVoid, type Till } from '#src/payments/transfers.ts'
+import { buyLabel, voidLabel } from '#src/shipping/buy-label.ts'
+
+function handlersOf(app: App): EffectHandlers {
+  const { db, clock, desk, shipping_desk } = app
+  const till: Till = {
+    db,
+    payments: app.payments,
+    recording: async (tx) => recordingOf(await desk.readBook(tx), desk.timings, clock()),
+  }
+  const message = (effect: Parameters<typeof sendMessage>[1]) => sendMessage(app, effect)
+  return {
+    capture: ({ cause_id }) => runCapture(till, cause_id as CaptureId),
+    void: ({ cause_id }) => runVoid(till, cause_id as AttemptId),
+    refund: ({ cause_id }) => runRefund(till, cause_id as RefundId),
+    invoice: (effect) => issueInvoice(app, effect),
+    credit_note: (effect) => issueCreditNote(app, effect),
+    invoice_pdf: (effect) => storeInvoicePdf(app, effect),
+    fulfill: ({ cause_id }) => fulfillOrder(db, cause_id as OrderId, clock()),
+    label: ({ cause_id }) => buyLabel(shipping_desk, cause_id as ShipmentId),
+    void_label: ({ cause_id }) => voidLabel(shipping_desk, cause_id as LabelId),
+    message_confirmation: message,
+    message_receipt: message,
+    message_shipped: message,
+    message_delivered: message,
+    message_canceled: message,
+    message_refunded: message,
+  }
+}
+
+/** Payloads come from our own transactions, but the row may be older than this version. */
+const readIds = (payload: unknown): EffectId[] => {
+  const { ids } = (payload ?? {}) as { ids?: unknown }
+  return Array.isArray(ids) ? ids.filter((id): id is EffectId => isId(String(id))) : []
+}
+
+export function openTasks(app: App): TaskList {
+  const { db, clock, log } = app
+  const runner = {
+    db,
+    clock,
+    handlers: handlersOf(app),
+    onBug: ({ id, kind }: { id: EffectId; kind: string }, error: unknown) =>
+      log.error({ error, effect_id: id, effect: kind }, 'An effect failed by our fault'),
+  }
+  return { run_effects: (payload) => runEffects(runner, readIds(payload)) }
+}

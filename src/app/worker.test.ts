@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { TaskList } from 'graphile-worker'
+import { snapshot, transaction } from '#src/db/transaction.ts'
+import { readBacklog } from '#src/jobs/backlog.sql.ts'
+import { beat, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
+import { plusMs } from '#src/lib/clock.ts'
+import { Secret } from '#src/lib/secret.ts'
+import { testApp } from '#test/app.ts'
+import { testDatabase } from '#test/database.ts'
+import { startWorker, type Worker, type WorkerOptions } from './worker.ts'
+
+const workers: Worker[] = []
+// Before the connections are closed, which testApp does.
+after(() => Promise.all(workers.map((worker) => worker.stop())))
+const database = await testDatabase()
+const app = await testApp({ database })
+const { db } = app
+
+const options: WorkerOptions = {
+  database_url: new Secret(database.url),
+  concurrency: 2,
+  beat_ms: 50,
+  silent_ms: 60_000,
+  sweep_ms: 60_000,
+}
+
+async function start(tasks: TaskList, more: Partial<WorkerOptions> = {}): Promise<Worker> {
+  const worker = await startWorker(app, tasks, { ...options, ...more })
+  workers.push(worker)
+  return worker
+}
+const addJob = (task: string, payload: object) =>
+  db.query('select graphile_worker.add_job($1, $2::json)', [task, JSON.stringify(payload)])
+const count = async (what: string): Promise<number> =>
+  (await db.query<{ count: number }>(`select count(*)::int as count from ${what}`)).rows[0]!.count
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const started_at = performance.now()
+  while (!(await condition())) {
+    assert(performance.now() - started_at < 15_000, `waited too long: ${condition}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+test('a job runs, and the worker says that it is alive', async () => {
+  const seen: unknown[] = []
+  const worker = await start({ note: (payload) => void seen.push(payload) })
+  await addJob('note', { a: 1 })
+  await until(() => seen.length === 1)
+  assert.deepEqual(seen, [{ a: 1 }])
+  await until(async () => (await count('worker_heartbeat')) === options.concurrency)
+  await worker.stop()
+  assert.equal(await count('worker_heartbeat'), 0)
+})
+
+test('stopping waits for the job that runs', async () => {
+  const running = Promise.withResolvers<void>()
+  const go = Promise.withResolvers<void>()
+  let finished = false
+  const worker = await start({
+    slow: async () => {
+      running.resolve()
+      await go.promise
+      finished = true
+    },
+  })
+  await addJob('slow', {})
+  await running.promise
+  const stopped = worker.stop()
+  go.resolve()
+  await stopped
+  assert(finished)
+  assert.equal(await count('graphile_worker._private_jobs'), 0)
+})
+
+test('jobs of a worker that went silent are set free, those of a living one are not', async () => {
+  await addJob('lost', {})
+  await addJob('kept', {})
+  const lock = (worker_id: string, task: string) =>
+    db.query(
+      `update graphile_worker._private_jobs as job set locked_by = $1,
+         locked_at = now() - interval '1 minute'
+       from graphile_worker._private_tasks as task
+       where task.id = job.task_id and task.identifier = $2`,
+      [worker_id, task],
+    )
+  await lock('worker-dead', 'lost')
+  await lock('worker-alive', 'kept')
+  const now = new Date()
+  await transaction(db, (tx) => beat(tx, ['worker-dead'], plusMs(now, -60_000)))
+  await transaction(db, (tx) => beat(tx, ['worker-alive'], now))
+  const before = plusMs(now, -10_000)
+  assert.equal(await transaction(db, (tx) => freeJobsOfSilent(tx, before)), 1)
+  assert.equal(await transaction(db, (tx) => freeJobsOfSilent(tx, before)), 0)
+  const { jobs_waiting } = await snapshot(db, (tx) => readBacklog(tx, now))
+  assert.equal(jobs_waiting, 1)
+  const seen: string[] = []
+  const worker = await start({
+    lost: () => void seen.push('lost'),
+    kept: () => void seen.push('kept'),
+  })
+  await until(() => seen.length > 0)
+  assert.deepEqual(seen, ['lost'])
+  await worker.stop()
+})
+
+test('a task that throws is tried again', async () => {
+  let tries = 0
+  await start({
+    shaky: () => {
+      tries += 1
+      if (tries === 1) throw new Error('once')
+    },
+  })
+  await addJob('shaky', {})
+  // The queue waits some seconds before it tries again: not here.
+  await until(async () => {
+    await db.query(
+      'update graphile_worker._private_jobs set run_at = now() where locked_at is null',
+    )
+    return tries === 2
+  })
+})

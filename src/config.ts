@@ -1,0 +1,80 @@
+// Settings come from the environment, are checked all at once, and are read nowhere else.
+import type { Setting } from '#src/lib/settings.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Settings that belong together. Of a plug-in all that have no fallback are set, or none. */
+export type SettingGroup = {
+  readonly title: string
+  readonly all_or_none: boolean
+  readonly settings: readonly Setting[]
+}
+export type SettingProblem = { readonly name: string; readonly reason: string }
+export type ReadSettings = {
+  /** The value or the fallback of each setting; those with neither are left out. */
+  readonly texts: Readonly<Record<string, string>>
+  /** Titles of the groups that are configured. */
+  readonly configured: ReadonlySet<string>
+  readonly problems: readonly SettingProblem[]
+}
+
+/** An empty variable is one that is not set: that is how shells and containers leave them out. */
+const givenText = (environment: Environment, name: string): string | null =>
+  environment[name]?.trim() || null
+
+function missingIn(group: SettingGroup, texts: Readonly<Record<string, string>>): SettingProblem[] {
+  if (!group.all_or_none) return []
+  const needed = group.settings.filter(({ fallback }) => fallback === null)
+  const given = needed.find(({ name }) => texts[name] !== undefined)
+  if (!given) return []
+  return needed
+    .filter(({ name }) => texts[name] === undefined)
+    .map(({ name }) => ({ name, reason: `is missing, while ${given.name} is set` }))
+}
+
+export function readSettings(
+  groups: readonly SettingGroup[],
+  environment: Environment,
+): ReadSettings {
+  const texts: Record<string, string> = {}
+  const problems: SettingProblem[] = []
+  for (const { name, fallback, check } of groups.flatMap(({ settings }) => settings)) {
+    const value = givenText(environment, name)
+    const reason = value === null ? null : check(value)
+    if (reason !== null) problems.push({ name, reason })
+    const text = value ?? fallback
+    if (text !== null) texts[name] = text
+  }
+  const configured = groups.filter(({ settings }) =>
+    settings.some(({ name, fallback }) => fallback === null && texts[name] !== undefined),
+  )
+  return {
+    texts,
+    configured: new Set(configured.map(({ title }) => title)),
+    problems: [...problems, ...groups.flatMap((group) => missingIn(group, texts))],
+  }
+}
+
+/** What is refused, one line each. Values are not repeated: they may be secrets. */
+export const describeProblems = (problems: readonly SettingProblem[]): string =>
+  problems.map(({ name, reason }) => `  ${name} ${reason}`).join('\n')
+
+/** The table of the README. */
+export function settingsTable(groups: readonly SettingGroup[]): string {
+  const cell = (text: string): string => text.replaceAll('|', '\\|')
+  const rows = groups.flatMap(({ title, settings }) =>
+    settings.map(({ name, describe, secret, fallback }) =>
+      [
+        title,
+        `\`${name}\``,
+        fallback === null ? '' : `\`${fallback}\``,
+        secret ? 'yes' : '',
+        describe,
+      ]
+        .map(cell)
+        .join(' | '),
+    ),
+  )
+  const head = ['part | name | default | secret | what', '--- | --- | --- | --- | ---']
+  return [...head, ...rows].map((row) => `| ${row} |`).join('\n')
+}
