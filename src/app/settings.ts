@@ -85,6 +85,12 @@ const core_settings: readonly Setting[] = [
   open('TRUSTED_PROXIES', null, 'Proxies whose X-Forwarded-For is believed', checkProxies),
   hidden('METRICS_TOKEN', 'Bearer token that /metrics asks for; open to all when not set', long(8)),
   open('DEMO_SHOP', 'yes', 'Whether an empty database becomes the demo shop', oneOf('yes', 'no')),
+  open(
+    'SIMULATOR_SCAN_MS',
+    '2000',
+    'How long a simulated parcel travels from scan to scan',
+    whole(10, 86_400_000),
+  ),
 ]
 
 export const setting_groups: readonly SettingGroup[] = [
@@ -109,6 +115,7 @@ export type Config = {
   readonly trusted_proxies: readonly string[]
   readonly metrics_token: Secret | null
   readonly demo_shop: boolean
+  readonly simulator_scan_ms: number
   /** Settings of plug-ins by name, each checked. */
   readonly texts: Readonly<Record<string, string>>
   /** Titles of the groups with keys of their own; the others speak to simulators. */
@@ -141,6 +148,7 @@ export function readConfig(environment: Environment): Config {
     rate_per_minute: Number(texts['RATE_LIMIT']),
     trusted_proxies: texts['TRUSTED_PROXIES']?.split(',').map((one) => one.trim()) ?? [],
     metrics_token: secret('METRICS_TOKEN'),
+    simulator_scan_ms: Number(texts['SIMULATOR_SCAN_MS']),
     demo_shop: texts['DEMO_SHOP'] === 'yes',
     texts,
     configured,

@@ -5,10 +5,11 @@ import type { SimulatorOptions, SimulatorServer } from '#src/lib/simulator.ts'
 import type { Config } from './settings.ts'
 import { readSimulators, type Simulated, type SimulatedSystem } from './simulated.ts'
 
-/** How fast parcels of the demo shop travel. */
-const scan_interval_ms = 2_000
-
-type Start = (options: SimulatorOptions, texts: Simulated['texts']) => Promise<SimulatorServer>
+type Start = (
+  options: SimulatorOptions,
+  texts: Simulated['texts'],
+  config: Config,
+) => Promise<SimulatorServer>
 
 const starts: Record<SimulatedSystem, Start> = {
   Stripe: async (options, texts) => {
@@ -29,13 +30,13 @@ const starts: Record<SimulatedSystem, Start> = {
       webhook_secret: texts['RAZORPAY_WEBHOOK_SECRET']!,
     })
   },
-  EasyPost: async (options, texts) => {
+  EasyPost: async (options, texts, config) => {
     const { startEasypostSimulator } = await import('#plugins/shipping-easypost/simulator.ts')
     return startEasypostSimulator({
       ...options,
       api_key: texts['EASYPOST_API_KEY']!,
       webhook_secret: texts['EASYPOST_WEBHOOK_SECRET']!,
-      scan_interval_ms,
+      scan_interval_ms: config.simulator_scan_ms,
     })
   },
 }
@@ -50,7 +51,7 @@ export async function runSimulators(config: Config, web_url: string): Promise<()
       webhook_url: `${web_url}/hooks/${system}`,
       state_file: path.join(config.data_dir, `simulator-${system}.jsonl`),
     }
-    running.push(await starts[name as SimulatedSystem](options, texts))
+    running.push(await starts[name as SimulatedSystem](options, texts, config))
   }
   return async () => {
     await Promise.all(running.map((server) => server.close()))

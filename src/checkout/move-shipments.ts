@@ -100,10 +100,22 @@ async function recordScansOf(
 ): Promise<void> {
   const added = await addScans(tx, shipment.id, scans, moved.now)
   if (added === 0) return
+  const newest = [...scans].sort((a, b) => a.at.getTime() - b.at.getTime()).at(-1)!
+  await addEvents(tx, [
+    {
+      kind: 'shipment.scanned',
+      subject: 'shipment',
+      subject_id: shipment.id,
+      order_id: shipment.order_id,
+      actor: moved.actor,
+      cause_id: shipment.id,
+      detail: { status: newest.status, detail: newest.detail },
+      at: moved.now,
+    },
+  ])
   for (const move of movesFor(shipment.state, scans)) await moveOne(tx, shipment, move, moved)
   const trouble = scans.findLast(({ status }) => status === 'exception')
-  const last = [...scans].sort((a, b) => a.at.getTime() - b.at.getTime()).at(-1)
-  if (trouble && last?.status === 'exception') {
+  if (trouble && newest.status === 'exception') {
     await openException(
       tx,
       {
