@@ -27,27 +27,36 @@ const pause_ms_max = 10_000
 /** Whoever has lived this long starts again with the short pause. */
 const healthy_ms = 30_000
 
-export function startChild({ name, main, environment, prepared, say }: ChildOptions): Child {
+function tell(child: ChildProcess, message: ToPart): void {
+  // It may end at this moment: then there is nobody to tell.
+  if (child.connected) child.send(message, () => {})
+}
+
+const forkPart = ({ name, main, environment }: ChildOptions): ChildProcess =>
+  fork(main, [`--${name}`], {
+    env: { ...environment },
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+
+export function startChild(options: ChildOptions): Child {
+  const { name, prepared, say } = options
   let child: ChildProcess | null = null
   let stopping = false
   let was_ready = false
   let pause_ms = pause_ms_min
   let timer: NodeJS.Timeout | undefined
-  let ended: Promise<void> = Promise.resolve()
+  let ended = Promise.resolve()
   const ready = Promise.withResolvers<{ url: string | null }>()
   // Somebody may stop us before anybody waits for it.
   ready.promise.catch(() => {})
 
   const launch = (): void => {
     const started_at = performance.now()
-    const one = fork(main, [`--${name}`], {
-      env: { ...environment },
-      execArgv: [],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
+    const one = forkPart(options)
     child = one
     prepared.then(
-      () => one.connected && one.send({ kind: 'go' } satisfies ToPart, () => {}),
+      () => tell(one, { kind: 'go' }),
       () => {},
     )
     let reason: string | null = null
@@ -90,7 +99,7 @@ export function startChild({ name, main, environment, prepared, say }: ChildOpti
       stopping = true
       clearTimeout(timer)
       if (!child) return
-      if (child.connected) child.send({ kind: 'stop' } satisfies ToPart, () => {})
+      tell(child, { kind: 'stop' })
       const late = new AbortController()
       const waited = pause(wait_ms, late.signal).then(kill, () => {})
       await ended

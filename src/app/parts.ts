@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { migrate, missingMigrations } from '#src/db/migrate.ts'
 import { openDb } from '#src/db/pool.ts'
-import { snapshot } from '#src/db/transaction.ts'
+import { isDatabaseAway, snapshot } from '#src/db/transaction.ts'
 import type { App } from '#src/http/app.ts'
 import { readBacklog } from '#src/jobs/backlog.sql.ts'
 import { createLog } from '#src/lib/log.ts'
@@ -50,13 +50,37 @@ async function checkDatabase({ db }: App): Promise<void> {
   if (missing.length > 0) throw refuse('database_unavailable', { migrations: missing })
 }
 
+const oldest_version = 160_000
+
+/** The driver's own words are kept: they name host, user or database, and never a password. */
+function databaseError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { code = '', cause } = error as { code?: string; cause?: unknown }
+  const unreachable = isDatabaseAway(error) || ['ENOTFOUND', 'EAI_AGAIN'].includes(code)
+  // Class 28: who may enter; 3D: no such database; 42501: not allowed to make tables.
+  if (unreachable || /^(28|3D|42501)/.test(code)) {
+    return new StartError(`DATABASE_URL: the database cannot be used: ${error.message || code}`)
+  }
+  if (!error.message.startsWith('migration ')) return error
+  const reason = cause instanceof Error ? ` (${cause.message})` : ''
+  return new StartError(`The database cannot be brought up to date: ${error.message}${reason}`)
+}
+
 /** Applies migrations; any number of processes may do so at once. */
 export async function prepareDatabase(database_url: Secret): Promise<readonly string[]> {
   const db = openDb({ url: database_url.reveal(), connections_max: 3, name: 'onhand migrations' })
   try {
+    const { rows } = await db.query<{ version: number }>(
+      "select current_setting('server_version_num')::int as version",
+    )
+    if (rows[0]!.version < oldest_version) {
+      throw new StartError('DATABASE_URL: Onhand needs PostgreSQL 16 or newer.')
+    }
     const applied = await migrate(db)
     await seedRoles(db)
     return applied
+  } catch (error) {
+    throw databaseError(error)
   } finally {
     await db.end()
   }

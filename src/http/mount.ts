@@ -1,8 +1,9 @@
 // One row of the route table becomes one Fastify route.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify'
 import { findCardNumber } from '#src/lib/card-guard.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import type { App } from './app.ts'
+import type { Identity } from './identity.ts'
 import type { Asked, RawReply, Reply, Route } from './route.ts'
 import {
   compileQueryReader,
@@ -113,6 +114,24 @@ function schemasOf(route: Route) {
   return { params, query, body }
 }
 
+/** After the rate limit, so that guessing keys is limited too; before the body is read. */
+const identifyFirst =
+  ({ who }: Route, { app, guard }: Mounting): preParsingHookHandler =>
+  (request, _reply, payload, done) => {
+    const { method, headers } = request
+    const admit = (identity: Identity): void => {
+      request.identity = identity
+      done(null, payload)
+    }
+    try {
+      const identity = guard(who, { method, headers, now: app.clock() })
+      if (identity instanceof Promise) identity.then(admit, done)
+      else admit(identity)
+    } catch (error) {
+      done(error as Error)
+    }
+  }
+
 export function mountRoute(
   fastify: FastifyInstance,
   { app, guard, draining }: Mounting,
@@ -163,24 +182,7 @@ export function mountRoute(
         ? {}
         : { rateLimit: { max: route.rate_per_minute, timeWindow: 60_000 } }),
     },
-    // After the rate limit, so that guessing keys is limited too; before the body is read.
-    preParsing: (request, _reply, payload, done) => {
-      const { method, headers } = request
-      try {
-        const identity = guard(route.who, { method, headers, now: app.clock() })
-        if (identity instanceof Promise) {
-          identity.then((found) => {
-            request.identity = found
-            done(null, payload)
-          }, done)
-          return
-        }
-        request.identity = identity
-        done(null, payload)
-      } catch (error) {
-        done(error as Error)
-      }
-    },
+    preParsing: identifyFirst(route, { app, guard, draining }),
     preValidation: (request, _reply, done) => {
       try {
         if (guards_cards) refuseCards(request, route)
