@@ -19,6 +19,7 @@ import { cart_routes } from '#src/http/store-carts.ts'
 import { store_catalog_routes } from '#src/http/store-catalog.ts'
 import { checkout_routes } from '#src/http/store-checkout.ts'
 import { store_invoices_routes } from '#src/http/store-invoices.ts'
+import { store_media_routes } from '#src/http/store-media.ts'
 
 export const routes: readonly Route[] = [
   ...cart_routes,
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...order_page_routes,
   ...store_catalog_routes,
   ...store_invoices_routes,
+  ...store_media_routes,
   ...admin_catalog_routes,
   ...admin_coupon_routes,
   ...admin_delivery_routes,

@@ -105,6 +105,9 @@ const server_codes: Readonly<Record<string, RefusalCode>> = {
   '57014': 'database_unavailable',
 }
 
+// PostgreSQL keeps no NUL character in text (22021) or JSON (22P05), the only one it refuses.
+const nul_codes = new Set(['22021', '22P05'])
+
 /** What the caller is told about anything that was thrown. Everything unknown is our bug. */
 export function toProblem(error: unknown, request_id: string): Problem {
   if (error instanceof Refusal) return problemOf(error.code, request_id, error.detail)
@@ -118,6 +121,9 @@ export function toProblem(error: unknown, request_id: string): Problem {
   }
   const known = code === undefined ? undefined : server_codes[code]
   if (known) return problemOf(known, request_id)
+  if (code !== undefined && nul_codes.has(code)) {
+    return problemOf('invalid_input', request_id, { reason: 'A text holds a NUL character.' })
+  }
   if (isDatabaseAway(error)) return problemOf('database_unavailable', request_id)
   return problemOf('internal_error', request_id)
 }
