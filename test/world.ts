@@ -49,9 +49,11 @@ export const usual_goods: readonly Goods[] = [
 ]
 
 const csvOf = (goods: readonly Goods[]): string => {
-  const rows = goods.map(
-    ({ sku, price, stock }) =>
-      `${sku.toLowerCase()},${sku},true,Title,Default Title,${sku},350,${stock},deny,${price},true,true,active`,
+  const rows = goods.map(({ sku, price, stock }) =>
+    [
+      `${sku.toLowerCase()},${sku},true,Title,Default Title,${sku},350,${stock},deny,${price}`,
+      'true,true,active',
+    ].join(','),
   )
   const head =
     'Handle,Title,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,' +

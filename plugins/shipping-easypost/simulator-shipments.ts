@@ -87,7 +87,8 @@ const domestic: Readonly<Record<string, readonly [string, readonly Service[]]>> 
 const unserved = new Set(['KP', 'SY', 'CU', 'IR', 'AQ'])
 const us_states = new Set(
   (
-    'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ ' +
+    'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH ' +
+    'NJ ' +
     'NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY GU VI AS MP AA AE AP'
   ).split(' '),
 )

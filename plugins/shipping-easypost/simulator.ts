@@ -129,9 +129,8 @@ async function answer(world: World, request: SimulatorRequest): Promise<Simulato
 function trackingPage(world: World, id: string): SimulatorAnswer {
   const tracker = [...world.trackers.values()].find((row) => row.id === id)
   if (!tracker) return { status: 404, body: 'No such parcel.' }
-  const scans = tracker.scans.map(
-    ({ datetime, message, place }) =>
-      `${datetime}  ${message}  ${[place.city, place.state, place.country].filter(Boolean).join(' ')}`,
+  const scans = tracker.scans.map(({ datetime, message, place }) =>
+    [datetime, message, place.city, place.state, place.country].filter(Boolean).join('  '),
   )
   const head = `${tracker.carrier} ${tracker.tracking_code}: ${tracker.status}`
   return { status: 200, body: [head, '', ...scans, ''].join('\n') }

@@ -113,7 +113,8 @@ async function fillCart(shop: Shop, products: readonly Reply[]) {
   const { currency } = priced
   step(
     'priced',
-    `Goods ${money(priced.subtotal, currency)}, coupon −${money(priced.discount_total, currency)}, ` +
+    `Goods ${money(priced.subtotal, currency)}, ` +
+      `coupon −${money(priced.discount_total, currency)}, ` +
       `${option.name} shipping ${money(priced.shipping_total, currency)}, ` +
       `tax in it ${money(priced.tax_total, currency)}: total ${money(priced.total, currency)}`,
   )

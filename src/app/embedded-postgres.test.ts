@@ -114,7 +114,7 @@ test('a server whose parent was killed is found and used', async () => {
   assert(!isAlive(pid))
 })
 
-test('what is left of a server that was killed, or of another program, is no obstacle', async () => {
+test('what is left of a killed server, or of another program, is no obstacle', async () => {
   const pid = await startAndBeKilled('killed')
   process.kill(pid, 'SIGKILL')
   await until(() => !isAlive(pid))

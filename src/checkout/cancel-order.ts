@@ -34,9 +34,9 @@ import { readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
 import { dueOf, settleMoney } from '#src/payments/settle-money.ts'
 import { releaseCouponUses } from '#src/pricing/pricing.sql.ts'
-import { trimShipments } from '#src/shipping/trim-shipments.ts'
 import type { Desk } from './desk.ts'
 import { attemptAt } from './place-order.ts'
+import { trimShipments } from './trim-shipments.ts'
 
 export type CancelRequest = {
   /** Null cancels everything that has not been shipped. */

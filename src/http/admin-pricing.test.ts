@@ -124,7 +124,7 @@ test('prices are set in bulk, paged and removed', async () => {
   assert.equal((await readAll<Row>(path)).length, 7)
 })
 
-test('a coupon is made in capitals, changed and archived; its count of uses is not ours', async () => {
+test('a coupon is made in capitals, changed and archived; its uses stay', async () => {
   const coupon = { code: 'welcome10', rate_ppm: 100_000, usage_limit: 5 }
   const made = await admin<Resource>('POST', '/admin/coupons', coupon)
   assert.equal(made.status, 201)

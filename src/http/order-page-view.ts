@@ -66,7 +66,8 @@ function stepList(order: OrderFacts): Html | null {
   return html`<ol class="steps" aria-label="Progress">
     ${steps.map(
       ({ name, done }, i) => html`<li class="${done ? 'done' : 'open'}"
-          ${i === last && trustedHtml('aria-current="step"')}>${name}<span class="quiet">${done ? ' – done' : ' – not yet'}</span></li>`,
+          ${i === last && trustedHtml('aria-current="step"')}>${name}<span
+          class="quiet">${done ? ' – done' : ' – not yet'}</span></li>`,
     )}
   </ol>`
 }

@@ -151,7 +151,7 @@ describe('its documents', () => {
     const params = { id: order.id, invoice_id }
     const reply = await openPdf(params, { token: tokenOf(order.id) })
     assert.equal(reply.raw!.media_type, 'application/pdf')
-    assert.match(headersOf(reply)['content-disposition']!, /filename="OH26-\d{6}\.pdf"/)
+    assert.match(headersOf(reply)['content-disposition']!, /filename="OH26I-\d{6}\.pdf"/)
     const refused = (code: string) => (error: unknown) =>
       error instanceof Refusal && error.code === code
     await assert.rejects(openPdf(params, {}), refused('token_missing'))

@@ -1,6 +1,7 @@
 import { rowsOf, type Tx } from '#src/db/sql.ts'
 import type { CaptureId, InvoiceId, LegalEntityId, OrderId, RefundId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { Series } from '#src/shop/shop.sql.ts'
 import type { DocumentKind } from './invoices.ts'
 
 /**
@@ -161,32 +162,10 @@ export const readUninvoiced = (tx: Tx, order_ids: readonly OrderId[]) =>
       and not exists (
         select from invoice where invoice.kind = 'invoice' and invoice.cause_id = capture.id)`
 
-export type SeriesDraw = {
-  readonly legal_entity_id: LegalEntityId
-  readonly kind: DocumentKind
-  readonly fiscal_year: number
-  readonly count: number
-}
-/**
- * Draws `count` numbers of each series and returns the last of them. The rows stay locked until
- * commit, so this comes last: a transaction that fails gives its numbers back, and the next one
- * waits until it is known whether they are used.
- */
-export const drawNumbers = (tx: Tx, draws: readonly SeriesDraw[]) =>
-  tx.many<Omit<SeriesDraw, 'count'> & { readonly last_number: bigint }>`
-    insert into number_series as series (legal_entity_id, kind, fiscal_year, last_number)
-    select legal_entity_id, kind, fiscal_year, count
-    from json_to_recordset(${rowsOf(draws)}::json)
-      as draw (legal_entity_id uuid, kind text, fiscal_year int, count bigint)
-    order by legal_entity_id, kind, fiscal_year
-    on conflict (legal_entity_id, kind, fiscal_year)
-      do update set last_number = series.last_number + excluded.last_number
-    returning legal_entity_id, kind, fiscal_year, last_number`
-
 /** The day on the document before this one; asked while the series is locked. */
 export const readDayBefore = (
   tx: Tx,
-  { legal_entity_id, kind, fiscal_year }: Omit<SeriesDraw, 'count'>,
+  { legal_entity_id, kind, fiscal_year }: Series<DocumentKind>,
   sequence: bigint,
 ) =>
   tx.maybe<{ readonly issued_on: string }>`

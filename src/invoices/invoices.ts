@@ -142,15 +142,16 @@ export function fiscalYearOf(date: string, starts_month: number): number {
 }
 
 /**
- * `OH26-000123`, and `OH26C-000007` for a credit note, so that no two documents of a seller
- * share a number. India allows 16 characters: prefix ≤ 4, and 8 digits even for credit notes.
+ * `OH26I-000123`, and `OH26C-000007` for a credit note, so that no two documents of a seller,
+ * nor an order (`OH26-000123`), share a number. India allows 16 characters (CGST rule 46): the
+ * prefix has 4 at most, which leaves 8 digits.
  */
 export function documentNumber(
   kind: DocumentKind,
   series: { readonly prefix: string; readonly fiscal_year: number; readonly sequence: bigint },
 ): string {
   const year = String(series.fiscal_year % 100).padStart(2, '0')
-  const letter = kind === 'credit_note' ? 'C' : ''
+  const letter = kind === 'credit_note' ? 'C' : 'I'
   return `${series.prefix}${year}${letter}-${series.sequence.toString().padStart(6, '0')}`
 }
 

@@ -367,7 +367,7 @@ describe('numbers', () => {
       rows.map(({ sequence }) => Number(sequence)),
       Array.from({ length: 200 }, (_, i) => i + 1),
     )
-    assert.equal(rows.at(-1)!.number, 'OH26-000200')
+    assert.equal(rows.at(-1)!.number, 'OH26I-000200')
   })
 
   test('days never fall while numbers rise', async () => {

@@ -10,9 +10,9 @@ import { addEffects } from '#src/jobs/effects.sql.ts'
 import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import { type CaptureId, type InvoiceId, newId, type RefundId } from '#src/lib/ids.ts'
+import { drawNumbers, type Series } from '#src/shop/shop.sql.ts'
 import { type Books, type DraftedInvoice, draftDocuments } from './draft-documents.ts'
 import {
-  drawNumbers,
   insertInvoices,
   lockOrdersOf,
   type NewInvoice,
@@ -25,7 +25,6 @@ import {
   readOrdersToInvoice,
   readRefunds,
   readUninvoiced,
-  type SeriesDraw,
 } from './invoices.sql.ts'
 import { completeDocument, type DocumentKind, documentNumber, fiscalYearOf } from './invoices.ts'
 
@@ -55,13 +54,13 @@ async function readBooks(tx: Tx, kind: DocumentKind, cause_ids: readonly string[
   }
 }
 
-const seriesKey = (series: Omit<SeriesDraw, 'count'>): string =>
+const seriesKey = (series: Series<DocumentKind>): string =>
   `${series.legal_entity_id} ${series.kind} ${series.fiscal_year}`
 
 /** Numbers the drafts of one series, in their order. */
 async function numberSeries(
   tx: Tx,
-  series: Omit<SeriesDraw, 'count'>,
+  series: Series<DocumentKind>,
   last_number: bigint,
   drafts: readonly DraftedInvoice[],
   now: Date,
@@ -125,7 +124,7 @@ async function announce(tx: Tx, made: readonly NewInvoice[], now: Date): Promise
 }
 
 async function numberDrafts(tx: Tx, drafts: readonly DraftedInvoice[], now: Date) {
-  const groups = new Map<string, { series: Omit<SeriesDraw, 'count'>; drafts: DraftedInvoice[] }>()
+  const groups = new Map<string, { series: Series<DocumentKind>; drafts: DraftedInvoice[] }>()
   for (const drafted of drafts) {
     const { order, draft, today } = drafted
     const series = {

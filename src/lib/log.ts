@@ -20,22 +20,26 @@ const route_pattern: Shape = (value) =>
   typeof value === 'string' && /^\/[a-z0-9_\-/:.*]{0,120}$/.test(value) && !/\d{4}/.test(value)
 const version: Shape = (value) => typeof value === 'string' && /^v?\d+(\.\d+){1,3}$/.test(value)
 
+const shaped = (names: string, shape: Shape): Record<string, Shape> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, shape]))
+
 // What may be logged, and the form that it must have.
 const fields: Readonly<Record<string, Shape>> = {
-  ...Object.fromEntries(
-    'request_id order_id attempt_id capture_id refund_id void_id shipment_id label_id invoice_id message_id effect_id exception_id cause_id cart_id staff_id key_id channel_id product_id variant_id'
-      .split(' ')
-      .map((name) => [name, id]),
+  ...shaped(
+    'request_id order_id attempt_id capture_id refund_id void_id shipment_id label_id ' +
+      'invoice_id message_id effect_id exception_id cause_id cart_id staff_id key_id channel_id ' +
+      'product_id variant_id',
+    id,
   ),
-  ...Object.fromEntries(
-    'status ms count tries port size attempts pid job_id orders rows max waiting worker_pid restarts exit_code seconds'
-      .split(' ')
-      .map((name) => [name, count]),
+  ...shaped(
+    'status ms count tries port size attempts pid job_id orders rows max waiting worker_pid ' +
+      'restarts exit_code seconds',
+    count,
   ),
-  ...Object.fromEntries(
-    'method code kind task effect provider plugin state role signal part process level_name setting sqlstate promise outcome scheme'
-      .split(' ')
-      .map((name) => [name, word]),
+  ...shaped(
+    'method code kind task effect provider plugin state role signal part process level_name ' +
+      'setting sqlstate promise outcome scheme',
+    word,
   ),
   route: route_pattern,
   codes: words,
@@ -53,8 +57,10 @@ const framesOf = (error: Error): string[] =>
     .map((line) => /([^/\\(]+(?:[/\\][^/\\]+){0,2}:\d+:\d+)\)?$/.exec(line)?.[1] ?? 'native')
 
 // Messages of V8 that quote names of the code and never values.
-const engine_messages =
-  /^(Cannot (read|set) properties of (undefined|null) \((reading|setting) '[\w$]{1,60}'\)|[\w$.]{1,80} is not (a function|defined|iterable|a constructor))$/
+const engine_messages = [
+  /^Cannot (read|set) properties of (undefined|null) \((reading|setting) '[\w$]{1,60}'\)$/,
+  /^[\w$.]{1,80} is not (a function|defined|iterable|a constructor)$/,
+]
 
 function describeError(error: unknown, depth = 0): object {
   if (!(error instanceof Error)) return { name: typeof error }
@@ -66,7 +72,9 @@ function describeError(error: unknown, depth = 0): object {
   return {
     name: word(error.constructor.name) ? error.constructor.name : 'Error',
     ...Object.fromEntries(safe),
-    ...(engine_messages.test(error.message) ? { message: error.message } : {}),
+    ...(engine_messages.some((pattern) => pattern.test(error.message))
+      ? { message: error.message }
+      : {}),
     ...(error instanceof Refusal ? {} : { frames: framesOf(error) }),
     ...('cause' in cause ? { cause: describeError(cause.cause, depth + 1) } : {}),
   }

@@ -32,7 +32,8 @@ export const listTemplates = (tx: Tx) =>
 /** Null when somebody has saved another version meanwhile; version 0 is "there is none yet". */
 export const saveTemplate = (tx: Tx, row: TemplateRow) =>
   tx.maybe<{ readonly version: number }>`
-    insert into message_template as known (kind, locale, subject, mjml, html, text, enabled, version,
+    insert into message_template as known (
+      kind, locale, subject, mjml, html, text, enabled, version,
       updated_at, updated_by)
     select ${row.kind}, ${row.locale}, ${row.subject}, ${row.mjml}, ${row.html}, ${row.text},
       ${row.enabled}::boolean, 1, ${row.updated_at}::timestamptz, ${row.updated_by}

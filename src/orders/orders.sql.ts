@@ -49,7 +49,8 @@ export const lockOrders = (tx: Tx, ids: readonly OrderId[]): Promise<OrderRow[]>
   tx.many<OrderRow>`
     select id, number, cart_id, cart_version, channel_id, legal_entity_id, customer_id, state,
       payment_state, fulfillment_state, currency, subtotal, discount_total, shipping_total,
-      tax_total, tax_included, total, shipping_tax, shipping_tax_included, version, hold_expires_at, cancel_reason
+      tax_total, tax_included, total, shipping_tax, shipping_tax_included, version,
+      hold_expires_at, cancel_reason
     from orders where id = any(${ids}) order by id for update`
 
 /** Locks the pending orders of these carts. */
@@ -57,7 +58,8 @@ export const lockPendingOrders = (tx: Tx, carts: readonly CartId[]): Promise<Ord
   tx.many<OrderRow>`
     select id, number, cart_id, cart_version, channel_id, legal_entity_id, customer_id, state,
       payment_state, fulfillment_state, currency, subtotal, discount_total, shipping_total,
-      tax_total, tax_included, total, shipping_tax, shipping_tax_included, version, hold_expires_at, cancel_reason
+      tax_total, tax_included, total, shipping_tax, shipping_tax_included, version,
+      hold_expires_at, cancel_reason
     from orders where cart_id = any(${carts}) and state in ('pending', 'placed', 'closed')
     order by id for update`
 

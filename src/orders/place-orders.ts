@@ -26,13 +26,17 @@ async function numberOrders(
   now: Date,
 ): Promise<Map<OrderId, string>> {
   const groups = Map.groupBy(orders, ({ legal_entity_id }) => legal_entity_id)
+  const draws = [...groups].map(([legal_entity_id, { length: count }]) => {
+    const { time_zone, fiscal_year_starts_month } = entities.get(legal_entity_id)!
+    const fiscal_year = fiscalYear(localDate(now, time_zone), fiscal_year_starts_month)
+    return { legal_entity_id, kind: 'order' as const, fiscal_year, count }
+  })
   const numbers = new Map<OrderId, string>()
-  for (const [legal_entity_id, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const entity = entities.get(legal_entity_id)!
-    const year = fiscalYear(localDate(now, entity.time_zone), entity.fiscal_year_starts_month)
-    const series = { legal_entity_id, kind: 'order', fiscal_year: year } as const
-    let next = await drawNumbers(tx, series, group.length)
-    for (const { id } of group) numbers.set(id, toNumber(entity.number_prefix, year, next++))
+  for (const { legal_entity_id, fiscal_year, last_number } of await drawNumbers(tx, draws)) {
+    const group = groups.get(legal_entity_id)!
+    const prefix = entities.get(legal_entity_id)!.number_prefix
+    let next = last_number - BigInt(group.length) + 1n
+    for (const { id } of group) numbers.set(id, toNumber(prefix, fiscal_year, next++))
   }
   return numbers
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { whileInTransaction } from '#src/lib/transaction-guard.ts'
 import type { Mail, Mailer } from './mailer.ts'
 
-/** The moment of a delivery: at the greeting, for sender and recipient, and before and after the text. */
+/** The moment of a delivery: greeting, sender and recipient, before and after the text. */
 export type MailStep = 'greeting' | 'sender' | 'recipient' | 'before_text' | 'after_text'
 export type MailTrouble = 'later' | 'never' | 'cut' | 'silence'
 

@@ -97,7 +97,8 @@ export async function claimLabel(
     on conflict (shipment_id) where state in ('preparing', 'buying', 'bought', 'voiding')
     do nothing`
   return tx.one<Label>`
-    select id, shipment_id, provider, state, reference, rate, label_url, file is not null as has_file
+    select id, shipment_id, provider, state, reference, rate, label_url,
+      file is not null as has_file
     from label where shipment_id = ${shipment}
       and state in ('preparing', 'buying', 'bought', 'voiding')`
 }
@@ -115,7 +116,8 @@ export const storeOffer = (
 
 export const readLabel = (tx: Tx, id: LabelId): Promise<Label | null> =>
   tx.maybe<Label>`
-    select id, shipment_id, provider, state, reference, rate, label_url, file is not null as has_file
+    select id, shipment_id, provider, state, reference, rate, label_url,
+      file is not null as has_file
     from label where id = ${id}`
 
 /** True for the one caller that recorded the buy. */
@@ -161,7 +163,8 @@ export const moveLabel = (
 
 export const liveLabels = (tx: Tx, shipments: readonly ShipmentId[]): Promise<Label[]> =>
   tx.many<Label>`
-    select id, shipment_id, provider, state, reference, rate, label_url, file is not null as has_file
+    select id, shipment_id, provider, state, reference, rate, label_url,
+      file is not null as has_file
     from label where shipment_id = any(${shipments})
       and state in ('preparing', 'buying', 'bought', 'voiding')`
 

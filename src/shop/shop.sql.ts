@@ -1,5 +1,5 @@
-import type { Tx } from '#src/db/sql.ts'
-import type { ChannelId, LegalEntityId } from '#src/lib/ids.ts'
+import { rowsOf, type Tx } from '#src/db/sql.ts'
+import type { LegalEntityId } from '#src/lib/ids.ts'
 import type { Channel, LegalEntity } from './shop.ts'
 
 export const readChannels = (tx: Tx): Promise<Channel[]> =>
@@ -17,26 +17,30 @@ export const readLegalEntities = (tx: Tx): Promise<LegalEntity[]> =>
     from legal_entity order by code`
 
 export type NumberKind = 'order' | 'invoice' | 'credit_note'
-export type Series = {
+export type Series<Kind extends NumberKind = NumberKind> = {
   readonly legal_entity_id: LegalEntityId
-  readonly kind: NumberKind
+  readonly kind: Kind
   readonly fiscal_year: number
+}
+export type SeriesDraw<Kind extends NumberKind = NumberKind> = Series<Kind> & {
+  readonly count: number
 }
 
 /**
- * Draws `count` numbers in a row and returns the first. The series stays locked until commit,
- * so draw last; a rollback gives the numbers back, and so there are no gaps.
+ * Draws `count` numbers of each series and returns the last of them. The rows stay locked until
+ * commit, so this comes last: a transaction that fails gives its numbers back, and the next one
+ * waits until it is known whether they are used.
  */
-export async function drawNumbers(tx: Tx, series: Series, count: number): Promise<bigint> {
-  const { legal_entity_id, kind, fiscal_year } = series
-  const { last_number } = await tx.one<{ last_number: bigint }>`
-    insert into number_series (legal_entity_id, kind, fiscal_year, last_number)
-    values (${legal_entity_id}, ${kind}, ${fiscal_year}, ${count})
-    on conflict (legal_entity_id, kind, fiscal_year) do update
-      set last_number = number_series.last_number + excluded.last_number
-    returning last_number`
-  return last_number - BigInt(count) + 1n
-}
-
-export const findChannel = (tx: Tx, id: ChannelId): Promise<{ id: ChannelId } | null> =>
-  tx.maybe<{ id: ChannelId }>`select id from channel where id = ${id}`
+export const drawNumbers = <Kind extends NumberKind>(
+  tx: Tx,
+  draws: readonly SeriesDraw<Kind>[],
+): Promise<(Series<Kind> & { readonly last_number: bigint })[]> =>
+  tx.many<Series<Kind> & { readonly last_number: bigint }>`
+    insert into number_series as series (legal_entity_id, kind, fiscal_year, last_number)
+    select legal_entity_id, kind, fiscal_year, count
+    from json_to_recordset(${rowsOf(draws)})
+      as draw (legal_entity_id uuid, kind text, fiscal_year int, count bigint)
+    order by legal_entity_id, kind, fiscal_year
+    on conflict (legal_entity_id, kind, fiscal_year)
+      do update set last_number = series.last_number + excluded.last_number
+    returning legal_entity_id, kind, fiscal_year, last_number`

@@ -46,5 +46,6 @@ export function fiscalYear(local_date: string, starts_month: number): number {
 
 /** Invoice and order numbers: at most 16 characters (India, CGST rule 46). */
 export function toNumber(prefix: string, fiscal_year: number, sequence: bigint): string {
-  return `${prefix}${String(fiscal_year % 100).padStart(2, '0')}-${String(sequence).padStart(6, '0')}`
+  const year = String(fiscal_year % 100).padStart(2, '0')
+  return `${prefix}${year}-${String(sequence).padStart(6, '0')}`
 }

@@ -3,15 +3,15 @@ import type { Tx } from '#src/db/sql.ts'
 import { readOpenHolds } from '#src/inventory/inventory.sql.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
 import type { OrderId } from '#src/lib/ids.ts'
-import { closePickTasks } from '#src/warehouse/warehouse.sql.ts'
-import type { ShipmentLine } from './shipments.ts'
+import type { ShipmentLine } from '#src/shipping/shipments.ts'
 import {
   liveLabels,
   moveShipment,
   readShipmentLines,
   readShipments,
   writeShipmentLines,
-} from './shipping.sql.ts'
+} from '#src/shipping/shipping.sql.ts'
+import { closePickTasks } from '#src/warehouse/warehouse.sql.ts'
 
 /** The order must be locked. A parcel that becomes empty is canceled and its label voided. */
 export async function trimShipments(

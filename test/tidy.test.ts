@@ -1,0 +1,118 @@
+// The architecture, as a test: who may import whom, who writes which table, how large things get.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+
+const root = path.resolve(import.meta.dirname, '..')
+
+/** A folder may import only from itself and from folders before it. */
+const layers = (
+  'lib db ports jobs events shop staff customers catalog inventory pricing delivery offers carts ' +
+  'ledger orders payments invoices shipping warehouse messages checkout promises http app'
+).split(' ')
+
+/** A table is written by its own folder alone; anybody may read it. */
+const owners: Readonly<Record<string, readonly string[]>> = {
+  db: ['idempotency', 'migration', 'revision'],
+  jobs: ['effect', 'exception', 'worker_heartbeat'],
+  events: ['event', 'event_cursor'],
+  shop: ['legal_entity', 'channel', 'location', 'channel_location', 'number_series'],
+  staff: ['staff', 'staff_session', 'role', 'api_key'],
+  customers: ['customer', 'customer_group', 'customer_group_member'],
+  catalog: ['product', 'variant', 'media', 'category', 'product_category', 'publication'],
+  offers: ['import_run', 'import_refusal'],
+  inventory: ['stock_item', 'variant_item', 'stock_level', 'stock_movement', 'hold'],
+  pricing: ['price_list', 'price', 'tax_zone', 'tax_rate', 'coupon', 'coupon_use'],
+  delivery: ['shipping_zone', 'shipping_option', 'shipping_rate'],
+  carts: ['cart', 'cart_line'],
+  ledger: ['account', 'journal_entry'],
+  orders: ['orders', 'order_line', 'order_change', 'order_change_line'],
+  payments: ['payment_attempt', 'capture', 'refund', 'provider_event'],
+  invoices: ['invoice', 'invoice_pdf'],
+  shipping: ['shipment', 'shipment_line', 'label', 'tracking_scan'],
+  warehouse: ['pick_task'],
+  messages: ['message', 'message_template', 'compiled_mjml'],
+}
+const owner_of = new Map(
+  Object.entries(owners).flatMap(([folder, tables]) => tables.map((table) => [table, folder])),
+)
+
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
+
+const banned =
+  /service|manager|helper|util|common|\bbase\b|impl\b|dto|factory|processor|orchestrator/
+
+const lines_max = (file: string): number => (/\.test\.ts$|contract\.ts$/.test(file) ? 600 : 400)
+
+for (const file of files) {
+  const text = readFileSync(path.join(root, file), 'utf8')
+  const rows = text.split('\n')
+  const [top, folder] = file.split('/') as [string, string]
+  const is_test = /\.test\.ts$|contract\.ts$|bench\.ts$/.test(file) || top === 'test'
+
+  test(file, () => {
+    assert.doesNotMatch(path.basename(file), banned, 'a banned word in the name')
+    assert(rows.length <= lines_max(file) + 1, `${rows.length} lines`)
+    // The formatter does not break an import of one name.
+    const long = rows.findIndex((row) => [...row].length > 100 && !row.startsWith('import '))
+    assert.equal(long, -1, `line ${long + 1} is over 100 columns`)
+    assert.doesNotMatch(
+      text,
+      /@ts-(ignore|expect-error|nocheck)|\bas any(?! [a-z])/,
+      'types switched off',
+    )
+    if (top !== 'src' && top !== 'plugins') return
+    checkImports(text, top, folder, is_test)
+    checkSql(file, text, folder, is_test)
+  })
+}
+
+function checkImports(text: string, top: string, folder: string, is_test: boolean): void {
+  if (is_test) return
+  const below = top === 'plugins' ? ['lib', 'ports'] : layers.slice(0, layers.indexOf(folder) + 1)
+  if (top === 'src' && !text.includes('runs before anything else')) {
+    assert(folder.endsWith('.ts') || layers.includes(folder), `unlisted folder ${folder}`)
+  }
+  if (folder.endsWith('.ts')) return
+  for (const [, layer] of text.matchAll(/from '#src\/([\w-]+)\//g)) {
+    assert(below.includes(layer!), `${folder} may not import ${layer}`)
+  }
+  if (top === 'plugins') {
+    for (const [, other] of text.matchAll(/from '#plugins\/([\w-]+)/g)) {
+      assert.equal(other, folder, 'a plug-in knows no other')
+    }
+  } else if (folder !== 'app') {
+    assert.doesNotMatch(text, /from '#plugins/, 'the core knows no plug-in')
+  }
+}
+
+function checkSql(file: string, text: string, folder: string, is_test: boolean): void {
+  if (is_test || folder.endsWith('.ts')) return
+  for (const [, table] of text.matchAll(/^\s*(?:insert into|update|delete from) (\w+)/gm)) {
+    const owner = owner_of.get(table!)
+    if (owner !== undefined) assert.equal(folder, owner, `${folder} writes ${table}`)
+  }
+  if (!file.endsWith('.sql.ts') && folder !== 'db') {
+    assert.doesNotMatch(text, /\b(sql|tx\.\w+(<[^`]*>)?)`/, 'SQL lives in *.sql.ts')
+  }
+}
+
+test('every table of the migrations has an owner', () => {
+  const migrations = execFileSync('git', ['ls-files', 'migrations'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  for (const file of migrations.split('\n').filter(Boolean)) {
+    const text = readFileSync(path.join(root, file), 'utf8')
+    for (const [, table] of text.matchAll(/^create table (\w+) \(/gm)) {
+      assert(owner_of.has(table!), `${table} has no owner`)
+    }
+  }
+})
