@@ -7,7 +7,6 @@ import { readOnce } from '#src/db/transaction.ts'
 import type { CategoryId, ChannelId, MediaId, ProductId, VariantId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { createOfferReader, type OfferReader } from '#src/offers/read-offers.ts'
-import { renderList, renderOffer } from '#src/offers/render-offers.ts'
 import type { Identity } from './identity.ts'
 import { Closed, Id, Minor, Nullable, Page, type Route, route, Text } from './route.ts'
 
@@ -125,10 +124,9 @@ const list = route({
     if (q !== undefined && q.trim() !== '' && words === null) {
       return { status: 200, body: { items: [], next_cursor: null } }
     }
-    const key = JSON.stringify([channel_id, currency, limit, after, category, words, tag, vendor])
     const view = { channel_id, currency, now, public_url: app.public_url }
     const asked = { limit, after, category, words, tag, vendor }
-    return json(await readerOf(app.db).list(key, now, (tx) => renderList(tx, view, asked)))
+    return json(await readerOf(app.db).list(view, asked))
   },
 })
 
@@ -142,9 +140,8 @@ const detail = route({
   replies: { 200: Offer },
   handle: async ({ app, identity, params: { handle }, query: { currency = null }, now }) => {
     const channel_id = channelOf(identity)
-    const key = JSON.stringify([channel_id, currency, handle])
     const view = { channel_id, currency, now, public_url: app.public_url }
-    return json(await readerOf(app.db).offer(key, now, (tx) => renderOffer(tx, view, handle)))
+    return json(await readerOf(app.db).offer(view, handle))
   },
 })
 

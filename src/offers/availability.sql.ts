@@ -11,59 +11,79 @@ const freshness = sql`
 
 export const readFreshness = (tx: Tx): Promise<Freshness> => tx.one<Freshness>`select ${freshness}`
 
-/** Arrays as PostgreSQL writes them: they are put together from texts that are kept. */
-export type AskedItems = {
-  readonly items: string
-  readonly quantities: string
-  readonly locations: string
-}
-
-// As sellableOf in src/inventory/allocate.ts, over the locations that serve the channel.
-const sellable = (locations: string) => sql`
+// As sellableOf in src/inventory/allocate.ts, over the locations that serve the channel. The
+// arrays come as texts, because they are put together from texts that are kept.
+const sellable = (locations: string, item_id: ReturnType<typeof sql>) => sql`
   coalesce((
     select sum(greatest(0, on_hand + backorder_limit - held - safety)) from stock_level
-    where stock_item_id = asked.item_id and location_id = any(${locations}::uuid[])), 0)`
+    where stock_item_id = ${item_id} and location_id = any(${locations}::uuid[])), 0)`
 
-/** The places (from 0) of those of which less than the quantity can be had. */
-export const readShort = (
+export type AskedShelves = {
+  readonly items: string
+  readonly quantities: string
+  /** Those of which any variant would do. */
+  readonly products: string
+  readonly locations: string
+}
+/** The place of the product, the items of one of its variants that is there, their quantities. */
+export type FoundLead = readonly [number, readonly StockItemId[], readonly number[]]
+
+/** All places are counted from 0. */
+export const readShelves = (
   tx: Tx,
-  { items, quantities, locations }: AskedItems,
-): Promise<Freshness & { readonly short: readonly number[] }> =>
-  tx.one<Freshness & { short: number[] }>`
-    select ${freshness}, array(
-      select (asked.n - 1)::int
-      from unnest(${items}::uuid[], ${quantities}::int[])
-        with ordinality as asked (item_id, quantity, n)
-      where quantity > ${sellable(locations)}
-    ) as short`
+  { items, quantities, products, locations }: AskedShelves,
+): Promise<
+  Freshness & { readonly short: readonly number[]; readonly found: readonly FoundLead[] | null }
+> =>
+  tx.one`
+    select ${freshness},
+      array(
+        select (asked.n - 1)::int
+        from unnest(${items}::uuid[], ${quantities}::int[])
+          with ordinality as asked (item_id, quantity, n)
+        where quantity > ${sellable(locations, sql`asked.item_id`)}
+      ) as short,
+      (
+        select json_agg(json_build_array(asked.n - 1, whole.items, whole.quantities))
+        from unnest(${products}::uuid[]) with ordinality as asked (product_id, n)
+        cross join lateral (
+          select array_agg(stock_item_id) as items, array_agg(quantity) as quantities
+          from variant join variant_item on variant_id = variant.id
+          where product_id = asked.product_id and archived_at is null
+          group by variant.id
+          having bool_and(quantity <= ${sellable(locations, sql`stock_item_id`)})
+          limit 1
+        ) as whole
+      ) as found`
 
-/** How many times the quantity can be had of each, in their order. */
+export type AskedItems = Omit<AskedShelves, 'products'>
+
+/** How many times the quantity can be had of each item, in their order. */
 export const readAvailable = (
   tx: Tx,
   { items, quantities, locations }: AskedItems,
 ): Promise<Freshness & { readonly available: readonly number[] }> =>
   tx.one<Freshness & { available: number[] }>`
     select ${freshness}, array(
-      select least(1000000000, ${sellable(locations)} / quantity)::int
+      select least(1000000000, ${sellable(locations, sql`asked.item_id`)} / quantity)::int
       from unnest(${items}::uuid[], ${quantities}::int[])
         with ordinality as asked (item_id, quantity, n)
       order by asked.n
     ) as available`
 
 export type VariantItem = {
-  readonly product_id: ProductId
   readonly variant_id: VariantId
   readonly stock_item_id: StockItemId
   readonly quantity: number
 }
 
-/** What the live variants of these products are made of. */
-export const readVariantItems = (tx: Tx, products: readonly ProductId[]): Promise<VariantItem[]> =>
+/** What the live variants of a product are made of. */
+export const readVariantItems = (tx: Tx, product_id: ProductId): Promise<VariantItem[]> =>
   tx.many<VariantItem>`
-    select product_id, variant_id, stock_item_id, quantity
+    select variant_id, stock_item_id, quantity
     from variant join variant_item on variant_id = variant.id
-    where product_id = any(${products}) and archived_at is null
-    order by product_id, position, variant_id, stock_item_id`
+    where product_id = ${product_id} and archived_at is null
+    order by variant_id, stock_item_id`
 
 export const readLocations = async (tx: Tx, channel_id: ChannelId): Promise<LocationId[]> => {
   const rows = await tx.many<{ location_id: LocationId }>`

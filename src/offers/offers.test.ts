@@ -15,7 +15,7 @@ import { testDatabase } from '#test/database.ts'
 import { addPriceList, type SeededShop, seedShop } from '#test/seed-catalog.sql.ts'
 import { readStockItems } from './offers.sql.ts'
 import { createOfferReader, type OfferReader } from './read-offers.ts'
-import { type ListQuery, renderList, renderOffer } from './render-offers.ts'
+import type { ListQuery } from './render-offers.ts'
 import { createOfferedProduct, type OfferedProductDraft } from './save-product.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
@@ -105,8 +105,7 @@ async function list(
 ): Promise<Listed> {
   const asked = { ...everything, ...query }
   const view = { channel_id: shop.channel_id, currency, now: at, public_url: 'http://shop' }
-  const key = JSON.stringify([asked, currency])
-  const bytes = await from.list(key, at, (tx) => renderList(tx, view, asked))
+  const bytes = await from.list(view, asked)
   return JSON.parse(new TextDecoder().decode(bytes)) as Listed
 }
 const handles = ({ items }: Listed): string[] => items.map(({ handle }) => handle)
@@ -126,8 +125,7 @@ type Detail = {
 }
 async function detail(handle: string, at = now): Promise<Detail> {
   const view = { channel_id: shop.channel_id, currency: null, now: at, public_url: 'http://shop' }
-  const text = await reader.offer(handle, at, (tx) => renderOffer(tx, view, handle))
-  return JSON.parse(text) as Detail
+  return JSON.parse(await reader.offer(view, handle)) as Detail
 }
 
 const isRefusal = (code: string) => (error: unknown) =>

@@ -9,20 +9,23 @@ export type Rendered<Content> = Freshness & {
   /** When prices or publications change by their schedule; null when nothing is planned. */
   readonly until: Date | null
 }
-
-export const isFresh = (page: Rendered<unknown>, now: Date, { catalog, settings }: Freshness) =>
-  page.catalog >= catalog && page.settings >= settings && isCurrent(page, now)
+type Window = Pick<Rendered<unknown>, 'from' | 'until'>
 
 /** Requests of one moment come in any order. */
 const slack_ms = 1_000
 
-const isCurrent = ({ from, until }: Rendered<unknown>, now: Date): boolean =>
+export const isCurrent = ({ from, until }: Window, now: Date): boolean =>
   from.getTime() - slack_ms <= now.getTime() && (until === null || now.getTime() < until.getTime())
+
+export const isFresh = (
+  page: Window & Freshness,
+  now: Date,
+  { catalog, settings }: Freshness,
+): boolean => page.catalog >= catalog && page.settings >= settings && isCurrent(page, now)
 
 export type PageCache<Content> = {
   find(key: string, now: Date): Rendered<Content> | null
   keep(key: string, page: Rendered<Content>): void
-  readonly bytes: () => number
 }
 
 export function createPageCache<Content>(bytes_max: number): PageCache<Content> {
@@ -55,6 +58,5 @@ export function createPageCache<Content>(bytes_max: number): PageCache<Content> 
         drop(oldest)
       }
     },
-    bytes: () => bytes,
   }
 }

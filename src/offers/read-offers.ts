@@ -6,99 +6,85 @@ import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import { readFreshness } from './availability.sql.ts'
+import { fillFlags, fillHoles } from './holes.ts'
 import { createPageCache, isFresh, type Rendered } from './page-cache.ts'
-import { type Answer, type Asked, type Display, readQuantities, readSoldOut } from './read-stock.ts'
+import { createPlaces, type OfferView, type Place } from './places.ts'
+import { type Answer, type Asked, readQuantities, readSoldOut } from './read-stock.ts'
+import {
+  type Display,
+  type ListContent,
+  type ListQuery,
+  type OfferContent,
+  type RenderedPage,
+  renderList,
+  renderOffer,
+} from './render-offers.ts'
 import type { Shelf } from './shelf.ts'
 
-export type Unstamped<Content> = {
-  readonly content: Content
-  readonly bytes: number
-  readonly until: Date | null
-}
 /** Renders within one snapshot. */
-export type Render<Content> = (tx: Tx) => Promise<Unstamped<Content>>
-
-/** A list is JSON with holes for true or false after `"available":`, one per product. */
-export type ListContent = {
-  readonly stock_of: Shelf
-  /** One more than there are holes. */
-  readonly parts: readonly string[]
-  /** The last rendering with its sold-out places: stock rarely changes between two requests. */
-  last: { readonly sold_out: string; readonly bytes: Uint8Array } | null
+type Render<Content> = (tx: Tx, place: Place) => Promise<RenderedPage<Content>>
+type Ask<Content> = {
+  readonly key: string
+  readonly view: OfferView
+  readonly render: Render<Content>
 }
-/** The same for one product, with a hole per variant and one for the product. */
-export type OfferContent = { readonly stock_of: Display; readonly parts: readonly string[] }
 
 /**
- * Gives the page for `key` that holds now, with the answer about its stock. `render` runs when
- * there is none, or when the one there is has become old.
+ * Gives the page that holds now, with the answer about its stock. It is rendered when there is
+ * none, or when the one there is has become old.
  */
 function createReader<Source, Content extends { readonly stock_of: Source }, Stock>(
   db: Db,
   bytes_max: number,
   stockOf: Batcher<Asked<Source>, Answer<Stock>>,
 ) {
+  const placeOf = createPlaces()
   const cache = createPageCache<Content>(bytes_max)
   const rendering = new Map<string, Promise<Rendered<Content>>>()
 
-  const renderNow = async (key: string, now: Date, render: Render<Content>) => {
+  const renderNow = async ({ key, view, render }: Ask<Content>) => {
     const page = await snapshot(db, async (tx): Promise<Rendered<Content>> => {
       const freshness = await readFreshness(tx)
-      return { ...freshness, from: now, ...(await render(tx)) }
+      const place = await placeOf(tx, view, freshness)
+      const { until } = place
+      return { ...freshness, from: view.now, until, ...(await render(tx, place)) }
     })
     cache.keep(key, page)
     return page
   }
 
   /** Of many requests for one page that is not there, one renders it for all. */
-  const renderOnce = (key: string, now: Date, render: Render<Content>) => {
-    const known = rendering.get(key)
+  const renderOnce = (ask: Ask<Content>) => {
+    const known = rendering.get(ask.key)
     if (known) return known
-    const page = renderNow(key, now, render).finally(() => rendering.delete(key))
-    rendering.set(key, page)
+    const page = renderNow(ask).finally(() => rendering.delete(ask.key))
+    rendering.set(ask.key, page)
     return page
   }
 
   return async (
-    key: string,
-    now: Date,
-    render: Render<Content>,
+    ask: Ask<Content>,
   ): Promise<{ readonly content: Content; readonly stock: Stock }> => {
-    const kept = cache.find(key, now)
+    const { key, view } = ask
+    const kept = cache.find(key, view.now)
     const { stock, ...freshness } = await stockOf(kept?.content.stock_of ?? null)
-    if (kept && isFresh(kept, now, freshness)) return { content: kept.content, stock }
-    let page = await renderOnce(key, now, render)
+    if (kept && isFresh(kept, view.now, freshness)) return { content: kept.content, stock }
+    let page = await renderOnce(ask)
     // The rendering that was under way may have begun before the write this request must see.
-    if (!isFresh(page, now, freshness)) page = await renderNow(key, now, render)
+    if (!isFresh(page, view.now, freshness)) page = await renderNow(ask)
     return { content: page.content, stock: (await stockOf(page.content.stock_of)).stock }
   }
 }
 
 const list_bytes_max = 48 * 1024 * 1024
-const offer_bytes_max = 24 * 1024 * 1024
+const offer_bytes_max = 16 * 1024 * 1024
 const batch = { size_max: 256, parallel: 2 }
-const encoder = new TextEncoder()
-
-function fillList(content: ListContent, stock: readonly number[]): Uint8Array {
-  const sold_out = stock.join()
-  if (content.last?.sold_out === sold_out) return content.last.bytes
-  const gone = new Set(stock)
-  const { parts } = content
-  const text = parts.slice(1).reduce((all, part, i) => all + !gone.has(i) + part, parts[0]!)
-  const bytes = encoder.encode(text)
-  content.last = { sold_out, bytes }
-  return bytes
-}
-
-function fillOffer({ parts }: OfferContent, stock: readonly number[]): string {
-  const fills = stock.map((quantity) => `${quantity > 0},"available_quantity":${quantity}`)
-  fills.push(String(stock.some((quantity) => quantity > 0)))
-  return parts.slice(1).reduce((all, part, i) => all + fills[i]! + part, parts[0]!)
-}
 
 export type OfferReader = {
-  list(key: string, now: Date, render: Render<ListContent>): Promise<Uint8Array>
-  offer(key: string, now: Date, render: Render<OfferContent>): Promise<string>
+  /** @throws unknown_currency */
+  list(view: OfferView, query: ListQuery): Promise<Uint8Array>
+  /** @throws not_found, unknown_currency */
+  offer(view: OfferView, handle: string): Promise<string>
 }
 
 export function createOfferReader(db: Db): OfferReader {
@@ -113,13 +99,24 @@ export function createOfferReader(db: Db): OfferReader {
     createBatcher((asked) => readQuantities(db, asked), batch),
   )
   return {
-    list: async (key, now, render) => {
-      const { content, stock } = await readList(key, now, render)
-      return fillList(content, stock)
+    list: async (view, query) => {
+      const { category, words, tag, vendor, after, limit } = query
+      const about = [view.channel_id, view.currency, category, words, tag, vendor, after, limit]
+      const { content, stock } = await readList({
+        key: JSON.stringify(about),
+        view,
+        render: (tx, place) => renderList(tx, view, place, query),
+      })
+      return fillFlags(content.page, stock)
     },
-    offer: async (key, now, render) => {
-      const { content, stock } = await readOffer(key, now, render)
-      return fillOffer(content, stock)
+    offer: async (view, handle) => {
+      const { content, stock } = await readOffer({
+        key: JSON.stringify([view.channel_id, view.currency, handle]),
+        view,
+        render: (tx, place) => renderOffer(tx, view, place, handle),
+      })
+      const fills = stock.map((quantity) => `${quantity > 0},"available_quantity":${quantity}`)
+      return fillHoles(content.parts, [...fills, String(stock.some((quantity) => quantity > 0))])
     },
   }
 }

@@ -1,8 +1,10 @@
 // Stock and revisions for all requests that wait, in one statement per set of locations.
 import type { Db } from '#src/db/pool.ts'
 import { readOnce } from '#src/db/transaction.ts'
-import { type Freshness, readAvailable, readFreshness, readShort } from './availability.sql.ts'
-import { joinPlans, type Needs, planOf, readPlan, type Shelf } from './shelf.ts'
+import type { StockItemId } from '#src/lib/ids.ts'
+import { type Freshness, readAvailable, readFreshness, readShelves } from './availability.sql.ts'
+import type { Display } from './render-offers.ts'
+import { type Needs, planOf, readPlan, type Shelf } from './shelf.ts'
 
 /** Null asks for the revisions only. */
 export type Asked<T> = T | null
@@ -20,29 +22,47 @@ function byLocations<T extends { readonly locations: string }>(all: Iterable<T>)
   return [...groups.values()]
 }
 
-/** Asks for shelves with the same locations; those whose first guess was wrong ask for all. */
+const joined = (texts: readonly string[]): string =>
+  `{${texts.filter((text) => text !== '').join()}}`
+
+/** Asks for shelves with the same locations. Where a lead has gone, the product is asked for. */
 async function checkShelves(
   db: Db,
   shelves: readonly Shelf[],
   answers: Map<Shelf, SoldOut>,
 ): Promise<Freshness> {
   const plans = shelves.map(planOf)
-  const asked = joinPlans(plans, shelves[0]!.locations)
-  const { short, ...freshness } = await readOnce(db, (tx) => readShort(tx, asked))
+  const { short, found, ...freshness } = await readOnce(db, (tx) =>
+    readShelves(tx, {
+      items: joined(plans.map(({ items }) => items)),
+      quantities: joined(plans.map(({ quantities }) => quantities)),
+      products: joined(plans.map(({ products }) => products)),
+      locations: shelves[0]!.locations,
+    }),
+  )
   const gone = new Set(short)
+  const leads = new Map(found?.map(([n, items, quantities]) => [n, needsOf(items, quantities)]))
   const unsure: Shelf[] = []
-  let start = 0
+  let item = 0
+  let product = 0
   shelves.forEach((shelf, i) => {
     const plan = plans[i]!
-    const from = start
-    start += plan.count
-    const { sold_out, is_sure } = readPlan(shelf, plan, (n) => gone.has(from + n))
+    const [first_item, first_product] = [item, product]
+    item += plan.item_count
+    product += plan.product_count
+    const { sold_out, is_sure } = readPlan(shelf, plan, {
+      isShort: (n) => gone.has(first_item + n),
+      leadOf: (n) => leads.get(first_product + n) ?? null,
+    })
     answers.set(shelf, sold_out)
     if (!is_sure) unsure.push(shelf)
   })
   if (unsure.length > 0) await checkShelves(db, unsure, answers)
   return freshness
 }
+
+const needsOf = (items: readonly StockItemId[], quantities: readonly number[]): Needs =>
+  items.map((stock_item_id, i) => ({ stock_item_id, quantity: quantities[i]! }))
 
 /** Of each shelf the places of products that are sold out. Requests for one page share it. */
 export async function readSoldOut(
@@ -57,9 +77,6 @@ export async function readSoldOut(
   const sure = freshness ?? (await readOnce(db, readFreshness))
   return asked.map((shelf) => ({ ...sure, stock: (shelf && answers.get(shelf)) ?? [] }))
 }
-
-/** The variants of one product that are for sale. */
-export type Display = { readonly locations: string; readonly variants: readonly Needs[] }
 
 async function countDisplays(
   db: Db,

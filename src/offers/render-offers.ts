@@ -2,35 +2,26 @@
 import { mediaUrl } from '#src/catalog/catalog.ts'
 import { findOffers } from '#src/catalog/search.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
-import type { ChannelId, ProductId, VariantId } from '#src/lib/ids.ts'
+import type { ProductId, VariantId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { readLocations, readVariantItems } from './availability.sql.ts'
+import { readVariantItems } from './availability.sql.ts'
+import { cutAtHoles, type FlagPage, makeFlagPage } from './holes.ts'
 import {
   type OfferList,
   type OfferPriceRow,
   readCards,
-  readNextChange,
   readOfferCategories,
-  readOfferChannel,
   readOfferHead,
-  readOfferLists,
   readOfferMedia,
   readOfferPrices,
   readOfferVariants,
 } from './offers.sql.ts'
 import { type Offer, type OfferVariant, readOfferPrice, readOptions } from './offers.ts'
-import type { ListContent, OfferContent, Unstamped } from './read-offers.ts'
-import { groupNeeds, makeShelf, type Needs } from './shelf.ts'
+import type { OfferView, Place } from './places.ts'
+import { makeShelf, type Needs, type Shelf } from './shelf.ts'
 
-export type OfferView = {
-  readonly channel_id: ChannelId
-  /** Null takes the first currency of the channel. */
-  readonly currency: string | null
-  readonly now: Date
-  readonly public_url: string
-}
 export type ListQuery = {
   readonly category: string | null
   /** As `readWords` gives them; null does not search. */
@@ -41,50 +32,26 @@ export type ListQuery = {
   readonly limit: number
 }
 
-const bytesOf = (parts: readonly string[]): number =>
-  parts.reduce((total, part) => total + 2 * part.length + 32, 500)
+/** The variants of one product that are for sale, each with what it is made of. */
+export type Display = { readonly locations: string; readonly variants: readonly Needs[] }
+export type ListContent = { readonly stock_of: Shelf; readonly page: FlagPage }
+/** A hole for each variant that is for sale, and a last one for the whole offer. */
+export type OfferContent = { readonly stock_of: Display; readonly parts: readonly string[] }
 
-const bytesOfNeeds = (variants: readonly Needs[]): number =>
-  variants.reduce((total, needs) => total + 64 + 160 * needs.length, 0)
-
-/** @throws unknown_currency when the channel does not sell in it */
-async function readPlace(
-  tx: Tx,
-  { channel_id, currency: wanted, now }: OfferView,
-): Promise<{ readonly currency: Currency; readonly lists: OfferList[] }> {
-  const channel = await readOfferChannel(tx, channel_id)
-  if (!channel) throw refuse('not_found', { channel_id })
-  const currency = channel.currencies.find((known) => wanted === null || known === wanted)
-  if (!currency) {
-    throw refuse('unknown_currency', { currency: wanted, currencies: channel.currencies })
-  }
-  const { default_country: country } = channel
-  return { currency, lists: await readOfferLists(tx, { channel_id, currency, country, now }) }
-}
+export type RenderedPage<Content> = { readonly content: Content; readonly bytes: number }
 
 /** JSON of an object that goes on with one more field. */
 const openEnd = (value: object, field: string): string =>
   `${toJson(value).slice(0, -1)},"${field}":`
 
-/** Texts with holes (null) between them, as the texts before, between and after the holes. */
-function cutAtHoles(pieces: readonly (string | null)[]): string[] {
-  const parts = ['']
-  for (const piece of pieces) {
-    if (piece === null) parts.push('')
-    else parts[parts.length - 1] += piece
-  }
-  return parts
-}
-
 const comma = (i: number): string => (i === 0 ? '' : ',')
 
 export async function renderList(
   tx: Tx,
-  view: OfferView,
+  { channel_id, now, public_url }: OfferView,
+  { currency, lists, locations }: Place,
   query: ListQuery,
-): Promise<Unstamped<ListContent>> {
-  const { channel_id, now, public_url } = view
-  const { currency, lists } = await readPlace(tx, view)
+): Promise<RenderedPage<ListContent>> {
   const asked = { ...query, channel_id, now, limit: query.limit + 1 }
   const found = await findOffers(tx, asked)
   const cards = await readCards(tx, found.slice(0, query.limit), lists, currency)
@@ -96,16 +63,11 @@ export async function renderList(
   })
   const next_cursor = found.length > query.limit ? cards.at(-1)!.id : null
   const parts = cutAtHoles(['{"items":[', ...pieces, `],"next_cursor":${toJson(next_cursor)}}`])
+  const page = makeFlagPage(parts)
   const sold = cards.flatMap(({ id, price }) => (price === null ? [] : [id]))
-  const needs = groupNeeds(await readVariantItems(tx, sold))
-  const products = sold.map((id) => [...(needs.get(id)?.values() ?? [])])
-  const stock_of = makeShelf(await readLocations(tx, channel_id), products)
-  return {
-    content: { stock_of, parts, last: null },
-    // The rendering with its availability is kept beside the parts.
-    bytes: 2 * bytesOf(parts) + bytesOfNeeds(products.flat()),
-    until: await readNextChange(tx, channel_id, now),
-  }
+  // Beside the page stand id, lead and plan of each product.
+  const bytes = 1_000 + page.bytes.length + 400 * sold.length
+  return { content: { stock_of: makeShelf(locations, sold), page }, bytes }
 }
 
 async function readVariants(
@@ -127,14 +89,24 @@ async function readVariants(
   }))
 }
 
-/** @throws not_found, unknown_currency */
+async function readDisplay(
+  tx: Tx,
+  id: ProductId,
+  locations: string,
+  variants: readonly OfferVariant[],
+): Promise<Display> {
+  const items = Map.groupBy(await readVariantItems(tx, id), ({ variant_id }) => variant_id)
+  const sold = variants.filter(({ price }) => price !== null)
+  return { locations, variants: sold.map((variant) => items.get(variant.id) ?? []) }
+}
+
+/** @throws not_found */
 export async function renderOffer(
   tx: Tx,
-  view: OfferView,
+  { channel_id, now, public_url }: OfferView,
+  { currency, lists, locations }: Place,
   handle: string,
-): Promise<Unstamped<OfferContent>> {
-  const { channel_id, now, public_url } = view
-  const { currency, lists } = await readPlace(tx, view)
+): Promise<RenderedPage<OfferContent>> {
   const head = await readOfferHead(tx, channel_id, handle, now)
   if (!head) throw refuse('not_found', { handle })
   const variants = await readVariants(tx, head.id, lists, currency)
@@ -156,15 +128,7 @@ export async function renderOffer(
     null,
     '}',
   ])
-  const needs = groupNeeds(await readVariantItems(tx, [head.id])).get(head.id)
-  const sold = variants.filter(({ price }) => price !== null)
-  const stock_of = {
-    locations: `{${(await readLocations(tx, channel_id)).join()}}`,
-    variants: sold.map(({ id }) => needs?.get(id) ?? []),
-  }
-  return {
-    content: { stock_of, parts },
-    bytes: bytesOf(parts) + bytesOfNeeds(stock_of.variants),
-    until: await readNextChange(tx, channel_id, now),
-  }
+  const stock_of = await readDisplay(tx, head.id, locations, variants)
+  const text_bytes = parts.reduce((total, part) => total + 2 * part.length, 0)
+  return { content: { stock_of, parts }, bytes: 1_000 + text_bytes + 400 * variants.length }
 }

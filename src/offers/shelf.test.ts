@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { StockItemId } from '#src/lib/ids.ts'
+import type { ProductId, StockItemId } from '#src/lib/ids.ts'
 import { makeShelf, type Needs, planOf, readPlan, type Shelf } from './shelf.ts'
 
 const need = fc.record({
@@ -13,35 +13,45 @@ const products = fc.array(
 )
 const stock = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 6, maxLength: 6 })
 
-/** Asks again while the answer is not sure, as the reader does. */
-function ask(
-  shelf: Shelf,
-  levels: readonly number[],
-): { sold_out: readonly number[]; asked: number } {
-  for (let asked = 0; ; ) {
-    const plan = planOf(shelf)
-    const items = plan.items === '' ? [] : plan.items.split(',')
-    const quantities = plan.quantities === '' ? [] : plan.quantities.split(',')
-    assert.equal(items.length, plan.count)
-    asked += plan.count
-    const isShort = (n: number) => levels[Number(items[n])]! < Number(quantities[n])
-    const { sold_out, is_sure } = readPlan(shelf, plan, isShort)
-    if (is_sure) return { sold_out, asked }
-  }
-}
-
+const listOf = (text: string): string[] => (text === '' ? [] : text.split(','))
 const isWhole = (needs: Needs, levels: readonly number[]): boolean =>
   needs.every(({ stock_item_id, quantity }) => levels[Number(stock_item_id)]! >= quantity)
 
+type Asked = { readonly sold_out: readonly number[]; readonly items: number; readonly all: number }
+
+/** Asks again while the answer is not sure, as the reader does. */
+function ask(shelf: Shelf, goods: readonly (readonly Needs[])[], levels: readonly number[]): Asked {
+  let items_asked = 0
+  let products_asked = 0
+  for (;;) {
+    const plan = planOf(shelf)
+    const [items, quantities] = [listOf(plan.items), listOf(plan.quantities)]
+    const asked = listOf(plan.products)
+    assert.deepEqual([items.length, asked.length], [plan.item_count, plan.product_count])
+    items_asked += items.length
+    products_asked += asked.length
+    const { sold_out, is_sure } = readPlan(shelf, plan, {
+      isShort: (n) => levels[Number(items[n])]! < Number(quantities[n]),
+      leadOf: (n) => goods[Number(asked[n])]!.find((needs) => isWhole(needs, levels)) ?? null,
+    })
+    if (is_sure) return { sold_out, items: items_asked, all: products_asked }
+  }
+}
+const shelfOf = (goods: readonly unknown[]): Shelf =>
+  makeShelf(
+    '{}',
+    goods.map((_, i) => String(i) as ProductId),
+  )
+
 test('a product is sold out when none of its variants is whole, whatever was there before', () => {
   fc.assert(
-    fc.property(products, fc.array(stock, { minLength: 1, maxLength: 5 }), (all, moments) => {
-      const shelf = makeShelf([], all)
+    fc.property(products, fc.array(stock, { minLength: 1, maxLength: 5 }), (goods, moments) => {
+      const shelf = shelfOf(goods)
       for (const levels of moments) {
-        const expected = all.flatMap((variants, i) =>
+        const expected = goods.flatMap((variants, i) =>
           variants.some((needs) => isWhole(needs, levels)) ? [] : [i],
         )
-        assert.deepEqual(ask(shelf, levels).sold_out, expected)
+        assert.deepEqual(ask(shelf, goods, levels).sold_out, expected)
       }
     }),
   )
@@ -49,8 +59,11 @@ test('a product is sold out when none of its variants is whole, whatever was the
 
 test('as long as nothing changes one variant per product is asked for', () => {
   const item = (n: number): Needs => [{ stock_item_id: String(n) as StockItemId, quantity: 1 }]
-  const shelf = makeShelf([], [[item(0), item(1), item(2)], [item(3)]])
-  assert.equal(ask(shelf, [1, 1, 1, 1]).asked, 2)
-  assert.equal(ask(shelf, [0, 0, 1, 1]).asked, 2 + 4)
-  assert.equal(ask(shelf, [1, 1, 1, 1]).asked, 2)
+  const goods = [[item(0), item(1), item(2)], [item(3)]]
+  const shelf = shelfOf(goods)
+  assert.deepEqual(ask(shelf, goods, [1, 1, 1, 1]), { sold_out: [], items: 0, all: 2 })
+  assert.deepEqual(ask(shelf, goods, [1, 0, 0, 1]), { sold_out: [], items: 2, all: 0 })
+  assert.deepEqual(ask(shelf, goods, [0, 0, 1, 1]), { sold_out: [], items: 2 + 1, all: 1 })
+  assert.deepEqual(ask(shelf, goods, [0, 0, 0, 1]), { sold_out: [0], items: 2 + 1, all: 1 })
+  assert.deepEqual(ask(shelf, goods, [0, 0, 0, 1]), { sold_out: [0], items: 1, all: 1 })
 })

@@ -1,8 +1,7 @@
 // Which products of a page can be had. A product can be had when one of its variants can, and
-// the one that could last time most likely still can: so usually one stock item per product is
-// asked for. All variants are looked at only when that one is gone. Pure but for its hints.
-import type { LocationId, ProductId, StockItemId, VariantId } from '#src/lib/ids.ts'
-import type { AskedItems, VariantItem } from './availability.sql.ts'
+// the one that could last time (its lead) most likely still can: so usually one stock item per
+// product is asked for. All variants are looked at only when there is no lead.
+import type { ProductId, StockItemId } from '#src/lib/ids.ts'
 
 export type Need = { readonly stock_item_id: StockItemId; readonly quantity: number }
 /** What one variant is made of; never empty. */
@@ -11,94 +10,72 @@ export type Needs = readonly Need[]
 export type Shelf = {
   /** As PostgreSQL writes an array of uuids. */
   readonly locations: string
-  /** The variants of each product of the page. */
-  readonly products: readonly (readonly Needs[])[]
-  /** The variant that was there last time; −1 when none was. */
-  readonly leads: number[]
+  readonly product_ids: readonly ProductId[]
+  /** Per product a variant that was there last time. */
+  readonly leads: (Needs | null)[]
   /** What `leads` make to be asked; null when they have changed. */
   plan: Plan | null
 }
 export type Plan = {
-  /** Per product the variants that are asked for. */
-  readonly asked: readonly { readonly first: number; readonly variants: readonly Needs[] }[]
+  readonly leads: readonly (Needs | null)[]
+  /** As PostgreSQL writes arrays, without the braces: plans are joined as texts. */
   readonly items: string
   readonly quantities: string
-  readonly count: number
+  readonly item_count: number
+  readonly products: string
+  readonly product_count: number
 }
 
-export const makeShelf = (
-  locations: readonly LocationId[],
-  products: readonly (readonly Needs[])[],
-): Shelf => ({
-  locations: `{${locations.join()}}`,
-  products,
-  leads: products.map((variants) => (variants.length > 0 ? 0 : -1)),
+export const makeShelf = (locations: string, product_ids: readonly ProductId[]): Shelf => ({
+  locations,
+  product_ids,
+  leads: product_ids.map(() => null),
   plan: null,
 })
 
-/** The needs of all variants by product, in the order of the rows. */
-export function groupNeeds(rows: readonly VariantItem[]): Map<ProductId, Map<VariantId, Need[]>> {
-  const products = new Map<ProductId, Map<VariantId, Need[]>>()
-  for (const { product_id, variant_id, stock_item_id, quantity } of rows) {
-    const variants = products.get(product_id) ?? new Map<VariantId, Need[]>()
-    products.set(product_id, variants)
-    const needs = variants.get(variant_id) ?? []
-    variants.set(variant_id, needs)
-    needs.push({ stock_item_id, quantity })
-  }
-  return products
-}
-
 export function planOf(shelf: Shelf): Plan {
   if (shelf.plan) return shelf.plan
-  const asked = shelf.products.map((variants, i) => {
-    const first = shelf.leads[i]!
-    return first === -1
-      ? { first: 0, variants }
-      : { first, variants: variants.slice(first, first + 1) }
-  })
-  const needs = asked.flatMap(({ variants }) => variants.flat())
+  const leads = [...shelf.leads]
+  const needs = leads.flatMap((lead) => lead ?? [])
+  const products = shelf.product_ids.filter((_, i) => leads[i] === null)
   shelf.plan = {
-    asked,
+    leads,
     items: needs.map(({ stock_item_id }) => stock_item_id).join(),
     quantities: needs.map(({ quantity }) => quantity).join(),
-    count: needs.length,
+    item_count: needs.length,
+    products: products.join(),
+    product_count: products.length,
   }
   return shelf.plan
 }
 
-/** The plans of several shelves with the same locations as one question. */
-export const joinPlans = (plans: readonly Plan[], locations: string): AskedItems => {
-  const some = plans.filter(({ count }) => count > 0)
-  return {
-    items: `{${some.map(({ items }) => items).join()}}`,
-    quantities: `{${some.map(({ quantities }) => quantities).join()}}`,
-    locations,
-  }
+export type PlanAnswer = {
+  /** Whether the nth stock item of the plan is not there in its quantity. */
+  readonly isShort: (n: number) => boolean
+  /** A variant of the nth product of the plan that is there, if any. */
+  readonly leadOf: (n: number) => Needs | null
 }
 
-/** The answer for one plan: `isShort(n)` says whether the nth of its needs is not there. */
+/** Notes the leads. Not sure when a lead has gone: then its product must be asked for. */
 export function readPlan(
   shelf: Shelf,
   plan: Plan,
-  isShort: (n: number) => boolean,
+  { isShort, leadOf }: PlanAnswer,
 ): { readonly sold_out: readonly number[]; readonly is_sure: boolean } {
   const sold_out: number[] = []
   let is_sure = true
-  let n = 0
-  plan.asked.forEach(({ first, variants }, product) => {
-    let found = -1
-    variants.forEach((needs, v) => {
-      let whole = true
-      for (const _ of needs) if (isShort(n++)) whole = false
-      if (whole && found === -1) found = first + v
-    })
-    if (found === -1) {
-      sold_out.push(product)
-      if (variants.length < shelf.products[product]!.length) is_sure = false
+  let item = 0
+  let product = 0
+  plan.leads.forEach((lead, i) => {
+    let now: Needs | null = lead
+    if (lead === null) now = leadOf(product++)
+    else {
+      for (const _ of lead) if (isShort(item++)) now = null
+      if (now === null) is_sure = false
     }
-    if (shelf.leads[product] === found) return
-    shelf.leads[product] = found
+    if (now === null) sold_out.push(i)
+    if (shelf.leads[i] === now) return
+    shelf.leads[i] = now
     shelf.plan = null
   })
   return { sold_out, is_sure }
