@@ -172,6 +172,10 @@ export async function openWorld(options: WorldOptions = {}) {
     startWorker: async () => {
       worker = await openWorker(app, database.url)
     },
+    stopWorker: async () => {
+      await worker?.stop()
+      worker = null
+    },
     promises: (): Promise<PromiseResult[]> =>
       snapshot(database.db, (tx) => readPromises(tx, systemClock())),
   }

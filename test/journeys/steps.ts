@@ -1,0 +1,67 @@
+// What several journeys do and look at, by HTTP alone.
+import assert from 'node:assert/strict'
+import { type Answer, admin, ask, until, type World } from '#test/world.ts'
+
+/** Answers are read by tests, which assert what they need. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads JSON whose shape it then asserts
+export type Json = any
+
+/** One order as staff see it. */
+export async function orderOf(world: World, id: string): Promise<Json> {
+  const { status, body } = await admin(world, 'GET', `/admin/orders/${id}`)
+  assert.equal(status, 200, JSON.stringify(body))
+  return body
+}
+
+/** Waits until staff see the order as `holds` wants it. */
+export const untilOrder = (
+  world: World,
+  id: string,
+  what: string,
+  holds: (order: Json) => boolean,
+): Promise<Json> =>
+  until(what, async () => {
+    const order = await orderOf(world, id)
+    return holds(order) && order
+  })
+
+/** Waits until exactly these messages were made for an order. */
+export const untilMessages = (world: World, id: string, kinds: readonly string[]): Promise<Json> =>
+  until(`messages ${kinds}`, async () => {
+    const { body } = await admin(world, 'GET', `/admin/messages?order_id=${id}`)
+    const found = body.items.map(({ kind }: Json) => kind).sort()
+    return found.join() === [...kinds].sort().join() && body.items
+  })
+
+/** Waits for an open exception about an order. */
+export const untilException = (world: World, order_id: string, kind: string): Promise<Json> =>
+  until(`exception ${kind}`, async () => {
+    const { body } = await admin(world, 'GET', '/admin/exceptions')
+    return body.items.find((one: Json) => one.order_id === order_id && one.kind === kind)
+  })
+
+/** The level of a SKU at a location, by its code. */
+export async function levelOf(world: World, sku: string, location = 'berlin'): Promise<Json> {
+  const { body } = await admin(world, 'GET', `/admin/stock?sku=${sku}`)
+  return body.items.find((level: Json) => level.location === location)
+}
+
+export const timelineOf = async (world: World, id: string): Promise<string[]> => {
+  const { body } = await admin(world, 'GET', `/admin/orders/${id}/timeline`)
+  return body.items.map(({ kind }: Json) => kind)
+}
+
+/** What a shopper's page does after the bank, with the answer of the provider's script. */
+export const goOn = (
+  world: World,
+  { payment, token }: { readonly payment: { readonly id: string }; readonly token: string },
+  answer: object = {},
+): Promise<Answer> =>
+  ask(world, 'POST', `/store/payments/${payment.id}/continue`, {
+    order_token: token,
+    body: { answer },
+  })
+
+/** The id of Stripe's payment in what the browser was given. */
+export const intentOf = (started: Json): string =>
+  String(started.payment.client_data.client_secret).split('_secret_')[0]!
