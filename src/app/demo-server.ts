@@ -1,6 +1,6 @@
 // A shop of the demo's own: fresh data, free port, fast carriers; stopped and removed at the end.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { readSecretKey } from './data-dir.ts'
@@ -21,6 +21,8 @@ const scan_ms = 250
 
 export async function startDemoServer(): Promise<DemoServer> {
   const data_dir = mkdtempSync(path.join(tmpdir(), 'onhand-demo-'))
+  // The user of the database must be able to enter it.
+  chmodSync(data_dir, 0o755)
   const port = await freePort(0)
   const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, [main], {

@@ -152,8 +152,8 @@ async function intendAll(
 export type DeskParts = Pick<Desk, 'db' | 'clock' | 'timings' | 'payments'>
 
 /** Batches that lock rows run one at a time: two would only queue on each other's locks. */
-const writing = { size_max: 500, parallel: 1 }
-const reading = { size_max: 200, parallel: 2 }
+const writing = (name: string) => ({ name, size_max: 500, parallel: 1 })
+const reading = (name: string) => ({ name, size_max: 200, parallel: 2 })
 
 export function openDesk(parts: DeskParts): Desk {
   const { db, clock, timings } = parts
@@ -163,26 +163,26 @@ export function openDesk(parts: DeskParts): Desk {
     ...frame,
     read: createBatcher(
       (asked) => snapshot(db, (tx) => readAll(tx, readBook, asked, clock())),
-      reading,
+      reading('read'),
     ),
     edit: createBatcher(
       (changes) => transaction(db, (tx) => editCarts(tx, readBook, changes, clock())),
-      writing,
+      writing('edit'),
     ),
     create: createBatcher(
       (created) => transaction(db, (tx) => createCarts(tx, readBook, created, clock())),
-      writing,
+      writing('create'),
     ),
     intend: createBatcher(
       (wanted) => transaction(db, (tx) => intendAll(tx, wanted, frame, clock())),
-      writing,
+      writing('intend'),
     ),
     record: createBatcher(
       (reports) =>
         transaction(db, async (tx) =>
           recordAll(tx, reports, recordingOf(await readBook(tx), timings, clock())),
         ),
-      writing,
+      writing('record'),
     ),
   }
 }

@@ -1,6 +1,7 @@
 // Group commit. Commands that many buyers run at once take arrays; while one batch is in
 // flight the next one gathers. A lone request runs at once: no timer, no added latency.
 
+import { observeBatch } from '#src/lib/metrics.ts'
 import { Refusal } from '#src/lib/refusal.ts'
 
 export type Batcher<Item, Result> = {
@@ -10,6 +11,8 @@ export type Batcher<Item, Result> = {
 }
 
 export type BatchOptions = {
+  /** How the figures name it. */
+  readonly name: string
   readonly size_max: number
   /** How many batches may run side by side. Those that lock the same rows want one. */
   readonly parallel: number
@@ -28,7 +31,7 @@ type Waiting<Item, Result> = {
  */
 export function createBatcher<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { size_max, parallel }: BatchOptions,
+  { name, size_max, parallel }: BatchOptions,
 ): Batcher<Item, Result> {
   let waiting: Waiting<Item, Result>[] = []
   let running = 0
@@ -57,6 +60,7 @@ export function createBatcher<Item, Result>(
     const batch = waiting.slice(0, size_max)
     waiting = waiting.slice(size_max)
     running += 1
+    observeBatch(name, batch.length)
     void settle(batch).finally(() => {
       running -= 1
       next()

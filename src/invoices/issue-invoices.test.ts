@@ -215,7 +215,7 @@ describe('the document', () => {
     const results = await transaction(db, (tx) => issueInvoices(tx, [capture], late))
     assert.equal(results[0]!.kind, 'issued')
     const document = await documentOf('invoice', capture)
-    assert.equal(document.number, 'ONHI27-000001')
+    assert.equal(document.number, 'ONHI27I-000001')
     assert.equal(document.issued_on, '2027-04-01')
     assert.deepEqual(document.taxes, [
       { component: 'CGST', rate_ppm: 90_000, net: 104_999n, tax: 9_450n },

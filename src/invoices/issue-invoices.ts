@@ -215,6 +215,7 @@ function batcherOf(app: Invoicing): Batcher<Issuing, IssueResult> {
   const known = batchers.get(app.db)
   if (known) return known
   const made = createBatcher<Issuing, IssueResult>((batch) => issueBatch(app, batch), {
+    name: 'invoices',
     size_max: 500,
     parallel: 1,
   })

@@ -78,7 +78,7 @@ function createReader<Source, Content extends { readonly stock_of: Source }, Sto
 
 const list_bytes_max = 48 * 1024 * 1024
 const offer_bytes_max = 16 * 1024 * 1024
-const batch = { size_max: 256, parallel: 2 }
+const batch = (name: string) => ({ name, size_max: 256, parallel: 2 })
 
 export type OfferReader = {
   /** @throws unknown_currency */
@@ -91,12 +91,12 @@ export function createOfferReader(db: Db): OfferReader {
   const readList = createReader<Shelf, ListContent, readonly number[]>(
     db,
     list_bytes_max,
-    createBatcher((asked) => readSoldOut(db, asked), batch),
+    createBatcher((asked) => readSoldOut(db, asked), batch('sold out')),
   )
   const readOffer = createReader<Display, OfferContent, readonly number[]>(
     db,
     offer_bytes_max,
-    createBatcher((asked) => readQuantities(db, asked), batch),
+    createBatcher((asked) => readQuantities(db, asked), batch('quantities')),
   )
   return {
     list: async (view, query) => {
