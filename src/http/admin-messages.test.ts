@@ -214,7 +214,7 @@ test('a template is read, previewed, refused with lines, saved and reset', async
 test('invoices are listed by filter, read, and fetched as PDF', async () => {
   const { body } = await call(reader, 'GET', '/admin/invoices?limit=2&kind=invoice')
   assert.equal(body.items.length, 2)
-  assert.match(body.items[0]!.number, /^OH26-\d{6}$/)
+  assert.match(body.items[0]!.number, /^OH26I-\d{6}$/)
   assert.equal(body.items[0]!.total, 1190)
   const by = async (filter: string) =>
     (await call(reader, 'GET', `/admin/invoices?${filter}`)).body.items.length

@@ -64,7 +64,7 @@ export const CartReply = Closed({
   updated_at: Moment(),
 })
 
-function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot) {
+function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot, public_url: string) {
   const prices = new Map(priced.lines.map((line) => [line.line_id, line]))
   return cart.lines.map((line) => {
     const facts = snapshot.variants.get(line.variant_id)
@@ -76,7 +76,7 @@ function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot) {
       title: facts?.product_title ?? '',
       variant_title: facts?.variant_title ?? '',
       handle: facts?.product_handle ?? '',
-      image_url: facts?.image_url ?? null,
+      image_url: absolute(facts?.image_url ?? null, public_url),
       quantity: line.quantity,
       unit_price: price?.unit_price ?? null,
       per_units: price?.per_units ?? null,
@@ -91,12 +91,16 @@ function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot) {
   })
 }
 
-export function viewCart(priced_cart: PricedSnapshot) {
+/** Pictures that this server draws are stored without its address. */
+const absolute = (url: string | null, public_url: string): string | null =>
+  url?.startsWith('/') ? `${public_url}${url}` : url
+
+export function viewCart(priced_cart: PricedSnapshot, public_url: string) {
   const { snapshot, priced, shipping_options, requires_shipping, missing } = priced_cart
   const { lines: _, created_at: _c, channel_id: _ch, customer_id: _cu, ...cart } = snapshot.cart
   return {
     ...cart,
-    lines: lineViews(snapshot.cart, priced_cart),
+    lines: lineViews(snapshot.cart, priced_cart, public_url),
     subtotal: priced.subtotal,
     discount_total: priced.discount_total,
     shipping_total: priced.shipping_total,

@@ -105,9 +105,9 @@ export function editsOf(input: Type.Static<typeof NewCartBody>): CartEdit[] {
   return [...lines, { kind: 'set_fields', fields: readFields(input) }]
 }
 
-const answer = (result: CartResult) => {
+const answer = (app: App, result: CartResult) => {
   if (result instanceof Refusal) throw result
-  return { status: 200, body: viewCart(result) }
+  return { status: 200, body: viewCart(result, app.public_url) }
 }
 
 const create = route({
@@ -125,7 +125,7 @@ const create = route({
     const result = await app.desk.create({ cart, edits, request })
     if (result instanceof Refusal) throw result
     const token = signToken(app.secret_key, 'cart', result.snapshot.cart.id)
-    return { status: 201, body: { token, cart: viewCart(result) } }
+    return { status: 201, body: { token, cart: viewCart(result, app.public_url) } }
   },
 })
 
@@ -140,7 +140,7 @@ const read = route({
     assertCartToken(app, params.id, headers)
     const { priced } = await app.desk.read({ cart: params.id, request: null })
     if (!priced) throw refuse('not_found', { cart_id: params.id })
-    return { status: 200, body: viewCart(priced) }
+    return { status: 200, body: viewCart(priced, app.public_url) }
   },
 })
 
@@ -158,7 +158,7 @@ const addLine = route({
     const edit = { kind: 'add_line', ...body } as const
     const path = `/store/carts/${params.id}/lines`
     const request = requestKey(identity, { route: path, key, body })
-    return answer(await app.desk.edit({ cart_id: params.id, edits: [edit], request }))
+    return answer(app, await app.desk.edit({ cart_id: params.id, edits: [edit], request }))
   },
 })
 
@@ -173,7 +173,7 @@ const setLine = route({
   handle: async ({ app, params, body, headers }) => {
     assertCartToken(app, params.id, headers)
     const edit = { kind: 'set_quantity', line_id: params.line_id, ...body } as const
-    return answer(await app.desk.edit({ cart_id: params.id, edits: [edit], request: null }))
+    return answer(app, await app.desk.edit({ cart_id: params.id, edits: [edit], request: null }))
   },
 })
 
@@ -187,7 +187,7 @@ const removeLine = route({
   handle: async ({ app, params, headers }) => {
     assertCartToken(app, params.id, headers)
     const edit = { kind: 'set_quantity', line_id: params.line_id, quantity: 0 } as const
-    return answer(await app.desk.edit({ cart_id: params.id, edits: [edit], request: null }))
+    return answer(app, await app.desk.edit({ cart_id: params.id, edits: [edit], request: null }))
   },
 })
 
@@ -203,6 +203,7 @@ const update = route({
     assertCartToken(app, params.id, headers)
     const fields = readFields(body)
     return answer(
+      app,
       await app.desk.edit({
         cart_id: params.id,
         edits: [{ kind: 'set_fields', fields }],

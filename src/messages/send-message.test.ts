@@ -195,7 +195,7 @@ describe('with a mail server', () => {
     })
     await sendMessage(app, effect('message_receipt', capture))
     const [attachment] = taken[0]!.attachments
-    assert.match(attachment!.name, /^OH26-\d{6}\.pdf$/)
+    assert.match(attachment!.name, /^OH26I-\d{6}\.pdf$/)
     assert.equal(Buffer.from(attachment!.bytes).subarray(0, 5).toString(), '%PDF-')
   })
 
