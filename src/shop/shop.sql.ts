@@ -40,3 +40,7 @@ export async function drawNumbers(tx: Tx, series: Series, count: number): Promis
 
 export const findChannel = (tx: Tx, id: ChannelId): Promise<{ id: ChannelId } | null> =>
   tx.maybe<{ id: ChannelId }>`select id from channel where id = ${id}`
+
+/** One channel as it is now, for those who change it. */
+export const readChannel = async (tx: Tx, id: ChannelId): Promise<Channel | null> =>
+  (await readChannels(tx)).find((channel) => channel.id === id) ?? null
