@@ -1,6 +1,7 @@
 // The whole route table. What is not listed here is not served.
 import { admin_catalog_routes } from '#src/http/admin-catalog.ts'
 import { admin_coupon_routes } from '#src/http/admin-coupons.ts'
+import { admin_customer_routes } from '#src/http/admin-customers.ts'
 import { admin_delivery_routes } from '#src/http/admin-delivery.ts'
 import { admin_invoices_routes } from '#src/http/admin-invoices.ts'
 import { admin_message_templates_routes } from '#src/http/admin-message-templates.ts'
@@ -8,6 +9,7 @@ import { admin_messages_routes } from '#src/http/admin-messages.ts'
 import { admin_operation_routes } from '#src/http/admin-operations.ts'
 import { admin_order_routes } from '#src/http/admin-orders.ts'
 import { admin_pricing_routes } from '#src/http/admin-pricing.ts'
+import { admin_shop_routes } from '#src/http/admin-shop.ts'
 import { admin_staff_routes } from '#src/http/admin-staff.ts'
 import { admin_tax_routes } from '#src/http/admin-taxes.ts'
 import { admin_variants_routes } from '#src/http/admin-variants.ts'
@@ -20,6 +22,8 @@ import { store_catalog_routes } from '#src/http/store-catalog.ts'
 import { checkout_routes } from '#src/http/store-checkout.ts'
 import { store_invoices_routes } from '#src/http/store-invoices.ts'
 import { store_media_routes } from '#src/http/store-media.ts'
+import { store_order_routes } from '#src/http/store-orders.ts'
+import { store_shop_routes } from '#src/http/store-shop.ts'
 
 export const routes: readonly Route[] = [
   ...cart_routes,
@@ -29,8 +33,11 @@ export const routes: readonly Route[] = [
   ...store_catalog_routes,
   ...store_invoices_routes,
   ...store_media_routes,
+  ...store_order_routes,
+  ...store_shop_routes,
   ...admin_catalog_routes,
   ...admin_coupon_routes,
+  ...admin_customer_routes,
   ...admin_delivery_routes,
   ...admin_invoices_routes,
   ...admin_message_templates_routes,
@@ -38,6 +45,7 @@ export const routes: readonly Route[] = [
   ...admin_operation_routes,
   ...admin_order_routes,
   ...admin_pricing_routes,
+  ...admin_shop_routes,
   ...admin_staff_routes,
   ...admin_tax_routes,
   ...admin_variants_routes,

@@ -2,8 +2,9 @@
 import { type OfferedOption, shippingOptionsFor } from '#src/delivery/delivery.ts'
 import { checkAddress } from '#src/lib/addresses.ts'
 import type { FieldError } from '#src/lib/refusal.ts'
+import { explainCart } from '#src/pricing/explain-cart.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
-import type { LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
+import type { CartToPrice, LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
 import { type CartSnapshot, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
 import type { CartLine } from './carts.ts'
 import type { ShopBook } from './shop-book.ts'
@@ -89,49 +90,60 @@ const toPrice = (line: CartLine, facts: VariantFacts): LineToPrice => ({
   taxable: facts.taxable,
 })
 
-export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date): PricedSnapshot {
-  const { cart, variants } = snapshot
-  const place = placeOf(cart, book)
-  const known = cart.lines.flatMap((line) => {
+type Known = { readonly line: CartLine; readonly facts: VariantFacts }
+
+const knownLines = ({ cart, variants }: CartSnapshot): Known[] =>
+  cart.lines.flatMap((line) => {
     const facts = variants.get(line.variant_id)
     return facts ? [{ line, facts }] : []
   })
-  const requires_shipping = known.some(({ facts }) => facts.requires_shipping)
-  const weight_g = known.reduce((sum, { line, facts }) => sum + facts.weight_g * line.quantity, 0)
-  const input = {
+
+/** What pricing is asked, before it is known which way the goods are sent. */
+function goodsToPrice(
+  snapshot: CartSnapshot,
+  known: readonly Known[],
+  book: ShopBook,
+  now: Date,
+): CartToPrice {
+  const { cart } = snapshot
+  return {
     now,
     channel_id: cart.channel_id,
     currency: cart.currency,
-    ...place,
+    ...placeOf(cart, book),
     customer_group_ids: snapshot.customer_group_ids,
     lines: known.map(({ line, facts }) => toPrice(line, facts)),
     prices: snapshot.prices,
     coupon: snapshot.coupon,
+    shipping: null,
   }
+}
+
+function sentBy(goods: CartToPrice, choice: OfferedOption | undefined): CartToPrice {
+  if (choice === undefined) return goods
+  const { id, tax_category, amount, includes_tax } = choice
+  return { ...goods, shipping: { option_id: id, tax_category, amount, includes_tax } }
+}
+
+export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date): PricedSnapshot {
+  const { cart } = snapshot
+  const known = knownLines(snapshot)
+  const requires_shipping = known.some(({ facts }) => facts.requires_shipping)
+  const weight_g = known.reduce((sum, { line, facts }) => sum + facts.weight_g * line.quantity, 0)
+  const input = goodsToPrice(snapshot, known, book, now)
   // Shipping rates depend on the subtotal, so goods are priced before shipping is.
-  const goods = priceCart(book.prices, { ...input, shipping: null })
+  const goods = priceCart(book.prices, input)
   const shipping_options = requires_shipping
     ? shippingOptionsFor(book.shipping_options, {
-        country: place.country,
+        country: input.country,
         currency: cart.currency,
         weight_g,
         subtotal: goods.subtotal,
       })
     : []
   const choice = shipping_options.find(({ id }) => id === cart.shipping_option_id)
-  const priced =
-    choice === undefined
-      ? goods
-      : priceCart(book.prices, {
-          ...input,
-          shipping: {
-            option_id: choice.id,
-            tax_category: choice.tax_category,
-            amount: choice.amount,
-            includes_tax: choice.includes_tax,
-          },
-        })
   const has_choice = choice !== undefined
+  const priced = has_choice ? priceCart(book.prices, sentBy(input, choice)) : goods
   return {
     snapshot,
     priced,
@@ -140,4 +152,13 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
     weight_g,
     missing: missingOf(snapshot, priced, { requires_shipping, has_choice }),
   }
+}
+
+/** The same prices with every rule that was looked at, in words. For people. */
+export function explainSnapshot(priced: PricedSnapshot, book: ShopBook, now: Date): PricedCart {
+  const { snapshot, shipping_options } = priced
+  const { shipping_option_id } = snapshot.cart
+  const choice = shipping_options.find(({ id }) => id === shipping_option_id)
+  const goods = goodsToPrice(snapshot, knownLines(snapshot), book, now)
+  return explainCart(book.prices, sentBy(goods, choice))
 }

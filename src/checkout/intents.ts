@@ -5,7 +5,7 @@ import { lockCartVersions } from '#src/carts/carts.sql.ts'
 import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf, type ShopBook } from '#src/carts/shop-book.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
-import { claimKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
+import { claimKeys, pointKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { type Allocation, allocate, readSellable } from '#src/inventory/allocate.ts'
@@ -356,9 +356,15 @@ export async function writeIntents(
     const attempt_id = one.plan.order.total === 0n ? null : one.wanted.attempt_id
     results[one.at] = { kind: 'written', order_id: one.plan.order.id, attempt_id }
   }
-  const refused_ids = wanted.flatMap(({ attempt_id }, at) =>
-    results[at] instanceof Refusal && claims[at]!.kind === 'new' ? [attempt_id] : [],
+  // Where nothing is to pay there is no attempt: a repeat is answered from the order.
+  const free = written.filter(({ plan }) => plan.order.total === 0n)
+  await pointKeys(
+    tx,
+    free.map((one) => ({ ...one.wanted.request, resource_id: one.plan.order.id })),
   )
-  await releaseKeys(tx, refused_ids)
+  const refused_requests = wanted.flatMap(({ request }, at) =>
+    results[at] instanceof Refusal && claims[at]!.kind === 'new' ? [request] : [],
+  )
+  await releaseKeys(tx, refused_requests)
   return results as WrittenIntent[]
 }

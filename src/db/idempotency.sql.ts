@@ -62,11 +62,26 @@ export async function claimKeys(
 }
 
 /** A refused request changes nothing, so its key is free again. */
-export async function releaseKeys(tx: Tx, resource_ids: readonly string[]): Promise<void> {
-  if (resource_ids.length === 0) return
+export async function releaseKeys(tx: Tx, requests: readonly RequestKey[]): Promise<void> {
+  if (requests.length === 0) return
+  const rows = requests.map(({ principal_id, route, key }) => ({ principal_id, route, key }))
   await tx.run`
-    delete from idempotency using unnest(${resource_ids}::uuid[]) as refused (id)
-    where resource_id = refused.id`
+    delete from idempotency
+    using json_to_recordset(${rowsOf(rows)}) as refused (principal_id uuid, route text, key text)
+    where idempotency.principal_id = refused.principal_id
+      and idempotency.route = refused.route and idempotency.key = refused.key`
+}
+
+/** For claims whose resource turned out to be another one than was thought. */
+export async function pointKeys(tx: Tx, claims: readonly Claim[]): Promise<void> {
+  if (claims.length === 0) return
+  const rows = claims.map(({ request_hash: _, ...claim }) => claim)
+  await tx.run`
+    update idempotency set resource_id = claim.resource_id
+    from json_to_recordset(${rowsOf(rows)}) as claim (
+      principal_id uuid, route text, key text, resource_id uuid)
+    where idempotency.principal_id = claim.principal_id
+      and idempotency.route = claim.route and idempotency.key = claim.key`
 }
 
 /**

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { adjustStock, on_hand_max } from '#src/inventory/adjust-stock.ts'
 import { setLevelSettings } from '#src/inventory/inventory.sql.ts'
-import { explainStock, listLevels } from '#src/inventory/stock-views.sql.ts'
+import { explainStock, listLevels, listStockItems } from '#src/inventory/stock-views.sql.ts'
 import { dismissException, listExceptions, retryException } from '#src/jobs/exceptions.sql.ts'
 import { readTrialBalance } from '#src/ledger/ledger.sql.ts'
 import type { ExceptionId, LocationId, OrderId, PickTaskId, StockItemId } from '#src/lib/ids.ts'
@@ -71,6 +71,33 @@ const levels = route({
     const rows = await snapshot(app.db, (tx) => listLevels(tx, filter))
     const cursor = (row: (typeof rows)[number]): string =>
       Buffer.from(`${row.sku}${unit_separator}${row.location}`).toString('base64url')
+    return { status: 200, body: toPage(rows, limit, cursor) }
+  },
+})
+
+const StockItem = Closed({
+  id: Id<StockItemId>(),
+  sku: Type.String(),
+  title: Type.String(),
+  on_hand: Type.Integer(),
+  held: Type.Integer(),
+  sellable: Type.Integer(),
+})
+
+const items = route({
+  method: 'GET',
+  path: '/admin/stock-items',
+  who: { staff: 'stock:read' },
+  summary: 'Things that lie on shelves, with their sums over all locations',
+  query: Closed({ ...PageQuery, sku: Type.Optional(Text(100)) }),
+  number_fields: ['sku', 'after'],
+  replies: { 200: Page(StockItem) },
+  handle: async ({ app, query }) => {
+    const limit = query.limit ?? 20
+    const after = query.after ? Buffer.from(query.after, 'base64url').toString() : null
+    const filter = { sku: query.sku ?? null, after }
+    const rows = await snapshot(app.db, (tx) => listStockItems(tx, filter, limit + 1))
+    const cursor = ({ sku }: (typeof rows)[number]) => Buffer.from(sku).toString('base64url')
     return { status: 200, body: toPage(rows, limit, cursor) }
   },
 })
@@ -318,6 +345,7 @@ const promises = route({
 
 export const admin_operation_routes: readonly Route[] = [
   levels,
+  items,
   why,
   adjust,
   settings,

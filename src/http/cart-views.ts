@@ -6,7 +6,7 @@ import type { CartId, CartLineId, ShippingOptionId, VariantId } from '#src/lib/i
 import { Closed, Id, Minor, Moment, Nullable } from './route.ts'
 import { AddressReply } from './shapes.ts'
 
-const Tax = Closed({ component: Type.String(), rate_ppm: Type.Integer(), amount: Minor() })
+export const Tax = Closed({ component: Type.String(), rate_ppm: Type.Integer(), amount: Minor() })
 export const Why = Closed({ rule: Type.String(), applied: Type.Boolean(), reason: Type.String() })
 
 export const CartReply = Closed({

@@ -22,7 +22,7 @@ export const AddressBody = Closed({
   country: Type.String({ pattern: '^[A-Za-z]{2}$', description: 'ISO 3166-1 alpha-2' }),
   phone: Type.Optional(Nullable(Text(40))),
 })
-type AddressInput = Type.Static<typeof AddressBody>
+export type AddressInput = Type.Static<typeof AddressBody>
 
 export const AddressReply = Closed({
   name: Type.String(),
@@ -37,7 +37,7 @@ export const AddressReply = Closed({
 })
 
 /** Checks an address for its country and puts it into its usual form. */
-function readAddress(field: string, input: AddressInput, errors: FieldError[]): Address {
+export function readAddress(field: string, input: AddressInput, errors: FieldError[]): Address {
   const address = normalizeAddress({
     company: null,
     line2: null,
@@ -93,4 +93,15 @@ export function readContact(input: ContactInput): Contact {
   }
   if (errors.length > 0) throw refuse('address_invalid', { errors })
   return contact
+}
+
+/**
+ * The address of the shop itself: a location, a legal entity.
+ * @throws address_invalid with one error per field
+ */
+export function readOwnAddress(input: AddressInput): Address {
+  const errors: FieldError[] = []
+  const address = readAddress('address', input, errors)
+  if (errors.length > 0) throw refuse('address_invalid', { errors })
+  return address
 }

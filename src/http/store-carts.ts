@@ -3,6 +3,7 @@ import Type from 'typebox'
 import type { CartEdit, CartFields } from '#src/carts/carts.ts'
 import { line_quantity_max } from '#src/carts/carts.ts'
 import type { CartResult } from '#src/carts/edit-carts.ts'
+import { explainSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import { readCurrency } from '#src/lib/currency.ts'
@@ -225,12 +226,13 @@ const why = route({
       lines: Type.Array(Closed({ line_id: Id<CartLineId>(), rules: Type.Array(Why) })),
     }),
   },
-  handle: async ({ app, params, headers }) => {
+  handle: async ({ app, params, headers, now }) => {
     assertCartToken(app, params.id, headers)
-    const { priced } = await app.desk.read({ cart: params.id, request: null })
+    const { book, priced } = await app.desk.read({ cart: params.id, request: null })
     if (!priced) throw refuse('not_found', { cart_id: params.id })
-    const lines = priced.priced.lines.map(({ line_id, why: rules }) => ({ line_id, rules }))
-    return { status: 200, body: { rules: priced.priced.why, lines } }
+    const explained = explainSnapshot(priced, book, now)
+    const lines = explained.lines.map(({ line_id, why: rules }) => ({ line_id, rules }))
+    return { status: 200, body: { rules: explained.why, lines } }
   },
 })
 

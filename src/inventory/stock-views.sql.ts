@@ -92,3 +92,31 @@ export async function explainStock(
     order by hold.id limit ${limit}`
   return { ...level, movements, holds }
 }
+
+export type StockItemView = {
+  readonly id: StockItemId
+  readonly sku: string
+  readonly title: string
+  /** Over all locations. */
+  readonly on_hand: number
+  readonly held: number
+  readonly sellable: number
+}
+
+/** Sorted by SKU; `after` is the SKU of the last row. */
+export const listStockItems = (
+  tx: Tx,
+  { sku, after }: { readonly sku: string | null; readonly after: string | null },
+  limit: number,
+): Promise<StockItemView[]> =>
+  tx.many<StockItemView>`
+    select id, sku, title, coalesce(sum(on_hand), 0)::int as on_hand,
+      coalesce(sum(held), 0)::int as held,
+      coalesce(sum(greatest(0, on_hand + backorder_limit - held - safety)), 0)::int as sellable
+    from (
+      select id, sku, title from stock_item
+      where (${sku}::text is null or sku = ${sku}) and (${after}::text is null or sku > ${after})
+      order by sku limit ${limit}
+    ) as item
+    left join stock_level on stock_item_id = item.id
+    group by id, sku, title order by sku`

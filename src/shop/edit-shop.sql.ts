@@ -2,7 +2,7 @@
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
-import type { LocationId } from '#src/lib/ids.ts'
+import type { ChannelId, LegalEntityId, LocationId } from '#src/lib/ids.ts'
 import type { Channel, LegalEntity } from './shop.ts'
 
 export type NewLegalEntity = LegalEntity & {
@@ -44,14 +44,60 @@ export async function insertChannel(tx: Tx, channel: Channel): Promise<boolean> 
       ${channel.capture})
     on conflict (code) do nothing`
   if (made === 0) return false
-  for (const [priority, location_id] of channel.locations.entries()) {
-    await tx.run`
-      insert into channel_location (channel_id, location_id, priority)
-      values (${channel.id}, ${location_id}, ${priority})`
-  }
+  await writeLocations(tx, channel)
   await bumpRevision(tx, 'settings')
   return true
 }
+
+/** Which locations serve a channel, in the order in which they are asked. */
+async function writeLocations(tx: Tx, { id, locations }: Channel): Promise<void> {
+  await tx.run`delete from channel_location where channel_id = ${id}`
+  await tx.run`
+    insert into channel_location (channel_id, location_id, priority)
+    select ${id}, location_id, priority
+    from unnest(${locations}::uuid[]) with ordinality as row (location_id, priority)`
+}
+
+/** The code and the legal entity stay as they are: orders and numbers hang on them. */
+export async function updateChannel(tx: Tx, channel: Channel): Promise<void> {
+  await tx.run`
+    update channel set name = ${channel.name}, currencies = ${channel.currencies},
+      countries = ${channel.countries}, default_country = ${channel.default_country},
+      locale = ${channel.locale}, storefront_url = ${channel.storefront_url},
+      reply_to = ${channel.reply_to}, payment_providers = ${channel.payment_providers},
+      capture = ${channel.capture}
+    where id = ${channel.id}`
+  await writeLocations(tx, channel)
+  await bumpRevision(tx, 'settings')
+}
+
+export const updateLocation = (tx: Tx, location: NewLocation): Promise<number> =>
+  tx.run`
+    update location set name = ${location.name}, address = ${JSON.stringify(location.address)},
+      priority = ${location.priority}
+    where id = ${location.id}`
+
+/** The time zone, the fiscal year and the prefix stay: legal numbers were drawn by them. */
+export const updateLegalEntity = (tx: Tx, entity: NewLegalEntity): Promise<number> =>
+  tx.run`
+    update legal_entity set name = ${entity.name}, address = ${JSON.stringify(entity.address)},
+      tax_ids = ${JSON.stringify(entity.tax_ids)}
+    where id = ${entity.id}`
+
+/** Locked until commit, so that two changes of one row do not mix. */
+export const lockChannel = (tx: Tx, id: ChannelId): Promise<unknown> =>
+  tx.maybe`select from channel where id = ${id} for update`
+export const lockLocation = (tx: Tx, id: LocationId): Promise<NewLocation | null> =>
+  tx.maybe<NewLocation>`
+    select id, code, name, address, priority from location where id = ${id} for update`
+export const lockLegalEntity = (tx: Tx, id: LegalEntityId): Promise<NewLegalEntity | null> =>
+  tx.maybe<NewLegalEntity>`
+    select id, code, name, address, tax_ids, time_zone, fiscal_year_starts_month, number_prefix
+    from legal_entity where id = ${id} for update`
+
+/** Those of the ids that are locations. */
+export const knownLocations = (tx: Tx, ids: readonly LocationId[]): Promise<{ id: LocationId }[]> =>
+  tx.many<{ id: LocationId }>`select id from location where id = any(${ids})`
 
 export const isShopEmpty = async (tx: Tx): Promise<boolean> =>
   (await tx.maybe`select id from channel limit 1`) === null

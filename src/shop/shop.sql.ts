@@ -1,5 +1,5 @@
 import { rowsOf, type Tx } from '#src/db/sql.ts'
-import type { LegalEntityId } from '#src/lib/ids.ts'
+import type { ChannelId, LegalEntityId } from '#src/lib/ids.ts'
 import type { Channel, LegalEntity } from './shop.ts'
 
 export const readChannels = (tx: Tx): Promise<Channel[]> =>
@@ -44,3 +44,7 @@ export const drawNumbers = <Kind extends NumberKind>(
     on conflict (legal_entity_id, kind, fiscal_year)
       do update set last_number = series.last_number + excluded.last_number
     returning legal_entity_id, kind, fiscal_year, last_number`
+
+/** One channel as it is now, for those who change it. */
+export const readChannel = async (tx: Tx, id: ChannelId): Promise<Channel | null> =>
+  (await readChannels(tx)).find((channel) => channel.id === id) ?? null

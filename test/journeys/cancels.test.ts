@@ -1,0 +1,118 @@
+// Orders are canceled before they leave: stock, money, label, documents and mails all go back.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { admin, ask, assertPromises, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
+import { type Json, levelOf, orderOf, untilMessages, untilOrder } from './steps.ts'
+
+const world = await openWorld()
+const key = world.keys.secret_key
+
+async function placeOrder(sku: string, quantity: number): Promise<Json> {
+  const done = await complete(world, await fillCart(world, [[sku, quantity]]))
+  assert.equal(done.status, 201, JSON.stringify(done.body))
+  return done.body.order
+}
+const cancel = (id: string, body: object, idempotency_key = freshKey()) =>
+  ask(world, 'POST', `/admin/orders/${id}/cancel`, { key, body, idempotency_key })
+
+test('canceled whole: everything goes back, once', async () => {
+  const { id, total } = await placeOrder('MUG-BLUE', 4)
+  await untilOrder(world, id, 'label and invoice', (order) => {
+    return order.shipments[0]?.label_id && order.invoices.length === 1
+  })
+  const idempotency_key = freshKey()
+  const canceled = await cancel(id, { reason: 'changed my mind' }, idempotency_key)
+  assert.equal(canceled.status, 200, JSON.stringify(canceled.body))
+  assert.equal(canceled.body.state, 'canceled')
+  const again = await cancel(id, { reason: 'changed my mind' }, idempotency_key)
+  assert.deepEqual([again.status, again.body.changes.length], [200, 1])
+  const twice = await cancel(id, {})
+  assert.deepEqual([twice.status, twice.body.code], [409, 'order_cannot_move'])
+
+  const { on_hand, held } = await levelOf(world, 'MUG-BLUE')
+  assert.deepEqual([on_hand, held], [100, 0])
+  const after = await untilOrder(world, id, 'refund, credit note', (order) => {
+    return order.payment_state === 'refunded' && order.invoices.length === 2
+  })
+  const note = after.invoices.find((one: Json) => one.kind === 'credit_note')
+  assert.equal(Math.abs(note.total), total)
+  assert.deepEqual(
+    after.refunds.map((refund: Json) => [refund.state, refund.amount]),
+    [['succeeded', total]],
+  )
+  assert.equal(after.shipments[0].state, 'canceled')
+  await untilOrder(world, id, 'no label', (order) => order.shipments[0].label_id === null)
+  await untilMessages(world, id, ['confirmation', 'receipt', 'canceled', 'refunded'])
+  const tasks = await admin(world, 'GET', '/admin/pick-tasks?state=open')
+  assert.deepEqual(tasks.body.items, [])
+})
+
+test('an order over two locations is canceled in part: the smaller parcel goes first', async () => {
+  const berlin = await levelOf(world, 'LAMP-DESK')
+  const path = `/admin/stock/${berlin.stock_item_id}/${world.frame.hamburg}/adjust`
+  const added = await admin(world, 'POST', path, {
+    change: { kind: 'by', quantity: 5 },
+    reason: 'moved from the cellar',
+  })
+  assert.equal(added.status, 200, JSON.stringify(added.body))
+  const { id, total } = await placeOrder('LAMP-DESK', 12)
+  const two = await untilOrder(world, id, 'two labels', (order) => {
+    return order.shipments.filter((parcel: Json) => parcel.label_id).length === 2
+  })
+  const line_id = two.lines[0].id
+  const too_many = await cancel(id, { lines: [{ line_id, quantity: 13 }] })
+  assert.deepEqual([too_many.status, too_many.body.code], [422, 'quantity_not_open'])
+  assert.equal(too_many.body.errors[0].field, 'lines.0.quantity')
+
+  const part = await cancel(id, { lines: [{ line_id, quantity: 3 }], reason: 'too many' })
+  assert.equal(part.status, 200, JSON.stringify(part.body))
+  assert.equal(part.body.state, 'placed')
+  assert.equal(part.body.lines[0].canceled, 3)
+  assert.equal((await levelOf(world, 'LAMP-DESK', 'hamburg')).held, 0)
+  assert.equal((await levelOf(world, 'LAMP-DESK')).held, 9)
+  const after = await untilOrder(world, id, 'refund of a quarter', (order) => {
+    return order.refunds[0]?.state === 'succeeded' && order.invoices.length === 2
+  })
+  assert.equal(after.refunds[0].amount, total / 4)
+  assert.equal(after.payment_state, 'partially_refunded')
+  const parcels = after.shipments.map(({ location, state }: Json) => [location, state])
+  assert.deepEqual(parcels.sort(), [
+    ['berlin', 'labeled'],
+    ['hamburg', 'canceled'],
+  ])
+
+  const rest = await cancel(id, {})
+  assert.equal(rest.body.state, 'canceled')
+  const gone = await untilOrder(world, id, 'all money back', (order) => {
+    return order.payment_state === 'refunded' && order.invoices.length === 3
+  })
+  const back = gone.refunds.reduce((sum: number, refund: Json) => sum + refund.amount, 0)
+  assert.equal(back, total)
+  const held = [await levelOf(world, 'LAMP-DESK'), await levelOf(world, 'LAMP-DESK', 'hamburg')]
+  assert.deepEqual(
+    held.map((level) => [level.held, level.on_hand]),
+    [
+      [0, 10],
+      [0, 5],
+    ],
+  )
+  await untilMessages(world, id, ['confirmation', 'receipt', 'canceled', 'refunded', 'refunded'])
+})
+
+test('an order that waits for its payment is canceled with it', async () => {
+  const cart = await fillCart(world, [['TEA-EARL-GREY', 2]])
+  const started = await complete(world, cart, { card: 'pm_card_authenticationRequired' })
+  assert.equal(started.status, 202)
+  const { id } = started.body.order
+  const canceled = await cancel(id, {})
+  assert.equal(canceled.status, 200, JSON.stringify(canceled.body))
+  assert.equal(canceled.body.state, 'canceled')
+  assert.equal((await levelOf(world, 'TEA-EARL-GREY')).held, 0)
+  assert.deepEqual(
+    (await orderOf(world, id)).payments.map((one: Json) => one.state),
+    ['canceled'],
+  )
+  const gone = await cancel('00000000-0000-7000-8000-000000000000', {})
+  assert.deepEqual([gone.status, gone.body.code], [404, 'not_found'])
+  await assertPromises(world)
+})

@@ -1,0 +1,84 @@
+// A provider is down, silent, or slow to tell: nothing is lost and nothing is charged twice.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assertPromises, complete, fillCart, freshKey, openWorld, until } from '#test/world.ts'
+import { goOn, intentOf, type Json, levelOf, orderOf, untilOrder } from './steps.ts'
+
+const world = await openWorld()
+const { stripe, easypost } = world.simulators
+const charges = (): number =>
+  [...stripe.account.charges.values()].filter(({ paid }: Json) => paid).length
+
+test('the answer is lost after the charge: accepted, and the lookup heals it', async () => {
+  const before = charges()
+  const cart = await fillCart(world)
+  stripe.faults.webhook_drop = 1_000
+  stripe.faults.only = 'POST /v1/payment_intents'
+  stripe.faults.lose_answers = 1
+  const idempotency_key = freshKey()
+  const taken = await complete(world, cart, { idempotency_key })
+  assert.equal(taken.status, 202, JSON.stringify(taken.body))
+  assert.equal(taken.body.payment.state, 'unknown')
+  assert.equal(taken.body.order.state, 'pending')
+  const second = await complete(world, cart)
+  assert.deepEqual([second.status, second.body.code], [409, 'payment_in_progress'])
+  await untilOrder(world, taken.body.order.id, 'the lookup', (order) => order.state === 'placed')
+  const replay = await complete(world, cart, { idempotency_key })
+  assert.deepEqual([replay.status, replay.body.order.id], [201, taken.body.order.id])
+  assert.equal(charges(), before + 1)
+  stripe.faults.webhook_drop = 0
+})
+
+test('the provider is down: the attempt ends unpaid by itself, and is paid once it is back', async () => {
+  const before = charges()
+  const cart = await fillCart(world, [['LAMP-DESK', 1]])
+  stripe.faults.only = '/v1/payment_intents'
+  stripe.faults.refuse = 1_000
+  const refused = await complete(world, cart)
+  stripe.faults.refuse = 0
+  assert([202, 402].includes(refused.status), JSON.stringify(refused.body))
+  const order_id = refused.body.order?.id ?? refused.body.order_id
+  await untilOrder(world, order_id, 'the end of the attempt', (order) =>
+    ['canceled', 'declined'].includes(order.payments[0].state),
+  )
+  assert.equal((await levelOf(world, 'LAMP-DESK')).held, 1)
+  const paid = await complete(world, cart)
+  assert.equal(paid.status, 201, JSON.stringify(paid.body))
+  assert.equal(paid.body.order.id, order_id)
+  assert.equal(charges(), before + 1)
+})
+
+test('the bank tells by webhook before the browser comes back', async () => {
+  const cart = await fillCart(world)
+  const started = await complete(world, cart, { card: 'pm_card_authenticationRequired' })
+  stripe.answerChallenge(intentOf(started.body), true)
+  await untilOrder(world, started.body.order.id, 'the webhook', (o) => o.state === 'placed')
+  const late = await goOn(world, started.body)
+  assert.deepEqual([late.status, late.body.order.state], [201, 'placed'])
+  assert.equal((await orderOf(world, late.body.order.id)).payments.length, 1)
+})
+
+test('webhooks twice, late and in another order change nothing', async () => {
+  Object.assign(stripe.faults, { webhook_copies: 3, webhook_reorder: 2 })
+  const cart = await fillCart(world, [['TEA-EARL-GREY', 1]])
+  const done = await complete(world, cart)
+  assert.equal(done.status, 201)
+  Object.assign(stripe.faults, { webhook_copies: 1, webhook_reorder: 0 })
+  const settled = await untilOrder(world, done.body.order.id, 'an invoice', (order) => {
+    return order.invoices.length === 1
+  })
+  assert.deepEqual(settled.payments[0].captured, settled.total)
+})
+
+test('the answer to the buy of a label is lost: there is one label', async () => {
+  const paid = easypost.labelsPaid()
+  Object.assign(easypost.faults, { only: '/buy', lose_answers: 1 })
+  const done = await complete(world, await fillCart(world))
+  await untilOrder(world, done.body.order.id, 'a label', (o) => o.shipments[0]?.label_id)
+  await until('all labels', async () => easypost.labelsPaid() > paid)
+  const { rows } = await world.db.query(
+    "select count(*)::int as n from label where state = 'bought'",
+  )
+  assert.equal(easypost.labelsPaid(), rows[0].n)
+  await assertPromises(world)
+})
