@@ -121,7 +121,7 @@ async function freeRefused(
   results: readonly (Cart | Refusal)[],
 ): Promise<void> {
   const refused = claims.flatMap((claim, i) =>
-    claim !== null && claimed[i] === null && results[i] instanceof Refusal ? claim.resource_id : [],
+    claim !== null && claimed[i] === null && results[i] instanceof Refusal ? claim : [],
   )
   await releaseKeys(tx, refused)
 }
