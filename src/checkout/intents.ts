@@ -5,7 +5,7 @@ import { lockCartVersions } from '#src/carts/carts.sql.ts'
 import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf, type ShopBook } from '#src/carts/shop-book.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
-import { claimKeys, pointKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
+import { claimKeys, redirectKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { type Allocation, allocate, readSellable } from '#src/inventory/allocate.ts'
@@ -140,15 +140,22 @@ export type Frame = {
   readonly now: Date
 }
 
-/** Two clicks on one cart in one batch: the first goes on, the second is told. */
+/** What a request is about: a cart and the order it has become already, or an order. */
+function subjectsOf({ of }: Wanted, { by_cart }: Locked): readonly string[] {
+  if (of.kind === 'goods') return []
+  if (of.kind === 'order') return [of.order_id]
+  const order = by_cart.get(of.cart_id)
+  return order ? [of.cart_id, order.id] : [of.cart_id]
+}
+
+/** Two requests about one cart or order in one batch: the first goes on, the second is told. */
 function planAll(wanted: readonly Wanted[], locked: Locked, frame: Frame): (Plan | Refusal)[] {
   const taken = new Set<string>()
   return wanted.map((one) => {
-    const name =
-      one.of.kind === 'cart' ? one.of.cart_id : one.of.kind === 'order' && one.of.order_id
-    if (name && taken.has(name)) return refuse('payment_in_progress', {})
+    const subjects = subjectsOf(one, locked)
+    if (subjects.some((subject) => taken.has(subject))) return refuse('payment_in_progress', {})
     const plan = planOne(one, locked, frame)
-    if (name && !(plan instanceof Refusal)) taken.add(name)
+    if (!(plan instanceof Refusal)) for (const subject of subjects) taken.add(subject)
     return plan
   })
 }
@@ -302,11 +309,15 @@ async function writeAttempts(tx: Tx, planned: readonly Planned[], frame: Frame):
   if (again.length > 0) await extendHolds(tx, again, plusMs(frame.now, frame.timings.hold_ms))
 }
 
-/** Orders without a price to pay are placed at once. */
+/** Orders without a price to pay are placed at once; having no attempt, they answer repeats. */
 async function placeFree(tx: Tx, planned: readonly Planned[], frame: Frame): Promise<void> {
-  const free = planned.filter(({ plan }) => plan.order.total === 0n).map(orderIdOf)
+  const free = planned.filter(({ plan }) => plan.order.total === 0n)
   if (free.length === 0) return
-  const orders = await lockOrders(tx, free)
+  await redirectKeys(
+    tx,
+    free.map((one) => ({ ...one.wanted.request, resource_id: orderIdOf(one) })),
+  )
+  const orders = await lockOrders(tx, free.map(orderIdOf))
   const placing = orders.map((order) => ({
     order,
     payment_state: 'captured' as const,
@@ -356,15 +367,11 @@ export async function writeIntents(
     const attempt_id = one.plan.order.total === 0n ? null : one.wanted.attempt_id
     results[one.at] = { kind: 'written', order_id: one.plan.order.id, attempt_id }
   }
-  // Where nothing is to pay there is no attempt: a repeat is answered from the order.
-  const free = written.filter(({ plan }) => plan.order.total === 0n)
-  await pointKeys(
-    tx,
-    free.map((one) => ({ ...one.wanted.request, resource_id: one.plan.order.id })),
+  const refused_claims = wanted.flatMap(({ request, attempt_id }, at) =>
+    results[at] instanceof Refusal && claims[at]!.kind === 'new'
+      ? [{ ...request, resource_id: attempt_id }]
+      : [],
   )
-  const refused_requests = wanted.flatMap(({ request }, at) =>
-    results[at] instanceof Refusal && claims[at]!.kind === 'new' ? [request] : [],
-  )
-  await releaseKeys(tx, refused_requests)
+  await releaseKeys(tx, refused_claims)
   return results as WrittenIntent[]
 }

@@ -1,5 +1,6 @@
 // One request, one effect, however often the client sends it (ACP checkout RFC, section 6).
 
+import assert from 'node:assert/strict'
 import { toCanonicalJson } from '#src/lib/json.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { sha256 } from '#src/lib/signature.ts'
@@ -47,41 +48,69 @@ export async function claimKeys(
     returning resource_id`
   const ours = new Set(taken.map(({ resource_id }) => resource_id))
   if (ours.size === claims.length) return claims.map(() => ({ kind: 'new' }))
-  return Promise.all(
-    claims.map(async (claim): Promise<Claimed> => {
-      if (ours.has(claim.resource_id)) return { kind: 'new' }
-      const earlier = await tx.one<{ request_hash: Buffer; resource_id: string }>`
-        select request_hash, resource_id from idempotency
-        where principal_id = ${claim.principal_id} and route = ${claim.route}
-          and key = ${claim.key}`
-      return earlier.request_hash.equals(claim.request_hash)
-        ? { kind: 'repeat', resource_id: earlier.resource_id }
-        : { kind: 'reused' }
-    }),
+  const known = await readEarlier(
+    tx,
+    claims.flatMap((claim, position) =>
+      ours.has(claim.resource_id) ? [] : [{ ...claim, position }],
+    ),
   )
+  return claims.map((claim, position): Claimed => {
+    const earlier = known.get(position)
+    if (earlier === undefined) return { kind: 'new' }
+    return earlier.request_hash.equals(claim.request_hash)
+      ? { kind: 'repeat', resource_id: earlier.resource_id }
+      : { kind: 'reused' }
+  })
+}
+
+type Earlier = {
+  readonly position: number
+  readonly request_hash: Buffer
+  readonly resource_id: string
+}
+
+/** What was claimed under these keys before, by position. A key that is not there is a bug. */
+async function readEarlier(
+  tx: Tx,
+  asked: readonly (Claim & { readonly position: number })[],
+): Promise<ReadonlyMap<number, Earlier>> {
+  const rows = asked.map(({ principal_id, route, key, position }) => ({
+    principal_id,
+    route,
+    key,
+    position,
+  }))
+  const found = await tx.many<Earlier>`
+    select position, request_hash, resource_id
+    from json_to_recordset(${rowsOf(rows)}) as row (
+      principal_id uuid, route text, key text, position int)
+    join idempotency using (principal_id, route, key)`
+  assert.equal(found.length, asked.length, 'a key that is taken was not found')
+  return new Map(found.map((earlier) => [earlier.position, earlier]))
 }
 
 /** A refused request changes nothing, so its key is free again. */
-export async function releaseKeys(tx: Tx, requests: readonly RequestKey[]): Promise<void> {
-  if (requests.length === 0) return
-  const rows = requests.map(({ principal_id, route, key }) => ({ principal_id, route, key }))
+export async function releaseKeys(tx: Tx, refused: readonly Claim[]): Promise<void> {
+  if (refused.length === 0) return
+  const rows = refused.map(({ request_hash: _, ...row }) => row)
   await tx.run`
     delete from idempotency
-    using json_to_recordset(${rowsOf(rows)}) as refused (principal_id uuid, route text, key text)
-    where idempotency.principal_id = refused.principal_id
-      and idempotency.route = refused.route and idempotency.key = refused.key`
+    using json_to_recordset(${rowsOf(rows)}) as row (
+      principal_id uuid, route text, key text, resource_id uuid)
+    where idempotency.principal_id = row.principal_id and idempotency.route = row.route
+      and idempotency.key = row.key and idempotency.resource_id = row.resource_id`
 }
 
-/** For claims whose resource turned out to be another one than was thought. */
-export async function pointKeys(tx: Tx, claims: readonly Claim[]): Promise<void> {
-  if (claims.length === 0) return
-  const rows = claims.map(({ request_hash: _, ...claim }) => claim)
+/** What was made is another thing than the one that was named when the key was claimed. */
+export async function redirectKeys(tx: Tx, redirected: readonly Claim[]): Promise<void> {
+  if (redirected.length === 0) return
+  const rows = redirected.map(({ request_hash: _, ...row }) => row)
   await tx.run`
-    update idempotency set resource_id = claim.resource_id
-    from json_to_recordset(${rowsOf(rows)}) as claim (
+    update idempotency set resource_id = row.resource_id
+    from json_to_recordset(${rowsOf(rows)}) as row (
       principal_id uuid, route text, key text, resource_id uuid)
-    where idempotency.principal_id = claim.principal_id
-      and idempotency.route = claim.route and idempotency.key = claim.key`
+    where idempotency.principal_id = row.principal_id and idempotency.route = row.route
+      and idempotency.key = row.key`
 }
 
 /**
