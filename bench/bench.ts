@@ -1,0 +1,303 @@
+// `npm run bench`: how fast Onhand is beside the floor of the database itself, in one run on one
+// database with default durability. `--json` prints one object on stdout. `--only=a,b` runs some
+// parts, `--rounds=N` other than three rounds, `--earlier=N` with so many earlier orders, and
+// `--node-flags=…` starts the web server with flags of Node, for a profile.
+import { parseArgs } from 'node:util'
+import { freePort } from '#src/app/embedded-postgres.ts'
+import { transaction } from '#src/db/transaction.ts'
+import { seedEarlierOrders } from './earlier.sql.ts'
+import { addContract, addGoods, analyzeAll, countOrders, readVariants } from './goods.sql.ts'
+import {
+  expectStatuses,
+  hot,
+  measureAdding,
+  measureComplete,
+  measureCustomer,
+  measureDrain,
+  measureFloor,
+  measureJourneys,
+  measureLists,
+  measurePgbench,
+  mixed,
+  perSecond,
+} from './parts.ts'
+import { rssMb } from './processes.ts'
+import { type FigureName, type Notebook, openNotebook, resultsOf, tableOf } from './report.ts'
+import { askPromises, openStage, placeOf, type Stage } from './stage.ts'
+import { openWire, requestText } from './wire.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    earlier: { type: 'string', default: '1000000' },
+    'node-flags': { type: 'string', default: '' },
+  },
+})
+const rounds = Number(options.rounds)
+const earlier = Number(options.earlier)
+
+const started = performance.now()
+/** Progress goes to stderr, so that stdout holds the result alone. */
+const say = (text: string): void => {
+  const seconds = ((performance.now() - started) / 1000).toFixed(0).padStart(4)
+  process.stderr.write(`${seconds} s  ${text}\n`)
+}
+
+type Run = { readonly stage: Stage; readonly notebook: Notebook; readonly now: Date }
+type Step = (run: Run) => Promise<void>
+
+const one_floor_ms = 1_000
+
+async function floorOf({ stage, notebook }: Run, is_hot: boolean): Promise<number> {
+  const prefix = is_hot ? 'floor_hot' : 'floor'
+  const floor = await measureFloor(stage, is_hot, one_floor_ms)
+  notebook.note(`${prefix}_orders_per_s`, floor)
+  return floor
+}
+
+function pgbenchOf({ stage, notebook }: Run, is_hot: boolean): number | null {
+  const found = measurePgbench(stage, is_hot, 1)
+  if (found !== null)
+    notebook.note(is_hot ? 'pgbench_hot_orders_per_s' : 'pgbench_orders_per_s', found)
+  return found
+}
+
+const complete: Step = async (run) => {
+  const { stage, notebook } = run
+  const floor = await floorOf(run, false)
+  const pgbench = pgbenchOf(run, false)
+  const result = await measureComplete(stage, {
+    carts: 20_000,
+    clients: 64,
+    ms_max: 3_000,
+    choices: mixed(stage),
+    provider: 'manual',
+  })
+  expectStatuses(result, ['201'])
+  const rate = perSecond(result)
+  notebook.note('complete_orders_per_s', rate)
+  notebook.note('complete_to_floor', rate / floor)
+  if (pgbench !== null) notebook.note('complete_to_pgbench', rate / pgbench)
+  notebook.note('complete_p50_ms', result.p50_ms)
+  notebook.note('complete_p99_ms', result.p99_ms)
+  notebook.note('complete_web_us', result.web_us)
+  notebook.note('complete_db_us', result.db_us)
+}
+
+const hotSku: Step = async (run) => {
+  const { stage, notebook } = run
+  const floor = await floorOf(run, true)
+  const pgbench = pgbenchOf(run, true)
+  const result = await measureComplete(stage, {
+    carts: 20_000,
+    clients: 64,
+    ms_max: 3_000,
+    choices: hot(stage),
+    provider: 'manual',
+  })
+  expectStatuses(result, ['201'])
+  const rate = perSecond(result)
+  notebook.note('hot_orders_per_s', rate)
+  notebook.note('hot_to_floor', rate / floor)
+  if (pgbench !== null) notebook.note('hot_to_pgbench', rate / pgbench)
+}
+
+const stripe: Step = async ({ stage, notebook }) => {
+  for (const clients of [256, 1_024] as const) {
+    const result = await measureComplete(stage, {
+      carts: clients * 20,
+      clients,
+      ms_max: 4_000,
+      choices: mixed(stage),
+      provider: 'stripe',
+    })
+    expectStatuses(result, ['201'])
+    notebook.note(`stripe_${clients}_orders_per_s`, perSecond(result))
+  }
+}
+
+const journeys: Step = async ({ stage, notebook }) => {
+  const result = await measureJourneys(stage, 3_000)
+  notebook.note('journeys_per_s', perSecond(result))
+  notebook.note('journey_p99_ms', result.p99_ms)
+}
+
+const lists: Step = async ({ stage, notebook }) => {
+  const result = await measureLists(stage, 2_000)
+  notebook.note('list_per_s', perSecond(result))
+  notebook.note('list_p99_ms', result.p99_ms)
+}
+
+const adding: Step = async ({ stage, notebook }) => {
+  const small = await measureAdding(stage, 2, 2_000)
+  notebook.note('add_line_per_s', perSecond(small))
+  notebook.note('add_line_p99_ms', small.p99_ms)
+  const large = await measureAdding(stage, 200, 2_000)
+  notebook.note('add_line_200_per_s', perSecond(large))
+  notebook.note('add_line_200_p99_ms', large.p99_ms)
+}
+
+const flash_units = 10_000
+let flashes = 0
+
+/** 10,000 units to 20,000 buyers: exactly so many get one. */
+const flash: Step = async ({ stage, notebook }) => {
+  const n = 10_000_001 + 2 * flashes++
+  const [variant] = await transaction(stage.db, async (tx) => {
+    await addGoods(tx, placeOf(stage.frame), { from: n, to: n, on_hand: flash_units })
+    return (await readVariants(tx, n)).odd.slice(-1)
+  })
+  const result = await measureComplete(stage, {
+    carts: 2 * flash_units,
+    clients: 256,
+    ms_max: 60_000,
+    choices: [[variant!]],
+    provider: 'manual',
+  })
+  const { 201: sold = 0, 409: refused = 0 } = result.statuses
+  if (sold !== flash_units || refused !== flash_units) {
+    throw new Error(`10,000 units were sold like this: ${JSON.stringify(result.statuses)}`)
+  }
+  notebook.note('flash_s', result.elapsed_ms / 1000)
+  notebook.note('flash_orders', sold)
+}
+
+/** Everything that follows an order, from a fresh start: the worker is stopped afterwards. */
+const drain: Step = async ({ stage, notebook }) => {
+  const worker = await stage.startWorker()
+  try {
+    for (let round = 0; round < rounds; round++) {
+      notebook.note('drained_orders_per_s', await measureDrain(stage, worker, 300))
+    }
+  } finally {
+    await worker.stop()
+  }
+}
+
+const manyProducts: Step = async ({ stage, notebook }) => {
+  await transaction(stage.db, (tx) =>
+    addGoods(tx, placeOf(stage.frame), { from: 1_001, to: 100_000, on_hand: 100 }),
+  )
+  await transaction(stage.db, analyzeAll)
+  for (let round = 0; round < rounds; round++) {
+    const result = await measureLists(stage, 2_000)
+    notebook.note('list_100k_per_s', perSecond(result))
+    notebook.note('list_100k_p99_ms', result.p99_ms)
+  }
+}
+
+const contracts: Step = async ({ stage, notebook }) => {
+  const { contract, plain } = await transaction(stage.db, (tx) => addContract(tx, 10_000))
+  for (let round = 0; round < rounds; round++) {
+    const without = await measureCustomer(stage, plain, 1_500)
+    const with_prices = await measureCustomer(stage, contract, 1_500)
+    const cost = ({ web_us, db_us }: typeof without): number => web_us + db_us
+    notebook.note('contract_cost', cost(with_prices) / cost(without))
+  }
+}
+
+const earlierOrders: Step = async ({ stage, notebook }) => {
+  const began = performance.now()
+  await seedEarlierOrders(stage.db, earlier)
+  notebook.note('earlier_seed_s', (performance.now() - began) / 1000)
+  const { orders } = await transaction(stage.db, countOrders)
+  notebook.note('earlier_orders', orders)
+  const [web_us, db_us] = [notebook.values('complete_web_us'), notebook.values('complete_db_us')]
+  for (let round = 0; round < rounds; round++) {
+    const result = await measureComplete(stage, {
+      carts: 20_000,
+      clients: 64,
+      ms_max: 3_000,
+      choices: mixed(stage),
+      provider: 'manual',
+    })
+    expectStatuses(result, ['201'])
+    notebook.note('earlier_orders_per_s', perSecond(result))
+    const [web, database] = [web_us[round], db_us[round]]
+    if (web === undefined || database === undefined) continue
+    notebook.note('earlier_cost', (result.web_us + result.db_us) / (web + database))
+  }
+}
+
+const firstRequest: Step = async ({ stage, notebook }) => {
+  for (let round = 0; round < rounds; round++) {
+    const port = await freePort(0)
+    const web = await stage.startWeb(port)
+    const began = performance.now()
+    const wire = await openWire(port)
+    const headers = { authorization: `Bearer ${stage.keys.web}` }
+    const answer = await wire.ask(requestText('GET', '/store/products', headers))
+    const first_ms = performance.now() - began
+    wire.close()
+    await web.stop()
+    if (answer.status !== 200) throw new Error(`the first answer was ${answer.status}`)
+    notebook.note('web_ready_ms', web.ready_ms)
+    notebook.note('first_request_ms', first_ms)
+  }
+}
+
+/** In this order: what fills the database comes last. `each` runs once in every round. */
+const parts: readonly { readonly name: string; readonly each: boolean; readonly step: Step }[] = [
+  { name: 'first', each: false, step: firstRequest },
+  { name: 'drained', each: false, step: drain },
+  { name: 'complete', each: true, step: complete },
+  { name: 'hot', each: true, step: hotSku },
+  { name: 'journeys', each: true, step: journeys },
+  { name: 'lists', each: true, step: lists },
+  { name: 'adding', each: true, step: adding },
+  { name: 'stripe', each: true, step: stripe },
+  { name: 'flash', each: true, step: flash },
+  { name: 'list_100k', each: false, step: manyProducts },
+  { name: 'contracts', each: false, step: contracts },
+  { name: 'earlier', each: false, step: earlierOrders },
+]
+
+async function warmUp(stage: Stage): Promise<void> {
+  const choices = mixed(stage)
+  const asked = { carts: 4_000, clients: 64, ms_max: 4_000, choices } as const
+  expectStatuses(await measureComplete(stage, { ...asked, provider: 'manual' }), ['201'])
+}
+
+async function runAll(stage: Stage, notebook: Notebook): Promise<void> {
+  const only = options.only?.split(',') ?? parts.map(({ name }) => name)
+  const chosen = parts.filter(({ name }) => only.includes(name))
+  // The worker is paused, so what must follow an order is late: their clock stands still too.
+  let now = new Date()
+  const runPart = async (name: string, step: Step): Promise<void> => {
+    await step({ stage, notebook, now })
+    const rss = rssMb(stage.web.pid)
+    if (rss !== null) notebook.note('rss_mb', rss)
+    say(`${name}: done, and the web server has ${rss?.toFixed(0)} MB`)
+  }
+  const single = chosen.filter(({ each }) => !each)
+  const early = single.filter(({ name }) => name === 'first' || name === 'drained')
+  for (const { name, step } of early) await runPart(name, step)
+  await askPromises(stage, new Date())
+  now = new Date()
+  await warmUp(stage)
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, step } of chosen.filter(({ each }) => each)) {
+      await runPart(`${name} ${round}`, step)
+      if (round === rounds) await askPromises(stage, now)
+    }
+  }
+  for (const { name, step } of single.filter((one) => !early.includes(one))) {
+    await runPart(name, step)
+    await askPromises(stage, now)
+    say(`${name}: every promise holds`)
+  }
+}
+
+const notebook = openNotebook()
+const stage = await openStage(say, options['node-flags'].split(' ').filter(Boolean))
+try {
+  await runAll(stage, notebook)
+} finally {
+  await stage.close()
+}
+const peak: readonly FigureName[] = ['rss_mb']
+const results = { ...resultsOf(notebook) }
+for (const name of peak) results[name] = Math.round(Math.max(...notebook.values(name)))
+process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : tableOf(notebook))
