@@ -12,7 +12,8 @@ const freshness = sql`
 export const readFreshness = (tx: Tx): Promise<Freshness> => tx.one<Freshness>`select ${freshness}`
 
 // As sellableOf in src/inventory/allocate.ts, over the locations that serve the channel. The
-// arrays come as texts, because they are put together from texts that are kept.
+// arrays come as texts, because they are put together from texts that are kept. The item is
+// given with its table: a bare name would be that of the level itself.
 const sellable = (locations: string, item_id: ReturnType<typeof sql>) => sql`
   coalesce((
     select sum(greatest(0, on_hand + backorder_limit - held - safety)) from stock_level
@@ -51,7 +52,7 @@ export const readShelves = (
           from variant join variant_item on variant_id = variant.id
           where product_id = asked.product_id and archived_at is null
           group by variant.id
-          having bool_and(quantity <= ${sellable(locations, sql`stock_item_id`)})
+          having bool_and(quantity <= ${sellable(locations, sql`variant_item.stock_item_id`)})
           limit 1
         ) as whole
       ) as found`

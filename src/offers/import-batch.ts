@@ -106,6 +106,8 @@ async function pairProducts(
       refusals.push(...refuseProduct(source, 'title is missing'))
       return []
     }
+    // Its rows were refused, every one: a product nobody can buy is of no use.
+    if (!before && source.variants.length === 0) return []
     const product = mergeProduct(source, before, now)
     const pair = { source, product, is_new: !before, variants: variants.get(product.id) ?? [] }
     if (!leavesBehind(pair)) return [pair]

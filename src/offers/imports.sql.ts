@@ -140,3 +140,11 @@ export const readImported = async (
     group by stock_item_id`
   return new Map(rows.map(({ stock_item_id, quantity }) => [stock_item_id, quantity]))
 }
+
+/** The last line of a file that is in for certain. */
+export const readLinesDone = async (tx: Tx, file_name: string): Promise<number> => {
+  const run = await tx.maybe<{ lines_done: bigint }>`
+    select lines_done from import_run where file_name = ${file_name}
+    order by started_at desc limit 1`
+  return Number(run?.lines_done ?? 0)
+}

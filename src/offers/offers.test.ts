@@ -167,6 +167,26 @@ test('every process sees a write with its next request', async () => {
   assert.deepEqual(await both(), [[], []])
 })
 
+test('stock of one product is not that of another', async () => {
+  for (const sku of ['full', 'empty']) await create(sku, { vendor: 'Shelf' })
+  await stock('full', 5)
+  const known = async () =>
+    (await list({ vendor: 'Shelf' })).items.map(({ handle, available }) => [handle, available])
+  const expected = [
+    ['empty', false],
+    ['full', true],
+  ]
+  // The first request looks at all variants, the second one at those that were there.
+  assert.deepEqual(await known(), expected)
+  assert.deepEqual(await known(), expected)
+  await stock('full', -5)
+  await stock('empty', 1)
+  assert.deepEqual(await known(), [
+    ['empty', true],
+    ['full', false],
+  ])
+})
+
 test('readers among writers never see less than what was committed before they asked', async () => {
   const id = await create('counted', { vendor: 'Counted' })
   let committed = 0
