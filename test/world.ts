@@ -18,7 +18,7 @@ import { default_worker_options, startWorker, type Worker } from '#src/app/worke
 import type { Timings } from '#src/checkout/checkout.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import type { App } from '#src/http/app.ts'
-import { systemClock } from '#src/lib/clock.ts'
+import { type Clock, systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import type { VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
@@ -77,6 +77,8 @@ export type WorldOptions = {
   /** False leaves the jobs lying. */
   readonly worker?: boolean
   readonly scan_interval_ms?: number | null
+  /** The shop and Stripe read the same clock, so that a test can move both. */
+  readonly clock?: Clock
 }
 
 export type Answer = { readonly status: number; readonly body: Any }
@@ -99,6 +101,7 @@ export async function openWorld(options: WorldOptions = {}) {
     ...keys,
     webhook_secret: 'whsec_world',
     refunds_settle_ms: 0,
+    clock: options.clock ?? systemClock,
   })
   const razorpay_keys = { key_id: 'rzp_test_world', key_secret: 'rzp_world_secret' }
   const razorpay = await startRazorpaySimulator({
@@ -149,6 +152,7 @@ export async function openWorld(options: WorldOptions = {}) {
     public_url,
     payments: new Map(payments.map((one) => [one.name, one])),
     shipping: new Map([[shipping.name, shipping]]),
+    clock: options.clock ?? systemClock,
     timings: { ...fast_timings, ...options.timings },
   })
   const frame = await makeShop(app, options.goods ?? usual_goods)
@@ -164,6 +168,7 @@ export async function openWorld(options: WorldOptions = {}) {
   return {
     app,
     db: database.db,
+    database_url: database.url,
     url: public_url,
     frame,
     keys: demoShopOf(testSecret),
@@ -177,7 +182,7 @@ export async function openWorld(options: WorldOptions = {}) {
       worker = null
     },
     promises: (): Promise<PromiseResult[]> =>
-      snapshot(database.db, (tx) => readPromises(tx, systemClock())),
+      snapshot(database.db, (tx) => readPromises(tx, app.clock())),
   }
 }
 
@@ -347,12 +352,13 @@ export const complete = (
     },
   })
 
-/** Waits for a condition, not for a time; gives up after ten seconds. */
+/** Waits for a condition, not for a time; gives up after ten seconds, if not told otherwise. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
+  patience_ms = 10_000,
 ): Promise<T> {
-  const end = Date.now() + 10_000
+  const end = Date.now() + patience_ms
   for (;;) {
     const found = await look()
     if (found) return found

@@ -1,0 +1,75 @@
+// What tests ask the database directly: whether everything has come to rest, and what happened.
+import type { Tx } from '#src/db/sql.ts'
+
+export type Unrest = { readonly what: string; readonly detail: string }
+
+/** What is still to come by itself: effects that wait, payments nobody knows the end of. */
+export const readUnrest = (tx: Tx): Promise<Unrest[]> =>
+  tx.many<Unrest>`
+    select 'effect' as what, kind || ': ' || coalesce(last_error, '') as detail
+    from effect where state = 'waiting'
+    union all
+    select 'payment', state from payment_attempt where state in ('created', 'unknown', 'pending')
+    limit 20`
+
+export type OrderFacts = {
+  readonly id: string
+  readonly number: string | null
+  readonly cart_id: string | null
+  readonly state: string
+  readonly payment_state: string
+  readonly fulfillment_state: string
+  readonly cancel_reason: string | null
+  readonly total: bigint
+  readonly captured: bigint
+  readonly refunded: bigint
+  readonly canceled: bigint
+  readonly units: number
+}
+
+/** Every order with its money and its units, oldest first. */
+export const readOrderFacts = (tx: Tx): Promise<OrderFacts[]> =>
+  tx.many<OrderFacts>`
+    select id, number, cart_id, state, payment_state, fulfillment_state, cancel_reason, total,
+      (select coalesce(sum(captured), 0)::bigint from payment_attempt where order_id = orders.id)
+        as captured,
+      (select coalesce(sum(refunded), 0)::bigint from payment_attempt where order_id = orders.id)
+        as refunded,
+      (select coalesce(sum(amount), 0)::bigint from order_change where order_id = orders.id)
+        as canceled,
+      (select coalesce(sum(quantity), 0)::int from order_line where order_id = orders.id) as units
+    from orders order by id`
+
+export type StockFacts = {
+  readonly sku: string
+  readonly location: string
+  readonly on_hand: number
+  readonly held: number
+}
+
+export const readStockFacts = (tx: Tx): Promise<StockFacts[]> =>
+  tx.many<StockFacts>`
+    select sku, location.code as location, on_hand, held
+    from stock_level
+    join stock_item on stock_item.id = stock_item_id
+    join location on location.id = location_id
+    order by sku, location`
+
+export type CouponFacts = { readonly code: string; readonly used: number }
+
+export const readCouponFacts = (tx: Tx): Promise<CouponFacts[]> =>
+  tx.many<CouponFacts>`select code, used from coupon order by code`
+
+/** How often each effect on the outside has happened for an order. */
+export const readDeeds = (tx: Tx): Promise<{ order_id: string; deed: string; times: number }[]> =>
+  tx.many<{ order_id: string; deed: string; times: number }>`
+    select order_id, 'message_' || kind as deed, count(*)::int as times
+    from message where order_id is not null group by order_id, kind
+    union all
+    select order_id, 'invoice', count(*)::int from invoice where kind = 'invoice' group by order_id
+    union all
+    select order_id, 'label', count(*)::int from label join shipment on shipment.id = shipment_id
+    where label.state = 'bought' group by order_id
+    union all
+    select order_id, 'pick_task', count(*)::int
+    from pick_task join shipment on shipment.id = shipment_id group by order_id`

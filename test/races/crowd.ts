@@ -1,0 +1,121 @@
+// Many clients at once, on one server or on two that share nothing but the database.
+import assert from 'node:assert/strict'
+import { routes } from '#src/app/routes.ts'
+import { openDb } from '#src/db/pool.ts'
+import { snapshot } from '#src/db/transaction.ts'
+import { type OrderFacts, readOrderFacts, readStockFacts, readUnrest } from '#test/books.sql.ts'
+import { testApp, testServer } from '../app.ts'
+import { atEnd } from '../cleanup.ts'
+import {
+  type Answer,
+  ask,
+  type Basket,
+  type Channel,
+  fillCart,
+  german_address,
+  until,
+  type World,
+} from '../world.ts'
+
+/** A second web server of the same shop: its own connections, its own memory, its own batches. */
+export async function openTwin(world: World): Promise<World> {
+  const { public_url, payments, shipping, clock, desk } = world.app
+  const url = world.database_url
+  const db = openDb({ url, connections_max: 10, name: 'twin' })
+  atEnd(() => db.end())
+  const parts = { public_url, payments, shipping, clock, timings: desk.timings }
+  const app = await testApp({ ...parts, database: { db, url } })
+  const server = await testServer(app, routes)
+  const port = await server.listen('127.0.0.1', 0)
+  atEnd(() => server.drain(1_000))
+  return { ...world, app, db, url: `http://127.0.0.1:${port}` }
+}
+
+/** All of them at once. */
+export const crowd = <T>(size: number, act: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: size }, (_, i) => act(i)))
+
+const nameOf = ({ status, body }: Answer): string =>
+  status < 300 ? `${status}` : `${status} ${body.code}`
+
+/** How often each answer came: `{'201': 10, '409 out_of_stock': 30}`. */
+export function tally(answers: readonly Answer[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const answer of answers) counts[nameOf(answer)] = (counts[nameOf(answer)] ?? 0) + 1
+  return counts
+}
+
+/** Fails on every answer that is not one of these. */
+export function assertOnly(answers: readonly Answer[], names: readonly string[]): void {
+  const strange = answers.find((answer) => !names.includes(nameOf(answer)))
+  assert.equal(strange, undefined, JSON.stringify({ strange, all: tally(answers) }))
+}
+
+export type Buying = {
+  readonly channel?: Channel
+  readonly provider?: string
+  readonly card?: string
+  readonly coupon?: string
+}
+
+/** What one call needs to order a basket: the total is learned from a first cart. */
+export async function prepareOrder(world: World, basket: Basket, buying: Buying = {}) {
+  const { channel = 'counter', provider = 'manual', card, coupon } = buying
+  const { cart } = await fillCart(world, basket, { channel, ...(coupon ? { coupon } : {}) })
+  const lines = basket.map(([sku, quantity]) => ({ variant_id: world.variants.get(sku), quantity }))
+  const body = {
+    email: 'ada@example.com',
+    shipping_address: german_address,
+    shipping_option_id: cart.shipping_options[0].id,
+    lines,
+    ...(coupon ? { coupon_code: coupon } : {}),
+    expected_total: cart.total,
+    payment: { provider, token: card ?? null },
+  }
+  return (server: World, idempotency_key?: string): Promise<Answer> =>
+    ask(server, 'POST', '/store/orders', {
+      key: world.keys.keys[channel],
+      body,
+      ...(idempotency_key ? { idempotency_key } : {}),
+    })
+}
+
+export const ordersOf = async (world: World, ids: readonly string[]): Promise<OrderFacts[]> =>
+  (await snapshot(world.db, readOrderFacts)).filter(({ id }) => ids.includes(id))
+
+/** On the shelves of Berlin, from which the German channels sell. */
+export async function stockOf(world: World, sku: string, location = 'berlin') {
+  const levels = await snapshot(world.db, readStockFacts)
+  const { on_hand, held } = levels.find((at) => at.sku === sku && at.location === location)!
+  return { on_hand, held }
+}
+
+/** Waits until no effect waits and no payment is unclear. */
+export async function calm(world: World, patience_ms = 30_000): Promise<void> {
+  let last: unknown
+  await until(
+    'calm',
+    async () => {
+      const unrest = await snapshot(world.db, readUnrest)
+      last = unrest
+      return unrest.length === 0
+    },
+    patience_ms,
+  ).catch((error: unknown) => assert.fail(`${String(error)}: ${JSON.stringify(last)}`))
+}
+
+/** What Stripe has taken and given back for an order, and how many charges that were. */
+export function stripeBooks({ simulators }: World, order_id: string) {
+  const { account } = simulators.stripe
+  const intents = [...account.intents.values()].filter((row) => row.metadata['order'] === order_id)
+  const ours = new Set(intents.map(({ id }) => id))
+  const charges = [...account.charges.values()].filter(
+    (row) => ours.has(row.payment_intent) && row.amount_captured > 0,
+  )
+  const total = (amounts: readonly number[]): bigint => BigInt(amounts.reduce((a, b) => a + b, 0))
+  return {
+    charges: charges.length,
+    captured: total(charges.map((row) => row.amount_captured)),
+    refunded: total(charges.map((row) => row.amount_refunded)),
+  }
+}

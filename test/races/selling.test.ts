@@ -1,0 +1,260 @@
+// Crowds that want the same things: nothing is sold twice, nothing that was said is lost. Two web
+// servers on one database.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { snapshot } from '#src/db/transaction.ts'
+import { readCouponFacts } from '#test/books.sql.ts'
+import {
+  admin,
+  ask,
+  assertPromises,
+  complete,
+  fillCart,
+  freshKey,
+  german_address,
+  openWorld,
+} from '#test/world.ts'
+import { assertOnly, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
+
+const goods = [
+  ...['ONE', 'LEFT', 'RIGHT', 'SIXTEEN'].map((sku) => ({ sku, price: '10.00', stock: 40 })),
+  { sku: 'PART', price: '3.00', stock: 60 },
+  { sku: 'OTHER-PART', price: '2.00', stock: 1000 },
+  { sku: 'PLENTY', price: '7.00', stock: 10_000 },
+  { sku: 'DEAR', price: '20.00', stock: 10_000 },
+]
+const world = await openWorld({ goods, worker: false })
+const twin = await openTwin(world)
+const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
+
+test('200 buyers of 40 units: exactly 40 get one', async () => {
+  const buy = await prepareOrder(world, [['ONE', 1]])
+  const answers = await crowd(200, (i) => buy(serverOf(i)))
+  assert.deepEqual(tally(answers), { '201': 40, '409 out_of_stock': 160 })
+  assert.deepEqual(await stockOf(world, 'ONE'), { on_hand: 40, held: 40 })
+  const numbers = new Set(answers.flatMap(({ body }) => body.order?.number ?? []))
+  assert.equal(numbers.size, 40)
+  await assertPromises(world)
+})
+
+test('baskets in opposite orders neither deadlock nor oversell', async () => {
+  const left_first = await prepareOrder(world, [
+    ['LEFT', 1],
+    ['RIGHT', 1],
+  ])
+  const right_first = await prepareOrder(world, [
+    ['RIGHT', 1],
+    ['LEFT', 1],
+  ])
+  const answers = await crowd(96, (i) => (i % 3 === 0 ? left_first : right_first)(serverOf(i)))
+  assert.deepEqual(tally(answers), { '201': 40, '409 out_of_stock': 56 })
+  assert.deepEqual(await stockOf(world, 'LEFT'), { on_hand: 40, held: 40 })
+  assert.deepEqual(await stockOf(world, 'RIGHT'), { on_hand: 40, held: 40 })
+  await assertPromises(world)
+})
+
+test('a bundle and its part are sold from the same shelf', async () => {
+  const made = await admin(world, 'POST', '/admin/products', {
+    title: 'A set of two parts',
+    state: 'active',
+    channel_ids: [world.frame.counter],
+    variants: [
+      {
+        sku: 'SET',
+        weight_g: 500,
+        items: [
+          { sku: 'PART', quantity: 2 },
+          { sku: 'OTHER-PART', quantity: 1 },
+        ],
+        prices: [{ price_list_id: world.frame.eur_list, amount: 700 }],
+      },
+    ],
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const { body } = await admin(world, 'GET', `/admin/products/${made.body.id}/variants`)
+  world.variants.set('SET', body.items[0].id)
+  const buySet = await prepareOrder(world, [['SET', 1]])
+  const buyPart = await prepareOrder(world, [['PART', 1]])
+  const answers = await crowd(128, (i) => (i % 2 === 0 ? buySet : buyPart)(serverOf(i >> 1)))
+  assertOnly(answers, ['201', '409 out_of_stock'])
+  const sets = tally(answers.filter((_, i) => i % 2 === 0))['201'] ?? 0
+  const parts = tally(answers.filter((_, i) => i % 2 === 1))['201'] ?? 0
+  const { held } = await stockOf(world, 'PART')
+  assert.equal(held, 2 * sets + parts)
+  // Whoever wants one part can always take the last one, so nothing is left.
+  assert.equal(held, 60)
+  assert.equal((await stockOf(world, 'OTHER-PART')).held, sets)
+  await assertPromises(world)
+})
+
+test('50 parallel adds of 1 make 50, also when each is sent twice', async () => {
+  const { id, token } = await fillCart(world, [['PLENTY', 1]])
+  const variant_id = world.variants.get('DEAR')
+  const answers = await crowd(100, (i) =>
+    ask(serverOf(i), 'POST', `/store/carts/${id}/lines`, {
+      token,
+      idempotency_key: `add-once-${i >> 1}`,
+      body: { variant_id, quantity: 1 },
+    }),
+  )
+  assert.deepEqual(tally(answers), { '200': 100 })
+  const { body } = await ask(world, 'GET', `/store/carts/${id}`, { token })
+  const quantities = body.lines.map((line: { quantity: number }) => line.quantity)
+  assert.deepEqual(quantities, [1, 50])
+})
+
+test('64 times the same key and body is one order; another body under it is refused', async () => {
+  const cart = await fillCart(world, [['PLENTY', 2]], { channel: 'counter' })
+  const idempotency_key = freshKey()
+  const more = { channel: 'counter', provider: 'manual', card: null, idempotency_key } as const
+  const answers = await crowd(64, (i) => complete(serverOf(i), cart, more))
+  assertOnly(answers, ['201', '409 request_in_progress'])
+  const orders = new Set(answers.flatMap(({ body }) => body.order?.id ?? []))
+  assert.equal(orders.size, 1)
+  const again = await complete(twin, cart, more)
+  assert.equal(again.status, 201)
+  assert(orders.has(again.body.order.id))
+  const others = await crowd(64, (i) =>
+    complete(serverOf(i), cart, { ...more, expected_total: cart.cart.total + 1 + i }),
+  )
+  assert.deepEqual(tally(others), { '422 idempotency_key_reused': 64 })
+  assert.equal((await stockOf(world, 'PLENTY')).held, 2)
+  await assertPromises(world)
+})
+
+test('many keys at once, half of them with other bodies: one order per key', async () => {
+  const buy = await prepareOrder(world, [['SIXTEEN', 1]])
+  const buyOther = await prepareOrder(world, [['SIXTEEN', 2]])
+  const keys = Array.from({ length: 8 }, freshKey)
+  const answers = await crowd(64, (i) =>
+    ((i >> 3) % 2 === 0 ? buy : buyOther)(serverOf(i), keys[i % 8]!),
+  )
+  assertOnly(answers, ['201', '409 request_in_progress', '422 idempotency_key_reused'])
+  for (let k = 0; k < 8; k++) {
+    const of_key = answers.filter((_, i) => i % 8 === k)
+    const orders = new Set(of_key.flatMap(({ body }) => body.order?.id ?? []))
+    assert.equal(orders.size, 1)
+    assert((tally(of_key)['422 idempotency_key_reused'] ?? 0) >= 1)
+  }
+  await assertPromises(world)
+})
+
+test('an order that costs nothing is placed once, and a repeat is told so', async () => {
+  const coupon = { code: 'ALL-OF-IT', rate_ppm: 1_000_000 }
+  assert.equal((await admin(world, 'POST', '/admin/coupons', coupon)).status, 201)
+  const buy = await prepareOrder(world, [['PLENTY', 10]], { coupon: coupon.code })
+  const key = freshKey()
+  const answers = await crowd(64, (i) => buy(serverOf(i), key))
+  assertOnly(answers, ['201', '409 request_in_progress'])
+  const orders = new Set(answers.flatMap(({ body }) => body.order?.id ?? []))
+  const again = await buy(twin, key)
+  assert.equal(again.status, 201, JSON.stringify(again.body))
+  assert.deepEqual([...orders], [again.body.order.id])
+  assert.equal(again.body.order.total, 0)
+  await assertPromises(world)
+})
+
+for (const limit of [1, 7]) {
+  test(`200 orders with a coupon that may be used ${limit} times`, async () => {
+    const code = `ONLY-${limit}`
+    const coupon = { code, rate_ppm: 500_000, usage_limit: limit }
+    const made = await admin(world, 'POST', '/admin/coupons', coupon)
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    const buy = await prepareOrder(world, [['PLENTY', 1]], { coupon: code })
+    const answers = await crowd(200, (i) => buy(serverOf(i)))
+    const used_up = ['409 coupon_used_up', '409 cart_is_incomplete']
+    assertOnly(answers, ['201', ...used_up])
+    assert.equal(tally(answers)['201'], limit)
+    const uses = await snapshot(world.db, readCouponFacts)
+    assert.equal(uses.find((one) => one.code === code)!.used, limit)
+    await assertPromises(world)
+  })
+}
+
+test('a price that changes meanwhile: everybody pays what they agreed to, or nothing', async () => {
+  const carts = await crowd(64, () => fillCart(world, [['DEAR', 1]], { channel: 'counter' }))
+  const agreed = carts[0]!.cart.total
+  const variant_id = world.variants.get('DEAR')
+  const put = (amount: number) =>
+    admin(twin, 'PUT', `/admin/price-lists/${world.frame.eur_list}/prices`, {
+      prices: [{ variant_id, amount }],
+    })
+  const more = { channel: 'counter', provider: 'manual', card: null } as const
+  const [first, changed, rest] = await Promise.all([
+    crowd(32, (i) => complete(serverOf(i), carts[i]!, more)),
+    put(2_600),
+    crowd(32, (i) => complete(serverOf(i), carts[32 + i]!, more)),
+  ])
+  assert.equal(changed.status, 204)
+  const answers = [...first, ...rest]
+  assertOnly(answers, ['201', '409 price_has_changed'])
+  for (const { status, body } of answers) if (status === 201) assert.equal(body.order.total, agreed)
+  const late = await fillCart(world, [['DEAR', 1]], { channel: 'counter' })
+  assert.notEqual(late.cart.total, agreed)
+  assert.equal((await complete(world, late, { ...more, expected_total: agreed })).status, 409)
+  assert.equal((await complete(world, late, more)).status, 201)
+  await assertPromises(world)
+})
+
+test('a cart that is changed while it is completed: what is paid for is what is sent', async () => {
+  const carts = await crowd(24, () =>
+    fillCart(
+      world,
+      [
+        ['PLENTY', 2],
+        ['OTHER-PART', 1],
+      ],
+      { channel: 'counter' },
+    ),
+  )
+  const key = world.keys.keys.counter
+  const more = { channel: 'counter', provider: 'manual', card: null } as const
+  const variant_id = world.variants.get('PLENTY')
+  let ordered = 0
+  await crowd(24, async (i) => {
+    const cart = carts[i]!
+    const { id, token } = cart
+    const line_id = cart.cart.lines[1].id
+    const change = (method: string, path: string, body?: unknown) =>
+      ask(serverOf(i + 1), method, `/store/carts/${id}${path}`, {
+        key,
+        token,
+        ...(body === undefined ? {} : { body }),
+      })
+    const edits = [
+      () => change('POST', '/lines', { variant_id, quantity: 3 }),
+      () => change('DELETE', `/lines/${line_id}`),
+      () => change('PATCH', '', { shipping_address: { ...german_address, line1: 'Nebenweg 2' } }),
+      () => change('PATCH', '', { coupon_code: 'welcome10' }),
+    ]
+    // Some carts get one change, the others several at once.
+    const chosen = edits.filter((_, e) => (i < 12 ? e === i % 4 : (i + e) % 3 !== 0))
+    const [done, ...edited] = await Promise.all([
+      complete(serverOf(i), cart, more),
+      ...chosen.map((edit) => edit()),
+    ])
+    assertOnly([done], ['201', '409 price_has_changed', '409 cart_has_changed'])
+    assertOnly(edited, ['200', '409 cart_is_completed', '409 cart_is_locked'])
+    if (done.status !== 201) return
+    ordered += 1
+    assert.equal(done.body.order.total, cart.cart.total)
+    const order = await admin(world, 'GET', `/admin/orders/${done.body.order.id}`)
+    const kept = await change('GET', '')
+    const sent = order.body.lines.map((line: { sku: string; quantity: number }) => line.quantity)
+    // Whatever was acknowledged is in the order: the cart cannot be changed any more after it.
+    assert.deepEqual(
+      sent,
+      kept.body.lines.map((line: { quantity: number }) => line.quantity),
+    )
+    const address_edit = edited[chosen.indexOf(edits[2]!)]
+    const line1 = address_edit?.status === 200 ? 'Nebenweg 2' : 'Musterweg 1'
+    assert.equal(order.body.shipping_address.line1, line1)
+    const lines_total = order.body.lines.reduce(
+      (sum: number, l: { total: number }) => sum + l.total,
+      0,
+    )
+    assert.equal(order.body.total, lines_total + order.body.shipping_total)
+  })
+  assert(ordered > 0 && ordered < 24, `${ordered} of 24 were ordered: this proves nothing`)
+  await assertPromises(world)
+})
