@@ -140,15 +140,22 @@ export type Frame = {
   readonly now: Date
 }
 
-/** Two clicks on one cart in one batch: the first goes on, the second is told. */
+/** What a request is about: a cart and the order it has become already, or an order. */
+function subjectsOf({ of }: Wanted, { by_cart }: Locked): readonly string[] {
+  if (of.kind === 'goods') return []
+  if (of.kind === 'order') return [of.order_id]
+  const order = by_cart.get(of.cart_id)
+  return order ? [of.cart_id, order.id] : [of.cart_id]
+}
+
+/** Two requests about one cart or order in one batch: the first goes on, the second is told. */
 function planAll(wanted: readonly Wanted[], locked: Locked, frame: Frame): (Plan | Refusal)[] {
   const taken = new Set<string>()
   return wanted.map((one) => {
-    const name =
-      one.of.kind === 'cart' ? one.of.cart_id : one.of.kind === 'order' && one.of.order_id
-    if (name && taken.has(name)) return refuse('payment_in_progress', {})
+    const subjects = subjectsOf(one, locked)
+    if (subjects.some((subject) => taken.has(subject))) return refuse('payment_in_progress', {})
     const plan = planOne(one, locked, frame)
-    if (name && !(plan instanceof Refusal)) taken.add(name)
+    if (!(plan instanceof Refusal)) for (const subject of subjects) taken.add(subject)
     return plan
   })
 }
