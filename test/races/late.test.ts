@@ -1,0 +1,225 @@
+// What comes too late: money after the goods were given back, answers that were lost, starts
+// that arrive when nobody expects them any more. The clock of shop and provider is moved.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Currency } from '#src/lib/money.ts'
+import {
+  type Answer,
+  admin,
+  ask,
+  assertPromises,
+  complete,
+  fillCart,
+  openWorld,
+  until,
+} from '#test/world.ts'
+import {
+  assertOnly,
+  calm,
+  crowd,
+  openTwin,
+  ordersOf,
+  prepareOrder,
+  stockOf,
+  stripeBooks,
+} from './crowd.ts'
+
+const minutes = 60_000
+let moved_ms = 0
+const clock = () => new Date(Date.now() + moved_ms)
+const arrival_ms = 1_500
+
+const goods = ['MUG', 'LAMP', 'BOOK'].map((sku) => ({ sku, price: '10.00', stock: 16 }))
+const world = await openWorld({ goods, clock, timings: { arrival_ms } })
+const twin = await openTwin(world)
+const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
+const { stripe, razorpay } = world.simulators
+const challenge = { card: 'pm_card_threeDSecure2Required' }
+const indian = { channel: 'india', provider: 'razorpay', card: null } as const
+
+const resetFaults = (simulator: { readonly url: string }) =>
+  fetch(`${simulator.url}/_simulator/faults`, { method: 'DELETE' })
+
+const stateOf = async (id: string): Promise<string> => (await ordersOf(world, [id]))[0]!.state
+
+async function payAtRazorpay({ body }: Answer): Promise<Record<string, string>> {
+  const { order_id, notes } = body.payment.client_data
+  const answer = await fetch(`${razorpay.url}/_checkout/pay`, {
+    method: 'POST',
+    body: JSON.stringify({ order_id, notes, method: 'upi', vpa: 'success@razorpay' }),
+  })
+  return (await answer.json()) as Record<string, string>
+}
+
+test('holds that run out while the buyer approves: the goods go to one or the other', async () => {
+  const waiting = await crowd(16, async (i) => {
+    const done = await complete(serverOf(i), await fillCart(world, [['MUG', 1]]), challenge)
+    assert.equal(done.status, 202, JSON.stringify(done.body))
+    return done
+  })
+  const buy = await prepareOrder(world, [['MUG', 1]])
+  moved_ms += 16 * minutes
+  const others: Answer[] = []
+  await crowd(16, async (i) => {
+    const done = waiting[i]!
+    const { id } = done.body.order
+    const intent = [...stripe.account.intents.values()].find((row) => row.metadata['order'] === id)!
+    if (intent.status === 'requires_action') stripe.answerChallenge(intent.id, true)
+    const order_token = done.body.token
+    const path = `/store/payments/${done.body.payment.id}/continue`
+    const [other] = await Promise.all([
+      buy(serverOf(i)),
+      ask(serverOf(i), 'POST', path, { order_token, body: {} }),
+    ])
+    others.push(other)
+  })
+  assertOnly(others, ['201', '409 out_of_stock'])
+  await stripe.settled()
+  await calm(world)
+  const facts = await ordersOf(
+    world,
+    waiting.map(({ body }) => body.order.id),
+  )
+  const placed = facts.filter(({ state }) => state === 'placed')
+  for (const order of facts) {
+    const { captured, refunded } = stripeBooks(world, order.id)
+    assert.equal(captured - refunded, order.state === 'placed' ? order.total : 0n)
+  }
+  const sold = others.filter(({ status }) => status === 201).length
+  assert.equal((await stockOf(world, 'MUG')).held, placed.length + sold)
+  await assertPromises(world)
+})
+
+test('money after the hold ran out: held again while there are goods, else given back', async () => {
+  const orders = await crowd(16, async (i) => {
+    const cart = await fillCart(world, [['LAMP', 1]], { channel: 'india' })
+    return complete(serverOf(i), cart, indian)
+  })
+  moved_ms += 16 * minutes
+  await until(
+    'all holds to run out',
+    async () => (await stockOf(world, 'LAMP', 'mumbai')).held === 0,
+  )
+  // Ten units find another buyer meanwhile.
+  const cart = await fillCart(world, [['LAMP', 10]], { channel: 'india' })
+  const other = await complete(world, cart, indian)
+  assert.equal(other.status, 202)
+  const other_page = await payAtRazorpay(other)
+  await crowd(16, async (i) => {
+    const page = await payAtRazorpay(orders[i]!)
+    await ask(serverOf(i), 'POST', `/store/payments/${orders[i]!.body.payment.id}/continue`, {
+      key: world.keys.keys.india,
+      order_token: orders[i]!.body.token,
+      body: { answer: page },
+    })
+  })
+  await ask(world, 'POST', `/store/payments/${other.body.payment.id}/continue`, {
+    key: world.keys.keys.india,
+    order_token: other.body.token,
+    body: { answer: other_page },
+  })
+  await razorpay.settled()
+  await calm(world)
+  const facts = await ordersOf(
+    world,
+    orders.map(({ body }) => body.order.id),
+  )
+  assert.equal(facts.filter(({ state }) => state === 'placed').length, 6)
+  for (const order of facts) {
+    const theirs = [...razorpay.bank.orders.values()].filter(
+      (row) => row.notes['order'] === order.id,
+    )
+    const kept = [...razorpay.bank.payments.values()]
+      .filter((row) => theirs.some(({ id }) => id === row.order_id) && row.captured)
+      .reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
+    assert.equal(BigInt(kept), order.state === 'placed' ? order.total : 0n)
+  }
+  assert.deepEqual(await stockOf(world, 'LAMP', 'mumbai'), { on_hand: 16, held: 16 })
+  await assertPromises(world)
+})
+
+test('answers that are lost: lookups and webhooks find every charge, once', async () => {
+  Object.assign(stripe.faults, { only: 'POST /v1/payment_intents', lose_answers: 8 })
+  const answers = await crowd(16, async (i) => {
+    // The sockets of half of the webhooks fail too.
+    if (i === 8) stripe.faults.webhook_drop = 10
+    return complete(serverOf(i), await fillCart(world, [['BOOK', 1]]))
+  })
+  assertOnly(answers, ['201', '202'])
+  assert(
+    answers.some(({ status }) => status === 202),
+    'no answer was lost',
+  )
+  await resetFaults(stripe)
+  await calm(world)
+  for (const { body } of answers) {
+    assert.equal(await stateOf(body.order.id), 'placed')
+    const { charges, captured } = stripeBooks(world, body.order.id)
+    assert.deepEqual([charges, captured], [1, BigInt(body.order.total)])
+  }
+  await assertPromises(world)
+})
+
+test('a start that arrives after the next payment was made takes no money', async () => {
+  const sku = 'TEA'
+  await admin(world, 'POST', '/admin/products', {
+    title: sku,
+    state: 'active',
+    channel_ids: [world.frame.web],
+    variants: [{ sku, prices: [{ price_list_id: world.frame.eur_list, amount: 900 }] }],
+  })
+  const { rows } = await world.db.query('select id from variant where sku = $1', [sku])
+  world.variants.set(sku, rows[0].id)
+  const level = await world.db.query('select id from stock_item where sku = $1', [sku])
+  const path = `/admin/stock/${level.rows[0].id}/${world.frame.berlin}/adjust`
+  const body = { change: { kind: 'by', quantity: 50 }, reason: 'received' }
+  assert.equal((await admin(world, 'POST', path, body)).status, 200)
+
+  const cart = await fillCart(world, [[sku, 1]])
+  const started = () => stripe.seen.get('POST /v1/payment_intents') ?? 0
+  const before = started()
+  // Slower than the time after which the shop takes the start for lost.
+  stripe.faults.latency_ms = 5_000
+  const slow = complete(world, cart)
+  await until('the first start to be on its way', async () => started() > before)
+  await resetFaults(stripe)
+  const paid = await until('a second payment', async () => {
+    const answer = await complete(twin, cart)
+    assertOnly([answer], ['201', '409 payment_in_progress'])
+    return answer.status === 201 && answer
+  })
+  const first = await slow
+  assert.equal(first.status, 201, JSON.stringify(first.body))
+  await stripe.settled()
+  await calm(world)
+  const books = stripeBooks(world, paid.body.order.id)
+  assert.deepEqual([books.charges, books.refunded], [1, 0n])
+  await assertPromises(world)
+})
+
+test('a second capture of an order is given back, not the one that paid for it', async () => {
+  const cart = await fillCart(world, [['TEA', 1]])
+  const declined = await complete(world, cart, { card: 'pm_card_visa_chargeDeclined' })
+  assert.equal(declined.status, 402)
+  const { order_id } = declined.body
+  const paid = await complete(world, cart)
+  assert.equal(paid.status, 201)
+  await calm(world)
+  const detail = await admin(world, 'GET', `/admin/orders/${order_id}`)
+  const refused = detail.body.payments.find((one: { state: string }) => one.state === 'declined')
+  const amount = { amount: BigInt(paid.body.order.total), currency: 'EUR' as Currency }
+  const reference = refused.reference ?? 'pi_late'
+  const outcome = { kind: 'captured', reference, amount, fee: null } as const
+  await world.app.desk.record({ attempt_id: refused.id, outcome, source: 'provider:stripe' })
+  const refund = await until('a refund', async () => {
+    const { body } = await admin(world, 'GET', `/admin/orders/${order_id}`)
+    return body.refunds[0]
+  })
+  // Stripe knows nothing of that capture, so it refuses: a person is told, nobody loses money.
+  assert.equal(refund.amount, paid.body.order.total)
+  await calm(world)
+  assert.equal(stripeBooks(world, order_id).refunded, 0n)
+  const inbox = await admin(world, 'GET', '/admin/exceptions')
+  assert(inbox.body.items.some((one: { order_id: string }) => one.order_id === order_id))
+  await assertPromises(world)
+})
