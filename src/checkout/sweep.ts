@@ -12,7 +12,8 @@ import { plusMs } from '#src/lib/clock.ts'
 import type { AttemptId, OrderId } from '#src/lib/ids.ts'
 import { expiredOrders, extendHolds, lockOrders } from '#src/orders/orders.sql.ts'
 import { readAttempts, readOrderAttempts, takeDueLookups } from '#src/payments/payments.sql.ts'
-import { isOpen } from '#src/payments/payments.ts'
+import { type Attempt, isOpen } from '#src/payments/payments.ts'
+import type { PaymentOutcome, PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingDesk } from '#src/shipping/buy-label.ts'
 import { takeDueTracking } from '#src/shipping/shipping.sql.ts'
 import { cancelPending, endPayments } from './cancel-order.ts'
@@ -60,6 +61,23 @@ async function sweepLate({ db, clock, timings }: Desk): Promise<void> {
 /** After so many lookups without an answer somebody should know. */
 const unclear_after_lookups = 6
 
+type About = { readonly attempt: Attempt; readonly is_wanted: boolean }
+
+/** How it stands, or, once nobody counts on it any more, the end of it. */
+async function askAbout(
+  { clock, timings }: Desk,
+  provider: PaymentProvider,
+  { attempt, is_wanted }: About,
+): Promise<PaymentOutcome> {
+  const at = attemptAt(attempt)
+  if (!is_wanted) return provider.cancel(at)
+  const outcome = await provider.lookup(at)
+  const is_lost =
+    outcome.kind === 'not_found' && plusMs(attempt.created_at, timings.arrival_ms) <= clock()
+  // A start may still be on its way: only what was canceled cannot charge when it arrives.
+  return is_lost ? provider.cancel(at) : outcome
+}
+
 async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
   const found = await transaction(desk.db, async (tx) => {
     const [attempt] = await readAttempts(tx, [id])
@@ -69,11 +87,7 @@ async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
   const { attempt, state } = found
   const provider = desk.payments.get(attempt.provider)
   if (!provider) return
-  // Nobody waits for this payment any more: make sure that it never happens.
-  const outcome =
-    state === 'pending'
-      ? await provider.lookup(attemptAt(attempt))
-      : await provider.cancel(attemptAt(attempt))
+  const outcome = await askAbout(desk, provider, { attempt, is_wanted: state === 'pending' })
   const standing = await desk.record({ attempt_id: id, outcome, source: 'lookup' })
   const still_open = standing?.attempt && isOpen(standing.attempt.state)
   if (!still_open || outcome.kind !== 'unknown') return

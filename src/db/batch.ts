@@ -42,8 +42,9 @@ export function createBatcher<Item, Result>(
       const results = await run(batch.map(({ item }) => item))
       batch.forEach(({ resolve }, i) => resolve(results[i]!))
     } catch (error) {
-      // A refusal of the whole batch means that the database is away: trying each is no use.
-      if (batch.length === 1 || error instanceof Refusal) {
+      // While the database is away, trying each by itself is no use.
+      const is_away = error instanceof Refusal && error.code === 'database_unavailable'
+      if (batch.length === 1 || is_away) {
         for (const { reject } of batch) reject(error)
         return
       }

@@ -49,8 +49,10 @@ export const refundableOf = (attempt: Attempt, refunds: readonly Refund[]): bigi
 function refundsFor(order: OrderRow, excess: bigint, money: Money, cause: Cause): NewRefund[] {
   const made: NewRefund[] = []
   let left = excess
-  // The latest payment first: an older one paid for what is kept.
-  for (const attempt of [...money.attempts].reverse()) {
+  // First the payment that was too much, then the latest: an older one paid for what is kept.
+  const latest_first = [...money.attempts].reverse()
+  const surplus = latest_first.filter(({ id }) => id === cause.cause_id)
+  for (const attempt of [...surplus, ...latest_first.filter((one) => !surplus.includes(one))]) {
     const refundable = refundableOf(attempt, money.refunds)
     const amount = refundable < left ? refundable : left
     if (amount <= 0n) continue
