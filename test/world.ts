@@ -3,13 +3,6 @@
 import assert from 'node:assert/strict'
 import { createServer as createTcp } from 'node:net'
 import { Readable } from 'node:stream'
-import { manualPayments } from '#plugins/payments-manual/manual.ts'
-import { razorpayPayments } from '#plugins/payments-razorpay/razorpay.ts'
-import { startRazorpaySimulator } from '#plugins/payments-razorpay/simulator.ts'
-import { startStripeSimulator } from '#plugins/payments-stripe/simulator.ts'
-import { stripePayments } from '#plugins/payments-stripe/stripe.ts'
-import { easypostShipping } from '#plugins/shipping-easypost/easypost.ts'
-import { startEasypostSimulator } from '#plugins/shipping-easypost/simulator.ts'
 import { type Frame, makeCoupon, makeDelivery, makeFrame, makeTaxes } from '#src/app/demo-frame.ts'
 import { demoShopOf, makeKeys } from '#src/app/demo-shop.ts'
 import { routes } from '#src/app/routes.ts'
@@ -30,6 +23,7 @@ import { seedRoles } from '#src/staff/edit-staff.ts'
 import { testApp, testSecret, testServer } from './app.ts'
 import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
+import { openPlugins, startSimulators } from './plugins.ts'
 
 const freePort = (): Promise<number> =>
   new Promise((done, fail) => {
@@ -76,6 +70,8 @@ export type WorldOptions = {
   readonly database?: TestDatabase
   /** False leaves the jobs lying. */
   readonly worker?: boolean
+  /** False where web servers of other processes serve: see test/crash. */
+  readonly serve?: boolean
   readonly scan_interval_ms?: number | null
   /** The shop and Stripe read the same clock, so that a test can move both. */
   readonly clock?: Clock
@@ -92,72 +88,21 @@ export async function openWorld(options: WorldOptions = {}) {
   const database = options.database ?? (await testDatabase(30))
   const port = await freePort()
   const public_url = `http://127.0.0.1:${port}`
-  const keys = { secret_key: 'sk_test_world', publishable_key: 'pk_test_world' }
-  const hook = (name: string) => ({ port: 0, webhook_url: `${public_url}/hooks/${name}` })
-  const in_memory = { state_file: null }
-  const stripe = await startStripeSimulator({
-    ...hook('stripe'),
-    ...in_memory,
-    ...keys,
-    webhook_secret: 'whsec_world',
-    refunds_settle_ms: 0,
-    clock: options.clock ?? systemClock,
-  })
-  const razorpay_keys = { key_id: 'rzp_test_world', key_secret: 'rzp_world_secret' }
-  const razorpay = await startRazorpaySimulator({
-    ...hook('razorpay'),
-    ...in_memory,
-    ...razorpay_keys,
-    webhook_secret: 'rzp_world_hook',
-  })
-  const easypost = await startEasypostSimulator({
-    ...hook('easypost'),
-    ...in_memory,
-    api_key: 'EZTKworld',
-    webhook_secret: 'easypost_world',
-    scan_interval_ms: options.scan_interval_ms ?? null,
-  })
-  const payments = [
-    stripePayments(
-      {
-        secret_key: new Secret(keys.secret_key),
-        publishable_key: keys.publishable_key,
-        webhook_secrets: [new Secret('whsec_world')],
-        api_base: stripe.url,
-      },
-      send,
-    ),
-    razorpayPayments(
-      {
-        key_id: razorpay_keys.key_id,
-        key_secret: new Secret(razorpay_keys.key_secret),
-        webhook_secrets: [new Secret('rzp_world_hook')],
-        api_base: razorpay.url,
-        void: 'refund',
-      },
-      send,
-    ),
-    manualPayments(),
-  ]
-  const shipping = easypostShipping(
-    {
-      api_key: new Secret('EZTKworld'),
-      webhook_secret: new Secret('easypost_world'),
-      api_base: easypost.url,
-    },
-    send,
-  )
+  const clock = options.clock ?? systemClock
+  const scan_interval_ms = options.scan_interval_ms ?? null
+  const simulators = await startSimulators(public_url, { scan_interval_ms, clock })
+  const { stripe, razorpay, easypost } = simulators
+  const urls = { stripe: stripe.url, razorpay: razorpay.url, easypost: easypost.url }
   const app = await testApp({
     database,
     public_url,
-    payments: new Map(payments.map((one) => [one.name, one])),
-    shipping: new Map([[shipping.name, shipping]]),
-    clock: options.clock ?? systemClock,
+    ...openPlugins(urls, send),
+    clock,
     timings: { ...fast_timings, ...options.timings },
   })
   const frame = await makeShop(app, options.goods ?? usual_goods)
   const server = await testServer(app, routes)
-  await server.listen('127.0.0.1', port)
+  if (options.serve !== false) await server.listen('127.0.0.1', port)
   let worker: Worker | null = null
   if (options.worker !== false) worker = await openWorker(app, database.url)
   atEnd(async () => {
@@ -172,7 +117,7 @@ export async function openWorld(options: WorldOptions = {}) {
     url: public_url,
     frame,
     keys: demoShopOf(testSecret),
-    simulators: { stripe, razorpay, easypost },
+    simulators,
     variants: await readVariants(app),
     startWorker: async () => {
       worker = await openWorker(app, database.url)

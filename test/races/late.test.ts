@@ -90,7 +90,7 @@ test('holds that run out while the buyer approves: the goods go to one or the ot
   await assertPromises(world)
 })
 
-test('money after the hold ran out: held again while there are goods, else given back', async () => {
+test('money after the hold ran out: held again, or given back where nothing is left', async () => {
   const orders = await crowd(16, async (i) => {
     const cart = await fillCart(world, [['LAMP', 1]], { channel: 'india' })
     return complete(serverOf(i), cart, indian)
