@@ -297,7 +297,7 @@ export const complete = (
     },
   })
 
-/** Waits for a condition, not for a time; gives up after ten seconds, if not told otherwise. */
+/** Waits for a condition, not for a time; gives up after half a minute, if not told otherwise. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
