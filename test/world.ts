@@ -345,12 +345,13 @@ export const complete = (
     },
   })
 
-/** Waits for a condition, not for a time; gives up after ten seconds. */
+/** Waits for a condition, not for a time; gives up after ten seconds, if not told otherwise. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
+  patience_ms = 10_000,
 ): Promise<T> {
-  const end = Date.now() + 10_000
+  const end = Date.now() + patience_ms
   for (;;) {
     const found = await look()
     if (found) return found
