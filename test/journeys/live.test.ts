@@ -15,7 +15,7 @@ async function listen(
   enough: (heard: readonly Heard[]) => boolean,
 ): Promise<Heard[]> {
   const hang_up = new AbortController()
-  const patience = setTimeout(() => hang_up.abort(), 15_000)
+  const patience = setTimeout(() => hang_up.abort(), 40_000)
   const response = await fetch(`${from.url}${path}`, { headers, signal: hang_up.signal })
   assert.equal(response.status, 200)
   assert.match(response.headers.get('content-type') ?? '', /text\/event-stream/)
@@ -62,14 +62,16 @@ test('an order is followed live by staff and by its buyer, and resumed', async (
   )
   for (const { data } of first)
     assert.deepEqual(Object.keys(data).sort(), ['at', 'kind', 'order_id'])
-  const last = first.at(-1)!
+  const at = first.findIndex(({ kind }) => kind === 'order.placed')
+  const last = first[at]!
   const resumed = await listen(
     world,
     path,
     { 'x-order-token': token, 'last-event-id': last.id },
     has('label.bought'),
   )
-  assert(!resumed.some(({ id }) => first.some((event) => event.id === id)))
+  const before = new Set(first.slice(0, at + 1).map(({ id }) => id))
+  assert(!resumed.some(({ id }) => before.has(id)))
   assert(has('label.bought')(resumed))
 
   const denied = await fetch(`${world.url}${path}?token=${token.slice(0, -2)}xx`)
