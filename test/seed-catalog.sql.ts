@@ -93,20 +93,30 @@ export async function analyzeCatalog(tx: Tx): Promise<void> {
   await tx.run`analyze product_category`
 }
 
-/** A further price list for everybody, in euro. */
-export async function addPriceList(
-  tx: Tx,
-  list: { readonly priority: number; readonly starts_at: Date; readonly ends_at: Date },
-): Promise<PriceListId> {
+type AnyPriceList = {
+  readonly priority: number
+  readonly channel_id: ChannelId | null
+  readonly countries: readonly string[] | null
+  readonly starts_at: Date | null
+  readonly ends_at: Date | null
+}
+
+/** A further price list in euro, for no group. */
+export async function addAnyPriceList(tx: Tx, list: AnyPriceList): Promise<PriceListId> {
   const id = newId<PriceListId>()
   await tx.run`
-    insert into price_list (id, code, name, currency, prices_include_tax, priority, starts_at,
-      ends_at)
-    values (${id}, ${id}, 'More prices', 'EUR', true, ${list.priority}, ${list.starts_at},
-      ${list.ends_at})`
+    insert into price_list (id, code, name, currency, prices_include_tax, priority, channel_id,
+      countries, starts_at, ends_at)
+    values (${id}, ${id}, 'More prices', 'EUR', true, ${list.priority}, ${list.channel_id},
+      ${list.countries}, ${list.starts_at}, ${list.ends_at})`
   await bumpRevision(tx, 'catalog')
   return id
 }
+
+export const addPriceList = (
+  tx: Tx,
+  list: Pick<AnyPriceList, 'priority' | 'starts_at' | 'ends_at'>,
+): Promise<PriceListId> => addAnyPriceList(tx, { channel_id: null, countries: null, ...list })
 
 /** What lies under SKUs of a pattern: variants, their items, what is on hand and why. */
 export const countCatalog = (

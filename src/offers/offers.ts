@@ -1,5 +1,5 @@
 // An offer is a product as one channel sells it: with its price and whether it can be had.
-import type { MediaId, ProductId, VariantId } from '#src/lib/ids.ts'
+import type { MediaId, PriceListId, ProductId, VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 
 export type OfferImage = { readonly url: string; readonly alt: string }
@@ -73,6 +73,7 @@ export const readOptions = (
 
 /** A tier of a price list that holds for the shopper; a lower rank goes first. */
 export type RankedTier = OfferTier & {
+  readonly list_id: PriceListId
   readonly rank: number
   readonly prices_include_tax: boolean
 }
@@ -84,18 +85,21 @@ const bare = ({ min_quantity, amount, per_units, compare_at }: OfferTier): Offer
   compare_at,
 })
 
-/** The tier that holds for a quantity: of each rank the highest reached, the cheaper of equals. */
-function tierFor(tiers: readonly RankedTier[], quantity: number): RankedTier | null {
-  let best: RankedTier | null = null
+const isCheaper = (a: OfferTier, b: OfferTier): boolean =>
+  a.amount * BigInt(b.per_units) < b.amount * BigInt(a.per_units)
+
+/** As choosePrice of src/pricing: of each list the highest tier reached, then the best list. */
+function tierFor(tiers: readonly RankedTier[], quantity: number): RankedTier {
+  const reached = new Map<PriceListId, RankedTier>()
   for (const tier of tiers) {
+    const known = reached.get(tier.list_id)
     if (tier.min_quantity > quantity) continue
-    if (best === null || tier.rank < best.rank) best = tier
-    else if (tier.rank === best.rank) {
-      const cheaper = tier.amount * BigInt(best.per_units) - best.amount * BigInt(tier.per_units)
-      if (cheaper < 0n) best = tier
-    }
+    if (!known || known.min_quantity < tier.min_quantity) reached.set(tier.list_id, tier)
   }
-  return best
+  return [...reached.values()].reduce((best, tier) => {
+    if (tier.rank !== best.rank) return tier.rank < best.rank ? tier : best
+    return isCheaper(tier, best) ? tier : best
+  })
 }
 
 /**
@@ -110,7 +114,7 @@ export function readOfferPrice(
   const quantities = [...new Set(tiers.map(({ min_quantity }) => min_quantity))]
   const shown: RankedTier[] = []
   for (const quantity of quantities.sort((a, b) => a - b)) {
-    const tier = tierFor(tiers, quantity)!
+    const tier = tierFor(tiers, quantity)
     const last = shown.at(-1)
     if (last && last.amount === tier.amount && last.per_units === tier.per_units) continue
     shown.push({ ...tier, min_quantity: quantity })
