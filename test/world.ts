@@ -301,7 +301,7 @@ export const complete = (
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  patience_ms = 10_000,
+  patience_ms = 30_000,
 ): Promise<T> {
   const end = Date.now() + patience_ms
   for (;;) {
