@@ -11,6 +11,7 @@ export function manualPayments(): PaymentProvider {
     capabilities: {
       partial_capture: { no: 'The money is taken whole when the order is placed.' },
       void: { no: 'Nothing is ever only reserved.' },
+      several_captures: { no: 'The money is taken whole when the order is placed.' },
       capture_later: { no: 'The money is taken when the order is placed.' },
     },
     browser: {},

@@ -199,6 +199,7 @@ export function razorpayPayments(config: RazorpayConfig, send: Send): PaymentPro
     name: 'razorpay',
     capabilities: {
       partial_capture: { no: no_partial },
+      several_captures: { no: no_partial },
       void: { no: no_void },
       capture_later: true,
     },

@@ -317,7 +317,12 @@ export function stripePayments(config: StripeConfig, send: Send): PaymentProvide
   const at: At = { stripe: openStripe(config, send), browser }
   return {
     name: 'stripe',
-    capabilities: { partial_capture: true, void: true, capture_later: true },
+    capabilities: {
+      partial_capture: true,
+      several_captures: { no: 'Only accounts with multicapture can capture in several parts.' },
+      void: true,
+      capture_later: true,
+    },
     browser,
     immediate: null,
     start: (request) => start(at, request),

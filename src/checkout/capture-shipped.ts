@@ -1,4 +1,5 @@
 // Where money is taken at shipment: each parcel captures its share, the last one what is left.
+// A provider that captures only once takes all of it with the first parcel.
 import type { Tx } from '#src/db/sql.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
 import { type CaptureId, newId } from '#src/lib/ids.ts'
@@ -7,11 +8,21 @@ import { lockOrders, readOrderLines } from '#src/orders/orders.sql.ts'
 import { canceledAmounts } from '#src/payments/money-views.sql.ts'
 import { insertCaptures, readCapturesOf, readOrderAttempts } from '#src/payments/payments.sql.ts'
 import { dueOf } from '#src/payments/settle-money.ts'
+import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { Shipment } from '#src/shipping/shipments.ts'
 import { readShipmentLines, readShipments } from '#src/shipping/shipping.sql.ts'
 
+export type Capturing = {
+  readonly payments: ReadonlyMap<string, PaymentProvider>
+  readonly now: Date
+}
+
 /** The order must be locked. Does nothing when the money was taken at placement. */
-export async function captureShipped(tx: Tx, shipment: Shipment, now: Date): Promise<void> {
+export async function captureShipped(
+  tx: Tx,
+  shipment: Shipment,
+  { payments, now }: Capturing,
+): Promise<void> {
   const { order_id } = shipment
   const attempts = await readOrderAttempts(tx, [order_id])
   const attempt = attempts.find((a) => a.state === 'authorized' || a.state === 'captured')
@@ -23,9 +34,11 @@ export async function captureShipped(tx: Tx, shipment: Shipment, now: Date): Pro
   const left = dueOf(order!, canceled) - taken
   if (left <= 0n) return
   const parcels = await readShipments(tx, [order_id])
-  const is_last = parcels.every(
-    ({ id, state }) => id === shipment.id || (state !== 'waiting' && state !== 'labeled'),
+  const others_go_later = parcels.some(
+    ({ id, state }) => id !== shipment.id && (state === 'waiting' || state === 'labeled'),
   )
+  const in_parts = payments.get(attempt.provider)?.capabilities.several_captures === true
+  const is_last = !in_parts || !others_go_later
   const part = is_last ? left : await shareOf(tx, shipment)
   const amount = part < left ? part : left
   if (amount <= 0n) return

@@ -18,18 +18,19 @@ import {
   shipmentsByTracking,
 } from '#src/shipping/shipping.sql.ts'
 import { closePickTasks } from '#src/warehouse/warehouse.sql.ts'
-import { captureShipped } from './capture-shipped.ts'
+import { type Capturing, captureShipped } from './capture-shipped.ts'
 
-export type Moved = { readonly actor: string; readonly now: Date }
+export type Moved = Capturing & { readonly actor: string }
 
 /** The goods of a parcel leave the shelf. */
-async function shipOut(tx: Tx, shipment: Shipment, { actor, now }: Moved): Promise<void> {
+async function shipOut(tx: Tx, shipment: Shipment, moved: Moved): Promise<void> {
+  const { actor, now } = moved
   const lines = await readShipmentLines(tx, [shipment.id])
   await lockLevels(tx, [...new Set(lines.map(({ stock_item_id }) => stock_item_id))])
   const shipped = lines.map((line) => ({ ...line, location_id: shipment.location_id }))
   await shipHolds(tx, shipped, { cause_id: shipment.id, actor, at: now })
   await closePickTasks(tx, [shipment.id], { state: 'done', by: actor, now })
-  await captureShipped(tx, shipment, now)
+  await captureShipped(tx, shipment, moved)
 }
 
 const effects_of: Partial<Record<ShipmentMove, NewEffect['kind']>> = {

@@ -140,7 +140,10 @@ async function sweepExpired(desk: Desk): Promise<void> {
 }
 
 /** Parcels nobody has told anything about: a webhook may have been lost. */
-async function sweepTracking({ db, clock, shipping, track_ms }: ShippingDesk): Promise<void> {
+async function sweepTracking(
+  { payments }: Desk,
+  { db, clock, shipping, track_ms }: ShippingDesk,
+): Promise<void> {
   const now = clock()
   const due = await transaction(db, (tx) =>
     takeDueTracking(tx, { now, next: plusMs(now, track_ms), limit: batch_max }),
@@ -150,7 +153,7 @@ async function sweepTracking({ db, clock, shipping, track_ms }: ShippingDesk): P
     if (!port || tracking_code === null || carrier === null) continue
     const report = await port.track({ tracking_code, carrier })
     if (report.kind !== 'scans') continue
-    const moved = { actor: `provider:${provider}`, now: clock() }
+    const moved = { actor: `provider:${provider}`, now: clock(), payments }
     await transaction(db, (tx) => recordScans(tx, tracking_code, report.scans, moved))
   }
 }
@@ -166,7 +169,7 @@ export async function sweep(
     ['late effects', () => sweepLate(desk)],
     ['lookups', () => sweepLookups(desk)],
     ['expired holds', () => sweepExpired(desk)],
-    ['tracking', () => sweepTracking(shipping)],
+    ['tracking', () => sweepTracking(desk, shipping)],
   ]
   for (const [name, part] of parts) await part().catch((error) => onTrouble(name, error))
 }

@@ -191,7 +191,7 @@ const moveShipment = (move: 'ship' | 'deliver', summary: string) =>
     params: ShipmentParams,
     replies: { 200: OrderDetailReply },
     handle: async ({ app, identity, params, now }) => {
-      const moved = { actor: actorOf(identity), now }
+      const moved = { actor: actorOf(identity), now, payments: app.payments }
       const order_id = await transaction(app.db, (tx) => moveByHand(tx, params.id, move, moved))
       return { status: 200, body: await detail(app, order_id) }
     },

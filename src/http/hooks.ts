@@ -53,7 +53,7 @@ async function hearShippingEvent(
       now,
     })
     if (!is_news || event.about !== 'tracking') return
-    const moved = { actor: `provider:${provider}`, now }
+    const moved = { actor: `provider:${provider}`, now, payments: app.payments }
     await recordScans(tx, event.tracking_code, event.scans, moved)
   })
 }

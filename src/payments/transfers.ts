@@ -49,16 +49,21 @@ const at = (attempt: Attempt): AttemptAt & { readonly reference: string } => ({
   started_at: attempt.created_at,
 })
 
+/** Asking again would heal the exception while no money has moved. */
+const refused_before =
+  'The provider has refused this for good. Move the money in another way, then dismiss this.'
+
 /** For the effect `capture`. */
 export async function runCapture(till: Till, id: CaptureId): Promise<EffectOutcome> {
   const found = await transaction(till.db, async (tx) => {
     const capture = await lockCapture(tx, id)
-    if (!capture || capture.state === 'succeeded' || capture.state === 'failed') return null
+    if (!capture || capture.state === 'succeeded') return null
     const [attempt] = await readAttempts(tx, [capture.attempt_id])
     return { capture, attempt: attempt! }
   })
   if (!found) return done
   const { capture, attempt } = found
+  if (capture.state === 'failed') return stuck(refused_before)
   const provider = till.payments.get(attempt.provider)
   if (!provider) return stuck(`The payment plug-in ${attempt.provider} is not configured.`)
   const amount = { amount: capture.amount, currency: capture.currency }
@@ -117,12 +122,13 @@ export async function runVoid(till: Till, id: AttemptId): Promise<EffectOutcome>
 export async function runRefund(till: Till, id: RefundId): Promise<EffectOutcome> {
   const found = await transaction(till.db, async (tx) => {
     const refund = await readRefund(tx, id)
-    if (!refund || refund.state === 'succeeded' || refund.state === 'failed') return null
+    if (!refund || refund.state === 'succeeded') return null
     const [attempt] = await readAttempts(tx, [refund.attempt_id])
     return { refund, attempt: attempt! }
   })
   if (!found) return done
   const { refund, attempt } = found
+  if (refund.state === 'failed') return stuck(refused_before)
   const provider = till.payments.get(attempt.provider)
   if (!provider) return stuck(`The payment plug-in ${attempt.provider} is not configured.`)
   const amount = { amount: refund.amount, currency: refund.currency }

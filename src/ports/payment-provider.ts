@@ -153,7 +153,10 @@ export type Capability = true | { readonly no: string }
 export type PaymentProvider = {
   readonly name: string
   readonly capabilities: {
+    /** Less than was authorized can be taken; the rest is released. */
     readonly partial_capture: Capability
+    /** One authorization can be captured again and again, a part each time. */
+    readonly several_captures: Capability
     readonly void: Capability
     readonly capture_later: Capability
   }

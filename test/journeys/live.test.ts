@@ -62,14 +62,16 @@ test('an order is followed live by staff and by its buyer, and resumed', async (
   )
   for (const { data } of first)
     assert.deepEqual(Object.keys(data).sort(), ['at', 'kind', 'order_id'])
-  const last = first.at(-1)!
+  const at = first.findIndex(({ kind }) => kind === 'order.placed')
+  const last = first[at]!
   const resumed = await listen(
     world,
     path,
     { 'x-order-token': token, 'last-event-id': last.id },
     has('label.bought'),
   )
-  assert(!resumed.some(({ id }) => first.some((event) => event.id === id)))
+  const before = new Set(first.slice(0, at + 1).map(({ id }) => id))
+  assert(!resumed.some(({ id }) => before.has(id)))
   assert(has('label.bought')(resumed))
 
   const denied = await fetch(`${world.url}${path}?token=${token.slice(0, -2)}xx`)
