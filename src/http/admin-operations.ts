@@ -1,16 +1,17 @@
 // What staff watch: stock with its reasons, pick tasks, the exception inbox, the trial balance.
 import Type from 'typebox'
 import { snapshot, transaction } from '#src/db/transaction.ts'
-import { adjustStock, on_hand_max } from '#src/inventory/adjust-stock.ts'
-import { setLevelSettings } from '#src/inventory/inventory.sql.ts'
+import { adjustStock, changeLevelSettings, on_hand_max } from '#src/inventory/adjust-stock.ts'
 import { explainStock, listLevels, listStockItems } from '#src/inventory/stock-views.sql.ts'
 import { dismissException, listExceptions, retryException } from '#src/jobs/exceptions.sql.ts'
 import { readTrialBalance } from '#src/ledger/ledger.sql.ts'
+import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { ExceptionId, LocationId, OrderId, PickTaskId, StockItemId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { readPromises } from '#src/promises/promises.sql.ts'
 import { listPickTasks } from '#src/warehouse/warehouse.sql.ts'
 import { actorOf } from './identity.ts'
+import { IdPageQuery } from './page.ts'
 import { requestKey } from './request-key.ts'
 import {
   Closed,
@@ -46,6 +47,15 @@ function toPage<T>(rows: readonly T[], limit: number, cursor: (row: T) => string
 }
 const unit_separator = '\u001f'
 
+/** @throws invalid_input for what no page can have given */
+function readTextCursor(after: string | undefined): string | null {
+  const text = after === undefined ? null : Buffer.from(after, 'base64url').toString()
+  if (text?.includes('\0')) {
+    refuseErrors([fieldError('after', 'wrong_format', 'This is no next_cursor of a page.')])
+  }
+  return text
+}
+
 const levels = route({
   method: 'GET',
   path: '/admin/stock',
@@ -65,7 +75,7 @@ const levels = route({
       sku: query.sku ?? null,
       location_id: query.location_id ?? null,
       sellable_max: query.sellable_max ?? null,
-      after: query.after ? Buffer.from(query.after, 'base64url').toString() : null,
+      after: readTextCursor(query.after),
       limit: limit + 1,
     }
     const rows = await snapshot(app.db, (tx) => listLevels(tx, filter))
@@ -94,8 +104,7 @@ const items = route({
   replies: { 200: Page(StockItem) },
   handle: async ({ app, query }) => {
     const limit = query.limit ?? 20
-    const after = query.after ? Buffer.from(query.after, 'base64url').toString() : null
-    const filter = { sku: query.sku ?? null, after }
+    const filter = { sku: query.sku ?? null, after: readTextCursor(query.after) }
     const rows = await snapshot(app.db, (tx) => listStockItems(tx, filter, limit + 1))
     const cursor = ({ sku }: (typeof rows)[number]) => Buffer.from(sku).toString('base64url')
     return { status: 200, body: toPage(rows, limit, cursor) }
@@ -196,9 +205,10 @@ const settings = route({
     backorder_limit: Type.Integer({ minimum: 0, maximum: on_hand_max }),
   }),
   replies: { 204: null },
-  handle: async ({ app, params, body }) => {
+  handle: async ({ app, params, body, identity, now }) => {
     const row = { stock_item_id: params.item_id, location_id: params.location_id, ...body }
-    await transaction(app.db, (tx) => setLevelSettings(tx, [row]))
+    const by = { actor: actorOf(identity), now }
+    await transaction(app.db, (tx) => changeLevelSettings(tx, row, by))
     return { status: 204 }
   },
 })
@@ -209,7 +219,7 @@ const tasks = route({
   who: { staff: 'shipping:read' },
   summary: 'What has to be picked, oldest first',
   query: Closed({
-    ...PageQuery,
+    ...IdPageQuery,
     state: Type.Optional(
       Type.Union(['open', 'done', 'canceled'].map((state) => Type.Literal(state))),
     ),
@@ -264,7 +274,7 @@ const exceptions = route({
   path: '/admin/exceptions',
   who: { staff: 'exceptions:read' },
   summary: 'What the machine could not finish by itself',
-  query: Closed({ ...PageQuery, open: Type.Optional(Type.Boolean({ default: true })) }),
+  query: Closed({ ...IdPageQuery, open: Type.Optional(Type.Boolean({ default: true })) }),
   replies: { 200: Page(ExceptionRow) },
   handle: async ({ app, query }) => {
     const limit = query.limit ?? 20

@@ -14,19 +14,9 @@ import { fulfillment_states, order_states, payment_states } from '#src/orders/or
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
 import type { App } from './app.ts'
 import { actorOf } from './identity.ts'
+import { IdPageQuery } from './page.ts'
 import { requestKey } from './request-key.ts'
-import {
-  Closed,
-  Id,
-  Minor,
-  Moment,
-  Nullable,
-  Page,
-  PageQuery,
-  type Route,
-  route,
-  Text,
-} from './route.ts'
+import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
 
 const oneOf = (words: readonly string[]) =>
   Type.Optional(Type.Union(words.map((word) => Type.Literal(word))))
@@ -67,7 +57,7 @@ const list = route({
   who: { staff: 'orders:read' },
   summary: 'Orders, newest first, filtered on any state',
   query: Closed({
-    ...PageQuery,
+    ...IdPageQuery,
     state: oneOf(order_states),
     payment_state: oneOf(payment_states),
     fulfillment_state: oneOf(fulfillment_states),

@@ -42,6 +42,11 @@ function refuseCards(request: FastifyRequest, route: Route): void {
     if (value === undefined || value === null) continue
     const found = findCardNumber(value, route.number_fields)
     if (found?.kind === 'too_deep') throw refuse('malformed_json', { reason: 'nested too deeply' })
+    if (found?.kind === 'not_text') {
+      const message = 'Holds a NUL character or half of a surrogate pair.'
+      const errors = [{ field: found.field, code: 'not_text', message }]
+      throw refuse('invalid_input', { in: part, errors })
+    }
     if (found) throw refuse('card_number_refused', { in: part, field: found.field })
   }
 }

@@ -4,10 +4,11 @@ import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { openException } from '#src/jobs/effects.sql.ts'
+import { healException, openException } from '#src/jobs/effects.sql.ts'
 import type { LocationId, StockItemId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { readSingleLevel, setOnHand } from './level.sql.ts'
+import { type LevelSettings, setLevelSettings } from './inventory.sql.ts'
+import { hasShortfall, readSingleLevel, setOnHand } from './level.sql.ts'
 
 export type StockAdjustment = {
   readonly stock_item_id: StockItemId
@@ -27,6 +28,57 @@ export type Adjusted = {
 }
 
 export const on_hand_max = 1_000_000_000
+
+type Short = Adjusted & Pick<StockAdjustment, 'stock_item_id' | 'location_id'>
+
+/** More is promised than there is: a person must see to it, until it is so no longer. */
+async function tellShortfall(tx: Tx, level: Short, now: Date): Promise<void> {
+  const { stock_item_id, location_id, on_hand, held, shortfall } = level
+  if (shortfall === 0) {
+    if (await hasShortfall(tx, stock_item_id)) return
+    return healException(tx, 'stock_shortfall', stock_item_id, now)
+  }
+  await openException(
+    tx,
+    {
+      kind: 'stock_shortfall',
+      cause_id: stock_item_id,
+      order_id: null,
+      message: `${shortfall} units are promised to orders and were not found on the shelf.`,
+      detail: { location_id, on_hand, held, shortfall },
+    },
+    now,
+  )
+}
+
+/**
+ * Sets how much is kept back from sale and how far back-order may go. What is promised stays
+ * promised: held units beyond the new limit become shortfall.
+ * @throws not_found
+ */
+export async function changeLevelSettings(
+  tx: Tx,
+  settings: LevelSettings,
+  { actor, now }: { readonly actor: string; readonly now: Date },
+): Promise<void> {
+  const { stock_item_id, location_id, safety, backorder_limit } = settings
+  if (!(await readSingleLevel(tx, stock_item_id, location_id))) {
+    throw refuse('not_found', { stock_item_id, location_id })
+  }
+  await setLevelSettings(tx, [settings])
+  const level = (await readSingleLevel(tx, stock_item_id, location_id))!
+  await tellShortfall(tx, { stock_item_id, location_id, ...level }, now)
+  await addEvents(tx, [
+    {
+      kind: 'stock.settings_changed',
+      subject: 'stock_item',
+      subject_id: stock_item_id,
+      actor,
+      detail: { location_id, safety, backorder_limit, shortfall: level.shortfall },
+      at: now,
+    },
+  ])
+}
 
 async function adjust(tx: Tx, asked: StockAdjustment, actor: string, now: Date): Promise<Adjusted> {
   const { stock_item_id, location_id, change, expected_on_hand, reason } = asked
@@ -64,19 +116,7 @@ async function adjust(tx: Tx, asked: StockAdjustment, actor: string, now: Date):
       at: now,
     },
   ])
-  if (shortfall > 0) {
-    await openException(
-      tx,
-      {
-        kind: 'stock_shortfall',
-        cause_id: stock_item_id,
-        order_id: null,
-        message: `${shortfall} units are promised to orders and were not found on the shelf.`,
-        detail: { location_id, on_hand, held: level.held, shortfall },
-      },
-      now,
-    )
-  }
+  await tellShortfall(tx, { ...asked, on_hand, held: level.held, shortfall }, now)
   return { on_hand, held: level.held, shortfall }
 }
 

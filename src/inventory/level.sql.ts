@@ -48,3 +48,8 @@ export async function setOnHand(tx: Tx, level: OnHand): Promise<void> {
     values (${newId()}, ${level.stock_item_id}, ${level.location_id}, ${level.quantity},
       ${level.kind}, ${level.reason}, ${level.actor}, ${level.at})`
 }
+
+/** Whether more of an item is promised than there is, at any location. */
+export const hasShortfall = async (tx: Tx, item: StockItemId): Promise<boolean> =>
+  (await tx.maybe`
+    select from stock_level where stock_item_id = ${item} and shortfall > 0 limit 1`) !== null

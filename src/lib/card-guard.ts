@@ -1,5 +1,6 @@
 // Finds card numbers where none may be: promise 10. One in ten random digit strings passes Luhn,
 // so length and issuer prefix must fit too, and fields that hold bar codes and the like are free.
+// The same walk finds text that no database column can hold.
 
 // Which numbers each scheme gives out, as [lowest prefix, highest prefix, lengths].
 const issuers: readonly (readonly [low: number, high: number, lengths: readonly number[]])[] = [
@@ -81,14 +82,19 @@ export type Finding =
   | { readonly kind: 'card'; readonly field: string }
   /** Nested deeper than anything that we take. */
   | { readonly kind: 'too_deep' }
+  /** A NUL, or half of a surrogate pair: PostgreSQL stores neither. */
+  | { readonly kind: 'not_text'; readonly field: string }
 
-/** The first card number in anything a request can hold, by its field; the value is not told. */
+const isText = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+
+/** The first card number (or what is no text) in a request, by its field, never by its value. */
 export function findCardNumber(
   value: unknown,
   number_fields: readonly string[] = [],
 ): Finding | null {
   const isFree = (name: string): boolean => free_name.test(name) || number_fields.includes(name)
   const walk = (inner: unknown, path: string, free: boolean, depth: number): Finding | null => {
+    if (typeof inner === 'string' && !isText(inner)) return { kind: 'not_text', field: path }
     if (typeof inner === 'string' || typeof inner === 'number') {
       return !free && holdsCardNumber(String(inner)) ? { kind: 'card', field: path } : null
     }
@@ -98,6 +104,7 @@ export function findCardNumber(
     for (const [name, one] of Object.entries(inner)) {
       // A name can be a card number as well, and is then not told either.
       if (!list && holdsCardNumber(name)) return { kind: 'card', field: path }
+      if (!list && !isText(name)) return { kind: 'not_text', field: path }
       const at = path === '' ? name.slice(0, 64) : `${path}.${name.slice(0, 64)}`
       const found = walk(one, at, list ? free : isFree(name), depth + 1)
       if (found) return found
