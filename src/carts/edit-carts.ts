@@ -60,7 +60,7 @@ function refuseCoupon(cart: Cart, edit: CartEdit, known: Known, now: Date): Refu
   if (!coupon) return refuse('coupon_unknown', { coupon_code: code })
   const { currency, channel_id } = cart
   const miss = missesCoupon(coupon, { currency, channel_id, now }, coupon.min_subtotal)
-  return miss === null ? null : refuse(coupon_misses[miss], { coupon_code: code })
+  return miss && refuse(coupon_misses[miss], { coupon_code: code, reason: miss })
 }
 
 function applyAll(cart: Cart, edits: readonly CartEdit[], known: Known, now: Date): Cart | Refusal {

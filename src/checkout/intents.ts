@@ -220,20 +220,24 @@ async function holdStock(
 
 function shortOf(
   order: NewOrder,
-  items: readonly { stock_item_id: string; wanted: number; available: number }[],
+  scarce: readonly { stock_item_id: string; wanted: number; available: number }[],
 ): Refusal {
-  const short = new Map(items.map((item) => [item.stock_item_id, item]))
-  const errors = order.lines.flatMap((line, i) => {
+  const short = new Map(scarce.map((item) => [item.stock_item_id, item]))
+  const items = order.lines.flatMap((line, i) => {
     const parts = line.items.flatMap((item) => {
       const found = short.get(item.stock_item_id)
       return found ? [Math.floor(found.available / item.quantity)] : []
     })
     if (parts.length === 0) return []
-    const left = Math.min(...parts)
-    const message = left === 0 ? `${line.title} is sold out.` : `Only ${left} left: ${line.title}.`
-    return [{ field: `lines.${i}.quantity`, code: 'out_of_stock', message }]
+    const { sku, title, quantity: wanted } = line
+    return [{ field: `lines.${i}.quantity`, sku, title, wanted, available: Math.min(...parts) }]
   })
-  return refuse('out_of_stock', { errors })
+  const errors = items.map(({ field, title, available }) => ({
+    field,
+    code: 'out_of_stock',
+    message: available === 0 ? `${title} is sold out.` : `Only ${available} left: ${title}.`,
+  }))
+  return refuse('out_of_stock', { errors, items })
 }
 
 /** A replaced order cannot be given back inside a batch: the request is run again alone. */

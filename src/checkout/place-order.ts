@@ -46,13 +46,24 @@ function chooseProvider(
   return { provider, capture: later ? 'later' : 'now' }
 }
 
+/** The new prices go along, so that the page can show what differs without asking again. */
+function priceChanged({ snapshot: { cart }, priced }: PricedSnapshot, expected_total: bigint) {
+  const { total, currency, subtotal, discount_total, shipping_total, tax_total } = priced
+  const lines = priced.lines.map(({ line_id, variant_id, unit_price, total: line_total }) => ({
+    field: `lines.${cart.lines.findIndex(({ id }) => id === line_id)}`,
+    variant_id,
+    unit_price,
+    total: line_total,
+  }))
+  const sums = { subtotal, discount_total, shipping_total, tax_total }
+  return refuse('price_has_changed', { expected_total, total, currency, ...sums, lines })
+}
+
 function assertOrderable(priced: PricedSnapshot, expected_total: bigint): void {
   if (priced.missing.length > 0) {
     throw refuse('cart_is_incomplete', { errors: [...priced.missing] })
   }
-  const { total, currency } = priced.priced
-  if (total !== expected_total)
-    throw refuse('price_has_changed', { expected_total, total, currency })
+  if (priced.priced.total !== expected_total) throw priceChanged(priced, expected_total)
 }
 
 export const attemptAt = (attempt: Attempt): AttemptAt => ({

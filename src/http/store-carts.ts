@@ -82,7 +82,7 @@ export async function newCart(
   if (!currencies.includes(currency)) throw refuse('unknown_currency', { offered: currencies })
   const { customer_token: token } = input
   const customer_id = token ? readToken<CustomerId>(app.secret_key, 'customer', token, now) : null
-  if (token && customer_id === null) throw refuse('token_wrong')
+  if (token && customer_id === null) throw refuse('customer_token_wrong')
   return {
     id: newId<CartId>(),
     channel_id,

@@ -68,7 +68,7 @@ function statusOf({ order, attempt }: Answered): number {
   return 202
 }
 
-function answer(app: App, answered: Answered): Reply {
+function answer(app: App, answered: Answered, cart_id: CartId | null = null): Reply {
   const { order, attempt, client_data } = answered
   const token = signToken(app.secret_key, 'order', order.id)
   const payment = attempt && {
@@ -83,11 +83,14 @@ function answer(app: App, answered: Answered): Reply {
   const status = statusOf(answered)
   if (status !== 402) return { status, body }
   // The hold is kept: the same cart, or the order itself, can be paid in another way.
+  const pay_order = `/store/orders/${order.id}/payments`
   throw refuse('payment_declined', {
     reason: attempt!.decline_reason ?? 'abandoned',
     order_id: order.id,
     order_token: token,
+    total: order.total,
     hold_expires_at: order.hold_expires_at,
+    next: { ...(cart_id ? { pay_cart: `/store/carts/${cart_id}/complete` } : {}), pay_order },
   })
 }
 
@@ -113,7 +116,7 @@ const complete = route({
       return_url: returnUrl(app),
       origin: 'web',
     })
-    return answer(app, answered)
+    return answer(app, answered, params.id)
   },
 })
 

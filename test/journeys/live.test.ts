@@ -15,7 +15,7 @@ async function listen(
   enough: (heard: readonly Heard[]) => boolean,
 ): Promise<Heard[]> {
   const hang_up = new AbortController()
-  const patience = setTimeout(() => hang_up.abort(), 15_000)
+  const patience = setTimeout(() => hang_up.abort(), 40_000)
   const response = await fetch(`${from.url}${path}`, { headers, signal: hang_up.signal })
   assert.equal(response.status, 200)
   assert.match(response.headers.get('content-type') ?? '', /text\/event-stream/)
