@@ -122,7 +122,7 @@ async function drawForCopies(tx: Tx, model: OrderId, count: number): Promise<big
   return last_number - BigInt(count)
 }
 
-/** Foreign keys and triggers hold by construction; checking them row by row takes most of the time. */
+/** Foreign keys and triggers hold by construction; checking each row takes most of the time. */
 async function unchecked(tx: Tx): Promise<void> {
   await withoutTimeout(tx)
   await tx.run`set local session_replication_role = replica`

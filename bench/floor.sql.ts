@@ -34,7 +34,8 @@ export async function makeFloor(tx: Tx): Promise<void> {
     create table floor.outbox (id bigint generated always as identity primary key,
       kind text not null, order_id bigint not null)`
   await tx.run`
-    insert into floor.stock select sku, 1000000000 from generate_series(1, ${floor_skus}::int) as sku`
+    insert into floor.stock
+    select sku, 1000000000 from generate_series(1, ${floor_skus}::int) as sku`
 }
 
 /** In their order; each is a round trip, as in a program that decides between them. */
@@ -54,7 +55,8 @@ export const pgbenchScript = (hot: boolean): string => `
 begin;
 update floor.stock set available = available - 1 where sku = :a and available >= 1;
 update floor.stock set available = available - 1 where sku = :b and available >= 1;
-insert into floor.orders (customer, total, state) values (7, 3980, 'placed') returning id as order_id \\gset
+insert into floor.orders (customer, total, state) values (7, 3980, 'placed')
+returning id as order_id \\gset
 insert into floor.order_line (order_id, sku, quantity, price) values (:order_id, :a, 1, 1490);
 insert into floor.order_line (order_id, sku, quantity, price) values (:order_id, :b, 1, 2490);
 insert into floor.payment (order_id, amount, state) values (:order_id, 3980, 'captured');

@@ -26,7 +26,8 @@ export async function addGoods(
 ): Promise<void> {
   await tx.run`
     create temp table new_goods on commit drop as
-      select n, uuidv7() as id, 'bench-' || n as sku from generate_series(${from}::int, ${to}::int) as n`
+      select n, uuidv7() as id, 'bench-' || n as sku
+      from generate_series(${from}::int, ${to}::int) as n`
   await tx.run`
     insert into product (id, handle, title, description, vendor, type, tags, state,
       created_at, updated_at)
@@ -56,7 +57,8 @@ export async function addGoods(
     select ${price_list_id}, id, case when n % 2 = 1 then 1490 else 2490 end from new_goods`
   await tx.run`
     insert into publication (channel_id, product_id, published_at)
-    select channel_id, id, now() from new_goods cross join unnest(${channels}::uuid[]) as c (channel_id)`
+    select channel_id, id, now()
+    from new_goods cross join unnest(${channels}::uuid[]) as c (channel_id)`
   await bumpRevision(tx, 'catalog')
 }
 
@@ -101,7 +103,8 @@ export async function addCarts(tx: Tx, count: number, shape: CartShape): Promise
   for (const variants of shape.choices) {
     await tx.run`
       insert into cart_line (id, cart_id, variant_id, quantity)
-      select uuidv7(), cart_id, (${variants}::uuid[])[1 + floor(random() * ${variants.length})::int], 1
+      select uuidv7(), cart_id,
+        (${variants}::uuid[])[1 + floor(random() * ${variants.length})::int], 1
       from unnest(${ids}::uuid[]) as cart_id`
   }
   return ids
@@ -121,7 +124,8 @@ export async function addContract(
     await tx.run`
       insert into customer (id, email, name, created_at) values (${id}, ${email}, 'Buyer', now())`
   }
-  await tx.run`insert into customer_group (id, code, name) values (${group}, 'contract', 'Contract')`
+  await tx.run`
+    insert into customer_group (id, code, name) values (${group}, 'contract', 'Contract')`
   await tx.run`
     insert into customer_group_member (customer_id, group_id) values (${contract}, ${group})`
   await tx.run`

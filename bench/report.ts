@@ -113,7 +113,8 @@ export function tableOf(notebook: Notebook): string {
       .map(rounded)
       .join(' ')
     const number = value.toLocaleString('en-US').padStart(10)
-    return `${one.name.padEnd(26)}${number} ${one.unit.padEnd(11)} ${aimText(value, one).padEnd(10)} [${rounds}]`
+    const aim = aimText(value, one).padEnd(10)
+    return `${one.name.padEnd(26)}${number} ${one.unit.padEnd(11)} ${aim} [${rounds}]`
   })
   return `${lines.join('\n')}\n`
 }

@@ -29,7 +29,6 @@ create table event (
   primary key (id)
 ) partition by range (id);
 create index event_order on event (order_id, id) where order_id is not null;
-create index event_subject on event (subject_id, id);
 create index event_reading on event (xid, id);
 create table event_default partition of event default;
 

@@ -71,7 +71,8 @@ create table coupon (
 
 -- Which order took a use of which coupon; released when the order is canceled.
 create table coupon_use (
-  coupon_id uuid not null references coupon (id),
+  -- No foreign key: every order with the coupon would look at its one row. It is never deleted.
+  coupon_id uuid not null,
   order_id uuid not null,
   released_at timestamptz,
   primary key (coupon_id, order_id)

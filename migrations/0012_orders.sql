@@ -62,7 +62,8 @@ create index order_customer on orders (customer_id, id) where customer_id is not
 -- What was sold, at what price, with which tax. Never changed: see order_change.
 create table order_line (
   id uuid primary key,
-  order_id uuid not null references orders (id),
+  -- Written in the statement after its order and never deleted: a foreign key would only cost.
+  order_id uuid not null,
   position int not null,
   variant_id uuid not null,
   seller_id uuid,

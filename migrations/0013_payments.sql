@@ -37,7 +37,8 @@ create index payment_attempt_lookup on payment_attempt (lookup_due_at)
 -- Money taken. `requested` rows are ours to carry out; their id is the provider's key.
 create table capture (
   id uuid primary key,
-  attempt_id uuid not null references payment_attempt (id),
+  -- The attempt is locked when its capture is written, and attempts are never deleted.
+  attempt_id uuid not null,
   order_id uuid not null,
   state text not null check (state in ('requested', 'pending', 'succeeded', 'failed')),
   currency currency_code not null,

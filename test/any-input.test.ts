@@ -146,7 +146,8 @@ test('no input of any route is answered with a fault of ours', async () => {
           },
           ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
         })
-        const said = `${route.method} ${route.path} ${answer.statusCode} ${answer.body.slice(0, 300)}`
+        const told = answer.body.slice(0, 300)
+        const said = `${route.method} ${route.path} ${answer.statusCode} ${told}`
         assert(
           answer.statusCode < 500 || answer.json<{ code: string }>().code !== 'internal_error',
           said,

@@ -1,5 +1,5 @@
 // Everything that pricing needs to know about many carts, read at one moment.
-import type { Tx } from '#src/db/sql.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import type { CustomerGroupId, CustomerId, StockItemId, VariantId } from '#src/lib/ids.ts'
 import { applicableLists } from '#src/pricing/price-lists.ts'
 import { priceKeys, readCoupons, readPrices } from '#src/pricing/pricing.sql.ts'
@@ -79,8 +79,6 @@ export async function readCartSnapshots(
   const variant_ids = [
     ...new Set(carts.flatMap((cart) => cart.lines.map(({ variant_id }) => variant_id))),
   ]
-  const facts = variant_ids.length > 0 ? await readVariantFacts(tx, variant_ids) : []
-  const variants = new Map(facts.map((variant) => [variant.variant_id, variant]))
   const customers = carts.flatMap(({ customer_id }) => customer_id ?? [])
   const groups = await readGroups(tx, [...new Set(customers)])
   const groupsOf = (cart: Cart): readonly CustomerGroupId[] =>
@@ -99,15 +97,19 @@ export async function readCartSnapshots(
       cart.lines.map(({ variant_id }) => variant_id),
     ),
   )
-  const prices = await readPrices(tx, keys)
+  const codes = [...new Set(carts.flatMap(({ coupon_code }) => coupon_code ?? []))]
+  const [facts, prices, coupons] = await together(
+    variant_ids.length > 0 ? readVariantFacts(tx, variant_ids) : Promise.resolve([]),
+    readPrices(tx, keys),
+    readCoupons(tx, codes),
+  )
+  const variants = new Map(facts.map((variant) => [variant.variant_id, variant]))
   const by_variant = new Map<VariantId, Price[]>()
   for (const price of prices) {
     const known = by_variant.get(price.variant_id)
     if (known) known.push(price)
     else by_variant.set(price.variant_id, [price])
   }
-  const codes = [...new Set(carts.flatMap(({ coupon_code }) => coupon_code ?? []))]
-  const coupons = codes.length > 0 ? await readCoupons(tx, codes) : []
   const by_code = new Map(coupons.map((coupon) => [coupon.code, coupon]))
 
   return carts.map((cart) => ({

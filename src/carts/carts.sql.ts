@@ -1,34 +1,38 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { rowsOf, type Tx, together } from '#src/db/sql.ts'
 import type { CartId, OrderId, VariantId } from '#src/lib/ids.ts'
 import type { Cart, CartLine } from './carts.ts'
 
 type CartRow = Omit<Cart, 'lines'>
 
-async function withLines(tx: Tx, rows: readonly CartRow[]): Promise<Map<CartId, Cart>> {
-  const ids = rows.map(({ id }) => id)
-  const lines = await tx.many<CartLine & { cart_id: CartId }>`
+type LineRow = CartLine & { readonly cart_id: CartId }
+
+const readLines = (tx: Tx, ids: readonly CartId[]): Promise<LineRow[]> =>
+  tx.many<LineRow>`
     select id, cart_id, variant_id, quantity from cart_line
     where cart_id = any(${ids}) order by id`
-  const by_cart = new Map<CartId, CartLine[]>(ids.map((id) => [id, []]))
-  for (const { cart_id, ...line } of lines) by_cart.get(cart_id)!.push(line)
+
+function withLines(rows: readonly CartRow[], lines: readonly LineRow[]): Map<CartId, Cart> {
+  const by_cart = new Map<CartId, CartLine[]>(rows.map(({ id }) => [id, []]))
+  for (const { cart_id, ...line } of lines) by_cart.get(cart_id)?.push(line)
   return new Map(rows.map((row) => [row.id, { ...row, lines: by_cart.get(row.id)! }]))
 }
 
 /** Locks carts in id order until commit. Unknown ids are left out. */
 export async function lockCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
-  const rows = await tx.many<CartRow>`
+  const locked = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
       billing_address, shipping_option_id, coupon_code, created_at, updated_at
     from cart where id = any(${ids}) order by id for update`
-  return withLines(tx, rows)
+  return withLines(...(await together(locked, readLines(tx, ids))))
 }
 
 export async function readCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
-  const rows = await tx.many<CartRow>`
+  if (ids.length === 0) return new Map()
+  const found = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
       billing_address, shipping_option_id, coupon_code, created_at, updated_at
     from cart where id = any(${ids})`
-  return withLines(tx, rows)
+  return withLines(...(await together(found, readLines(tx, ids))))
 }
 
 /** Locks the rows of carts and tells their versions: whether they are still what was priced. */
@@ -42,7 +46,7 @@ export async function lockCartVersions(
 }
 
 export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void> {
-  await tx.run`
+  const inserted = tx.run`
     insert into cart (id, channel_id, currency, customer_id, email, phone, shipping_address,
       billing_address, shipping_option_id, coupon_code, created_at, updated_at)
     select id, channel_id, currency, customer_id, email, phone, shipping_address,
@@ -51,13 +55,9 @@ export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void>
       id uuid, channel_id uuid, currency text, customer_id uuid, email text, phone text,
       shipping_address jsonb, billing_address jsonb, shipping_option_id uuid, coupon_code text,
       created_at timestamptz, updated_at timestamptz)`
-  await writeLines(
-    tx,
-    carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id }))),
-  )
+  const lines = carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id })))
+  await together(inserted, writeLines(tx, lines))
 }
-
-type LineRow = CartLine & { readonly cart_id: CartId }
 
 async function writeLines(tx: Tx, lines: readonly LineRow[]): Promise<void> {
   if (lines.length === 0) return
@@ -76,7 +76,7 @@ export async function updateCarts(
   after: readonly Cart[],
 ): Promise<void> {
   if (after.length === 0) return
-  await tx.run`
+  const updated = tx.run`
     update cart set version = row.version, email = row.email, phone = row.phone,
       shipping_address = row.shipping_address, billing_address = row.billing_address,
       shipping_option_id = row.shipping_option_id, coupon_code = row.coupon_code,
@@ -96,8 +96,10 @@ export async function updateCarts(
     }
     removed.push(...known.keys())
   }
-  await writeLines(tx, written)
-  if (removed.length > 0) await tx.run`delete from cart_line where id = any(${removed})`
+  const deleted = async (): Promise<void> => {
+    if (removed.length > 0) await tx.run`delete from cart_line where id = any(${removed})`
+  }
+  await together(updated, writeLines(tx, written), deleted())
 }
 
 export type CartOrder = {

@@ -1,7 +1,7 @@
 // Changing carts, many at once. Each edit is applied to the locked cart as the one before left
 // it, so that parallel writes are never lost.
 import { type Claim, claimKeys, type RequestKey, releaseKeys } from '#src/db/idempotency.sql.ts'
-import type { Tx } from '#src/db/sql.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import { type CartId, newId, type VariantId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { coupon_misses, missesCoupon } from '#src/pricing/coupons.ts'
@@ -43,9 +43,11 @@ type Known = { readonly for_sale: ReadonlySet<string>; readonly coupons: Map<str
 
 async function readKnown(tx: Tx, edits: readonly CartEdit[]): Promise<Known> {
   const variants = [...new Set(addedVariants(edits))]
-  const sold = variants.length > 0 ? await variantsForSale(tx, variants) : []
   const codes = [...new Set(namedCoupons(edits))]
-  const coupons = codes.length > 0 ? await readCoupons(tx, codes) : []
+  const [sold, coupons] = await together(
+    variants.length > 0 ? variantsForSale(tx, variants) : Promise.resolve([]),
+    readCoupons(tx, codes),
+  )
   return {
     for_sale: new Set(sold.map(({ variant_id, channel_id }) => `${variant_id} ${channel_id}`)),
     coupons: new Map(coupons.map((coupon) => [coupon.code, coupon])),
@@ -134,14 +136,16 @@ export async function editCarts(
   now: Date,
 ): Promise<CartResult[]> {
   const claims = changes.map(({ request }) => request && { ...request, resource_id: newId() })
-  const claimed = await claimAll(tx, claims, now)
   const ids = [...new Set(changes.map(({ cart_id }) => cart_id))]
-  const before = await lockCarts(tx, ids)
-  const orders = new Map((await ordersOfCarts(tx, ids)).map((order) => [order.cart_id, order]))
-  const known = await readKnown(
-    tx,
-    changes.flatMap(({ edits }) => edits),
+  const edits = changes.flatMap((change) => change.edits)
+  const [claimed, before, carts_orders, known, book] = await together(
+    claimAll(tx, claims, now),
+    lockCarts(tx, ids),
+    ordersOfCarts(tx, ids),
+    readKnown(tx, edits),
+    readBook(tx),
   )
+  const orders = new Map(carts_orders.map((order) => [order.cart_id, order]))
   const current = new Map(before)
   const results = changes.map(({ cart_id, edits }, i): Cart | Refusal => {
     const cart = current.get(cart_id)
@@ -153,13 +157,13 @@ export async function editCarts(
     if (!(result instanceof Refusal)) current.set(cart_id, result)
     return result
   })
-  await updateCarts(
-    tx,
-    before,
-    [...current.values()].filter((cart) => cart !== before.get(cart.id)),
+  const edited = [...current.values()].filter((cart) => cart !== before.get(cart.id))
+  const [priced] = await together(
+    pricedResults(tx, book, results, now),
+    updateCarts(tx, before, edited),
+    freeRefused(tx, claims, claimed, results),
   )
-  await freeRefused(tx, claims, claimed, results)
-  return pricedResults(tx, await readBook(tx), results, now)
+  return priced
 }
 
 export async function createCarts(
@@ -174,10 +178,8 @@ export async function createCarts(
     claim !== null && !(claim instanceof Refusal) ? [claim.resource_id as CartId] : [],
   )
   const earlier = earlier_ids.length > 0 ? await readCarts(tx, earlier_ids) : new Map()
-  const known = await readKnown(
-    tx,
-    created.flatMap(({ edits }) => edits),
-  )
+  const edits = created.flatMap((one) => one.edits)
+  const [known, book] = await together(readKnown(tx, edits), readBook(tx))
   const fresh: Cart[] = []
   const results = created.map(({ cart, edits }, i): Cart | Refusal => {
     const claim = claimed[i]!
@@ -189,7 +191,10 @@ export async function createCarts(
     fresh.push(made)
     return made
   })
-  await insertCarts(tx, fresh)
-  await freeRefused(tx, claims, claimed, results)
-  return pricedResults(tx, await readBook(tx), results, now)
+  const [priced] = await together(
+    pricedResults(tx, book, results, now),
+    insertCarts(tx, fresh),
+    freeRefused(tx, claims, claimed, results),
+  )
+  return priced
 }

@@ -16,8 +16,8 @@ import { type ReadShopBook, type ShopBook, shopBookReader } from '#src/carts/sho
 import { type Batcher, createBatcher } from '#src/db/batch.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Db } from '#src/db/pool.ts'
-import type { Tx } from '#src/db/sql.ts'
-import { snapshot, transaction } from '#src/db/transaction.ts'
+import { type Tx, together } from '#src/db/sql.ts'
+import { snapshotByKey, transactionByKey } from '#src/db/transaction.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { AttemptId, CartId } from '#src/lib/ids.ts'
 import { Refusal } from '#src/lib/refusal.ts'
@@ -68,18 +68,15 @@ async function readAll(
   asked: readonly ToRead[],
   now: Date,
 ): Promise<ReadResult[]> {
-  const book = await readBook(tx)
   const keyed = asked.flatMap((one, at) => (one.request ? [{ request: one.request, at }] : []))
-  const found =
-    keyed.length === 0
-      ? []
-      : await findEarlier(
-          tx,
-          keyed.map(({ request }) => request),
-        )
-  const earlier = new Map(found.map((row) => [keyed[row.position]!.at, row]))
+  const requests = keyed.map(({ request }) => request)
   const ids = asked.flatMap(({ cart }) => (typeof cart === 'string' ? [cart] : []))
-  const stored = ids.length > 0 ? await readCarts(tx, [...new Set(ids)]) : new Map()
+  const [book, found, stored] = await together(
+    readBook(tx),
+    requests.length > 0 ? findEarlier(tx, requests) : Promise.resolve([]),
+    readCarts(tx, [...new Set(ids)]),
+  )
+  const earlier = new Map(found.map((row) => [keyed[row.position]!.at, row]))
   const carts = asked.map(({ cart }): Cart | null =>
     typeof cart === 'string' ? (stored.get(cart) ?? null) : cart,
   )
@@ -135,9 +132,11 @@ async function intendAll(
     if (one instanceof Refusal || one.kind === 'repeat') return []
     return one.attempt_id !== null && standings.has(one.attempt_id) ? [] : [one]
   })
-  const briefs = await readOrderBriefs(tx, [...new Set(others.map((one) => one.order_id))])
   const attempt_ids = others.flatMap(({ attempt_id }) => attempt_id ?? [])
-  const attempts = attempt_ids.length > 0 ? await readAttempts(tx, attempt_ids) : []
+  const [briefs, attempts] = await together(
+    readOrderBriefs(tx, [...new Set(others.map((one) => one.order_id))]),
+    attempt_ids.length > 0 ? readAttempts(tx, attempt_ids) : Promise.resolve([]),
+  )
   const by_id = new Map(attempts.map((attempt) => [attempt.id, attempt]))
   return written.map((one: WrittenIntent): IntentResult => {
     if (one instanceof Refusal || one.kind === 'repeat') return one
@@ -162,24 +161,24 @@ export function openDesk(parts: DeskParts): Desk {
   return {
     ...frame,
     read: createBatcher(
-      (asked) => snapshot(db, (tx) => readAll(tx, readBook, asked, clock())),
+      (asked) => snapshotByKey(db, (tx) => readAll(tx, readBook, asked, clock())),
       reading('read'),
     ),
     edit: createBatcher(
-      (changes) => transaction(db, (tx) => editCarts(tx, readBook, changes, clock())),
+      (changes) => transactionByKey(db, (tx) => editCarts(tx, readBook, changes, clock())),
       writing('edit'),
     ),
     create: createBatcher(
-      (created) => transaction(db, (tx) => createCarts(tx, readBook, created, clock())),
+      (created) => transactionByKey(db, (tx) => createCarts(tx, readBook, created, clock())),
       writing('create'),
     ),
     intend: createBatcher(
-      (wanted) => transaction(db, (tx) => intendAll(tx, wanted, frame, clock())),
+      (wanted) => transactionByKey(db, (tx) => intendAll(tx, wanted, frame, clock())),
       writing('intend'),
     ),
     record: createBatcher(
       (reports) =>
-        transaction(db, async (tx) =>
+        transactionByKey(db, async (tx) =>
           recordAll(tx, reports, recordingOf(await readBook(tx), timings, clock())),
         ),
       writing('record'),

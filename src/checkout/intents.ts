@@ -6,7 +6,7 @@ import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf, type ShopBook } from '#src/carts/shop-book.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
 import { claimKeys, redirectKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
-import type { Tx } from '#src/db/sql.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { type Allocation, allocate, readSellable } from '#src/inventory/allocate.ts'
 import {
@@ -79,10 +79,13 @@ type Locked = {
 
 async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
   const carts = [...new Set(wanted.flatMap(cartOf))]
-  const versions = await lockCartVersions(tx, carts)
-  const of_carts = carts.length > 0 ? await lockPendingOrders(tx, carts) : []
   const asked = [...new Set(wanted.flatMap(orderOf))]
-  const orders = [...of_carts, ...(asked.length > 0 ? await lockOrders(tx, asked) : [])]
+  const [versions, of_carts, of_orders] = await together(
+    lockCartVersions(tx, carts),
+    carts.length > 0 ? lockPendingOrders(tx, carts) : Promise.resolve([]),
+    asked.length > 0 ? lockOrders(tx, asked) : Promise.resolve([]),
+  )
+  const orders = [...of_carts, ...of_orders]
   const pending = orders.filter(({ state }) => state === 'pending').map(({ id }) => id)
   const attempts = pending.length > 0 ? await readOrderAttempts(tx, pending) : []
   return {
@@ -269,24 +272,22 @@ async function writeNew(
   assertUndoable(planned, refused)
   const accepted = planned.filter(({ at }) => !refused.has(at))
   const orders = accepted.map(({ plan }) => plan.order)
-  await insertOrders(tx, orders)
-  await writeHolds(
-    tx,
-    accepted.flatMap(({ at }) => held.get(at) ?? []),
-    frame.now,
-  )
-  await addEvents(
-    tx,
-    orders.map((order) => ({
-      kind: 'order.created',
-      subject: 'order',
-      subject_id: order.id,
-      order_id: order.id,
-      actor: order.origin === 'staff' ? 'staff' : 'shopper',
-      cause_id: order.cart_id,
-      detail: { total: order.total, currency: order.currency, lines: order.lines.length },
-      at: frame.now,
-    })),
+  const events = orders.map((order) => ({
+    kind: 'order.created',
+    subject: 'order',
+    subject_id: order.id,
+    order_id: order.id,
+    actor: order.origin === 'staff' ? 'staff' : 'shopper',
+    cause_id: order.cart_id,
+    detail: { total: order.total, currency: order.currency, lines: order.lines.length },
+    at: frame.now,
+  }))
+  const allocations = accepted.flatMap(({ at }) => held.get(at) ?? [])
+  await together(
+    insertOrders(tx, orders),
+    writeHolds(tx, allocations, frame.now),
+    addEvents(tx, events),
+    writeAttempts(tx, accepted, frame),
   )
   return refused
 }
@@ -337,20 +338,14 @@ export async function writeIntents(
   frame: Frame,
 ): Promise<WrittenIntent[]> {
   const results: (WrittenIntent | undefined)[] = wanted.map(() => undefined)
-  const claims = await claimKeys(
-    tx,
-    wanted.map(({ request, attempt_id }) => ({ ...request, resource_id: attempt_id })),
-    frame.now,
-  )
+  const asked = wanted.map(({ request, attempt_id }) => ({ ...request, resource_id: attempt_id }))
+  // What is a repeat is locked too, and left as it is.
+  const [claims, locked] = await together(claimKeys(tx, asked, frame.now), lockAll(tx, wanted))
   claims.forEach((claim, at) => {
     if (claim.kind === 'repeat') results[at] = claim
     if (claim.kind === 'reused') results[at] = refuse('idempotency_key_reused')
   })
   const fresh = wanted.flatMap((one, at) => (results[at] ? [] : [{ one, at }]))
-  const locked = await lockAll(
-    tx,
-    fresh.map(({ one }) => one),
-  )
   const plans = planAll(
     fresh.map(({ one }) => one),
     locked,
@@ -365,7 +360,11 @@ export async function writeIntents(
   const refused = await writeNew(tx, planned.filter(isNew), frame)
   for (const [at, refusal] of refused) results[at] = refusal
   const written = planned.filter(({ at }) => !refused.has(at))
-  await writeAttempts(tx, written, frame)
+  await writeAttempts(
+    tx,
+    written.filter((one) => !isNew(one)),
+    frame,
+  )
   await placeFree(tx, written, frame)
   for (const one of written) {
     const attempt_id = one.plan.order.total === 0n ? null : one.wanted.attempt_id

@@ -24,6 +24,8 @@ export type PoolOptions = {
 function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfig): Db {
   const pool = new pg.Pool({
     ...own,
+    // Statements of a transaction that do not wait for each other share one round trip.
+    pipeline: true,
     connectionString: url,
     max: connections_max,
     application_name: name,

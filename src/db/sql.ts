@@ -2,8 +2,8 @@
 // parameter, each ${sql`…`} is inlined. Statements are prepared once per connection by name.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import type { ClientBase, QueryResultRow } from 'pg'
-import { toJson } from '#src/lib/json.ts'
+import type { Client, ClientBase, QueryResultRow } from 'pg'
+import { rowsToJson } from '#src/lib/json.ts'
 
 export class Statement {
   readonly text: string
@@ -36,7 +36,7 @@ export const and = (conditions: readonly Statement[]): Statement =>
   conditions.reduce((all, one) => sql`${all} and ${one}`, sql`true`)
 
 /** Rows as one JSON parameter, for `json_to_recordset`: one round trip for any number. */
-export const rowsOf = (rows: readonly object[]): string => toJson(rows)
+export const rowsOf = (rows: readonly object[]): string => rowsToJson(rows)
 
 type Row = QueryResultRow
 type Tag<Result> = (strings: TemplateStringsArray, ...parts: readonly unknown[]) => Promise<Result>
@@ -66,17 +66,41 @@ function nameOf(text: string): string | undefined {
   return name
 }
 
+/** What is sent in one turn of the event loop leaves in one packet. */
+function corkUntilNextTick(client: ClientBase): void {
+  const { stream } = (client as Client).connection
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+}
+
 async function query<T extends Row>(client: ClientBase, statement: Statement) {
   const { text, values } = statement
   const name = nameOf(text)
+  corkUntilNextTick(client)
   return client.query<T>({ text, values: values as unknown[], ...(name ? { name } : {}) })
 }
 
-export function txOn(client: ClientBase): Tx {
+/**
+ * Statements that need nothing of each other, in their order, in one round trip. Waits for all
+ * of them also when one fails, so that none is sent after the transaction has ended.
+ */
+export async function together<T extends readonly unknown[]>(
+  ...sent: { [K in keyof T]: Promise<T[K]> }
+): Promise<T> {
+  await Promise.allSettled(sent)
+  return Promise.all(sent) as unknown as Promise<T>
+}
+
+/** A statement after the end of its transaction would be committed alone: a bug. */
+export function txOn(client: ClientBase, isOpen: () => boolean): Tx {
+  const ask = <T extends Row>(strings: TemplateStringsArray, parts: readonly unknown[]) => {
+    assert(isOpen(), 'a statement after the end of its transaction')
+    return query<T>(client, sql(strings, ...parts))
+  }
   const rows = async <T extends object>(
     strings: TemplateStringsArray,
     parts: readonly unknown[],
-  ): Promise<T[]> => (await query<T & Row>(client, sql(strings, ...parts))).rows
+  ): Promise<T[]> => (await ask<T & Row>(strings, parts)).rows
   return {
     many: (strings, ...parts) => rows(strings, parts),
     one: async <T extends object>(strings: TemplateStringsArray, ...parts: readonly unknown[]) => {
@@ -92,6 +116,6 @@ export function txOn(client: ClientBase): Tx {
       assert(found.length <= 1, `expected at most one row from: ${strings.join('?').slice(0, 120)}`)
       return found[0] ?? null
     },
-    run: async (strings, ...parts) => (await query(client, sql(strings, ...parts))).rowCount ?? 0,
+    run: async (strings, ...parts) => (await ask(strings, parts)).rowCount ?? 0,
   }
 }

@@ -31,12 +31,19 @@ async function attempt<T>(
   begin: string,
   body: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  await client.query(begin)
+  // Sent together with the first statement of the body; before the commit it must have worked.
+  const begun = client.query(begin)
+  begun.catch(() => {})
+  let open = true
   try {
-    const result = await whileInTransaction(() => body(txOn(client)))
+    const tx = txOn(client, () => open)
+    const result = await whileInTransaction(() => body(tx))
+    await begun
+    open = false
     await client.query('commit')
     return result
   } catch (error) {
+    open = false
     await client.query('rollback').catch(() => {})
     throw error
   }
@@ -77,6 +84,21 @@ export const transaction = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T>
 export const snapshot = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
   run(db, (client) => attempt(client, 'begin isolation level repeatable read read only', body))
 
+// Rows of a batch are always few and found by their keys. The planner does not know that: it
+// plans once, perhaps while a table is nearly empty, and then reads all of it for every batch.
+const by_key = `set local enable_seqscan = off; set local enable_hashjoin = off;
+  set local enable_mergejoin = off; set local plan_cache_mode = force_generic_plan`
+
+/** A transaction whose statements find every row by a key, for batches. */
+export const transactionByKey = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
+  run(db, (client) => attempt(client, `begin; ${by_key}`, body))
+
+/** The same for a snapshot. */
+export const snapshotByKey = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
+  run(db, (client) =>
+    attempt(client, `begin isolation level repeatable read read only; ${by_key}`, body),
+  )
+
 /** For a `body` of one reading statement, which needs no transaction around it. */
 export const readOnce = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, (client) => body(txOn(client)))
+  run(db, (client) => body(txOn(client, () => true)))

@@ -1,6 +1,6 @@
 // Stock is changed here and nowhere else. Rows are always locked in key order, so that baskets
 // {A, B} and {B, A} queue up instead of deadlocking.
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { rowsOf, type Tx, together } from '#src/db/sql.ts'
 import {
   type LocationId,
   newId,
@@ -45,20 +45,21 @@ export async function writeHolds(
   now: Date,
 ): Promise<void> {
   if (allocations.length === 0) return
-  await tx.run`
+  const levels = tx.run`
     update stock_level set held = held + row.quantity
     from json_to_recordset(${rowsOf(sumByLevel(allocations))}) as row (
       stock_item_id uuid, location_id uuid, quantity int)
     where stock_level.stock_item_id = row.stock_item_id
       and stock_level.location_id = row.location_id`
-  const holds = allocations.map((allocation) => ({ id: newId(), ...allocation }))
-  await tx.run`
+  const rows = allocations.map((allocation) => ({ id: newId(), ...allocation }))
+  const holds = tx.run`
     insert into hold (
       id, order_id, order_line_id, stock_item_id, location_id, quantity, created_at)
     select id, order_id, order_line_id, stock_item_id, location_id, quantity, ${now}
-    from json_to_recordset(${rowsOf(holds)}) as row (
+    from json_to_recordset(${rowsOf(rows)}) as row (
       id uuid, order_id uuid, order_line_id uuid, stock_item_id uuid, location_id uuid,
       quantity int)`
+  await together(levels, holds)
 }
 
 /** Gives back `quantity` units of a hold, or what is open of it. */

@@ -1,4 +1,4 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { rowsOf, type Tx, together } from '#src/db/sql.ts'
 import type { CartId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import {
   type ItemOf,
@@ -11,7 +11,7 @@ import {
 
 export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise<void> {
   if (orders.length === 0) return
-  await tx.run`
+  const inserted = tx.run`
     insert into orders (id, cart_id, cart_version, channel_id, legal_entity_id, customer_id,
       origin, state, currency, subtotal, discount_total, shipping_total, tax_total, total,
       tax_included, shipping_option_id, shipping_name, shipping_taxes, shipping_tax,
@@ -30,7 +30,7 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
       shipping_tax_included boolean, coupon_code text,
       email text, phone text, shipping_address jsonb, billing_address jsonb, locale text,
       hold_expires_at timestamptz, created_at timestamptz)`
-  await tx.run`
+  const lines = tx.run`
     insert into order_line (id, order_id, position, variant_id, sku, title, quantity, unit_price,
       per_units, subtotal, discount, tax, tax_included, taxes, total, tax_category, hs_code,
       weight_g, requires_shipping, items)
@@ -42,6 +42,7 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
       unit_price bigint, per_units int, subtotal bigint, discount bigint, tax bigint,
       tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
       weight_g int, requires_shipping boolean, items jsonb)`
+  await together(inserted, lines)
 }
 
 /** Locks orders in id order until commit. An order's row is the lock of all that hangs on it. */

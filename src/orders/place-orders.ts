@@ -1,5 +1,5 @@
 // The money is sure: orders get their number, and everything that follows is promised.
-import type { Tx } from '#src/db/sql.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { addEffects, type NewEffect } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
@@ -49,54 +49,39 @@ export async function placeOrders(
   now: Date,
 ): Promise<void> {
   if (placing.length === 0) return
-  await addEntries(
-    tx,
-    placing.map(({ order }) => ({
-      kind: 'sale',
-      order_id: order.id,
-      cause_id: order.id,
-      legal_entity_id: order.legal_entity_id,
-      currency: order.currency,
-      party_id: order.customer_id,
-      postings: saleEntry(order),
-    })),
-    now,
-  )
+  const entries = placing.map(({ order }) => ({
+    kind: 'sale',
+    order_id: order.id,
+    cause_id: order.id,
+    legal_entity_id: order.legal_entity_id,
+    currency: order.currency,
+    party_id: order.customer_id,
+    postings: saleEntry(order),
+  }))
   const effects = placing.flatMap(({ order }): NewEffect[] => [
     { kind: 'message_confirmation', cause_id: order.id, order_id: order.id },
     { kind: 'fulfill', cause_id: order.id, order_id: order.id },
   ])
-  await addEffects(tx, effects, now)
-  const numbers = await numberOrders(
-    tx,
-    placing.map(({ order }) => order),
-    entities,
-    now,
+  const orders = placing.map(({ order }) => order)
+  const [numbers] = await together(
+    numberOrders(tx, orders, entities, now),
+    addEntries(tx, entries, now),
+    addEffects(tx, effects, now),
   )
-  await writePlaced(
-    tx,
-    placing.map(({ order: { id }, payment_state }) => ({
-      id,
-      number: numbers.get(id)!,
-      payment_state,
-    })),
-    now,
-  )
-  await addEvents(
-    tx,
-    placing.map(({ order, cause_id }) => ({
-      kind: 'order.placed',
-      subject: 'order',
-      subject_id: order.id,
-      order_id: order.id,
-      actor: 'system',
-      cause_id,
-      detail: {
-        number: numbers.get(order.id),
-        total: order.total,
-        currency: order.currency,
-      },
-      at: now,
-    })),
-  )
+  const numbered = placing.map(({ order: { id }, payment_state }) => ({
+    id,
+    number: numbers.get(id)!,
+    payment_state,
+  }))
+  const events = placing.map(({ order, cause_id }) => ({
+    kind: 'order.placed',
+    subject: 'order',
+    subject_id: order.id,
+    order_id: order.id,
+    actor: 'system',
+    cause_id,
+    detail: { number: numbers.get(order.id), total: order.total, currency: order.currency },
+    at: now,
+  }))
+  await together(writePlaced(tx, numbered, now), addEvents(tx, events))
 }

@@ -49,13 +49,10 @@ export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<A
       refunded, reference, decline_reason, lookups, created_at
     from payment_attempt where order_id = any(${orders}) order by id`
 
-export const ordersOfAttempts = async (
-  tx: Tx,
-  ids: readonly AttemptId[],
-): Promise<Map<AttemptId, OrderId>> => {
-  const rows = await tx.many<{ id: AttemptId; order_id: OrderId }>`
-    select id, order_id from payment_attempt where id = any(${ids})`
-  return new Map(rows.map(({ id, order_id }) => [id, order_id]))
+export const ordersOfAttempts = async (tx: Tx, ids: readonly AttemptId[]): Promise<OrderId[]> => {
+  const rows = await tx.many<{ order_id: OrderId }>`
+    select distinct order_id from payment_attempt where id = any(${ids})`
+  return rows.map(({ order_id }) => order_id)
 }
 
 export const attemptByReference = (

@@ -2,7 +2,7 @@
 // all end here, in any order and any number of times. It never refuses: what the provider says
 // has happened, and must be on record.
 
-import type { Tx } from '#src/db/sql.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { addEffects, healException, openException } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
@@ -116,7 +116,8 @@ async function writeCaptures(tx: Tx, steps: readonly Step[], now: Date): Promise
     if (asked) settled.push(capture)
   }
   await settleCaptures(tx, settled as (NewCapture & { state: 'succeeded' })[], now)
-  const added = taken.flatMap(({ capture }) => (settled.includes(capture) ? [] : capture))
+  const asked = new Set(settled)
+  const added = taken.flatMap(({ capture }) => (asked.has(capture) ? [] : capture))
   await insertCaptures(tx, added, now)
   return taken
 }
@@ -221,36 +222,36 @@ export async function recordOutcomes(
 ): Promise<Map<AttemptId, Attempt>> {
   const { now, lookup_ms } = recording
   const ids = [...new Set(reports.map(({ attempt_id }) => attempt_id))]
-  const order_ids = [...new Set((await ordersOfAttempts(tx, ids)).values())]
-  const orders = new Map((await lockOrders(tx, order_ids)).map((order) => [order.id, order]))
-  const attempts = new Map((await lockAttempts(tx, ids)).map((attempt) => [attempt.id, attempt]))
+  const [locked_orders, locked] = await together(
+    lockOrders(tx, await ordersOfAttempts(tx, ids)),
+    lockAttempts(tx, ids),
+  )
+  const orders = new Map(locked_orders.map((order) => [order.id, order]))
+  const attempts = new Map(locked.map((attempt) => [attempt.id, attempt]))
   const { steps, anomalies } = decideAll(reports, attempts, recording)
   await noteAnomalies(tx, anomalies, now)
   if (steps.length === 0) return attempts
 
   const latest = new Map(steps.map((step) => [step.after.id, step]))
-  await writeAttempts(
-    tx,
-    [...latest.values()].map(({ after, capture_before }) => ({
-      ...after,
-      capture_before,
-      lookup_due_at: isOpen(after.state) ? nextLookup(after.lookups, lookup_ms, now) : null,
-    })),
-    now,
+  const changes = [...latest.values()].map(({ after, capture_before }) => ({
+    ...after,
+    capture_before,
+    lookup_due_at: isOpen(after.state) ? nextLookup(after.lookups, lookup_ms, now) : null,
+  }))
+  const [taken, placing] = await together(
+    writeCaptures(tx, steps, now),
+    decidePlacing(tx, orders, steps, recording),
+    writeAttempts(tx, changes, now),
+    addEvents(tx, stepEvents(steps, now)),
   )
-  const taken = await writeCaptures(tx, steps, now)
-  await addEvents(tx, stepEvents(steps, now))
-  const placing = await decidePlacing(tx, orders, steps, recording)
-  await requestCaptures(tx, [...placing.values()], now)
-  await placeOrders(
-    tx,
-    [...placing].map(([id, { after }]) => ({
-      order: orders.get(id)!,
-      payment_state: after.state === 'captured' ? 'captured' : 'authorized',
-      cause_id: after.id,
-    })),
-    recording.entities,
-    now,
+  const to_place = [...placing].map(([id, { after }]) => ({
+    order: orders.get(id)!,
+    payment_state: after.state === 'captured' ? ('captured' as const) : ('authorized' as const),
+    cause_id: after.id,
+  }))
+  await together(
+    requestCaptures(tx, [...placing.values()], now),
+    placeOrders(tx, to_place, recording.entities, now),
   )
   await followUp(tx, { steps, taken, orders, placing: new Set(placing.keys()) }, now)
   for (const { after } of latest.values()) {
@@ -281,23 +282,16 @@ async function followUp(tx: Tx, recorded: Recorded, now: Date): Promise<void> {
     // Captures of the attempt that placed the order pay what is owed; a second one does not.
     return is_first || (of_placed && before.state === 'authorized') || before.captured > 0n
   }
-  const owed = taken.filter(isOwed)
-  await addEntries(
-    tx,
-    taken.flatMap((one) =>
-      journalOf(one, orders.get(one.step.after.order_id)!, owed.includes(one)),
-    ),
-    now,
+  const owed = new Set(taken.filter(isOwed))
+  const entries = taken.flatMap((one) =>
+    journalOf(one, orders.get(one.step.after.order_id)!, owed.has(one)),
   )
-  await addEffects(
-    tx,
-    owed.map(({ capture }) => ({
-      kind: 'invoice',
-      cause_id: capture.id,
-      order_id: capture.order_id,
-    })),
-    now,
-  )
+  const effects = [...owed].map(({ capture }) => ({
+    kind: 'invoice' as const,
+    cause_id: capture.id,
+    order_id: capture.order_id,
+  }))
+  await together(addEntries(tx, entries, now), addEffects(tx, effects, now))
   // Freshly placed orders are paid exactly; all others are looked at as a whole.
   const others = new Map(
     steps.filter(({ after }) => !placing.has(after.order_id)).map((s) => [s.after.order_id, s]),

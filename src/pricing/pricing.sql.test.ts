@@ -156,7 +156,10 @@ test('prices are found by the primary key, however many the lists hold', async (
     if (typeof query === 'object') sent.push(query)
     return original(query)
   }) as typeof client.query
-  await readPrices(txOn(client), priceKeys([list, { id: base_id }], variant_ids.slice(0, 3)))
+  await readPrices(
+    txOn(client, () => true),
+    priceKeys([list, { id: base_id }], variant_ids.slice(0, 3)),
+  )
   client.query = original as typeof client.query
   const { text, values } = sent[0]!
   for (const mode of ['force_custom_plan', 'force_generic_plan']) {

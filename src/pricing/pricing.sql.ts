@@ -1,6 +1,6 @@
 // What pricing reads, and the uses of coupons: the statements of the order path. What staff
 // change is in the *.sql.ts files beside this one.
-import type { Tx } from '#src/db/sql.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import type { CouponId, OrderId, PriceListId, VariantId } from '#src/lib/ids.ts'
 import type { Coupon, Price, PriceBook, PriceList, TaxRate } from './pricing.ts'
 
@@ -69,9 +69,9 @@ const lockCoupons = (tx: Tx, ids: readonly CouponId[]): Promise<number> =>
 export async function takeCouponUses(tx: Tx, rows: readonly WantedUse[]): Promise<OrderId[]> {
   if (rows.length === 0) return []
   const coupon_ids = rows.map(({ coupon_id }) => coupon_id)
-  await lockCoupons(tx, coupon_ids)
+  const locked = lockCoupons(tx, coupon_ids)
   // A statement of its own, because its snapshot must be younger than the locks.
-  const refused = await tx.many<{ order_id: OrderId }>`
+  const taken = tx.many<{ order_id: OrderId }>`
     with wanted as (
       select coupon_id, order_id, min(n) as n
       from unnest(${coupon_ids}::uuid[], ${rows.map(({ order_id }) => order_id)}::uuid[])
@@ -98,6 +98,7 @@ export async function takeCouponUses(tx: Tx, rows: readonly WantedUse[]): Promis
     select order_id from missing
     where (coupon_id, order_id) not in (select coupon_id, order_id from granted)
     order by n`
+  const [, refused] = await together(locked, taken)
   return refused.map(({ order_id }) => order_id)
 }
 
