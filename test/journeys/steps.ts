@@ -6,9 +6,6 @@ import { type Answer, admin, ask, until, type World } from '#test/world.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a test reads JSON whose shape it then asserts
 export type Json = any
 
-/** Also where other tests keep the machine busy. */
-const patience_ms = 40_000
-
 /** One order as staff see it. */
 export async function orderOf(world: World, id: string): Promise<Json> {
   const { status, body } = await admin(world, 'GET', `/admin/orders/${id}`)
@@ -23,37 +20,25 @@ export const untilOrder = (
   what: string,
   holds: (order: Json) => boolean,
 ): Promise<Json> =>
-  until(
-    what,
-    async () => {
-      const order = await orderOf(world, id)
-      return holds(order) && order
-    },
-    patience_ms,
-  )
+  until(what, async () => {
+    const order = await orderOf(world, id)
+    return holds(order) && order
+  })
 
 /** Waits until exactly these messages were made for an order. */
 export const untilMessages = (world: World, id: string, kinds: readonly string[]): Promise<Json> =>
-  until(
-    `messages ${kinds}`,
-    async () => {
-      const { body } = await admin(world, 'GET', `/admin/messages?order_id=${id}`)
-      const found = body.items.map(({ kind }: Json) => kind).sort()
-      return found.join() === [...kinds].sort().join() && body.items
-    },
-    patience_ms,
-  )
+  until(`messages ${kinds}`, async () => {
+    const { body } = await admin(world, 'GET', `/admin/messages?order_id=${id}`)
+    const found = body.items.map(({ kind }: Json) => kind).sort()
+    return found.join() === [...kinds].sort().join() && body.items
+  })
 
 /** Waits for an open exception about an order. */
 export const untilException = (world: World, order_id: string, kind: string): Promise<Json> =>
-  until(
-    `exception ${kind}`,
-    async () => {
-      const { body } = await admin(world, 'GET', '/admin/exceptions')
-      return body.items.find((one: Json) => one.order_id === order_id && one.kind === kind)
-    },
-    patience_ms,
-  )
+  until(`exception ${kind}`, async () => {
+    const { body } = await admin(world, 'GET', '/admin/exceptions')
+    return body.items.find((one: Json) => one.order_id === order_id && one.kind === kind)
+  })
 
 /** The level of a SKU at a location, by its code. */
 export async function levelOf(world: World, sku: string, location = 'berlin'): Promise<Json> {
