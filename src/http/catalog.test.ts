@@ -115,7 +115,7 @@ test('what is wrong is told per field, and nothing is written', async () => {
     ],
     [{ title: 'New', media: [{ url: 'javascript:alert(1)' }] }, 400, ['media.0.url malformed']],
     [{ title: 'New', category_ids: [newId()] }, 400, ['category_ids.0 unknown']],
-    [{ title: 'N\0ew' }, 400, undefined],
+    [{ title: 'N\0ew' }, 400, ['title not_text']],
     [{ title: 'Blue Mug' }, 409, undefined],
   ]
   for (const [body, status, expected] of tries) {
