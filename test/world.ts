@@ -23,7 +23,8 @@ import { seedRoles } from '#src/staff/edit-staff.ts'
 import { testApp, testSecret, testServer } from './app.ts'
 import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
-import { openPlugins, startSimulators } from './plugins.ts'
+import { openPlugins } from './plugins.ts'
+import { startSimulators } from './simulators.ts'
 
 const freePort = (): Promise<number> =>
   new Promise((done, fail) => {

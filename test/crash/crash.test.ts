@@ -158,7 +158,9 @@ async function insist(act: () => Promise<Answer>): Promise<Answer> {
     'an answer',
     async () => {
       const answer = await act().catch(() => null)
-      return answer !== null && answer.status < 500 && answer
+      if (answer !== null && answer.status < 500) return answer
+      await new Promise((again) => setTimeout(again, 150))
+      return null
     },
     patience_ms,
   )
