@@ -67,8 +67,8 @@ export async function startPart(
     child.stdout.on('data', (bytes: Buffer) => {
       said += bytes.toString()
       if (/is ready/.test(said)) resolve()
-      // Warnings and errors of its log.
-      if (bytes.includes('{')) process.stderr.write(bytes)
+      // Errors of its log are worth stopping for; a refused request is counted where it was sent.
+      if (bytes.includes('"level":"error"')) process.stderr.write(bytes)
     })
     child.once('exit', () => reject(new Error(`${name} did not start: ${said}`)))
   })

@@ -17,14 +17,15 @@ import { type Batcher, createBatcher } from '#src/db/batch.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Db } from '#src/db/pool.ts'
 import { type Tx, together } from '#src/db/sql.ts'
-import { snapshotByKey, transactionByKey } from '#src/db/transaction.ts'
+import { snapshotByKey, transaction, transactionByKey } from '#src/db/transaction.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { AttemptId, CartId } from '#src/lib/ids.ts'
 import { Refusal } from '#src/lib/refusal.ts'
 import { readAttempts } from '#src/payments/payments.sql.ts'
 import type { Attempt } from '#src/payments/payments.ts'
 import { type Recording, type Report, recordOutcomes } from '#src/payments/record-outcomes.ts'
-import type { PaymentProvider } from '#src/ports/payment-provider.ts'
+import { hearPaymentEvents } from '#src/payments/webhooks.ts'
+import type { PaymentProvider, PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
 import { findEarlier, type OrderBrief, readOrderBriefs } from './checkout.sql.ts'
 import type { Timings } from './checkout.ts'
 import { immediateReports } from './immediate.ts'
@@ -60,6 +61,12 @@ export type Desk = {
   readonly create: Batcher<NewCart, CartResult>
   readonly intend: Batcher<Wanted, IntentResult>
   readonly record: Batcher<Report, Standing | null>
+  readonly hear: Batcher<Heard, void>
+}
+/** What a provider has told by itself, verified. */
+export type Heard = {
+  readonly provider: string
+  readonly events: readonly PaymentWebhookEvent[]
 }
 
 async function readAll(
@@ -152,6 +159,8 @@ export type DeskParts = Pick<Desk, 'db' | 'clock' | 'timings' | 'payments'>
 
 /** Batches that lock rows run one at a time: two would only queue on each other's locks. */
 const writing = (name: string) => ({ name, size_max: 500, parallel: 1 })
+/** Webhooks queue up for a few connections: thousands at once must not take those of shoppers. */
+const hearing = (name: string) => ({ name, size_max: 1, parallel: 4 })
 const reading = (name: string) => ({ name, size_max: 200, parallel: 2 })
 
 export function openDesk(parts: DeskParts): Desk {
@@ -183,6 +192,15 @@ export function openDesk(parts: DeskParts): Desk {
         ),
       writing('record'),
     ),
+    hear: createBatcher(async (heard) => {
+      for (const { provider, events } of heard) {
+        await transaction(db, async (tx) => {
+          const recording = recordingOf(await readBook(tx), timings, clock())
+          await hearPaymentEvents(tx, events, { provider, recording })
+        })
+      }
+      return heard.map(() => undefined)
+    }, hearing('hear')),
   }
 }
 
@@ -194,5 +212,6 @@ export async function deskIdle(desk: Desk): Promise<void> {
     desk.create.idle(),
     desk.intend.idle(),
     desk.record.idle(),
+    desk.hear.idle(),
   ])
 }

@@ -1,12 +1,10 @@
 // Where providers tell us things. The plug-in verifies the raw bytes first; what it does not
 // believe is refused, and what could not be recorded is not acknowledged.
 import Type from 'typebox'
-import { recordingOf } from '#src/checkout/desk.ts'
 import { recordScans } from '#src/checkout/move-shipments.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { noteProviderEvent } from '#src/payments/webhooks.sql.ts'
-import { hearPaymentEvents } from '#src/payments/webhooks.ts'
 import type { RawWebhook } from '#src/ports/raw-webhook.ts'
 import type { ShippingWebhookEvent } from '#src/ports/shipping-provider.ts'
 import type { App } from './app.ts'
@@ -25,11 +23,7 @@ const definedHeaders = (headers: Readonly<Record<string, string | undefined>>) =
 async function hearPayments(app: App, provider: string, raw: RawWebhook): Promise<void> {
   const events = app.payments.get(provider)!.readWebhook(raw)
   if (events === null) throw refuse('webhook_not_authentic')
-  await transaction(app.db, async (tx) => {
-    const book = await app.desk.readBook(tx)
-    const recording = recordingOf(book, app.desk.timings, app.clock())
-    await hearPaymentEvents(tx, events, { provider, recording })
-  })
+  await app.desk.hear({ provider, events })
 }
 
 async function hearShipping(app: App, provider: string, raw: RawWebhook): Promise<void> {
