@@ -1,0 +1,18 @@
+// `npm run sim -- SEED [BURSTS]`: the simulation with other dice, or for longer.
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+
+const [seed = String(Date.now() % 1_000_000_000), bursts = '10'] = process.argv.slice(2)
+if (!/^\d{1,15}$/.test(seed) || !/^\d{1,4}$/.test(bursts)) {
+  process.stderr.write('Usage: npm run sim -- SEED [BURSTS], both whole numbers\n')
+  process.exit(2)
+}
+process.stdout.write(`Simulating with seed ${seed}, ${bursts} bursts\n`)
+const tests = path.resolve(import.meta.dirname, '../run.ts')
+const child = spawn(process.execPath, [tests, 'test/simulation/simulation.test.ts'], {
+  stdio: 'inherit',
+  env: { ...process.env, SIM_SEED: seed, SIM_BURSTS: bursts },
+})
+child.once('exit', (code) => {
+  process.exitCode = code ?? 1
+})

@@ -1,0 +1,172 @@
+// One run of the simulation: bursts in which everybody acts at once while gateways misbehave,
+// and after each burst the promises and the comparison with the model.
+import assert from 'node:assert/strict'
+import { snapshot } from '#src/db/transaction.ts'
+import { type OrderFacts, readOrderFacts } from '#test/books.sql.ts'
+import { calm, stripeBooks } from '#test/races/crowd.ts'
+import { admin, assertPromises, openWorld, until, type World } from '#test/world.ts'
+import { type Dice, openDice } from './dice.ts'
+import { openModel, type Place, type Status } from './model.ts'
+import { count, payAtRazorpay, type Scene, shop, type Tally } from './shoppers.ts'
+import { act, adjust, carry, readShelves } from './staff.ts'
+
+export type SimulationSize = { readonly bursts: number; readonly shoppers: number }
+
+const minutes = 60_000
+const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
+const stock = 30
+
+let moved_ms = 0
+const clock = () => new Date(Date.now() + moved_ms)
+
+async function openScene(): Promise<Scene> {
+  const goods = skus.map((sku, i) => ({ sku, price: `${7 + 3 * i}.00`, stock }))
+  const world = await openWorld({ goods, clock })
+  const coupon = { code: 'FEW', rate_ppm: 150_000, usage_limit: 6 }
+  assert.equal((await admin(world, 'POST', '/admin/coupons', coupon)).status, 201)
+  const places: readonly Place[] = ['berlin', 'mumbai']
+  const shelves = skus.flatMap((sku) => places.map((place) => ({ sku, place, quantity: stock })))
+  return { world, model: openModel(shelves), tally: new Map(), skus, open_pages: [] }
+}
+
+/** Every gateway has its own bad day. */
+function disturb({ stripe, razorpay, easypost }: World['simulators'], dice: Dice): void {
+  const webhooks = () => ({
+    webhook_copies: 1 + dice.roll(3),
+    webhook_reorder: dice.roll(5),
+    webhook_delay_ms: dice.roll(40),
+  })
+  const answers = () => ({ lose_answers: dice.roll(4), refuse: dice.roll(3) })
+  Object.assign(stripe.faults, { ...webhooks(), ...answers(), webhook_drop: dice.roll(4) })
+  Object.assign(razorpay.faults, { ...webhooks(), ...answers(), webhook_drop: dice.roll(3) })
+  Object.assign(easypost.faults, { ...webhooks(), ...answers() })
+  // Buyers' browsers speak to Razorpay too; what they do is never lost.
+  razorpay.faults.only = '/v1/'
+}
+
+async function calmDown({ world }: Scene): Promise<void> {
+  const simulators = Object.values(world.simulators)
+  for (const { url } of simulators) await fetch(`${url}/_simulator/faults`, { method: 'DELETE' })
+  for (const one of simulators) await one.settled()
+  await calm(world, 60_000)
+}
+
+/** Orders that nobody holds an answer about are asked; what was said before must still hold. */
+function findOut({ model, tally }: Scene, facts: readonly OrderFacts[]): void {
+  for (const { id, state } of facts) {
+    const known = model.orders.get(id)
+    if (known === undefined) continue
+    const status: Status = state === 'placed' ? 'placed' : state === 'pending' ? 'waiting' : 'gone'
+    if (known.status === 'unclear') {
+      count(tally, `found ${status}`)
+      model.found(id, status)
+    } else if (known.status === 'waiting' && status === 'placed') {
+      // The webhook was faster than the buyer's browser.
+      count(tally, 'found placed')
+      model.found(id, status)
+    } else {
+      assert.equal(status, known.status, `order ${id} was said to be ${known.status}`)
+    }
+  }
+  const lost = facts.filter(({ id }) => !model.orders.has(id))
+  assert.deepEqual(lost, [], 'orders that nobody was ever told of')
+}
+
+function keptAt({ world }: Scene, order: OrderFacts): number {
+  const { captured, refunded, charges } = stripeBooks(world, order.id)
+  if (charges > 0) {
+    assert.equal(order.captured, captured, `Stripe has taken another amount for ${order.id}`)
+    return Number(captured - refunded)
+  }
+  const { bank } = world.simulators.razorpay
+  const theirs = [...bank.orders.values()].filter((row) => row.notes['order'] === order.id)
+  if (theirs.length === 0) return Number(order.captured - order.refunded)
+  return [...bank.payments.values()]
+    .filter((row) => row.captured && theirs.some(({ id }) => id === row.order_id))
+    .reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
+}
+
+async function compare(scene: Scene): Promise<void> {
+  const { world, model, tally } = scene
+  const facts = await snapshot(world.db, readOrderFacts)
+  findOut(scene, facts)
+  for (const order of facts) {
+    const expected = model.orders.get(order.id)!
+    assert.equal(keptAt(scene, order), expected.kept, `money of order ${order.id}`)
+    if (expected.status === 'placed') count(tally, 'placed at rest')
+    if (expected.status === 'waiting') count(tally, 'waiting at rest')
+  }
+  const real = await readShelves(scene)
+  for (const [shelf, expected] of model.shelves()) {
+    assert.deepEqual(real.get(shelf), expected, `shelf ${shelf}`)
+  }
+  await assertPromises(world)
+}
+
+/** All holds run out; some of the buyers pay all the same, on pages they had left open. */
+async function letTimePass(scene: Scene, dice: Dice): Promise<void> {
+  const { world, model, tally, open_pages } = scene
+  moved_ms += 16 * minutes
+  const waiting = [...model.orders.values()].filter(({ status }) => status === 'waiting')
+  await until(
+    'all holds to run out',
+    async () => {
+      const facts = await snapshot(world.db, readOrderFacts)
+      return facts.every(({ state }) => state !== 'pending')
+    },
+    30_000,
+  )
+  for (const { id } of waiting) {
+    model.expired(id)
+    count(tally, 'expired')
+  }
+  for (const { id, client_data } of open_pages.splice(0)) {
+    if (!dice.chance(60)) continue
+    await payAtRazorpay(world, client_data, 'success@razorpay')
+    count(tally, 'late money')
+    // Held again or given back: the shop decides, and everything must follow from it.
+    model.orders.get(id)!.status = 'unclear'
+  }
+}
+
+async function burst(scene: Scene, dice: Dice, seeds: readonly number[], size: SimulationSize) {
+  const { world, model } = scene
+  disturb(world.simulators, dice)
+  const placed = [...model.orders.values()].filter(({ status }) => status === 'placed')
+  const free = placed.filter(({ shipped, kept }) => !shipped && kept > 0)
+  const work: Promise<void>[] = []
+  for (const [i, { id }] of free.entries()) {
+    const own = openDice(...seeds, 1, i)
+    if (own.chance(35)) work.push(act(scene, own, id))
+    else if (own.chance(25)) work.push(carry(scene, own, id))
+  }
+  for (let i = 0; i < 4; i++) work.push(adjust(scene, openDice(...seeds, 2, i)))
+  for (let i = 0; i < size.shoppers; i++) work.push(shop(scene, openDice(...seeds, 3, i)))
+  // All of them end before anything is said, so that a failure leaves nobody acting.
+  const ended = await Promise.allSettled(work)
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
+}
+
+/** @throws with the seed in its message */
+export async function simulate(seed: number, size: SimulationSize): Promise<Tally> {
+  const scene = await openScene()
+  let n = 0
+  try {
+    for (; n < size.bursts; n++) {
+      const dice = openDice(seed, n)
+      await burst(scene, dice, [seed, n], size)
+      await calmDown(scene)
+      await compare(scene)
+      if (n % 2 === 0) continue
+      await letTimePass(scene, dice)
+      await calmDown(scene)
+      await compare(scene)
+    }
+  } catch (error) {
+    const tally = JSON.stringify(Object.fromEntries(scene.tally))
+    throw new Error(`burst ${n} of seed ${seed} (npm run sim -- ${seed}): ${tally}`, {
+      cause: error,
+    })
+  }
+  return scene.tally
+}

@@ -1,0 +1,31 @@
+// A shop in which everything happens at once, against a model of its money and stock. SIM_SEED
+// names the dice and SIM_BURSTS the length; a failure prints the seed.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { simulate } from './simulate.ts'
+
+const seed = Number(process.env['SIM_SEED'] ?? 20_260_101)
+const bursts = Number(process.env['SIM_BURSTS'] ?? 4)
+
+test(`the shop and the model agree after every burst (seed ${seed})`, async (t) => {
+  const tally = await simulate(seed, { bursts, shoppers: 24 })
+  t.diagnostic(JSON.stringify(Object.fromEntries([...tally].sort())))
+  // A day on which nothing happened proves nothing.
+  const wanted = [
+    'placed at rest',
+    'declined',
+    'canceled',
+    'canceled in part',
+    'refunded',
+    'expired',
+    'waiting at rest',
+    'shipped',
+    'adjusted',
+    'asked to approve',
+    'late money',
+    'repeated',
+    'out_of_stock',
+  ]
+  const missing = wanted.filter((what) => !tally.has(what))
+  assert.deepEqual(missing, [], `seed ${seed}`)
+})
