@@ -45,7 +45,7 @@ const runTests = (): Promise<boolean> =>
   run('tests', process.execPath, [
     '--test',
     '--test-reporter=spec',
-    '--test-timeout=180000',
+    '--test-timeout=480000',
     `--test-concurrency=${availableParallelism()}`,
     ...flags,
     ...files,
