@@ -158,6 +158,10 @@ const promised: Readonly<Record<string, Promised>> = {
       from coupon
     ) as counted where used > usage_limit or used <> uses`,
 
+  'an order that came to nothing uses no coupon': () => sql`
+    select coupon_id, order_id from coupon_use join orders on orders.id = order_id
+    where released_at is null and orders.state in ('canceled', 'superseded')`,
+
   'what must follow has followed in time, or stands in the inbox': (now) => sql`
     select id, kind, cause_id, due_at from effect
     where state in ('waiting', 'failed') and due_at < ${now}::timestamptz - interval '130 seconds'

@@ -84,6 +84,7 @@ test('the database goes away under load: clear answers, nothing lost, no restart
       during.push(await ask(world, 'GET', `/store/carts/${id}`, { token }))
       during.push(await fillFails())
       during.push(await admin(world, 'GET', '/admin/orders'))
+      during.push(await sendWebhook())
       return performance.now() - cut_at > outage_ms
     },
     outage_ms + 20_000,
@@ -101,6 +102,18 @@ test('the database goes away under load: clear answers, nothing lost, no restart
   )
   await assertPromises(world)
 })
+
+/** What could not be stored is not acknowledged: Stripe then sends it again. */
+async function sendWebhook(): Promise<Answer> {
+  const event = { id: 'evt_during_the_outage', object: 'event', type: 'payment_intent.succeeded' }
+  const body = JSON.stringify({ ...event, livemode: false, data: { object: {} } })
+  const answer = await fetch(`${world.url}/hooks/stripe`, {
+    method: 'POST',
+    headers: { 'stripe-signature': stripe.sign(body, new Date()) },
+    body,
+  })
+  return { status: answer.status, body: await answer.json() }
+}
 
 const fillFails = (): Promise<Answer> =>
   ask(world, 'POST', '/store/carts', { body: { email: 'ada@example.com' } })

@@ -223,3 +223,30 @@ test('a second capture of an order is given back, not the one that paid for it',
   assert(inbox.body.items.some((one: { order_id: string }) => one.order_id === order_id))
   await assertPromises(world)
 })
+
+test('a provider that tells of another amount or another payment is not believed', async () => {
+  const cart = await fillCart(world, [['TEA', 1]])
+  const done = await complete(world, cart, challenge)
+  assert.equal(done.status, 202)
+  const { order, payment } = done.body
+  const { body } = await admin(world, 'GET', `/admin/orders/${order.id}`)
+  const { reference } = body.payments[0]
+  const tell = async (told: string, amount: number, currency = 'EUR') => {
+    const money = { amount: BigInt(amount), currency: currency as Currency }
+    const outcome = { kind: 'captured', reference: told, amount: money, fee: null } as const
+    const report = { attempt_id: payment.id, outcome, source: 'provider:stripe' }
+    await world.app.desk.record(report)
+  }
+  await tell(reference, order.total - 1)
+  await tell(reference, order.total + 1)
+  await tell(reference, order.total, 'USD')
+  await tell('pi_of_somebody_else', order.total)
+  assert.equal(await stateOf(order.id), 'pending')
+  const inbox = await admin(world, 'GET', '/admin/exceptions?limit=100')
+  const found = inbox.body.items.filter((one: { order_id: string }) => one.order_id === order.id)
+  assert.deepEqual(
+    found.map((one: { kind: string }) => one.kind),
+    ['payment_anomaly'],
+  )
+  await assertPromises(world)
+})
