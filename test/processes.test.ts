@@ -48,7 +48,7 @@ function start(settings: Record<string, string>, ...words: string[]): Started {
   return one
 }
 
-async function until(condition: () => unknown | Promise<unknown>, wait_ms = 20_000): Promise<void> {
+async function until(condition: () => unknown | Promise<unknown>, wait_ms = 90_000): Promise<void> {
   const from = performance.now()
   while (!(await condition())) {
     assert(performance.now() - from < wait_ms, `waited too long: ${condition}`)
@@ -98,7 +98,7 @@ let running: Started
 
 test('it is ready soon, says where, and lets the demo owner sign in', async () => {
   running = start(shop)
-  await untilReady(running, 15_000)
+  await untilReady(running, 90_000)
   const text = running.output()
   assert.match(text, new RegExp(`${url}/docs`))
   assert.equal(await status(`${url}/healthz`), 200)
@@ -151,7 +151,7 @@ test('a second copy on the same data or port is refused, another one is not', as
   assert.equal(await same_data.exit, 1)
   assert.match(same_data.output(), /Another Onhand runs with the data in .*my shop/)
   const other = start({ ...shop, PORT: '0', DATA_DIR: 'other shop' })
-  await untilReady(other, 15_000)
+  await untilReady(other, 90_000)
   assert.equal(await status(`${url}/readyz`), 200)
   other.child.kill('SIGTERM')
   assert.equal(await other.exit, 0)
@@ -160,10 +160,10 @@ test('a second copy on the same data or port is refused, another one is not', as
 test('a part runs alone beside the others', async () => {
   const own = String(await freePort(0))
   const web = start({ ...shop, PORT: own }, '--web')
-  await untilReady(web, 10_000)
+  await untilReady(web, 90_000)
   assert.equal(await status(`http://127.0.0.1:${own}/readyz`), 200)
   const worker = start(shop, '--worker')
-  await untilReady(worker, 10_000)
+  await untilReady(worker, 90_000)
   for (const { child, exit } of [web, worker]) {
     child.kill('SIGINT')
     assert.equal(await exit, 0)
@@ -178,7 +178,7 @@ test('after kill -9 of the parent its parts end, and the next start recovers', a
   await until(() => parts.every((part) => !isAlive(part)))
   assert(isAlive(pid))
   running = start(shop)
-  await untilReady(running, 10_000)
+  await untilReady(running, 90_000)
   assert.equal(postmasterPid('my shop'), pid)
   assert.equal(await status(`${url}/readyz`), 200)
 })
