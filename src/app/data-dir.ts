@@ -1,18 +1,37 @@
 // Small files of DATA_DIR that only we may read.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { Secret } from '#src/lib/secret.ts'
 import { StartError } from './start-error.ts'
 
+/** Level by level: a recursive mkdir does not come back from file systems such as /proc. */
+function makeFolder(folder: string): void {
+  const above = path.dirname(folder)
+  if (!existsSync(above)) makeFolder(above)
+  mkdirSync(folder)
+}
+
 /** @throws StartError when the folder cannot be made or written */
 export function openDataDir(data_dir: string): void {
   try {
-    if (existsSync(data_dir)) return
-    mkdirSync(data_dir, { recursive: true })
+    if (existsSync(data_dir)) {
+      if (statSync(data_dir).isDirectory()) return
+      throw new StartError(`DATA_DIR: ${data_dir} is a file, not a folder.`)
+    }
+    makeFolder(data_dir)
     // Whatever the umask: the user of the embedded database must be able to pass through.
     chmodSync(data_dir, 0o755)
   } catch (error) {
+    if (error instanceof StartError) throw error
     const { code } = error as { code?: string }
     throw new StartError(`DATA_DIR: ${data_dir} cannot be made (${code}).`)
   }

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { readSecretKey } from './data-dir.ts'
 import { type DemoShop, demoShopOf } from './demo-shop.ts'
 import { freePort } from './embedded-postgres.ts'
+import { setting_groups } from './settings.ts'
 
 export type DemoServer = {
   readonly url: string
@@ -19,6 +20,15 @@ const ready_ms_max = 60_000
 /** A parcel makes seven scans on its way: two seconds for all of them. */
 const scan_ms = 250
 
+/** The demo's shop is its own: no database, account or mail server of the caller is touched. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const environment = { ...process.env }
+  for (const { settings } of setting_groups) {
+    for (const { name } of settings) delete environment[name]
+  }
+  return environment
+}
+
 export async function startDemoServer(): Promise<DemoServer> {
   const data_dir = mkdtempSync(path.join(tmpdir(), 'onhand-demo-'))
   // The user of the database must be able to enter it.
@@ -27,7 +37,7 @@ export async function startDemoServer(): Promise<DemoServer> {
   const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, [main], {
     env: {
-      ...process.env,
+      ...ownEnvironment(),
       PORT: String(port),
       HOST: '127.0.0.1',
       DATA_DIR: data_dir,
@@ -47,6 +57,10 @@ export async function startDemoServer(): Promise<DemoServer> {
     child.kill('SIGINT')
     await ended
     rmSync(data_dir, { recursive: true, force: true })
+  }
+  // Whoever stops the demo stops its shop as well.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void stop().then(() => process.exit(130)))
   }
   const end = Date.now() + ready_ms_max
   while (!said.includes('Onhand is ready')) {

@@ -1,5 +1,6 @@
 // All settings of Onhand and its plug-ins, and what they are read into.
 
+import { isIP } from 'node:net'
 import path from 'node:path'
 import { smtp_settings } from '#plugins/mail-smtp/smtp.ts'
 import { razorpay_settings } from '#plugins/payments-razorpay/settings.ts'
@@ -39,7 +40,12 @@ const checkPublicUrl: Check = (text) => {
   return /^https?:\/\/[^/?#]+(\/[^?#]*[^/?#])?$/.test(text) ? null : 'must not end with a slash'
 }
 const checkProxies: Check = (text) =>
-  text.split(',').every((one) => /^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(one.trim()))
+  text.split(',').every((one) => {
+    const [address, bits, ...more] = one.trim().split('/')
+    const version = isIP(address!)
+    if (version === 0 || more.length > 0) return false
+    return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  })
     ? null
     : 'must be addresses or networks such as 10.0.0.0/8, with commas between them'
 const long =

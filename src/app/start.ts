@@ -28,6 +28,9 @@ const usage = `Usage: npm start [-- PART]
   --simulators   the simulators alone
 The settings are environment variables: see the table in the README.`
 
+// Whoever read our output may be gone before we are: that must not keep us from stopping.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
