@@ -8,6 +8,7 @@ export type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly patternProperties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
+  readonly additionalProperties?: boolean
   readonly items?: Schema
   readonly anyOf?: readonly Schema[]
   readonly enum?: readonly unknown[]
@@ -165,6 +166,8 @@ function writeObject(schema: Schema, at: string): Write {
     }
   }
   if (fields.length === 0) return toJson
+  const named = new Set(fields.map(({ name }) => name))
+  const is_open = schema.additionalProperties === true
   return (value) => {
     assert(isObject(value), `reply${at} is no object`)
     let text = ''
@@ -176,8 +179,17 @@ function writeObject(schema: Schema, at: string): Write {
       }
       text += (text === '' ? '' : ',') + prefix + write(field)
     }
+    if (is_open) text += writeOthers(value, named, text === '')
     return `{${text}}`
   }
+}
+
+/** Where a schema says that there may be more, what it does not name is written as it is. */
+function writeOthers(value: Fields, named: ReadonlySet<string>, is_first: boolean): string {
+  const others = Object.entries(value)
+    .filter(([name, field]) => !named.has(name) && field !== undefined)
+    .map(([name, field]) => `${JSON.stringify(name)}:${toJson(field)}`)
+  return (is_first || others.length === 0 ? '' : ',') + others.join()
 }
 
 function writePlain(type: unknown, at: string): Write {
@@ -205,8 +217,8 @@ function writePlain(type: unknown, at: string): Write {
 }
 
 /**
- * A function that writes one kind of answer. Fields that the schema does not name are left out;
- * a required one that is missing is our bug. Unlike fast-json-stringify it takes bigint at every
+ * A function that writes one kind of answer. Fields that the schema does not name are left out,
+ * unless it says that there may be more; a required one that is missing is our bug. Unlike fast-json-stringify it takes bigint at every
  * place, also inside unions, and compiles nothing at start.
  */
 export function compileWriter(schema: Schema, at = ''): Write {
