@@ -218,7 +218,8 @@ function writePlain(type: unknown, at: string): Write {
 
 /**
  * A function that writes one kind of answer. Fields that the schema does not name are left out,
- * unless it says that there may be more; a required one that is missing is our bug. Unlike fast-json-stringify it takes bigint at every
+ * unless it says that there may be more; a required one that is missing is our bug. Unlike
+ * fast-json-stringify it takes bigint at every
  * place, also inside unions, and compiles nothing at start.
  */
 export function compileWriter(schema: Schema, at = ''): Write {
