@@ -1,7 +1,8 @@
 // `npm run bench`: how fast Onhand is beside the floor of the database itself, in one run on one
 // database with default durability. `--json` prints one object on stdout. `--only=a,b` runs some
 // parts, `--rounds=N` other than three rounds, `--earlier=N` with so many earlier orders, and
-// `--node-flags=…` starts the web server with flags of Node, for a profile.
+// `--node-flags=…` starts the web server with flags of Node, for a profile, and `--statements` tells
+// what each statement of `complete` costs the database.
 import { parseArgs } from 'node:util'
 import { freePort } from '#src/app/embedded-postgres.ts'
 import { transaction } from '#src/db/transaction.ts'
@@ -24,6 +25,7 @@ import {
 import { rssMb } from './processes.ts'
 import { type FigureName, type Notebook, openNotebook, resultsOf, tableOf } from './report.ts'
 import { askPromises, openStage, placeOf, type Stage } from './stage.ts'
+import { readCounts, resetCounts } from './statements.sql.ts'
 import { openWire, requestText } from './wire.ts'
 
 const { values: options } = parseArgs({
@@ -33,6 +35,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     earlier: { type: 'string', default: '1000000' },
     'node-flags': { type: 'string', default: '' },
+    statements: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(options.rounds)
@@ -64,10 +67,20 @@ function pgbenchOf({ stage, notebook }: Run, is_hot: boolean): number | null {
   return found
 }
 
+async function sayCounts({ db }: Stage, orders: number): Promise<void> {
+  for (const one of await transaction(db, (tx) => readCounts(tx, 45))) {
+    const us = ((one.total_ms * 1000) / orders).toFixed(1).padStart(7)
+    const ms = (one.total_ms / one.calls).toFixed(2).padStart(7)
+    const wal = (one.wal_bytes / orders).toFixed(0).padStart(5)
+    say(`${us} µs/order ${ms} ms × ${one.calls}, ${wal} B WAL/order: ${one.text.slice(0, 120)}`)
+  }
+}
+
 const complete: Step = async (run) => {
   const { stage, notebook } = run
   const floor = await floorOf(run, false)
   const pgbench = pgbenchOf(run, false)
+  if (options.statements) await transaction(stage.db, resetCounts)
   const result = await measureComplete(stage, {
     carts: 20_000,
     clients: 64,
@@ -76,6 +89,7 @@ const complete: Step = async (run) => {
     provider: 'manual',
   })
   expectStatuses(result, ['201'])
+  if (options.statements) await sayCounts(stage, result.count)
   const rate = perSecond(result)
   notebook.note('complete_orders_per_s', rate)
   notebook.note('complete_to_floor', rate / floor)
@@ -294,7 +308,9 @@ async function runAll(stage: Stage, notebook: Notebook): Promise<void> {
 }
 
 const notebook = openNotebook()
-const stage = await openStage(say, options['node-flags'].split(' ').filter(Boolean))
+const { statements } = options
+const node_flags = options['node-flags'].split(' ').filter(Boolean)
+const stage = await openStage(say, { node_flags, statements })
 try {
   await runAll(stage, notebook)
 } finally {

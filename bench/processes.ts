@@ -4,6 +4,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { heap_bounds } from '#src/app/children.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 
@@ -56,7 +57,8 @@ export async function startPart(
   { env, node_flags = [] }: PartOptions,
 ): Promise<Part> {
   const started = performance.now()
-  const args = [...node_flags, path.join(root, 'src/main.ts'), `--${name}`]
+  // As `npm start` runs it.
+  const args = [...heap_bounds, ...node_flags, path.join(root, 'src/main.ts'), `--${name}`]
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },

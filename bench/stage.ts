@@ -38,6 +38,7 @@ import {
   outside_keys,
 } from './jobs.ts'
 import { type Asked, cpuMs, type Part, startHelper, startPart } from './processes.ts'
+import { count_statements, openCounts } from './statements.sql.ts'
 
 export const coupon_code = 'BENCH10'
 export const address: Address = {
@@ -112,9 +113,16 @@ export const placeOf = (frame: Frame) => ({
   price_list_id: frame.eur_list,
 })
 
+export type StageOptions = {
+  /** For profiles: flags of Node for the web server. */
+  readonly node_flags: readonly string[]
+  /** Whether the database counts what each statement costs, which costs something itself. */
+  readonly statements: boolean
+}
+
 export async function openStage(
   say: (text: string) => void,
-  node_flags: readonly string[],
+  { node_flags, statements }: StageOptions,
 ): Promise<Stage> {
   const data_dir = mkdtempSync(path.join(tmpdir(), 'onhand-bench-'))
   // The user of the database must be able to enter it.
@@ -126,13 +134,15 @@ export async function openStage(
     for (const end of closing.reverse()) await end()
   }
   try {
-    const postgres = await startEmbeddedPostgres({ data_dir, say, durable: true })
+    const settings = statements ? count_statements : {}
+    const postgres = await startEmbeddedPostgres({ data_dir, say, durable: true, settings })
     closing.push(() => rmSync(postgres.home, { recursive: true, force: true }))
     closing.push(() => postgres.stop())
     const { url } = postgres
     await prepareDatabase(new Secret(url))
     const db = openDb({ url, connections_max: 4, name: 'bench' })
     closing.push(() => db.end())
+    if (statements) await transaction(db, openCounts)
     const port = await freePort(0)
     const web_url = `http://127.0.0.1:${port}`
     const frame = await makeShop(db, web_url)

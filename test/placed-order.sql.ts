@@ -1,5 +1,5 @@
 // A placed order as checkout leaves it, for tests of what comes after: documents, messages, pages.
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import type { Tx } from '#src/db/sql.ts'
 import {
   type AttemptId,
   type CaptureId,
@@ -10,6 +10,7 @@ import {
   type RefundId,
   type ShipmentId,
 } from '#src/lib/ids.ts'
+import { toJson } from '#src/lib/json.ts'
 import { share, sum } from '#src/lib/money.ts'
 
 export type TestShop = {
@@ -155,14 +156,14 @@ export async function insertTestOrder(tx: Tx, shop: TestShop, order: TestOrder) 
     select id, number, channel_id, legal_entity_id, origin, state, payment_state,
       currency, subtotal, discount_total, shipping_total, tax_total, total, tax_included,
       shipping_name, shipping_taxes, email, shipping_address, locale, created_at, placed_at
-    from json_populate_recordset(null::orders, ${rowsOf([row])}::json)`
+    from json_populate_recordset(null::orders, ${toJson([row])}::json)`
   await tx.run`
     insert into order_line (id, order_id, position, variant_id, sku, title, quantity, unit_price,
       subtotal, discount, tax, tax_included, taxes, total, tax_category, weight_g,
       requires_shipping, items)
     select id, order_id, position, id, sku, title, quantity, unit_price, subtotal, discount, tax,
       tax_included, taxes, total, 'standard', 100, true, '[]'
-    from json_populate_recordset(null::order_line, ${rowsOf(lines)}::json)`
+    from json_populate_recordset(null::order_line, ${toJson(lines)}::json)`
   return { id, total, lines }
 }
 export type InsertedOrder = Awaited<ReturnType<typeof insertTestOrder>>
@@ -194,7 +195,7 @@ export async function insertTestCapture(tx: Tx, capture: TestTransfer): Promise<
     insert into capture (id, attempt_id, order_id, state, currency, amount, reference, allocations,
       created_at, settled_at)
     values (${id}, ${capture.attempt_id}, ${capture.order_id}, 'succeeded', ${capture.currency},
-      ${capture.amount}, 'ch_1', ${rowsOf(capture.allocations ?? [])}, ${capture.at},
+      ${capture.amount}, 'ch_1', ${toJson(capture.allocations ?? [])}, ${capture.at},
       ${capture.at})`
   return id
 }
@@ -205,7 +206,7 @@ export async function insertTestRefund(tx: Tx, refund: TestTransfer): Promise<Re
       reference, allocations, created_at, settled_at)
     values (${id}, ${refund.attempt_id}, ${refund.order_id}, ${id}, 'succeeded',
       ${refund.currency}, ${refund.amount}, 'Two came broken', ${`re_${id.slice(-6)}`},
-      ${rowsOf(refund.allocations ?? [])}, ${refund.at}, ${refund.at})`
+      ${toJson(refund.allocations ?? [])}, ${refund.at}, ${refund.at})`
   return id
 }
 
@@ -230,7 +231,7 @@ export async function insertTestShipment(
   await tx.run`
     insert into shipment_line (shipment_id, order_line_id, stock_item_id, quantity)
     select shipment_id, order_line_id, stock_item_id, quantity
-    from json_populate_recordset(null::shipment_line, ${rowsOf(lines)}::json)`
+    from json_populate_recordset(null::shipment_line, ${toJson(lines)}::json)`
   await tx.run`
     insert into tracking_scan (id, shipment_id, status, detail, place, at, received_at)
     values (${newId<string>()}, ${id}, 'in_transit', 'Arrived at the <sorting> center', 'Leipzig',

@@ -34,6 +34,8 @@ export type EmbeddedOptions = {
   readonly say: (text: string) => void
   /** Tests that do not look at crashes need not wait for the disk. */
   readonly durable: boolean
+  /** Settings of the server beside ours, for measuring. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 export type EmbeddedPostgres = {
   readonly url: string
@@ -179,14 +181,17 @@ type Running = { postmaster: Postmaster; access: Access; keeper: pg.Client }
 async function launch(
   place: PostgresPlace,
   access: Access,
-  { data_dir, durable }: EmbeddedOptions,
+  { data_dir, durable, settings = {} }: EmbeddedOptions,
 ): Promise<Running> {
   for (let tries = 1; ; tries++) {
     // The stored one again, unless another program has it now.
     const port = await freePort(access.port)
     const chosen = { ...access, port }
     if (port !== access.port) writeAccess(data_dir, chosen)
-    const postmaster = startPostmaster(place, port, durable ? {} : not_durable)
+    const postmaster = startPostmaster(place, port, {
+      ...(durable ? {} : not_durable),
+      ...settings,
+    })
     const keeper = await whenReady(postmaster, chosen, ready_ms)
     if (keeper) return { postmaster, access: chosen, keeper }
     await stopPostmaster(postmaster)

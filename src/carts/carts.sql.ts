@@ -1,4 +1,5 @@
-import { rowsOf, type Tx, together } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import type { CartId, OrderId, VariantId } from '#src/lib/ids.ts'
 import type { Cart, CartLine } from './carts.ts'
 
@@ -51,10 +52,13 @@ export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void>
       billing_address, shipping_option_id, coupon_code, created_at, updated_at)
     select id, channel_id, currency, customer_id, email, phone, shipping_address,
       billing_address, shipping_option_id, coupon_code, created_at, updated_at
-    from json_to_recordset(${rowsOf(carts)}) as row (
+    from ${asTable(
+      carts,
+      `row (
       id uuid, channel_id uuid, currency text, customer_id uuid, email text, phone text,
       shipping_address jsonb, billing_address jsonb, shipping_option_id uuid, coupon_code text,
-      created_at timestamptz, updated_at timestamptz)`
+      created_at timestamptz, updated_at timestamptz)`,
+    )}`
   const lines = carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id })))
   await together(inserted, writeLines(tx, lines))
 }
@@ -64,8 +68,7 @@ async function writeLines(tx: Tx, lines: readonly LineRow[]): Promise<void> {
   await tx.run`
     insert into cart_line (id, cart_id, variant_id, quantity)
     select id, cart_id, variant_id, quantity
-    from json_to_recordset(${rowsOf(lines)}) as row (
-      id uuid, cart_id uuid, variant_id uuid, quantity int)
+    from ${asTable(lines, 'row (id uuid, cart_id uuid, variant_id uuid, quantity int)')}
     on conflict (id) do update set quantity = excluded.quantity`
 }
 
@@ -81,9 +84,12 @@ export async function updateCarts(
       shipping_address = row.shipping_address, billing_address = row.billing_address,
       shipping_option_id = row.shipping_option_id, coupon_code = row.coupon_code,
       updated_at = row.updated_at
-    from json_to_recordset(${rowsOf(after.map(({ lines: _, ...cart }) => cart))}) as row (
+    from ${asTable(
+      after.map(({ lines: _, ...cart }) => cart),
+      `row (
       id uuid, version int, email text, phone text, shipping_address jsonb,
-      billing_address jsonb, shipping_option_id uuid, coupon_code text, updated_at timestamptz)
+      billing_address jsonb, shipping_option_id uuid, coupon_code text, updated_at timestamptz)`,
+    )}
     where cart.id = row.id`
   const written: LineRow[] = []
   const removed: string[] = []

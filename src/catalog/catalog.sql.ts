@@ -1,6 +1,8 @@
 // Products, variants and pictures are written here and nowhere else. All statements take many
 // rows: a form saves one product, an import two hundred.
-import { rowsOf, sql, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
+
 import type { MediaId, ProductId, VariantId } from '#src/lib/ids.ts'
 import type { Media, Product, Variant } from './catalog.ts'
 
@@ -11,9 +13,12 @@ const product_columns = sql`
 export async function insertProducts(tx: Tx, products: readonly Product[]): Promise<ProductId[]> {
   const rows = await tx.many<{ id: ProductId }>`
     insert into product (${product_columns})
-    select ${product_columns} from json_to_recordset(${rowsOf(products)}) as row (
+    select ${product_columns} from ${asTable(
+      products,
+      `row (
       id uuid, handle text, title text, description text, vendor text, type text, tags text[],
-      state text, options text[], created_at timestamptz, updated_at timestamptz)
+      state text, options text[], created_at timestamptz, updated_at timestamptz)`,
+    )}
     order by handle
     on conflict (handle) do nothing
     returning id`
@@ -26,9 +31,12 @@ export const updateProducts = (tx: Tx, products: readonly Product[]): Promise<nu
     update product set title = row.title, description = row.description, vendor = row.vendor,
       type = row.type, tags = row.tags, state = row.state, options = row.options,
       updated_at = row.updated_at
-    from json_to_recordset(${rowsOf(products)}) as row (
+    from ${asTable(
+      products,
+      `row (
       id uuid, title text, description text, vendor text, type text, tags text[], state text,
-      options text[], updated_at timestamptz)
+      options text[], updated_at timestamptz)`,
+    )}
     where product.id = row.id`
 
 /** False when another product has this handle. */
@@ -54,7 +62,7 @@ export const lockProductsByHandle = (tx: Tx, handles: readonly string[]): Promis
 const variant_columns = sql`
   id, product_id, sku, title, barcode, option_values, position, tax_category, taxable,
   requires_shipping, weight_g, hs_code, image_id, archived_at`
-const variant_record = sql`(
+const variant_record = `row (
   id uuid, product_id uuid, sku text, title text, barcode text, option_values text[],
   position int, tax_category text, taxable boolean, requires_shipping boolean, weight_g int,
   hs_code text, image_id uuid, archived_at timestamptz)`
@@ -64,7 +72,7 @@ export async function insertVariants(tx: Tx, variants: readonly Variant[]): Prom
   const rows = await tx.many<{ id: VariantId }>`
     insert into variant (${variant_columns})
     select ${variant_columns}
-    from json_to_recordset(${rowsOf(variants)}) as row ${variant_record}
+    from ${asTable(variants, variant_record)}
     order by sku
     on conflict do nothing
     returning id`
@@ -79,7 +87,7 @@ export const updateVariants = (tx: Tx, variants: readonly Variant[]): Promise<nu
       tax_category = row.tax_category, taxable = row.taxable,
       requires_shipping = row.requires_shipping, weight_g = row.weight_g,
       hs_code = row.hs_code, image_id = row.image_id, archived_at = row.archived_at
-    from json_to_recordset(${rowsOf(variants)}) as row ${variant_record}
+    from ${asTable(variants, variant_record)}
     where variant.id = row.id`
 
 /** Archives variants whose new choices are written next, by `updateVariants`. */
@@ -133,8 +141,11 @@ export async function saveMedia(tx: Tx, media: readonly Media[]): Promise<Map<st
   if (media.length === 0) return new Map()
   const rows = await tx.many<{ id: MediaId; product_id: ProductId; url: string }>`
     insert into media (${media_columns})
-    select ${media_columns} from json_to_recordset(${rowsOf(media)}) as row (
-      id uuid, product_id uuid, url text, alt text, position int)
+    select ${media_columns} from ${asTable(
+      media,
+      `row (
+      id uuid, product_id uuid, url text, alt text, position int)`,
+    )}
     order by product_id, url
     on conflict (product_id, url) do update
       set alt = excluded.alt, position = excluded.position

@@ -1,4 +1,5 @@
-import { rowsOf, sql, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 import type { CategoryId } from '#src/lib/ids.ts'
 import { type Category, catalog_limits } from './catalog.ts'
 
@@ -23,8 +24,11 @@ export async function insertCategories(
   if (categories.length === 0) return []
   const rows = await tx.many<{ id: CategoryId }>`
     insert into category (${columns})
-    select ${columns} from json_to_recordset(${rowsOf(categories)}) as row (
-      id uuid, parent_id uuid, handle text, title text, position int)
+    select ${columns} from ${asTable(
+      categories,
+      `row (
+      id uuid, parent_id uuid, handle text, title text, position int)`,
+    )}
     on conflict (handle) do nothing
     returning id`
   return rows.map(({ id }) => id)

@@ -1,5 +1,6 @@
 // In which channels a product is sold, and in which categories it stands.
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { CategoryId, ChannelId, ProductId } from '#src/lib/ids.ts'
 import type { Publication } from './catalog.ts'
 
@@ -17,8 +18,11 @@ export async function publishProducts(
   await tx.run`
     insert into publication (channel_id, product_id, published_at)
     select channel_id, product_id, coalesce(published_at, ${now})
-    from json_to_recordset(${rowsOf(rows)}) as row (
-      channel_id uuid, product_id uuid, published_at timestamptz)
+    from ${asTable(
+      rows,
+      `row (
+      channel_id uuid, product_id uuid, published_at timestamptz)`,
+    )}
     where published_at is not null or not exists (
       select from publication as known
       where known.channel_id = row.channel_id and known.product_id = row.product_id)
@@ -49,7 +53,7 @@ export async function placeProducts(tx: Tx, placements: readonly Placement[]): P
   await tx.run`
     insert into product_category (product_id, category_id)
     select product_id, category_id
-    from json_to_recordset(${rowsOf(placements)}) as row (product_id uuid, category_id uuid)
+    from ${asTable(placements, 'row (product_id uuid, category_id uuid)')}
     order by category_id, product_id
     on conflict do nothing`
 }

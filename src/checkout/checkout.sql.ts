@@ -1,5 +1,6 @@
+import { asTable } from '#src/db/as-table.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { OrderId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { FulfillmentState, OrderState, PaymentState } from '#src/orders/orders.ts'
@@ -37,14 +38,10 @@ export type EarlierRequest = {
 export const findEarlier = (tx: Tx, requests: readonly RequestKey[]): Promise<EarlierRequest[]> =>
   tx.many<EarlierRequest>`
     select position, idempotency.request_hash, idempotency.resource_id
-    from json_to_recordset(${rowsOf(
-      requests.map(({ principal_id, route, key }, position) => ({
-        principal_id,
-        route,
-        key,
-        position,
-      })),
-    )}) as row (principal_id uuid, route text, key text, position int)
+    from ${asTable(
+      requests.map((request, position) => ({ ...request, position })),
+      'row (principal_id uuid, route text, key text, position int)',
+    )}
     join idempotency using (principal_id, route, key)`
 
 export async function orderStateOf(tx: Tx, id: OrderId): Promise<OrderState> {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { toCanonicalJson } from '#src/lib/json.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { sha256 } from '#src/lib/signature.ts'
-import { rowsOf, type Tx } from './sql.ts'
+import { asTable } from './as-table.ts'
+import type { Tx } from './sql.ts'
 
 /** Who sent the request: the same key of another identity or route is another request. */
 export type RequestKey = {
@@ -41,8 +42,11 @@ export async function claimKeys(
   const taken = await tx.many<{ resource_id: string }>`
     insert into idempotency (principal_id, route, key, request_hash, resource_id, created_at)
     select principal_id, route, key, request_hash, resource_id, ${now}
-    from json_to_recordset(${rowsOf(rows)}) as row (
-      principal_id uuid, route text, key text, request_hash bytea, resource_id uuid)
+    from ${asTable(
+      rows,
+      `row (
+      principal_id uuid, route text, key text, request_hash bytea, resource_id uuid)`,
+    )}
     order by principal_id, route, key
     on conflict do nothing
     returning resource_id`
@@ -82,8 +86,7 @@ async function readEarlier(
   }))
   const found = await tx.many<Earlier>`
     select position, request_hash, resource_id
-    from json_to_recordset(${rowsOf(rows)}) as row (
-      principal_id uuid, route text, key text, position int)
+    from ${asTable(rows, 'row (principal_id uuid, route text, key text, position int)')}
     join idempotency using (principal_id, route, key)`
   assert.equal(found.length, asked.length, 'a key that is taken was not found')
   return new Map(found.map((earlier) => [earlier.position, earlier]))
@@ -95,8 +98,11 @@ export async function releaseKeys(tx: Tx, refused: readonly Claim[]): Promise<vo
   const rows = refused.map(({ request_hash: _, ...row }) => row)
   await tx.run`
     delete from idempotency
-    using json_to_recordset(${rowsOf(rows)}) as row (
-      principal_id uuid, route text, key text, resource_id uuid)
+    using ${asTable(
+      rows,
+      `row (
+      principal_id uuid, route text, key text, resource_id uuid)`,
+    )}
     where idempotency.principal_id = row.principal_id and idempotency.route = row.route
       and idempotency.key = row.key and idempotency.resource_id = row.resource_id`
 }
@@ -107,8 +113,11 @@ export async function redirectKeys(tx: Tx, redirected: readonly Claim[]): Promis
   const rows = redirected.map(({ request_hash: _, ...row }) => row)
   await tx.run`
     update idempotency set resource_id = row.resource_id
-    from json_to_recordset(${rowsOf(rows)}) as row (
-      principal_id uuid, route text, key text, resource_id uuid)
+    from ${asTable(
+      rows,
+      `row (
+      principal_id uuid, route text, key text, resource_id uuid)`,
+    )}
     where idempotency.principal_id = row.principal_id and idempotency.route = row.route
       and idempotency.key = row.key`
 }

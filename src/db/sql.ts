@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Client, ClientBase, QueryResultRow } from 'pg'
-import { rowsToJson } from '#src/lib/json.ts'
 
 export class Statement {
   readonly text: string
@@ -34,9 +33,6 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[])
 /** Joins conditions: `and([sql`a = 1`, sql`b = 2`])`. Nothing joins to `true`. */
 export const and = (conditions: readonly Statement[]): Statement =>
   conditions.reduce((all, one) => sql`${all} and ${one}`, sql`true`)
-
-/** Rows as one JSON parameter, for `json_to_recordset`: one round trip for any number. */
-export const rowsOf = (rows: readonly object[]): string => rowsToJson(rows)
 
 type Row = QueryResultRow
 type Tag<Result> = (strings: TemplateStringsArray, ...parts: readonly unknown[]) => Promise<Result>

@@ -1,4 +1,5 @@
-import { rowsOf, sql, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 import type { ShippingOptionId } from '#src/lib/ids.ts'
 import type { ShippingOption, ShippingRate } from './delivery.ts'
 
@@ -107,8 +108,11 @@ export async function replaceRates(
     insert into shipping_rate (
       option_id, currency, min_weight_g, min_subtotal, amount, includes_tax)
     select ${option_id}, currency, min_weight_g, min_subtotal, amount, includes_tax
-    from json_to_recordset(${rowsOf(rates)}) as row (
-      currency text, min_weight_g int, min_subtotal bigint, amount bigint, includes_tax boolean)`
+    from ${asTable(
+      rates,
+      `row (
+      currency text, min_weight_g int, min_subtotal bigint, amount bigint, includes_tax boolean)`,
+    )}`
 }
 
 export const readZonePage = (

@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import { type EventId, newId, type OrderId } from '#src/lib/ids.ts'
 
 export type NewEvent = {
@@ -36,9 +37,12 @@ export async function addEvents(tx: Tx, events: readonly NewEvent[]): Promise<vo
     with written as (
       insert into event (id, at, kind, subject, subject_id, order_id, actor, cause_id, detail)
       select id, at, kind, subject, subject_id, order_id, actor, cause_id, coalesce(detail, '{}')
-      from json_to_recordset(${rowsOf(rows)}) as row (
+      from ${asTable(
+        rows,
+        `row (
         id uuid, at timestamptz, kind text, subject text, subject_id uuid, order_id uuid,
-        actor text, cause_id uuid, detail jsonb)
+        actor text, cause_id uuid, detail jsonb)`,
+      )}
       returning 1
     )
     select pg_notify(${events_channel}, '') from written limit 1`

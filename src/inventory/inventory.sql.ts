@@ -1,6 +1,7 @@
 // Stock is changed here and nowhere else. Rows are always locked in key order, so that baskets
 // {A, B} and {B, A} queue up instead of deadlocking.
-import { rowsOf, type Tx, together } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import {
   type LocationId,
   newId,
@@ -47,8 +48,7 @@ export async function writeHolds(
   if (allocations.length === 0) return
   const levels = tx.run`
     update stock_level set held = held + row.quantity
-    from json_to_recordset(${rowsOf(sumByLevel(allocations))}) as row (
-      stock_item_id uuid, location_id uuid, quantity int)
+    from ${asTable(sumByLevel(allocations), 'row (stock_item_id uuid, location_id uuid, quantity int)')}
     where stock_level.stock_item_id = row.stock_item_id
       and stock_level.location_id = row.location_id`
   const rows = allocations.map((allocation) => ({ id: newId(), ...allocation }))
@@ -56,9 +56,12 @@ export async function writeHolds(
     insert into hold (
       id, order_id, order_line_id, stock_item_id, location_id, quantity, created_at)
     select id, order_id, order_line_id, stock_item_id, location_id, quantity, ${now}
-    from json_to_recordset(${rowsOf(rows)}) as row (
+    from ${asTable(
+      rows,
+      `row (
       id uuid, order_id uuid, order_line_id uuid, stock_item_id uuid, location_id uuid,
-      quantity int)`
+      quantity int)`,
+    )}`
   await together(levels, holds)
 }
 
@@ -96,7 +99,7 @@ export const releaseOrderHolds = (tx: Tx, orders: readonly OrderId[]): Promise<n
 export const releaseHolds = (tx: Tx, releases: readonly Release[]): Promise<number> =>
   tx.run`
     with asked as (
-      select * from json_to_recordset(${rowsOf(releases)}) as row (hold_id uuid, quantity int)
+      select * from ${asTable(releases, 'row (hold_id uuid, quantity int)')}
     ), given_back as (
       update hold set released = released + asked.quantity from asked where hold.id = hold_id
       returning stock_item_id, location_id, asked.quantity as units
@@ -149,15 +152,17 @@ export async function shipHolds(
   if (shipped.length === 0) return
   await tx.run`
     update hold set shipped = shipped + row.quantity
-    from json_to_recordset(${rowsOf(shipped)}) as row (
-      order_line_id uuid, stock_item_id uuid, location_id uuid, quantity int)
+    from ${asTable(
+      shipped,
+      `row (
+      order_line_id uuid, stock_item_id uuid, location_id uuid, quantity int)`,
+    )}
     where hold.order_line_id = row.order_line_id and hold.stock_item_id = row.stock_item_id
       and hold.location_id = row.location_id`
   const deltas = sumByLevel(shipped)
   await tx.run`
     update stock_level set on_hand = on_hand - row.quantity, held = held - row.quantity
-    from json_to_recordset(${rowsOf(deltas)}) as row (
-      stock_item_id uuid, location_id uuid, quantity int)
+    from ${asTable(deltas, 'row (stock_item_id uuid, location_id uuid, quantity int)')}
     where stock_level.stock_item_id = row.stock_item_id
       and stock_level.location_id = row.location_id`
   await addMovements(
@@ -191,9 +196,12 @@ async function addMovements(tx: Tx, movements: readonly Movement[]): Promise<voi
     insert into stock_movement (
       id, stock_item_id, location_id, quantity, kind, reason, cause_id, actor, at)
     select id, stock_item_id, location_id, quantity, kind, reason, cause_id, actor, at
-    from json_to_recordset(${rowsOf(rows)}) as row (
+    from ${asTable(
+      rows,
+      `row (
       id uuid, stock_item_id uuid, location_id uuid, quantity int, kind text, reason text,
-      cause_id uuid, actor text, at timestamptz)`
+      cause_id uuid, actor text, at timestamptz)`,
+    )}`
 }
 
 /** Adds to (or with a negative quantity takes from) what is on hand, with a movement each. */
@@ -207,16 +215,17 @@ export async function addStock(tx: Tx, movements: readonly Movement[]): Promise<
   const less = deltas.filter(({ quantity }) => quantity < 0)
   const lowered = await tx.run`
     update stock_level set on_hand = on_hand + row.quantity
-    from json_to_recordset(${rowsOf(less)}) as row (
-      stock_item_id uuid, location_id uuid, quantity int)
+    from ${asTable(less, 'row (stock_item_id uuid, location_id uuid, quantity int)')}
     where stock_level.stock_item_id = row.stock_item_id
       and stock_level.location_id = row.location_id`
   if (lowered < less.length) throw refuse('stock_would_be_negative')
   await tx.run`
     insert into stock_level (stock_item_id, location_id, on_hand)
     select stock_item_id, location_id, quantity
-    from json_to_recordset(${rowsOf(deltas.filter(({ quantity }) => quantity > 0))}) as row (
-      stock_item_id uuid, location_id uuid, quantity int)
+    from ${asTable(
+      deltas.filter(({ quantity }) => quantity > 0),
+      'row (stock_item_id uuid, location_id uuid, quantity int)',
+    )}
     order by stock_item_id, location_id
     on conflict (stock_item_id, location_id) do update
       set on_hand = stock_level.on_hand + excluded.on_hand,
@@ -232,7 +241,7 @@ export async function ensureStockItems(
   const rows = await tx.many<{ id: StockItemId; sku: string }>`
     insert into stock_item (id, sku, title)
     select id, sku, title
-    from json_to_recordset(${rowsOf(items)}) as row (id uuid, sku text, title text)
+    from ${asTable(items, 'row (id uuid, sku text, title text)')}
     order by sku
     on conflict (sku) do update set title = excluded.title
     returning id, sku`
@@ -250,17 +259,16 @@ export async function setVariantItems(
 ): Promise<void> {
   await tx.run`
     delete from variant_item
-    using json_to_recordset(${rowsOf(rows)}) as row (variant_id uuid, stock_item_id uuid)
+    using ${asTable(rows, 'row (variant_id uuid, stock_item_id uuid)')}
     where variant_item.variant_id = row.variant_id
       and not exists (
-        select from json_to_recordset(${rowsOf(rows)}) as kept (variant_id uuid, stock_item_id uuid)
+        select from ${asTable(rows, 'kept (variant_id uuid, stock_item_id uuid)')}
         where kept.variant_id = variant_item.variant_id
           and kept.stock_item_id = variant_item.stock_item_id)`
   await tx.run`
     insert into variant_item (variant_id, stock_item_id, quantity)
     select variant_id, stock_item_id, quantity
-    from json_to_recordset(${rowsOf(rows)}) as row (
-      variant_id uuid, stock_item_id uuid, quantity int)
+    from ${asTable(rows, 'row (variant_id uuid, stock_item_id uuid, quantity int)')}
     on conflict (variant_id, stock_item_id) do update set quantity = excluded.quantity`
 }
 
@@ -276,8 +284,11 @@ export async function setLevelSettings(tx: Tx, rows: readonly LevelSettings[]): 
   await tx.run`
     insert into stock_level (stock_item_id, location_id, safety, backorder_limit)
     select stock_item_id, location_id, safety, backorder_limit
-    from json_to_recordset(${rowsOf(rows)}) as row (
-      stock_item_id uuid, location_id uuid, safety int, backorder_limit int)
+    from ${asTable(
+      rows,
+      `row (
+      stock_item_id uuid, location_id uuid, safety int, backorder_limit int)`,
+    )}
     order by stock_item_id, location_id
     on conflict (stock_item_id, location_id) do update
       set safety = excluded.safety, backorder_limit = excluded.backorder_limit,

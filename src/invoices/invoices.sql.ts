@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { CaptureId, InvoiceId, LegalEntityId, OrderId, RefundId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { Series } from '#src/shop/shop.sql.ts'
@@ -196,10 +197,13 @@ export const insertInvoices = (tx: Tx, invoices: readonly NewInvoice[]) =>
       cause_id, invoice_id, issued_on, currency, tax, total, document, created_at)
     select id, kind, legal_entity_id, fiscal_year, sequence, number, order_id, cause_id,
       invoice_id, issued_on, currency, tax, total, document, created_at
-    from json_to_recordset(${rowsOf(invoices)}::json) as new (id uuid, kind text,
+    from ${asTable(
+      invoices,
+      `new (id uuid, kind text,
       legal_entity_id uuid, fiscal_year int, sequence bigint, number text, order_id uuid,
       cause_id uuid, invoice_id uuid, issued_on date, currency text, tax bigint, total bigint,
-      document jsonb, created_at timestamptz)`
+      document jsonb, created_at timestamptz)`,
+    )}`
 
 export const readDocumentText = (tx: Tx, id: InvoiceId) =>
   tx.maybe<{ readonly document: string }>`

@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import { type EffectId, type ExceptionId, newId, type OrderId } from '#src/lib/ids.ts'
 import { type Effect, type EffectKind, effect_deadlines_ms } from './effects.ts'
@@ -11,6 +12,18 @@ export type NewEffect = {
 
 const effects_per_job = 25
 
+/** Jobs for the effects of the table `woken (id)`: only alarm clocks, each for some of them. */
+const add_jobs = sql`
+  select count(*) from (
+    select array_agg(('run_effects', json_build_object('ids', ids), null, null, 3, null, null,
+      null)::graphile_worker.job_spec) as specs
+    from (
+      select json_agg(id) as ids
+      from (select id, (row_number() over () - 1) / ${effects_per_job}::int as job from woken) as nth
+      group by job
+    ) as job having count(*) > 0
+  ) as bells cross join lateral graphile_worker.add_jobs(specs)`
+
 /**
  * Promises that these things will happen, and enqueues the jobs that do them, all in the
  * caller's transaction. A kind that was promised for a cause before is not promised twice.
@@ -22,30 +35,24 @@ export async function addEffects(tx: Tx, effects: readonly NewEffect[], now: Dat
     id: newId<EffectId>(),
     due_at: plusMs(now, effect_deadlines_ms[effect.kind]),
   }))
-  const added = await tx.many<{ id: EffectId }>`
-    insert into effect (id, kind, cause_id, order_id, due_at, created_at, next_try_at)
-    select id, kind, cause_id, order_id, due_at, ${now}, due_at
-    from json_to_recordset(${rowsOf(rows)}) as row (
-      id uuid, kind text, cause_id uuid, order_id uuid, due_at timestamptz)
-    on conflict (kind, cause_id) do nothing
-    returning id`
-  await wakeEffects(
-    tx,
-    added.map(({ id }) => id),
-  )
+  await tx.run`
+    with woken as (
+      insert into effect (id, kind, cause_id, order_id, due_at, created_at, next_try_at)
+      select id, kind, cause_id, order_id, due_at, ${now}, due_at
+      from ${asTable(
+        rows,
+        'row (id uuid, kind text, cause_id uuid, order_id uuid, due_at timestamptz)',
+      )}
+      on conflict (kind, cause_id) do nothing
+      returning id
+    )
+    ${add_jobs}`
 }
 
-/** Jobs are only the alarm clock: the rows of `effect` are what must be done. */
+/** Rings again for effects that are known. */
 export async function wakeEffects(tx: Tx, ids: readonly EffectId[]): Promise<void> {
   if (ids.length === 0) return
-  const payloads: { ids: readonly EffectId[] }[] = []
-  for (let at = 0; at < ids.length; at += effects_per_job) {
-    payloads.push({ ids: ids.slice(at, at + effects_per_job) })
-  }
-  await tx.run`
-    select count(*) from graphile_worker.add_jobs(array(
-      select ('run_effects', payload, null, null, 3, null, null, null)::graphile_worker.job_spec
-      from json_array_elements(${rowsOf(payloads)}) as payload))`
+  await tx.run`with woken as (select id from unnest(${ids}::uuid[]) as known (id)) ${add_jobs}`
 }
 
 /** Claims one effect for this try; null when it is done, or another worker has it now. */

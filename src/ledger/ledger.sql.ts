@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import { newId } from '#src/lib/ids.ts'
 import type { JournalEntry } from './ledger.ts'
 
@@ -28,9 +29,12 @@ export async function addEntries(
       accounts, currencies, amounts, parties)
     select id, ${now}, kind, order_id, cause_id, legal_entity_id,
       accounts, currencies, amounts, parties
-    from json_to_recordset(${rowsOf(rows)}) as row (
+    from ${asTable(
+      rows,
+      `row (
       id uuid, kind text, order_id uuid, cause_id uuid, legal_entity_id uuid,
-      accounts text[], currencies text[], amounts bigint[], parties uuid[])`
+      accounts text[], currencies text[], amounts bigint[], parties uuid[])`,
+    )}`
 }
 
 export type Balance = {

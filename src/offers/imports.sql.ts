@@ -1,5 +1,7 @@
 // How far an import has come, what it refused, and what it looks at before it writes.
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
+
 import {
   type ChannelId,
   type ImportId,
@@ -68,7 +70,7 @@ export async function advanceRun(tx: Tx, advance: Advance): Promise<ImportRun | 
     await tx.run`
       insert into import_refusal (import_id, line, reason)
       select ${id}, line, reason
-      from json_to_recordset(${rowsOf(refusals)}) as row (line bigint, reason text)
+      from ${asTable(refusals, 'row (line bigint, reason text)')}
       on conflict do nothing`
   }
   return run

@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { OrderId, OrderLineId } from '#src/lib/ids.ts'
 
 export type NewChange = {
@@ -33,6 +34,9 @@ export async function insertChange(
   await tx.run`
     insert into order_change_line (change_id, order_line_id, quantity, amount, tax)
     select ${id}, order_line_id, quantity, amount, tax
-    from json_to_recordset(${rowsOf(lines)}) as row (
-      order_line_id uuid, quantity int, amount bigint, tax bigint)`
+    from ${asTable(
+      lines,
+      `row (
+      order_line_id uuid, quantity int, amount bigint, tax bigint)`,
+    )}`
 }

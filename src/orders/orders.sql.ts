@@ -1,4 +1,5 @@
-import { rowsOf, type Tx, together } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import type { CartId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import {
   type ItemOf,
@@ -22,14 +23,17 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
       tax_included, shipping_option_id, shipping_name, shipping_taxes, shipping_tax,
       shipping_tax_included, coupon_code, email, phone,
       shipping_address, billing_address, locale, hold_expires_at, created_at
-    from json_to_recordset(${rowsOf(orders.map(({ lines: _, ...order }) => order))}) as row (
+    from ${asTable(
+      orders.map(({ lines: _, ...order }) => order),
+      `row (
       id uuid, cart_id uuid, cart_version int, channel_id uuid, legal_entity_id uuid,
       customer_id uuid, origin text, currency text, subtotal bigint, discount_total bigint,
       shipping_total bigint, tax_total bigint, total bigint, tax_included bigint,
       shipping_option_id uuid, shipping_name text, shipping_taxes jsonb, shipping_tax bigint,
       shipping_tax_included boolean, coupon_code text,
       email text, phone text, shipping_address jsonb, billing_address jsonb, locale text,
-      hold_expires_at timestamptz, created_at timestamptz)`
+      hold_expires_at timestamptz, created_at timestamptz)`,
+    )}`
   const lines = tx.run`
     insert into order_line (id, order_id, position, variant_id, sku, title, quantity, unit_price,
       per_units, subtotal, discount, tax, tax_included, taxes, total, tax_category, hs_code,
@@ -37,11 +41,14 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
     select id, order_id, position, variant_id, sku, title, quantity, unit_price,
       per_units, subtotal, discount, tax, tax_included, taxes, total, tax_category, hs_code,
       weight_g, requires_shipping, items
-    from json_to_recordset(${rowsOf(orders.flatMap(({ lines }) => lines))}) as row (
+    from ${asTable(
+      orders.flatMap(({ lines }) => lines),
+      `row (
       id uuid, order_id uuid, position int, variant_id uuid, sku text, title text, quantity int,
       unit_price bigint, per_units int, subtotal bigint, discount bigint, tax bigint,
       tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
-      weight_g int, requires_shipping boolean, items jsonb)`
+      weight_g int, requires_shipping boolean, items jsonb)`,
+    )}`
   await together(inserted, lines)
 }
 
@@ -75,8 +82,7 @@ export const writePlaced = (tx: Tx, placing: readonly Placing[], now: Date): Pro
   tx.run`
     update orders set state = 'placed', number = row.number, payment_state = row.payment_state,
       hold_expires_at = null, placed_at = ${now}, canceled_at = null, cancel_reason = null
-    from json_to_recordset(${rowsOf(placing)}) as row (
-      id uuid, number text, payment_state text)
+    from ${asTable(placing, 'row (id uuid, number text, payment_state text)')}
     where orders.id = row.id and orders.state = any(${placeable})`
 const placeable = [...order_moves.place.from, ...order_moves.revive.from]
 

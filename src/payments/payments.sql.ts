@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { AttemptId, CaptureId, OrderId, RefundId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { Attempt, Change } from './payments.ts'
@@ -25,9 +26,12 @@ export async function insertAttempts(
       lookup_due_at, created_at, updated_at)
     select id, order_id, provider, capture_mode, 'created', currency, amount,
       lookup_due_at, ${now}, ${now}
-    from json_to_recordset(${rowsOf(attempts)}) as row (
+    from ${asTable(
+      attempts,
+      `row (
       id uuid, order_id uuid, provider text, capture_mode text, currency text, amount bigint,
-      lookup_due_at timestamptz)`
+      lookup_due_at timestamptz)`,
+    )}`
 }
 
 /** Locks attempts in id order. Their orders must be locked before. */
@@ -79,9 +83,12 @@ export async function writeAttempts(
       captured = row.captured, reference = row.reference, decline_reason = row.decline_reason,
       capture_before = coalesce(row.capture_before, payment_attempt.capture_before),
       lookup_due_at = row.lookup_due_at, updated_at = ${now}
-    from json_to_recordset(${rowsOf(changes)}) as row (
+    from ${asTable(
+      changes,
+      `row (
       id uuid, state text, authorized bigint, captured bigint, reference text,
-      decline_reason text, capture_before timestamptz, lookup_due_at timestamptz)
+      decline_reason text, capture_before timestamptz, lookup_due_at timestamptz)`,
+    )}
     where payment_attempt.id = row.id`
 }
 
@@ -126,9 +133,12 @@ export async function insertCaptures(
       case when state = 'succeeded' then currency end,
       case when state = 'succeeded' then amount end,
       ${now}, case when state = 'succeeded' then ${now}::timestamptz end
-    from json_to_recordset(${rowsOf(captures)}) as row (
+    from ${asTable(
+      captures,
+      `row (
       id uuid, attempt_id uuid, order_id uuid, state text, currency text, amount bigint,
-      final boolean, reference text, fee bigint)`
+      final boolean, reference text, fee bigint)`,
+    )}`
 }
 
 export const readCapturesOf = (tx: Tx, orders: readonly OrderId[]): Promise<Capture[]> =>
@@ -160,8 +170,7 @@ export async function settleCaptures(
       settled_currency = case when row.state = 'succeeded' then currency end,
       settled_amount = case when row.state = 'succeeded' then amount end,
       settled_at = case when row.state = 'succeeded' then ${now}::timestamptz end
-    from json_to_recordset(${rowsOf(settled)}) as row (
-      id uuid, state text, reference text, fee bigint)
+    from ${asTable(settled, 'row (id uuid, state text, reference text, fee bigint)')}
     where capture.id = row.id and capture.state in ('requested', 'pending')`
 }
 
@@ -199,9 +208,12 @@ export async function insertRefunds(
       reference, allocations, created_at)
     select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
       allocations, ${now}
-    from json_to_recordset(${rowsOf(refunds)}) as row (
+    from ${asTable(
+      refunds,
+      `row (
       id uuid, attempt_id uuid, order_id uuid, cause_id uuid, state text, currency text,
-      amount bigint, reason text, reference text, allocations jsonb)
+      amount bigint, reason text, reference text, allocations jsonb)`,
+    )}
     on conflict (attempt_id, cause_id) do nothing
     returning id`
   return rows.map(({ id }) => id)

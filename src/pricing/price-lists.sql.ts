@@ -1,4 +1,5 @@
-import { rowsOf, sql, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 import type { PriceListId, VariantId } from '#src/lib/ids.ts'
 import type { Price, PriceList } from './pricing.ts'
 
@@ -85,8 +86,7 @@ export const deletePrices = (
   tiers: readonly TierKey[],
 ): Promise<number> =>
   tx.run`
-    delete from price using json_to_recordset(${rowsOf(tiers)}) as row (
-      variant_id uuid, min_quantity int)
+    delete from price using ${asTable(tiers, 'row (variant_id uuid, min_quantity int)')}
     where price.price_list_id = ${price_list_id} and price.variant_id = row.variant_id
       and price.min_quantity = row.min_quantity`
 

@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { Price } from './pricing.ts'
 
 /** Writes prices; one for the same list, variant and quantity takes the place of the old one. */
@@ -7,9 +8,12 @@ export async function setPrices(tx: Tx, prices: readonly Price[]): Promise<void>
   await tx.run`
     insert into price (price_list_id, variant_id, min_quantity, amount, per_units, compare_at)
     select price_list_id, variant_id, min_quantity, amount, per_units, compare_at
-    from json_to_recordset(${rowsOf(prices)}) as row (
+    from ${asTable(
+      prices,
+      `row (
       price_list_id uuid, variant_id uuid, min_quantity int, amount bigint, per_units int,
-      compare_at bigint)
+      compare_at bigint)`,
+    )}
     order by price_list_id, variant_id, min_quantity
     on conflict (price_list_id, variant_id, min_quantity) do update
       set amount = excluded.amount, per_units = excluded.per_units,

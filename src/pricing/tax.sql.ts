@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { TaxRate } from './pricing.ts'
 
 export type StoredRate = Pick<TaxRate, 'category' | 'component' | 'rate_ppm' | 'position'>
@@ -48,8 +49,11 @@ export async function replaceTaxRates(
   await tx.run`
     insert into tax_rate (id, zone_id, category, component, rate_ppm, position)
     select id, ${zone_id}, category, component, rate_ppm, position
-    from json_to_recordset(${rowsOf(rates)}) as row (
-      id uuid, category text, component text, rate_ppm int, position int)`
+    from ${asTable(
+      rates,
+      `row (
+      id uuid, category text, component text, rate_ppm int, position int)`,
+    )}`
 }
 
 export async function deleteTaxZone(tx: Tx, id: string): Promise<void> {

@@ -1,7 +1,9 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
 import type { LabelId, OrderId, ShipmentId } from '#src/lib/ids.ts'
 import { newId } from '#src/lib/ids.ts'
+import { toJson } from '#src/lib/json.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { BoughtLabel, Rate, TrackingScan } from '#src/ports/shipping-provider.ts'
 import { type Shipment, type ShipmentLine, type ShipmentMove, shipment_moves } from './shipments.ts'
@@ -17,13 +19,19 @@ export async function insertShipments(
   await tx.run`
     insert into shipment (id, order_id, location_id, state, weight_g, created_at)
     select id, order_id, location_id, 'waiting', weight_g, ${now}
-    from json_to_recordset(${rowsOf(shipments)}) as row (
-      id uuid, order_id uuid, location_id uuid, weight_g int)`
+    from ${asTable(
+      shipments,
+      `row (
+      id uuid, order_id uuid, location_id uuid, weight_g int)`,
+    )}`
   await tx.run`
     insert into shipment_line (shipment_id, order_line_id, stock_item_id, quantity)
     select shipment_id, order_line_id, stock_item_id, quantity
-    from json_to_recordset(${rowsOf(lines)}) as row (
-      shipment_id uuid, order_line_id uuid, stock_item_id uuid, quantity int)`
+    from ${asTable(
+      lines,
+      `row (
+      shipment_id uuid, order_line_id uuid, stock_item_id uuid, quantity int)`,
+    )}`
 }
 
 export const readShipments = (tx: Tx, orders: readonly OrderId[]): Promise<Shipment[]> =>
@@ -110,7 +118,7 @@ export const storeOffer = (
   { reference, rate }: { readonly reference: string; readonly rate: Rate },
 ): Promise<number> =>
   tx.run`
-    update label set reference = ${reference}, rate = ${rowsOf([rate])}::jsonb -> 0,
+    update label set reference = ${reference}, rate = ${toJson(rate)},
       state = 'buying'
     where id = ${id} and state = 'preparing'`
 
@@ -178,8 +186,11 @@ export const addScans = (
   tx.run`
     insert into tracking_scan (id, shipment_id, status, detail, place, at, received_at)
     select id, ${shipment}, status, detail, place, at, ${now}
-    from json_to_recordset(${rowsOf(scans.map((scan) => ({ id: newId(), ...scan })))}) as row (
-      id uuid, status text, detail text, place text, at timestamptz)
+    from ${asTable(
+      scans.map((scan) => ({ id: newId(), ...scan })),
+      `row (
+      id uuid, status text, detail text, place text, at timestamptz)`,
+    )}
     on conflict do nothing`
 
 export type Destination = {
@@ -242,15 +253,21 @@ export async function writeShipmentLines(tx: Tx, lines: readonly ShipmentLine[])
   const [gone, kept] = [lines.filter((l) => l.quantity === 0), lines.filter((l) => l.quantity > 0)]
   await tx.run`
     delete from shipment_line
-    using json_to_recordset(${rowsOf(gone)}) as row (
-      shipment_id uuid, order_line_id uuid, stock_item_id uuid)
+    using ${asTable(
+      gone,
+      `row (
+      shipment_id uuid, order_line_id uuid, stock_item_id uuid)`,
+    )}
     where shipment_line.shipment_id = row.shipment_id
       and shipment_line.order_line_id = row.order_line_id
       and shipment_line.stock_item_id = row.stock_item_id`
   await tx.run`
     update shipment_line set quantity = row.quantity
-    from json_to_recordset(${rowsOf(kept)}) as row (
-      shipment_id uuid, order_line_id uuid, stock_item_id uuid, quantity int)
+    from ${asTable(
+      kept,
+      `row (
+      shipment_id uuid, order_line_id uuid, stock_item_id uuid, quantity int)`,
+    )}
     where shipment_line.shipment_id = row.shipment_id
       and shipment_line.order_line_id = row.order_line_id
       and shipment_line.stock_item_id = row.stock_item_id`

@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { ChannelId, LegalEntityId } from '#src/lib/ids.ts'
 import type { Channel, LegalEntity } from './shop.ts'
 
@@ -38,8 +39,7 @@ export const drawNumbers = <Kind extends NumberKind>(
   tx.many<Series<Kind> & { readonly last_number: bigint }>`
     insert into number_series as series (legal_entity_id, kind, fiscal_year, last_number)
     select legal_entity_id, kind, fiscal_year, count
-    from json_to_recordset(${rowsOf(draws)})
-      as draw (legal_entity_id uuid, kind text, fiscal_year int, count bigint)
+    from ${asTable(draws, `draw (legal_entity_id uuid, kind text, fiscal_year int, count bigint)`)}
     order by legal_entity_id, kind, fiscal_year
     on conflict (legal_entity_id, kind, fiscal_year)
       do update set last_number = series.last_number + excluded.last_number

@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { StaffId } from '#src/lib/ids.ts'
 
 export type Staff = {
@@ -75,7 +76,7 @@ export const insertMissingRoles = (tx: Tx, roles: readonly Role[]): Promise<numb
   tx.run`
     insert into role (code, name, permissions)
     select code, name, array(select json_array_elements_text(permissions))
-    from json_to_recordset(${rowsOf(roles)}) as row (code text, name text, permissions json)
+    from ${asTable(roles, 'row (code text, name text, permissions json)')}
     on conflict (code) do nothing`
 
 /** The owner of an old database gets what a new version has added. */

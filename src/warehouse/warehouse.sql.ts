@@ -1,4 +1,5 @@
-import { rowsOf, type Tx } from '#src/db/sql.ts'
+import { asTable } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { LocationId, PickTaskId, ShipmentId } from '#src/lib/ids.ts'
 
 export type NewPickTask = {
@@ -16,8 +17,7 @@ export async function addPickTasks(
   await tx.run`
     insert into pick_task (id, shipment_id, location_id, state, created_at)
     select id, shipment_id, location_id, 'open', ${now}
-    from json_to_recordset(${rowsOf(tasks)}) as row (
-      id uuid, shipment_id uuid, location_id uuid)
+    from ${asTable(tasks, 'row (id uuid, shipment_id uuid, location_id uuid)')}
     on conflict (shipment_id) do nothing`
 }
 

@@ -1,0 +1,107 @@
+// Rows as a table inside a statement: one array parameter per column, so that one statement writes
+// any number of rows. Half of what the same rows cost as JSON, in Node and in PostgreSQL.
+import assert from 'node:assert/strict'
+import { toJson } from '#src/lib/json.ts'
+import { Statement } from './sql.ts'
+
+type Encode = (value: unknown) => string
+type Column = { readonly name: string; readonly type: string; readonly encode: Encode }
+type Table = { readonly columns: readonly Column[]; readonly from: string }
+
+const special = /["\\]/
+const quote = (text: string): string =>
+  `"${special.test(text) ? text.replaceAll(/["\\]/g, '\\$&') : text}"`
+
+/** What needs no quotes: digits, signs, letters of ids. */
+const plain: Encode = String
+const text: Encode = (value) => quote(String(value))
+const json: Encode = (value) => quote(toJson(value))
+
+/** All rows of a batch mostly carry the same moment. */
+let last_moment: Date | null = null
+let last_text = ''
+const moment: Encode = (value) => {
+  if (value === last_moment) return last_text
+  const written = value instanceof Date ? value.toISOString() : String(value)
+  if (value instanceof Date) [last_moment, last_text] = [value, `"${written}"`]
+  return `"${written}"`
+}
+
+const encoders: Readonly<Record<string, Encode>> = {
+  uuid: plain,
+  int: plain,
+  smallint: plain,
+  bigint: plain,
+  float8: plain,
+  boolean: plain,
+  numeric: plain,
+  date: plain,
+  text,
+  bytea: text,
+  timestamptz: moment,
+  json,
+  jsonb: json,
+}
+
+function encodeList(values: readonly unknown[], encode: Encode): string {
+  let list = '{'
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (i > 0) list += ','
+    list += value === null || value === undefined ? 'NULL' : encode(value)
+  }
+  return `${list}}`
+}
+
+/** A list inside a column is sent as text: an array of arrays would have to be a rectangle. */
+function encoderOf(type: string): Encode {
+  if (!type.endsWith('[]')) {
+    const encode = encoders[type]
+    assert(encode, `no way to send a column of type ${type}`)
+    return encode
+  }
+  const encode = encoderOf(type.slice(0, -2))
+  return (value) => quote(encodeList(value as readonly unknown[], encode))
+}
+
+function readShape(shape: string): Table {
+  const found = /^\s*(\w+)\s*\(([^()]*)\)\s*$/.exec(shape)
+  assert(found, `not the shape of a table: ${shape}`)
+  const alias = found[1]!
+  const columns = found[2]!.split(',').map((column): Column => {
+    const [name, type] = column.trim().split(/\s+/)
+    assert(name && type, `not a column: ${column}`)
+    return { name, type, encode: encoderOf(type) }
+  })
+  const names = columns.map(({ name }) => name).join(', ')
+  const lists = columns.filter(({ type }) => type.endsWith('[]'))
+  const params = columns
+    .map(({ type }, i) => `$${i + 1}::${type.endsWith('[]') ? 'text' : type}[]`)
+    .join(', ')
+  const rows = `unnest(${params}) as ${alias} (${names})`
+  if (lists.length === 0) return { columns, from: rows }
+  const cast = columns.map(({ name, type }) => (type.endsWith('[]') ? `${name}::${type}` : name))
+  return { columns, from: `(select ${cast.join(', ')} from ${rows}) as ${alias}` }
+}
+
+const shapes = new Map<string, Table>()
+
+/**
+ * `from ${asTable(orders, 'row (id uuid, total bigint)')}`: the shape names the alias and the
+ * columns with their types; fields of the rows that it does not name are left out, and fields
+ * that a row does not have are null.
+ */
+export function asTable(rows: readonly object[], shape: string): Statement {
+  let table = shapes.get(shape)
+  if (table === undefined) {
+    table = readShape(shape)
+    shapes.set(shape, table)
+  }
+  const values = table.columns.map(({ name, encode }) =>
+    encodeList(
+      rows.map((row) => (row as Readonly<Record<string, unknown>>)[name]),
+      encode,
+    ),
+  )
+  return new Statement(table.from, values)
+}
