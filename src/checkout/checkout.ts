@@ -1,4 +1,9 @@
-// The words of checkout: what is asked, and how long things may take.
+// The words of checkout: what is asked, what is answered, and how long things may take.
+import type { Attempt } from '#src/payments/payments.ts'
+import type { OrderBrief } from './checkout.sql.ts'
+
+/** How an order and its payment stand. */
+export type Standing = { readonly order: OrderBrief; readonly attempt: Attempt | null }
 
 /** How long things may take. Tests and attacks shorten them. */
 export type Timings = {

@@ -19,17 +19,16 @@ import type { Db } from '#src/db/pool.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import { snapshotByKey, transaction, transactionByKey } from '#src/db/transaction.ts'
 import type { Clock } from '#src/lib/clock.ts'
-import type { AttemptId, CartId } from '#src/lib/ids.ts'
-import { Refusal } from '#src/lib/refusal.ts'
-import { readAttempts } from '#src/payments/payments.sql.ts'
-import type { Attempt } from '#src/payments/payments.ts'
-import { type Recording, type Report, recordOutcomes } from '#src/payments/record-outcomes.ts'
+import type { CartId } from '#src/lib/ids.ts'
+import type { Refusal } from '#src/lib/refusal.ts'
+import { type Recording, recordOutcomes } from '#src/payments/record-outcomes.ts'
+import type { Report } from '#src/payments/steps.ts'
 import { hearPaymentEvents } from '#src/payments/webhooks.ts'
 import type { PaymentProvider, PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
-import { findEarlier, type OrderBrief, readOrderBriefs } from './checkout.sql.ts'
-import type { Timings } from './checkout.ts'
-import { immediateReports } from './immediate.ts'
-import { type Wanted, type WrittenIntent, writeIntents } from './intents.ts'
+import { findEarlier, readOrderBriefs } from './checkout.sql.ts'
+import type { Standing, Timings } from './checkout.ts'
+import { writeIntents } from './intents.ts'
+import type { Wanted } from './plan-intents.ts'
 
 /** A cart (or one made up from the request) to be read and priced at one moment. */
 export type ToRead = {
@@ -42,8 +41,6 @@ export type ReadResult = {
   readonly priced: PricedSnapshot | null
   readonly earlier: { readonly request_hash: Buffer; readonly resource_id: string } | null
 }
-/** How an order and its payment stand. */
-export type Standing = { readonly order: OrderBrief; readonly attempt: Attempt | null }
 export type IntentResult =
   | Refusal
   | { readonly kind: 'repeat'; readonly resource_id: string }
@@ -128,31 +125,16 @@ async function intendAll(
   now: Date,
 ): Promise<IntentResult[]> {
   const book = await readBook(tx)
-  const written = await writeIntents(tx, wanted, { book, timings, now })
-  const reports = immediateReports(wanted, written, payments)
-  const standings = new Map<AttemptId, Standing>()
-  if (reports.length > 0) {
-    const recorded = await recordAll(tx, reports, recordingOf(book, timings, now))
-    reports.forEach(({ attempt_id }, i) => standings.set(attempt_id, recorded[i]!))
-  }
-  const others = written.flatMap((one) => {
-    if (one instanceof Refusal || one.kind === 'repeat') return []
-    return one.attempt_id !== null && standings.has(one.attempt_id) ? [] : [one]
-  })
-  const attempt_ids = others.flatMap(({ attempt_id }) => attempt_id ?? [])
-  const [briefs, attempts] = await together(
-    readOrderBriefs(tx, [...new Set(others.map((one) => one.order_id))]),
-    attempt_ids.length > 0 ? readAttempts(tx, attempt_ids) : Promise.resolve([]),
+  const written = await writeIntents(tx, wanted, { book, timings, payments, now })
+  const reports = written.flatMap((one) =>
+    'report' in one && one.report !== null ? [one.report] : [],
   )
-  const by_id = new Map(attempts.map((attempt) => [attempt.id, attempt]))
-  return written.map((one: WrittenIntent): IntentResult => {
-    if (one instanceof Refusal || one.kind === 'repeat') return one
-    const settled = one.attempt_id === null ? null : standings.get(one.attempt_id)
-    if (settled) return { kind: 'written', standing: settled, settled: true }
-    const attempt = one.attempt_id === null ? null : by_id.get(one.attempt_id)!
-    const standing = { order: briefs.get(one.order_id)!, attempt }
-    return { kind: 'written', standing, settled: attempt === null }
-  })
+  if (reports.length === 0) return written
+  const recorded = await recordAll(tx, reports, recordingOf(book, timings, now))
+  const standings = new Map(reports.map((report, i) => [report, recorded[i]!]))
+  return written.map((one) =>
+    'report' in one && one.report !== null ? { ...one, standing: standings.get(one.report)! } : one,
+  )
 }
 
 export type DeskParts = Pick<Desk, 'db' | 'clock' | 'timings' | 'payments'>

@@ -10,10 +10,10 @@ import { readAttempts } from '#src/payments/payments.sql.ts'
 import type { Attempt } from '#src/payments/payments.ts'
 import type { AttemptAt, JsonObject, PaymentProvider } from '#src/ports/payment-provider.ts'
 import { readOrderBriefs } from './checkout.sql.ts'
-import type { PaymentChoice } from './checkout.ts'
-import type { Desk, Standing } from './desk.ts'
-import type { Wanted } from './intents.ts'
+import type { PaymentChoice, Standing } from './checkout.ts'
+import type { Desk } from './desk.ts'
 import { readPayer } from './payer.sql.ts'
+import type { Wanted } from './plan-intents.ts'
 import { startOf } from './start-payment.ts'
 
 export type OrderRequest = {

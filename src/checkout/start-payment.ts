@@ -4,7 +4,7 @@ import type { Address } from '#src/lib/addresses.ts'
 import type { OrderId } from '#src/lib/ids.ts'
 import type { Money } from '#src/lib/money.ts'
 import type { Buyer, StartPayment } from '#src/ports/payment-provider.ts'
-import type { Wanted } from './intents.ts'
+import type { Wanted } from './plan-intents.ts'
 
 export type Payer = {
   readonly email: string

@@ -6,7 +6,12 @@ import { Statement } from './sql.ts'
 
 type Encode = (value: unknown) => string
 type Column = { readonly name: string; readonly type: string; readonly encode: Encode }
-type Table = { readonly columns: readonly Column[]; readonly from: string }
+type Table = {
+  readonly columns: readonly Column[]
+  readonly from: string
+  /** `(a, b) select a, b from …` */
+  readonly insert: string
+}
 
 const special = /["\\]/
 const quote = (text: string): string =>
@@ -74,17 +79,35 @@ function readShape(shape: string): Table {
     return { name, type, encode: encoderOf(type) }
   })
   const names = columns.map(({ name }) => name).join(', ')
-  const lists = columns.filter(({ type }) => type.endsWith('[]'))
   const params = columns
     .map(({ type }, i) => `$${i + 1}::${type.endsWith('[]') ? 'text' : type}[]`)
     .join(', ')
   const rows = `unnest(${params}) as ${alias} (${names})`
-  if (lists.length === 0) return { columns, from: rows }
-  const cast = columns.map(({ name, type }) => (type.endsWith('[]') ? `${name}::${type}` : name))
-  return { columns, from: `(select ${cast.join(', ')} from ${rows}) as ${alias}` }
+  const cast = columns
+    .map(({ name, type }) => (type.endsWith('[]') ? `${name}::${type}` : name))
+    .join(', ')
+  const from = cast === names ? rows : `(select ${cast} from ${rows}) as ${alias}`
+  return { columns, from, insert: `(${names}) select ${cast} from ${rows}` }
 }
 
 const shapes = new Map<string, Table>()
+
+function tableOf(shape: string): Table {
+  let table = shapes.get(shape)
+  if (table === undefined) {
+    table = readShape(shape)
+    shapes.set(shape, table)
+  }
+  return table
+}
+
+const valuesOf = (rows: readonly object[], { columns }: Table): string[] =>
+  columns.map(({ name, encode }) =>
+    encodeList(
+      rows.map((row) => (row as Readonly<Record<string, unknown>>)[name]),
+      encode,
+    ),
+  )
 
 /**
  * `from ${asTable(orders, 'row (id uuid, total bigint)')}`: the shape names the alias and the
@@ -92,16 +115,12 @@ const shapes = new Map<string, Table>()
  * that a row does not have are null.
  */
 export function asTable(rows: readonly object[], shape: string): Statement {
-  let table = shapes.get(shape)
-  if (table === undefined) {
-    table = readShape(shape)
-    shapes.set(shape, table)
-  }
-  const values = table.columns.map(({ name, encode }) =>
-    encodeList(
-      rows.map((row) => (row as Readonly<Record<string, unknown>>)[name]),
-      encode,
-    ),
-  )
-  return new Statement(table.from, values)
+  const table = tableOf(shape)
+  return new Statement(table.from, valuesOf(rows, table))
+}
+
+/** `insert into capture ${asRows(captures, 'id uuid, amount bigint')}`: all of them as they are. */
+export function asRows(rows: readonly object[], columns: string): Statement {
+  const table = tableOf(`row (${columns})`)
+  return new Statement(table.insert, valuesOf(rows, table))
 }

@@ -16,12 +16,14 @@ import type { Allocation, Level } from './allocate.ts'
 export type MovementKind = 'import' | 'adjustment' | 'count' | 'sale' | 'return' | 'receipt'
 
 /** Locks the levels of these items until commit and returns them. */
-export const lockLevels = (tx: Tx, items: readonly StockItemId[]): Promise<Level[]> =>
-  tx.many<Level>`
+export async function lockLevels(tx: Tx, items: readonly StockItemId[]): Promise<Level[]> {
+  if (items.length === 0) return []
+  return tx.many<Level>`
     select stock_item_id, location_id, on_hand, held, safety, backorder_limit
     from stock_level where stock_item_id = any(${items})
     order by stock_item_id, location_id
     for update`
+}
 
 type HeldDelta = {
   readonly stock_item_id: StockItemId

@@ -1,5 +1,5 @@
-import { asTable } from '#src/db/as-table.ts'
-import { type Tx, together } from '#src/db/sql.ts'
+import { asRows, asTable } from '#src/db/as-table.ts'
+import { sql, type Tx, together } from '#src/db/sql.ts'
 import type { CartId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import {
   type ItemOf,
@@ -13,77 +13,66 @@ import {
 export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise<void> {
   if (orders.length === 0) return
   const inserted = tx.run`
-    insert into orders (id, cart_id, cart_version, channel_id, legal_entity_id, customer_id,
-      origin, state, currency, subtotal, discount_total, shipping_total, tax_total, total,
-      tax_included, shipping_option_id, shipping_name, shipping_taxes, shipping_tax,
-      shipping_tax_included, coupon_code, email, phone,
-      shipping_address, billing_address, locale, hold_expires_at, created_at)
-    select id, cart_id, cart_version, channel_id, legal_entity_id, customer_id,
-      origin, 'pending', currency, subtotal, discount_total, shipping_total, tax_total, total,
-      tax_included, shipping_option_id, shipping_name, shipping_taxes, shipping_tax,
-      shipping_tax_included, coupon_code, email, phone,
-      shipping_address, billing_address, locale, hold_expires_at, created_at
-    from ${asTable(
-      orders.map(({ lines: _, ...order }) => order),
-      `row (
-      id uuid, cart_id uuid, cart_version int, channel_id uuid, legal_entity_id uuid,
-      customer_id uuid, origin text, currency text, subtotal bigint, discount_total bigint,
-      shipping_total bigint, tax_total bigint, total bigint, tax_included bigint,
-      shipping_option_id uuid, shipping_name text, shipping_taxes jsonb, shipping_tax bigint,
-      shipping_tax_included boolean, coupon_code text,
-      email text, phone text, shipping_address jsonb, billing_address jsonb, locale text,
-      hold_expires_at timestamptz, created_at timestamptz)`,
+    insert into orders ${asRows(
+      orders,
+      `id uuid, number text, cart_id uuid, cart_version int, channel_id uuid,
+      legal_entity_id uuid, customer_id uuid, origin text, state text, payment_state text,
+      currency text, subtotal bigint, discount_total bigint, shipping_total bigint,
+      tax_total bigint, total bigint, tax_included bigint, shipping_option_id uuid,
+      shipping_name text, shipping_taxes jsonb, shipping_tax bigint,
+      shipping_tax_included boolean, coupon_code text, email text, phone text,
+      shipping_address jsonb, billing_address jsonb, locale text,
+      hold_expires_at timestamptz, created_at timestamptz, placed_at timestamptz`,
     )}`
   const lines = tx.run`
-    insert into order_line (id, order_id, position, variant_id, sku, title, quantity, unit_price,
-      per_units, subtotal, discount, tax, tax_included, taxes, total, tax_category, hs_code,
-      weight_g, requires_shipping, items)
-    select id, order_id, position, variant_id, sku, title, quantity, unit_price,
-      per_units, subtotal, discount, tax, tax_included, taxes, total, tax_category, hs_code,
-      weight_g, requires_shipping, items
-    from ${asTable(
-      orders.flatMap(({ lines }) => lines),
-      `row (
-      id uuid, order_id uuid, position int, variant_id uuid, sku text, title text, quantity int,
+    insert into order_line ${asRows(
+      orders.flatMap((order) => order.lines),
+      `id uuid, order_id uuid, position int, variant_id uuid, sku text, title text, quantity int,
       unit_price bigint, per_units int, subtotal bigint, discount bigint, tax bigint,
       tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
-      weight_g int, requires_shipping boolean, items jsonb)`,
+      weight_g int, requires_shipping boolean, items jsonb`,
     )}`
   await together(inserted, lines)
 }
 
+/** The columns of an `OrderRow`. */
+export const order_columns = sql`id, number, cart_id, cart_version, channel_id, legal_entity_id,
+  customer_id, state, payment_state, fulfillment_state, currency, subtotal, discount_total,
+  shipping_total, tax_total, tax_included, total, shipping_tax, shipping_tax_included, version,
+  hold_expires_at, cancel_reason`
+
 /** Locks orders in id order until commit. An order's row is the lock of all that hangs on it. */
 export const lockOrders = (tx: Tx, ids: readonly OrderId[]): Promise<OrderRow[]> =>
   tx.many<OrderRow>`
-    select id, number, cart_id, cart_version, channel_id, legal_entity_id, customer_id, state,
-      payment_state, fulfillment_state, currency, subtotal, discount_total, shipping_total,
-      tax_total, tax_included, total, shipping_tax, shipping_tax_included, version,
-      hold_expires_at, cancel_reason
+    select ${order_columns}
     from orders where id = any(${ids}) order by id for update`
 
-/** Locks the pending orders of these carts. */
-export const lockPendingOrders = (tx: Tx, carts: readonly CartId[]): Promise<OrderRow[]> =>
+/** Locks the live orders of these carts. */
+export const lockOrdersOfCarts = (tx: Tx, carts: readonly CartId[]): Promise<OrderRow[]> =>
   tx.many<OrderRow>`
-    select id, number, cart_id, cart_version, channel_id, legal_entity_id, customer_id, state,
-      payment_state, fulfillment_state, currency, subtotal, discount_total, shipping_total,
-      tax_total, tax_included, total, shipping_tax, shipping_tax_included, version,
-      hold_expires_at, cancel_reason
+    select ${order_columns}
     from orders where cart_id = any(${carts}) and state in ('pending', 'placed', 'closed')
     order by id for update`
 
-export type Placing = {
+export type NewlyPlaced = {
   readonly id: OrderId
   readonly number: string
   readonly payment_state: PaymentState
 }
 
 /** Gives orders their number. Those that are not pending (or expired) are left alone. */
-export const writePlaced = (tx: Tx, placing: readonly Placing[], now: Date): Promise<number> =>
-  tx.run`
+export async function writePlaced(
+  tx: Tx,
+  placed: readonly NewlyPlaced[],
+  now: Date,
+): Promise<void> {
+  if (placed.length === 0) return
+  await tx.run`
     update orders set state = 'placed', number = row.number, payment_state = row.payment_state,
       hold_expires_at = null, placed_at = ${now}, canceled_at = null, cancel_reason = null
-    from ${asTable(placing, 'row (id uuid, number text, payment_state text)')}
+    from ${asTable(placed, 'row (id uuid, number text, payment_state text)')}
     where orders.id = row.id and orders.state = any(${placeable})`
+}
 const placeable = [...order_moves.place.from, ...order_moves.revive.from]
 
 /** Compare-and-set out of one state: of two racing moves exactly one gets the row. */

@@ -81,14 +81,18 @@ export type NewOrderLine = {
   readonly requires_shipping: boolean
   readonly items: readonly ItemOf[]
 }
-export type NewOrder = {
+/** An order as commands see it, under its lock. */
+export type OrderRow = {
   readonly id: OrderId
+  readonly number: string | null
   readonly cart_id: CartId | null
-  readonly cart_version: number
+  readonly cart_version: number | null
   readonly channel_id: ChannelId
   readonly legal_entity_id: LegalEntityId
   readonly customer_id: CustomerId | null
-  readonly origin: 'web' | 'staff'
+  readonly state: OrderState
+  readonly payment_state: PaymentState
+  readonly fulfillment_state: FulfillmentState
   readonly currency: Currency
   readonly subtotal: bigint
   readonly discount_total: bigint
@@ -96,11 +100,19 @@ export type NewOrder = {
   readonly tax_total: bigint
   readonly tax_included: bigint
   readonly total: bigint
+  readonly shipping_tax: bigint
+  readonly shipping_tax_included: boolean
+  readonly version: number
+  readonly hold_expires_at: Date | null
+  readonly cancel_reason: string | null
+}
+/** An order that is not stored yet. */
+export type NewOrder = OrderRow & {
+  readonly cart_version: number
+  readonly origin: 'web' | 'staff'
   readonly shipping_option_id: ShippingOptionId | null
   readonly shipping_name: string | null
   readonly shipping_taxes: readonly TaxAmount[]
-  readonly shipping_tax: bigint
-  readonly shipping_tax_included: boolean
   readonly coupon_id: CouponId | null
   readonly coupon_code: string | null
   readonly email: string
@@ -108,8 +120,8 @@ export type NewOrder = {
   readonly shipping_address: Address | null
   readonly billing_address: Address | null
   readonly locale: string
-  readonly hold_expires_at: Date
   readonly created_at: Date
+  readonly placed_at: Date | null
   readonly lines: readonly NewOrderLine[]
 }
 
@@ -158,6 +170,13 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
   })
   return {
     id: order_id,
+    number: null,
+    state: 'pending',
+    payment_state: 'unpaid',
+    fulfillment_state: 'unfulfilled',
+    version: 1,
+    cancel_reason: null,
+    placed_at: null,
     cart_id: frame.cart_id,
     cart_version: cart.version,
     channel_id: cart.channel_id,
@@ -189,6 +208,19 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
   }
 }
 
+/** The same order, if it is paid (or free) before it is stored. */
+export const bornPlaced = (
+  order: NewOrder,
+  { number, payment_state, now }: { number: string; payment_state: PaymentState; now: Date },
+): NewOrder => ({
+  ...order,
+  state: 'placed',
+  number,
+  payment_state,
+  hold_expires_at: null,
+  placed_at: now,
+})
+
 /** The stock items that an order needs: bundles count for each of their parts. */
 export const demandsOf = (order: {
   readonly id: OrderId
@@ -202,29 +234,3 @@ export const demandsOf = (order: {
       quantity: item.quantity * line.quantity,
     })),
   )
-
-/** An order as commands see it, under its lock. */
-export type OrderRow = {
-  readonly id: OrderId
-  readonly number: string | null
-  readonly cart_id: CartId | null
-  readonly cart_version: number | null
-  readonly channel_id: ChannelId
-  readonly legal_entity_id: LegalEntityId
-  readonly customer_id: CustomerId | null
-  readonly state: OrderState
-  readonly payment_state: PaymentState
-  readonly fulfillment_state: FulfillmentState
-  readonly currency: Currency
-  readonly subtotal: bigint
-  readonly discount_total: bigint
-  readonly shipping_total: bigint
-  readonly tax_total: bigint
-  readonly tax_included: bigint
-  readonly total: bigint
-  readonly shipping_tax: bigint
-  readonly shipping_tax_included: boolean
-  readonly version: number
-  readonly hold_expires_at: Date | null
-  readonly cancel_reason: string | null
-}

@@ -1,37 +1,30 @@
 // The money is sure: orders get their number, and everything that follows is promised.
-import { type Tx, together } from '#src/db/sql.ts'
-import { addEvents } from '#src/events/events.sql.ts'
-import { addEffects, type NewEffect } from '#src/jobs/effects.sql.ts'
-import { addEntries } from '#src/ledger/ledger.sql.ts'
+import type { Tx } from '#src/db/sql.ts'
 import { saleEntry } from '#src/ledger/ledger.ts'
 import type { LegalEntityId, OrderId } from '#src/lib/ids.ts'
 import { drawNumbers } from '#src/shop/shop.sql.ts'
 import { fiscalYear, type LegalEntity, localDate, toNumber } from '#src/shop/shop.ts'
-import { writePlaced } from './orders.sql.ts'
-import type { OrderRow, PaymentState } from './orders.ts'
+import type { FollowUps } from './follow-ups.ts'
+import type { OrderRow } from './orders.ts'
 
-export type OrderToPlace = {
-  readonly order: OrderRow
-  readonly payment_state: PaymentState
-  /** The attempt that paid it, or the order itself when nothing was to pay. */
-  readonly cause_id: string
-}
 export type LegalEntities = ReadonlyMap<LegalEntityId, LegalEntity>
+export type OrderNumbers = ReadonlyMap<OrderId, string>
 
 /** Numbers in a row per legal entity and fiscal year; the series are locked last, in key order. */
-async function numberOrders(
+export async function numberOrders(
   tx: Tx,
-  orders: readonly OrderRow[],
+  orders: readonly Pick<OrderRow, 'id' | 'legal_entity_id'>[],
   entities: LegalEntities,
   now: Date,
-): Promise<Map<OrderId, string>> {
+): Promise<OrderNumbers> {
+  const numbers = new Map<OrderId, string>()
+  if (orders.length === 0) return numbers
   const groups = Map.groupBy(orders, ({ legal_entity_id }) => legal_entity_id)
   const draws = [...groups].map(([legal_entity_id, { length: count }]) => {
     const { time_zone, fiscal_year_starts_month } = entities.get(legal_entity_id)!
     const fiscal_year = fiscalYear(localDate(now, time_zone), fiscal_year_starts_month)
     return { legal_entity_id, kind: 'order' as const, fiscal_year, count }
   })
-  const numbers = new Map<OrderId, string>()
   for (const { legal_entity_id, fiscal_year, last_number } of await drawNumbers(tx, draws)) {
     const group = groups.get(legal_entity_id)!
     const prefix = entities.get(legal_entity_id)!.number_prefix
@@ -41,47 +34,41 @@ async function numberOrders(
   return numbers
 }
 
-/** The orders must be locked and pending (or, to be revived, expired and held again). */
-export async function placeOrders(
-  tx: Tx,
-  placing: readonly OrderToPlace[],
-  entities: LegalEntities,
-  now: Date,
-): Promise<void> {
-  if (placing.length === 0) return
-  const entries = placing.map(({ order }) => ({
+export type Placing = {
+  readonly order: OrderRow
+  readonly number: string
+  /** The attempt that paid it, or the order itself when nothing was to pay. */
+  readonly cause_id: string
+}
+
+/** An order is placed: the sale is booked, the buyer is told, and the goods will leave. */
+export function followPlacing(
+  { entries, effects, events }: FollowUps,
+  { order, number, cause_id }: Placing,
+  at: Date,
+): void {
+  const { id: order_id, legal_entity_id, currency, total } = order
+  entries.push({
     kind: 'sale',
-    order_id: order.id,
-    cause_id: order.id,
-    legal_entity_id: order.legal_entity_id,
-    currency: order.currency,
+    order_id,
+    cause_id: order_id,
+    legal_entity_id,
+    currency,
     party_id: order.customer_id,
     postings: saleEntry(order),
-  }))
-  const effects = placing.flatMap(({ order }): NewEffect[] => [
-    { kind: 'message_confirmation', cause_id: order.id, order_id: order.id },
-    { kind: 'fulfill', cause_id: order.id, order_id: order.id },
-  ])
-  const orders = placing.map(({ order }) => order)
-  const [numbers] = await together(
-    numberOrders(tx, orders, entities, now),
-    addEntries(tx, entries, now),
-    addEffects(tx, effects, now),
+  })
+  effects.push(
+    { kind: 'message_confirmation', cause_id: order_id, order_id },
+    { kind: 'fulfill', cause_id: order_id, order_id },
   )
-  const numbered = placing.map(({ order: { id }, payment_state }) => ({
-    id,
-    number: numbers.get(id)!,
-    payment_state,
-  }))
-  const events = placing.map(({ order, cause_id }) => ({
+  events.push({
     kind: 'order.placed',
     subject: 'order',
-    subject_id: order.id,
-    order_id: order.id,
+    subject_id: order_id,
+    order_id,
     actor: 'system',
     cause_id,
-    detail: { number: numbers.get(order.id), total: order.total, currency: order.currency },
-    at: now,
-  }))
-  await together(writePlaced(tx, numbered, now), addEvents(tx, events))
+    detail: { number, total, currency },
+    at,
+  })
 }

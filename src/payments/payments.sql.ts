@@ -1,17 +1,14 @@
-import { asTable } from '#src/db/as-table.ts'
+import { asRows, asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { AttemptId, CaptureId, OrderId, RefundId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import type { Attempt, Change } from './payments.ts'
+import { order_columns } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
+import type { Attempt } from './payments.ts'
 
-export type NewAttempt = {
-  readonly id: AttemptId
-  readonly order_id: OrderId
-  readonly provider: string
-  readonly capture_mode: 'now' | 'later'
-  readonly currency: Currency
-  readonly amount: bigint
-  readonly lookup_due_at: Date
+export type NewAttempt = Attempt & {
+  readonly capture_before: Date | null
+  readonly lookup_due_at: Date | null
 }
 
 /** The intent, before the provider hears of it. One live attempt per order, by index. */
@@ -22,15 +19,12 @@ export async function insertAttempts(
 ): Promise<void> {
   if (attempts.length === 0) return
   await tx.run`
-    insert into payment_attempt (id, order_id, provider, capture_mode, state, currency, amount,
-      lookup_due_at, created_at, updated_at)
-    select id, order_id, provider, capture_mode, 'created', currency, amount,
-      lookup_due_at, ${now}, ${now}
-    from ${asTable(
-      attempts,
-      `row (
-      id uuid, order_id uuid, provider text, capture_mode text, currency text, amount bigint,
-      lookup_due_at timestamptz)`,
+    insert into payment_attempt ${asRows(
+      attempts.map((attempt) => ({ ...attempt, updated_at: now })),
+      `id uuid, order_id uuid, provider text, capture_mode text, state text, currency text,
+      amount bigint, authorized bigint, captured bigint, reference text, decline_reason text,
+      capture_before timestamptz, lookup_due_at timestamptz, created_at timestamptz,
+      updated_at timestamptz`,
     )}`
 }
 
@@ -53,11 +47,12 @@ export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<A
       refunded, reference, decline_reason, lookups, created_at
     from payment_attempt where order_id = any(${orders}) order by id`
 
-export const ordersOfAttempts = async (tx: Tx, ids: readonly AttemptId[]): Promise<OrderId[]> => {
-  const rows = await tx.many<{ order_id: OrderId }>`
-    select distinct order_id from payment_attempt where id = any(${ids})`
-  return rows.map(({ order_id }) => order_id)
-}
+/** Locks the orders that these attempts pay, in id order until commit. */
+export const lockOrdersOfAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<OrderRow[]> =>
+  tx.many<OrderRow>`
+    select ${order_columns} from orders
+    where id in (select order_id from payment_attempt where id = any(${ids}))
+    order by id for update`
 
 export const attemptByReference = (
   tx: Tx,
@@ -67,14 +62,9 @@ export const attemptByReference = (
   tx.maybe<{ id: AttemptId }>`
     select id from payment_attempt where provider = ${provider} and reference = ${reference}`
 
-export type AttemptChange = Change & {
-  readonly id: AttemptId
-  readonly lookup_due_at: Date | null
-}
-
 export async function writeAttempts(
   tx: Tx,
-  changes: readonly AttemptChange[],
+  changes: readonly NewAttempt[],
   now: Date,
 ): Promise<void> {
   if (changes.length === 0) return

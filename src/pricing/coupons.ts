@@ -1,5 +1,6 @@
 // Whether a coupon counts for a cart, and how much it takes off. Pure. The usage limit is only
-// looked at here; the database enforces it when the order is placed.
+// looked at here; it is kept over locked rows, with a constraint behind it.
+import type { CouponId, OrderId } from '#src/lib/ids.ts'
 import { share } from '#src/lib/money.ts'
 import { type Buyer, missesSchedule } from './price-lists.ts'
 import type { Coupon, PriceProblem } from './pricing.ts'
@@ -34,3 +35,21 @@ export function missesCoupon(
 /** The discount on a whole order, rounded once. */
 export const couponDiscount = ({ rate_ppm }: Coupon, subtotal: bigint): bigint =>
   share(subtotal, BigInt(rate_ppm), 1_000_000n)
+
+/** A coupon under its lock. */
+export type LockedCoupon = {
+  readonly id: CouponId
+  readonly is_archived: boolean
+  readonly usage_limit: number | null
+  readonly used: number
+}
+export type CouponUse = { readonly coupon_id: CouponId; readonly order_id: OrderId }
+
+/** How many more uses each of them has; lowered while orders are decided one after the other. */
+export const usesLeft = (coupons: ReadonlyMap<CouponId, LockedCoupon>): Map<CouponId, number> =>
+  new Map(
+    [...coupons.values()].map(({ id, is_archived, usage_limit, used }) => {
+      if (is_archived) return [id, 0]
+      return [id, usage_limit === null ? Infinity : usage_limit - used]
+    }),
+  )

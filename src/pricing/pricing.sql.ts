@@ -1,7 +1,9 @@
 // What pricing reads, and the uses of coupons: the statements of the order path. What staff
 // change is in the *.sql.ts files beside this one.
-import { type Tx, together } from '#src/db/sql.ts'
+import { asRows } from '#src/db/as-table.ts'
+import type { Tx } from '#src/db/sql.ts'
 import type { CouponId, OrderId, PriceListId, VariantId } from '#src/lib/ids.ts'
+import { type CouponUse, type LockedCoupon, usesLeft } from './coupons.ts'
 import type { Coupon, Price, PriceBook, PriceList, TaxRate } from './pricing.ts'
 
 /** Everything but prices. It may be kept for as long as the revision `settings` is the same. */
@@ -55,51 +57,65 @@ export async function readCoupons(tx: Tx, codes: readonly string[]): Promise<Cou
     from coupon where code = any(${upper}) and archived_at is null`
 }
 
-export type WantedUse = { readonly coupon_id: CouponId; readonly order_id: OrderId }
-
 /** Rows of coupons are always locked in the order of their ids: no deadlock between batches. */
-const lockCoupons = (tx: Tx, ids: readonly CouponId[]): Promise<number> =>
-  tx.run`select from coupon where id = any(${ids}) order by id for no key update`
+export async function lockCoupons(
+  tx: Tx,
+  ids: readonly CouponId[],
+): Promise<ReadonlyMap<CouponId, LockedCoupon>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.many<LockedCoupon>`
+    select id, archived_at is not null as is_archived, usage_limit, used
+    from coupon where id = any(${ids}) order by id for no key update`
+  return new Map(rows.map((coupon) => [coupon.id, coupon]))
+}
+
+/** Writes uses that were granted over locked coupons. `coupon_limit` stands behind it. */
+export async function writeCouponUses(tx: Tx, uses: readonly CouponUse[]): Promise<void> {
+  if (uses.length === 0) return
+  await tx.run`
+    with taken as (
+      insert into coupon_use ${asRows(uses, 'coupon_id uuid, order_id uuid')}
+      on conflict (coupon_id, order_id) do update set released_at = null
+      returning coupon_id
+    )
+    update coupon set used = used + uses
+    from (select coupon_id, count(*)::int as uses from taken group by coupon_id) as per_coupon
+    where coupon.id = coupon_id`
+}
 
 /**
  * Takes a use for each order, in the given order, as far as the limits allow. Returns the
  * orders that got none: a refusal is a value here, so that it does not fail its neighbors. An
  * order that has its use already keeps it and is not counted again.
  */
-export async function takeCouponUses(tx: Tx, rows: readonly WantedUse[]): Promise<OrderId[]> {
-  if (rows.length === 0) return []
-  const coupon_ids = rows.map(({ coupon_id }) => coupon_id)
-  const locked = lockCoupons(tx, coupon_ids)
+export async function takeCouponUses(tx: Tx, wanted: readonly CouponUse[]): Promise<OrderId[]> {
+  if (wanted.length === 0) return []
+  const coupons = await lockCoupons(
+    tx,
+    wanted.map(({ coupon_id }) => coupon_id),
+  )
   // A statement of its own, because its snapshot must be younger than the locks.
-  const taken = tx.many<{ order_id: OrderId }>`
-    with wanted as (
-      select coupon_id, order_id, min(n) as n
-      from unnest(${coupon_ids}::uuid[], ${rows.map(({ order_id }) => order_id)}::uuid[])
-        with ordinality as row (coupon_id, order_id, n)
-      group by coupon_id, order_id
-    ), missing as (
-      select coupon_id, order_id, n, row_number() over (partition by coupon_id order by n) as nth
-      from wanted
-      where not exists (
-        select from coupon_use
-        where coupon_use.coupon_id = wanted.coupon_id
-          and coupon_use.order_id = wanted.order_id and released_at is null)
-    ), granted as (
-      select coupon_id, order_id from missing join coupon on coupon.id = coupon_id
-      where archived_at is null and (usage_limit is null or used + nth <= usage_limit)
-    ), taken as (
-      insert into coupon_use (coupon_id, order_id) select coupon_id, order_id from granted
-      on conflict (coupon_id, order_id) do update set released_at = null
-    ), counted as (
-      update coupon set used = used + uses
-      from (select coupon_id, count(*)::int as uses from granted group by coupon_id) as per_coupon
-      where coupon.id = coupon_id
-    )
-    select order_id from missing
-    where (coupon_id, order_id) not in (select coupon_id, order_id from granted)
-    order by n`
-  const [, refused] = await together(locked, taken)
-  return refused.map(({ order_id }) => order_id)
+  const had = await tx.many<CouponUse>`
+    select coupon_id, order_id from coupon_use
+    where order_id = any(${wanted.map(({ order_id }) => order_id)}) and released_at is null`
+  const has = new Set(had.map(({ coupon_id, order_id }) => `${coupon_id} ${order_id}`))
+  const left = usesLeft(coupons)
+  const granted: CouponUse[] = []
+  const refused: OrderId[] = []
+  for (const use of wanted) {
+    const { coupon_id, order_id } = use
+    if (has.has(`${coupon_id} ${order_id}`)) continue
+    has.add(`${coupon_id} ${order_id}`)
+    const remaining = left.get(coupon_id) ?? 0
+    if (remaining < 1) {
+      refused.push(order_id)
+      continue
+    }
+    left.set(coupon_id, remaining - 1)
+    granted.push(use)
+  }
+  await writeCouponUses(tx, granted)
+  return refused
 }
 
 /** Gives back the uses of orders that came to nothing, once each however often it is asked. */
@@ -129,5 +145,5 @@ export async function releaseCouponUses(
 }
 
 /** The uses an order took, whether it still has them or not. */
-export const usesOf = (tx: Tx, order_id: OrderId): Promise<WantedUse[]> =>
-  tx.many<WantedUse>`select coupon_id, order_id from coupon_use where order_id = ${order_id}`
+export const usesOf = (tx: Tx, order_id: OrderId): Promise<CouponUse[]> =>
+  tx.many<CouponUse>`select coupon_id, order_id from coupon_use where order_id = ${order_id}`

@@ -29,14 +29,16 @@ export type Channel = {
 
 /** The calendar date of a moment in a time zone: `2026-11-22`. */
 export function localDate(at: Date, time_zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: time_zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(at)
-  return parts
+  let format = date_formats.get(time_zone)
+  if (format === undefined) {
+    const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+    format = new Intl.DateTimeFormat('en-CA', { timeZone: time_zone, ...parts })
+    date_formats.set(time_zone, format)
+  }
+  return format.format(at)
 }
+// Making one costs more than a hundred dates. There are only so many zones.
+const date_formats = new Map<string, Intl.DateTimeFormat>()
 
 /** The fiscal year a local date lies in, named by the year in which it begins. */
 export function fiscalYear(local_date: string, starts_month: number): number {
