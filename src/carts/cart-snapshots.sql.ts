@@ -1,10 +1,18 @@
 // Everything that pricing needs to know about many carts, read at one moment.
+import { readRevisions } from '#src/db/revision.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
-import type { CustomerGroupId, CustomerId, StockItemId, VariantId } from '#src/lib/ids.ts'
+import type { CartId, CustomerGroupId, CustomerId, StockItemId, VariantId } from '#src/lib/ids.ts'
 import { applicableLists } from '#src/pricing/price-lists.ts'
-import { priceKeys, readCoupons, readPrices } from '#src/pricing/pricing.sql.ts'
+import {
+  coupon_columns,
+  type PriceKey,
+  priceKeys,
+  readCoupons,
+  readPrices,
+} from '#src/pricing/pricing.sql.ts'
 import type { Coupon, Price } from '#src/pricing/pricing.ts'
 import type { Cart } from './carts.ts'
+import { type GoodsBook, missingIn, priceKeyOf, withGoods } from './goods-book.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
 export type VariantFacts = {
@@ -23,10 +31,15 @@ export type VariantFacts = {
   readonly channels: readonly string[]
   readonly items: readonly { readonly stock_item_id: StockItemId; readonly quantity: number }[]
 }
+/** Whether a channel sells it now. */
+export const isSoldIn = ({ is_archived, channels }: VariantFacts, channel: string): boolean =>
+  !is_archived && channels.includes(channel)
+
 export type CartSnapshot = {
   readonly cart: Cart
   readonly customer_group_ids: readonly CustomerGroupId[]
-  readonly variants: ReadonlyMap<VariantId, VariantFacts>
+  /** Null where there is no such variant. May hold others than those of the cart. */
+  readonly variants: ReadonlyMap<VariantId, VariantFacts | null>
   readonly prices: readonly Price[]
   /** Null also when the cart names a code that does not exist. */
   readonly coupon: Coupon | null
@@ -69,54 +82,72 @@ export const placeOf = (
   region: cart.shipping_address?.region ?? null,
 })
 
+/** Coupons by their codes, and those that stored carts name. */
+export async function readCouponsFor(
+  tx: Tx,
+  { codes, carts }: { readonly codes: readonly string[]; readonly carts: readonly CartId[] },
+): Promise<Coupon[]> {
+  if (carts.length === 0) return readCoupons(tx, codes)
+  return tx.many<Coupon>`
+    select ${coupon_columns} from coupon
+    where archived_at is null and code in (
+      select upper(trim(code)) from unnest(${codes}::text[]) as named (code)
+      union all select coupon_code from cart where id = any(${carts}))`
+}
+
+/**
+ * The goods of these carts, from memory as far as they are known. What is read may be newer than
+ * the book outside a snapshot: it is kept only when the catalogue has not changed meanwhile.
+ */
+export async function goodsFor(
+  tx: Tx,
+  book: ShopBook,
+  variants: readonly VariantId[],
+  prices: readonly PriceKey[],
+): Promise<GoodsBook> {
+  const missing = missingIn(book.goods, variants, prices)
+  if (missing.variants.length === 0 && missing.prices.length === 0) return book.goods
+  const [facts, read_prices, revisions] = await together(
+    missing.variants.length > 0 ? readVariantFacts(tx, missing.variants) : Promise.resolve([]),
+    readPrices(tx, missing.prices),
+    readRevisions(tx),
+  )
+  const may_keep = revisions.catalog === book.catalog
+  return withGoods(book.goods, missing, { facts, prices: read_prices }, may_keep)
+}
+
 /** One snapshot per cart, in their order. */
 export async function readCartSnapshots(
   tx: Tx,
   book: ShopBook,
   carts: readonly Cart[],
-  now: Date,
+  { coupons, now }: { readonly coupons: readonly Coupon[]; readonly now: Date },
 ): Promise<CartSnapshot[]> {
-  const variant_ids = [
-    ...new Set(carts.flatMap((cart) => cart.lines.map(({ variant_id }) => variant_id))),
-  ]
   const customers = carts.flatMap(({ customer_id }) => customer_id ?? [])
   const groups = await readGroups(tx, [...new Set(customers)])
   const groupsOf = (cart: Cart): readonly CustomerGroupId[] =>
     cart.customer_id === null ? [] : (groups.get(cart.customer_id) ?? [])
+  const variantsOf = ({ lines }: Cart): VariantId[] => lines.map(({ variant_id }) => variant_id)
 
   // Each cart asks only for its own lists, so that a batch does not multiply them.
-  const keys = carts.flatMap((cart) =>
-    priceKeys(
-      applicableLists(book.prices, {
-        channel_id: cart.channel_id,
-        currency: cart.currency,
-        customer_group_ids: groupsOf(cart),
-        country: placeOf(cart, book).country,
-        now,
-      }),
-      cart.lines.map(({ variant_id }) => variant_id),
-    ),
-  )
-  const codes = [...new Set(carts.flatMap(({ coupon_code }) => coupon_code ?? []))]
-  const [facts, prices, coupons] = await together(
-    variant_ids.length > 0 ? readVariantFacts(tx, variant_ids) : Promise.resolve([]),
-    readPrices(tx, keys),
-    readCoupons(tx, codes),
-  )
-  const variants = new Map(facts.map((variant) => [variant.variant_id, variant]))
-  const by_variant = new Map<VariantId, Price[]>()
-  for (const price of prices) {
-    const known = by_variant.get(price.variant_id)
-    if (known) known.push(price)
-    else by_variant.set(price.variant_id, [price])
-  }
+  const keys = carts.map((cart) => {
+    const lists = applicableLists(book.prices, {
+      channel_id: cart.channel_id,
+      currency: cart.currency,
+      customer_group_ids: groupsOf(cart),
+      country: placeOf(cart, book).country,
+      now,
+    })
+    return priceKeys(lists, variantsOf(cart))
+  })
+  const goods = await goodsFor(tx, book, carts.flatMap(variantsOf), keys.flat())
   const by_code = new Map(coupons.map((coupon) => [coupon.code, coupon]))
 
-  return carts.map((cart) => ({
+  return carts.map((cart, i) => ({
     cart,
     customer_group_ids: groupsOf(cart),
-    variants,
-    prices: cart.lines.flatMap(({ variant_id }) => by_variant.get(variant_id) ?? []),
+    variants: goods.facts,
+    prices: keys[i]!.flatMap((key) => goods.prices.get(priceKeyOf(key)) ?? []),
     coupon: cart.coupon_code === null ? null : (by_code.get(cart.coupon_code) ?? null),
   }))
 }

@@ -1,6 +1,6 @@
 import { asTable } from '#src/db/as-table.ts'
 import { type Tx, together } from '#src/db/sql.ts'
-import type { CartId, OrderId, VariantId } from '#src/lib/ids.ts'
+import type { CartId, OrderId } from '#src/lib/ids.ts'
 import type { Cart, CartLine } from './carts.ts'
 
 type CartRow = Omit<Cart, 'lines'>
@@ -123,18 +123,6 @@ export const ordersOfCarts = (tx: Tx, ids: readonly CartId[]): Promise<CartOrder
       select from payment_attempt where order_id = orders.id
         and state in ('created', 'requires_action', 'pending', 'unknown')) as paying
     from orders where cart_id = any(${ids}) and state in ('pending', 'placed', 'closed')`
-
-/** Which of these variants are sold in which channel. */
-export const variantsForSale = (
-  tx: Tx,
-  variants: readonly VariantId[],
-): Promise<{ variant_id: VariantId; channel_id: string }[]> =>
-  tx.many<{ variant_id: VariantId; channel_id: string }>`
-    select variant.id as variant_id, publication.channel_id
-    from variant
-    join product on product.id = variant.product_id and product.state = 'active'
-    join publication on publication.product_id = product.id
-    where variant.id = any(${variants}) and variant.archived_at is null`
 
 /** Deletes carts that nobody touched for long and that have no order: money keeps a cart. */
 export const dropOldCarts = (tx: Tx, before: Date, limit: number): Promise<number> =>

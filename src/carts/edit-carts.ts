@@ -5,9 +5,8 @@ import { type Tx, together } from '#src/db/sql.ts'
 import { type CartId, newId, type VariantId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { coupon_misses, missesCoupon } from '#src/pricing/coupons.ts'
-import { readCoupons } from '#src/pricing/pricing.sql.ts'
 import type { Coupon } from '#src/pricing/pricing.ts'
-import { readCartSnapshots } from './cart-snapshots.sql.ts'
+import { goodsFor, isSoldIn, readCartSnapshots, readCouponsFor } from './cart-snapshots.sql.ts'
 import {
   type CartOrder,
   insertCarts,
@@ -15,9 +14,9 @@ import {
   ordersOfCarts,
   readCarts,
   updateCarts,
-  variantsForSale,
 } from './carts.sql.ts'
 import { applyEdit, type Cart, type CartEdit } from './carts.ts'
+import type { GoodsBook } from './goods-book.ts'
 import { type PricedSnapshot, priceSnapshot } from './price-snapshot.ts'
 import type { ReadShopBook, ShopBook } from './shop-book.ts'
 
@@ -39,19 +38,20 @@ const addedVariants = (edits: readonly CartEdit[]): VariantId[] =>
 const namedCoupons = (edits: readonly CartEdit[]): string[] =>
   edits.flatMap((edit) => (edit.kind === 'set_fields' ? (edit.fields.coupon_code ?? []) : []))
 
-type Known = { readonly for_sale: ReadonlySet<string>; readonly coupons: Map<string, Coupon> }
+type Known = {
+  readonly goods: GoodsBook
+  readonly coupons: ReadonlyMap<string, Coupon>
+}
 
-async function readKnown(tx: Tx, edits: readonly CartEdit[]): Promise<Known> {
-  const variants = [...new Set(addedVariants(edits))]
-  const codes = [...new Set(namedCoupons(edits))]
-  const [sold, coupons] = await together(
-    variants.length > 0 ? variantsForSale(tx, variants) : Promise.resolve([]),
-    readCoupons(tx, codes),
-  )
-  return {
-    for_sale: new Set(sold.map(({ variant_id, channel_id }) => `${variant_id} ${channel_id}`)),
-    coupons: new Map(coupons.map((coupon) => [coupon.code, coupon])),
-  }
+/** What the edits ask for, with the coupons that they and the carts name. */
+async function knownFor(
+  tx: Tx,
+  book: ShopBook,
+  edits: readonly CartEdit[],
+  coupons: readonly Coupon[],
+): Promise<Known> {
+  const goods = await goodsFor(tx, book, addedVariants(edits), [])
+  return { goods, coupons: new Map(coupons.map((coupon) => [coupon.code, coupon])) }
 }
 
 /** A coupon that cannot count is told at once; a subtotal that is too low may still grow. */
@@ -66,7 +66,10 @@ function refuseCoupon(cart: Cart, edit: CartEdit, known: Known, now: Date): Refu
 }
 
 function applyAll(cart: Cart, edits: readonly CartEdit[], known: Known, now: Date): Cart | Refusal {
-  const isForSale = (id: VariantId): boolean => known.for_sale.has(`${id} ${cart.channel_id}`)
+  const isForSale = (id: VariantId): boolean => {
+    const facts = known.goods.facts.get(id)
+    return facts ? isSoldIn(facts, cart.channel_id) : false
+  }
   let edited: Cart = cart
   for (const edit of edits) {
     const refused = refuseCoupon(edited, edit, known, now)
@@ -88,10 +91,11 @@ async function pricedResults(
   tx: Tx,
   book: ShopBook,
   results: readonly (Cart | Refusal)[],
-  now: Date,
+  { known, now }: { readonly known: Known; readonly now: Date },
 ): Promise<CartResult[]> {
   const carts = results.filter((result): result is Cart => !(result instanceof Refusal))
-  const snapshots = await readCartSnapshots(tx, book, carts, now)
+  const coupons = [...known.coupons.values()]
+  const snapshots = await readCartSnapshots(tx, book, carts, { coupons, now })
   let next = 0
   return results.map((result) =>
     result instanceof Refusal ? result : priceSnapshot(snapshots[next++]!, book, now),
@@ -138,13 +142,14 @@ export async function editCarts(
   const claims = changes.map(({ request }) => request && { ...request, resource_id: newId() })
   const ids = [...new Set(changes.map(({ cart_id }) => cart_id))]
   const edits = changes.flatMap((change) => change.edits)
-  const [claimed, before, carts_orders, known, book] = await together(
+  const [claimed, before, carts_orders, coupons, book] = await together(
     claimAll(tx, claims, now),
     lockCarts(tx, ids),
     ordersOfCarts(tx, ids),
-    readKnown(tx, edits),
+    readCouponsFor(tx, { codes: namedCoupons(edits), carts: ids }),
     readBook(tx),
   )
+  const known = await knownFor(tx, book, edits, coupons)
   const orders = new Map(carts_orders.map((order) => [order.cart_id, order]))
   const current = new Map(before)
   const results = changes.map(({ cart_id, edits }, i): Cart | Refusal => {
@@ -159,7 +164,7 @@ export async function editCarts(
   })
   const edited = [...current.values()].filter((cart) => cart !== before.get(cart.id))
   const [priced] = await together(
-    pricedResults(tx, book, results, now),
+    pricedResults(tx, book, results, { known, now }),
     updateCarts(tx, before, edited),
     freeRefused(tx, claims, claimed, results),
   )
@@ -173,18 +178,23 @@ export async function createCarts(
   now: Date,
 ): Promise<CartResult[]> {
   const claims = created.map(({ request, cart }) => ({ ...request, resource_id: cart.id }))
-  const claimed = await claimAll(tx, claims, now)
+  const edits = created.flatMap((one) => one.edits)
+  const codes = namedCoupons(edits)
+  const [claimed, book] = await together(claimAll(tx, claims, now), readBook(tx))
   const earlier_ids = claimed.flatMap((claim) =>
     claim !== null && !(claim instanceof Refusal) ? [claim.resource_id as CartId] : [],
   )
-  const earlier = earlier_ids.length > 0 ? await readCarts(tx, earlier_ids) : new Map()
-  const edits = created.flatMap((one) => one.edits)
-  const [known, book] = await together(readKnown(tx, edits), readBook(tx))
+  const [earlier, coupons] = await together(
+    readCarts(tx, earlier_ids),
+    readCouponsFor(tx, { codes, carts: earlier_ids }),
+  )
+  const known = await knownFor(tx, book, edits, coupons)
   const fresh: Cart[] = []
   const results = created.map(({ cart, edits }, i): Cart | Refusal => {
     const claim = claimed[i]!
     if (claim instanceof Refusal) return claim
-    if (claim !== null) return earlier.get(claim.resource_id) ?? refuse('request_in_progress')
+    if (claim !== null)
+      return earlier.get(claim.resource_id as CartId) ?? refuse('request_in_progress')
     const result = applyAll(cart, edits, known, now)
     if (result instanceof Refusal) return result
     const made = { ...result, version: 1 }
@@ -192,7 +202,7 @@ export async function createCarts(
     return made
   })
   const [priced] = await together(
-    pricedResults(tx, book, results, now),
+    pricedResults(tx, book, results, { known, now }),
     insertCarts(tx, fresh),
     freeRefused(tx, claims, claimed, results),
   )

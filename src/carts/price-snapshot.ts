@@ -5,7 +5,7 @@ import type { FieldError } from '#src/lib/refusal.ts'
 import { explainCart } from '#src/pricing/explain-cart.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
 import type { CartToPrice, LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
-import { type CartSnapshot, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
+import { type CartSnapshot, isSoldIn, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
 import type { CartLine } from './carts.ts'
 import type { ShopBook } from './shop-book.ts'
 
@@ -40,7 +40,7 @@ function missingOf(
   }
   cart.lines.forEach((line, i) => {
     const facts = variants.get(line.variant_id)
-    if (!facts || facts.is_archived || !facts.channels.includes(cart.channel_id)) {
+    if (!facts || !isSoldIn(facts, cart.channel_id)) {
       const text = 'This item is not sold any more.'
       found.push(missing(`lines.${i}`, 'not_for_sale', text))
     }

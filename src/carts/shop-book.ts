@@ -11,6 +11,7 @@ import { readPriceBook } from '#src/pricing/pricing.sql.ts'
 import type { PriceBook } from '#src/pricing/pricing.ts'
 import { readChannels, readLegalEntities } from '#src/shop/shop.sql.ts'
 import type { Channel, LegalEntity } from '#src/shop/shop.ts'
+import { emptyGoods, type GoodsBook } from './goods-book.ts'
 
 export type ShopBook = {
   readonly revision: bigint
@@ -18,11 +19,14 @@ export type ShopBook = {
   readonly legal_entities: ReadonlyMap<LegalEntityId, LegalEntity>
   readonly prices: PriceBook
   readonly shipping_options: readonly ShippingOption[]
+  /** The revision of the catalogue that `goods` belong to. */
+  readonly catalog: bigint
+  readonly goods: GoodsBook
 }
 /** Gives the book that belongs to the moment of `tx`. */
 export type ReadShopBook = (tx: Tx) => Promise<ShopBook>
 
-async function load(tx: Tx, revision: bigint): Promise<ShopBook> {
+async function load(tx: Tx, revision: bigint): Promise<Omit<ShopBook, 'catalog' | 'goods'>> {
   const channels = await readChannels(tx)
   const entities = await readLegalEntities(tx)
   return {
@@ -37,10 +41,13 @@ async function load(tx: Tx, revision: bigint): Promise<ShopBook> {
 export function shopBookReader(): ReadShopBook {
   let known: ShopBook | null = null
   return async (tx) => {
-    const { settings } = await readRevisions(tx)
-    if (known?.revision === settings) return known
-    const book = await load(tx, settings)
-    known = book
+    const { settings, catalog } = await readRevisions(tx)
+    if (known?.revision === settings && known.catalog === catalog) return known
+    const frame = known?.revision === settings ? known : await load(tx, settings)
+    const book = { ...frame, catalog, goods: emptyGoods() }
+    // An older snapshot gets a book of its own, and the newer one is kept.
+    const is_newer = known === null || (settings >= known.revision && catalog >= known.catalog)
+    if (is_newer) known = book
     return book
   }
 }

@@ -1,7 +1,7 @@
 // The desk where carts and payments are served: one of these per process. Requests that arrive
 // together share a transaction.
 
-import { readCartSnapshots } from '#src/carts/cart-snapshots.sql.ts'
+import { readCartSnapshots, readCouponsFor } from '#src/carts/cart-snapshots.sql.ts'
 import { readCarts } from '#src/carts/carts.sql.ts'
 import type { Cart } from '#src/carts/carts.ts'
 import {
@@ -75,17 +75,21 @@ async function readAll(
   const keyed = asked.flatMap((one, at) => (one.request ? [{ request: one.request, at }] : []))
   const requests = keyed.map(({ request }) => request)
   const ids = asked.flatMap(({ cart }) => (typeof cart === 'string' ? [cart] : []))
-  const [book, found, stored] = await together(
+  const codes = asked.flatMap(({ cart }) =>
+    typeof cart === 'string' ? [] : (cart.coupon_code ?? []),
+  )
+  const [book, found, stored, coupons] = await together(
     readBook(tx),
     requests.length > 0 ? findEarlier(tx, requests) : Promise.resolve([]),
     readCarts(tx, [...new Set(ids)]),
+    readCouponsFor(tx, { codes, carts: ids }),
   )
   const earlier = new Map(found.map((row) => [keyed[row.position]!.at, row]))
   const carts = asked.map(({ cart }): Cart | null =>
     typeof cart === 'string' ? (stored.get(cart) ?? null) : cart,
   )
   const known = carts.filter((cart) => cart !== null)
-  const snapshots = await readCartSnapshots(tx, book, known, now)
+  const snapshots = await readCartSnapshots(tx, book, known, { coupons, now })
   let next = 0
   return carts.map((cart, at) => ({
     book,

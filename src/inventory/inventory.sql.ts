@@ -50,7 +50,10 @@ export async function writeHolds(
   if (allocations.length === 0) return
   const levels = tx.run`
     update stock_level set held = held + row.quantity
-    from ${asTable(sumByLevel(allocations), 'row (stock_item_id uuid, location_id uuid, quantity int)')}
+    from ${asTable(
+      sumByLevel(allocations),
+      'row (stock_item_id uuid, location_id uuid, quantity int)',
+    )}
     where stock_level.stock_item_id = row.stock_item_id
       and stock_level.location_id = row.location_id`
   const rows = allocations.map((allocation) => ({ id: newId(), ...allocation }))

@@ -18,9 +18,9 @@ const add_jobs = sql`
     select array_agg(('run_effects', json_build_object('ids', ids), null, null, 3, null, null,
       null)::graphile_worker.job_spec) as specs
     from (
-      select json_agg(id) as ids
-      from (select id, (row_number() over () - 1) / ${effects_per_job}::int as job from woken) as nth
-      group by job
+      select json_agg(id) as ids from (
+        select id, (row_number() over () - 1) / ${effects_per_job}::int as job from woken
+      ) as counted group by job
     ) as job having count(*) > 0
   ) as bells cross join lateral graphile_worker.add_jobs(specs)`
 

@@ -1,7 +1,7 @@
 // What pricing reads, and the uses of coupons: the statements of the order path. What staff
 // change is in the *.sql.ts files beside this one.
 import { asRows } from '#src/db/as-table.ts'
-import type { Tx } from '#src/db/sql.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 import type { CouponId, OrderId, PriceListId, VariantId } from '#src/lib/ids.ts'
 import { type CouponUse, type LockedCoupon, usesLeft } from './coupons.ts'
 import type { Coupon, Price, PriceBook, PriceList, TaxRate } from './pricing.ts'
@@ -47,14 +47,15 @@ export async function readPrices(tx: Tx, keys: readonly PriceKey[]): Promise<Pri
       and price.variant_id = wanted.variant_id`
 }
 
+export const coupon_columns = sql`id, code, rate_ppm, currency, min_subtotal, channel_id, starts_at,
+  ends_at, usage_limit, used`
+
 /** By code, as the buyer typed it in any case. Archived coupons are as unknown ones. */
 export async function readCoupons(tx: Tx, codes: readonly string[]): Promise<Coupon[]> {
   if (codes.length === 0) return []
   const upper = codes.map((code) => code.trim().toUpperCase())
   return tx.many<Coupon>`
-    select id, code, rate_ppm, currency, min_subtotal, channel_id, starts_at, ends_at,
-      usage_limit, used
-    from coupon where code = any(${upper}) and archived_at is null`
+    select ${coupon_columns} from coupon where code = any(${upper}) and archived_at is null`
 }
 
 /** Rows of coupons are always locked in the order of their ids: no deadlock between batches. */
