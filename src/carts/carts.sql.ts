@@ -127,7 +127,11 @@ export const ordersOfCarts = (tx: Tx, ids: readonly CartId[]): Promise<CartOrder
 /** Deletes carts that nobody touched for long and that have no order: money keeps a cart. */
 export const dropOldCarts = (tx: Tx, before: Date, limit: number): Promise<number> =>
   tx.run`
-    delete from cart where id in (
+    with old as (
       select id from cart where updated_at < ${before}
         and not exists (select from orders where orders.cart_id = cart.id)
-      order by updated_at limit ${limit} for update skip locked)`
+      order by updated_at limit ${limit} for update skip locked
+    ), emptied as (
+      delete from cart_line using old where cart_id = old.id
+    )
+    delete from cart using old where cart.id = old.id`
