@@ -325,7 +325,8 @@ test('an authorization that lapsed is canceled, and its capture refused', async 
   const where = at(request, held.reference)
   now = new Date(now.getTime() + 8 * 24 * hour_ms)
   const asked = captureOf(request, held.reference, request.price.amount)
-  assert.equal((await bench.provider.capture(asked)).kind, 'refused')
+  const late = await bench.provider.capture(asked)
+  assert(late.kind === 'refused' && late.code === 'capture_charge_authorization_expired')
   assert.equal((await bench.provider.lookup(where)).kind, 'canceled')
 })
 
