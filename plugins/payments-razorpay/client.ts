@@ -3,13 +3,12 @@
 import { type Foreign, isObject } from '#src/lib/foreign-json.ts'
 import { readJsonObject, type Send } from '#src/lib/http-client.ts'
 import type { AttemptId } from '#src/lib/ids.ts'
-import { Doubt } from '#src/ports/doubt.ts'
+import { Doubt, type Reply, sure } from '#src/ports/reply.ts'
 import type { RazorpayConfig } from './settings.ts'
 import {
   type Order,
   type Payment,
   type Refund,
-  type Reply,
   readOrder,
   readPayment,
   readRefund,
@@ -43,12 +42,6 @@ async function call(
   return readReply(answer.status, readJsonObject(answer.body))
 }
 
-/** For requests that are always right: an explicit no is in doubt too. */
-async function sure(asked: Promise<Reply>): Promise<Foreign> {
-  const reply = await asked
-  if (reply.kind === 'ok') return reply.body
-  throw new Doubt(`razorpay refused: ${reply.code}: ${reply.message}`)
-}
 const get = (razorpay: Razorpay, path: string) => sure(call(razorpay, 'GET', path, null))
 
 export const post = (

@@ -2,7 +2,6 @@
 // browser makes a payment on it, and money is only ever taken by `capture`, which the core asks.
 import type { Send } from '#src/lib/http-client.ts'
 import type { Money } from '#src/lib/money.ts'
-import { Doubt, orUnknown } from '#src/ports/doubt.ts'
 import type {
   AttemptAt,
   Buyer,
@@ -15,6 +14,7 @@ import type {
   StartPayment,
   TransferOutcome,
 } from '#src/ports/payment-provider.ts'
+import { Doubt, orUnknown, type Reply, refused } from '#src/ports/reply.ts'
 import {
   changeNotes,
   findOrders,
@@ -32,7 +32,6 @@ import {
   notesFor,
   outcomeOf,
   type Payment,
-  type Reply,
   readId,
   readOrder,
   readRazorpayWebhook,
@@ -127,12 +126,6 @@ async function finish(razorpay: Razorpay, request: FinishPayment): Promise<Payme
   }
   return lookup(razorpay, request)
 }
-
-const refused = (code: string, message: string): TransferOutcome => ({
-  kind: 'refused',
-  code,
-  message,
-})
 
 const askCapture = (razorpay: Razorpay, { id, amount }: Payment): Promise<Reply> =>
   post(razorpay, `/payments/${id}/capture`, wireOf(amount))

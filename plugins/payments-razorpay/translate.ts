@@ -7,7 +7,6 @@ import { type DigitsThere, fromUnits, toUnits } from '#src/lib/minor-units.ts'
 import type { Money } from '#src/lib/money.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { hmacSha256, isHmacHex, sha256 } from '#src/lib/signature.ts'
-import { Doubt } from '#src/ports/doubt.ts'
 import type {
   DeclineReason,
   PaymentOutcome,
@@ -15,6 +14,7 @@ import type {
   TransferOutcome,
 } from '#src/ports/payment-provider.ts'
 import type { RawWebhook } from '#src/ports/raw-webhook.ts'
+import { Doubt, type Reply, refused } from '#src/ports/reply.ts'
 import type { RazorpayConfig } from './settings.ts'
 
 const codes_by_digits = {
@@ -162,7 +162,7 @@ export function readRefund(entity: unknown): Refund | null {
   return { id, amount, status, receipt: textAt(entity, 'receipt') }
 }
 
-const declined: Readonly<Record<DeclineReason, string>> = {
+const declined: Partial<Record<DeclineReason, string>> = {
   insufficient_funds: 'insufficient_funds insufficient_fund credit_limit_exceeded',
   expired_card: 'card_expired incorrect_card_expiry_date',
   incorrect_cvc: 'incorrect_cvv',
@@ -173,11 +173,8 @@ const declined: Readonly<Record<DeclineReason, string>> = {
   limit_exceeded: 'transaction_limit_exceeded transaction_daily_limit_exceeded',
   authentication_failed:
     'authentication_failed incorrect_otp otp_expired otp_attempts_exceeded incorrect_pin',
-  do_not_honor: '',
   abandoned:
     'payment_cancelled payment_timed_out payment_session_expired payment_collect_request_expired',
-  try_again: '',
-  generic: '',
 }
 const reasons = new Map(
   Object.entries(declined).flatMap(([ours, theirs]) =>
@@ -193,9 +190,6 @@ const doubtful = new Set(
 )
 const broken = new Set(['GATEWAY_ERROR', 'SERVER_ERROR'])
 
-export type Refused = { readonly kind: 'refused'; readonly code: string; readonly message: string }
-export type Reply = { readonly kind: 'ok'; readonly body: Foreign } | Refused
-
 /** Only an explicit no is one. `reason` is the finer word; both are open vocabularies. */
 export function readReply(status: number, body: Foreign | null): Reply {
   if (status === 200 && body !== null) return { kind: 'ok', body }
@@ -204,7 +198,7 @@ export function readReply(status: number, body: Foreign | null): Reply {
   const message = (textAt(body, 'error', 'description') ?? 'no reason given').slice(0, 200)
   const explicit = status >= 400 && status < 500 && ![408, 409, 425, 429].includes(status)
   if (explicit && word && !broken.has(code) && !doubtful.has(word)) {
-    return { kind: 'refused', code: word, message }
+    return refused(word, message)
   }
   throw new Doubt(`razorpay answered ${status}: ${message}`)
 }
@@ -280,7 +274,7 @@ export function refundOutcome(refund: Refund): TransferOutcome {
     case 'pending':
       return { kind: 'pending', reference: refund.id }
     case 'failed':
-      return { kind: 'refused', code: 'refund_failed', message: 'Razorpay could not refund.' }
+      return refused('refund_failed', 'Razorpay could not refund.')
     default:
       return { kind: 'unknown', reason: `refund ${refund.id} is ${refund.status}` }
   }

@@ -2,7 +2,7 @@
 // guard in front. What Stripe refuses comes back as a value.
 import Stripe from 'stripe'
 import { type HttpRequest, readJsonObject, type Send } from '#src/lib/http-client.ts'
-import { Doubt } from '#src/ports/doubt.ts'
+import { Doubt } from '#src/ports/reply.ts'
 import type { StripeConfig } from './settings.ts'
 import { type Failure, readFailure } from './translate.ts'
 

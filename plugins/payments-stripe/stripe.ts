@@ -5,7 +5,6 @@ import { randomUUID } from 'node:crypto'
 import type Stripe from 'stripe'
 import type { Send } from '#src/lib/http-client.ts'
 import type { AttemptId } from '#src/lib/ids.ts'
-import { Doubt, orUnknown } from '#src/ports/doubt.ts'
 import type {
   AttemptAt,
   CapturePayment,
@@ -16,6 +15,7 @@ import type {
   StartPayment,
   TransferOutcome,
 } from '#src/ports/payment-provider.ts'
+import { Doubt, orUnknown, refused } from '#src/ports/reply.ts'
 import { call, explain, openStripe, sure } from './sdk.ts'
 import { isLive, type StripeConfig } from './settings.ts'
 import {
@@ -195,11 +195,6 @@ async function cancel(at: At, request: AttemptAt): Promise<PaymentOutcome> {
   return settle(at, over ? intent : await cancelIntent(at, intent))
 }
 
-const refused = (code: string, message: string): TransferOutcome => ({
-  kind: 'refused',
-  code,
-  message,
-})
 const inexpressible = ({ amount }: CapturePayment | RefundPayment): TransferOutcome =>
   refused(
     'amount_not_supported',

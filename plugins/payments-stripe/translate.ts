@@ -15,6 +15,7 @@ import type {
   TransferOutcome,
 } from '#src/ports/payment-provider.ts'
 import type { RawWebhook } from '#src/ports/raw-webhook.ts'
+import { type Refused, refused } from '#src/ports/reply.ts'
 import { isLive, type StripeConfig } from './settings.ts'
 
 const without_digits = new Set(
@@ -178,7 +179,7 @@ function toRefundOutcome(reference: string, value: unknown): TransferOutcome {
   if (status === 'pending' || status === 'requires_action') return { kind: 'pending', reference }
   if (status === 'failed' || status === 'canceled') {
     const code = textAt(value, 'failure_reason') ?? status
-    return { kind: 'refused', code, message: `Stripe could not refund: ${code}` }
+    return refused(code, `Stripe could not refund: ${code}`)
   }
   return { kind: 'unknown', reason: `Stripe says "${String(status).slice(0, 60)}"` }
 }
@@ -203,7 +204,7 @@ export type Failure =
   /** The card was tried, and the answer is no. */
   | { readonly kind: 'declined'; readonly reason: DeclineReason; readonly intent: string | null }
   /** The request as such is not accepted; nothing was carried out. */
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | Refused
   /** Nothing was carried out, for a reason that is not in this request. */
   | { readonly kind: 'not_now'; readonly reason: string }
   /** Our key was used before for another request. */
@@ -220,7 +221,7 @@ export function readFailure(status: number | null, error: unknown): Failure {
   }
   if (status === 400 && type === 'idempotency_error') return { kind: 'key_used' }
   if (type === 'invalid_request_error') {
-    if (status === 400 || status === 404) return { kind: 'refused', code, message }
+    if (status === 400 || status === 404) return refused(code, message)
     if (status === 401 || status === 403 || status === 429)
       return { kind: 'not_now', reason: `${status} ${message}` }
   }

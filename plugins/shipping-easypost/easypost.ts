@@ -12,7 +12,7 @@ import {
   type Setting,
   secretSetting,
 } from '#src/lib/settings.ts'
-import { Doubt, orUnknown } from '#src/ports/doubt.ts'
+import { Doubt, orUnknown, type Reply, refused, sure } from '#src/ports/reply.ts'
 import type {
   BuyLabel,
   BuyOutcome,
@@ -28,8 +28,6 @@ import {
   fromShipment,
   isGivenBack,
   listIn,
-  type Refused,
-  type Reply,
   readBought,
   readEasypostWebhook,
   readMessages,
@@ -102,14 +100,6 @@ async function callForOne(...asked: Parameters<typeof call>): Promise<Reply> {
   throw new Doubt('an answer without what was asked for')
 }
 
-/** For requests that are always right: an explicit no is in doubt too. */
-async function sure(asked: Promise<Reply>): Promise<Foreign> {
-  const reply = await asked
-  if (reply.kind === 'ok') return reply.body
-  throw new Doubt(`${reply.code}: ${reply.message}`)
-}
-
-const refused = (code: string, message: string): Refused => ({ kind: 'refused', code, message })
 const shipmentPath = (reference: string): string => `/shipments/${encodeURIComponent(reference)}`
 
 /** No carrier made an offer: the address checker may know why. */

@@ -5,8 +5,8 @@ import { readJsonObject } from '#src/lib/http-client.ts'
 import { type Currency, type Money, share } from '#src/lib/money.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { isHmacHex, sha256 } from '#src/lib/signature.ts'
-import { Doubt } from '#src/ports/doubt.ts'
 import type { RawWebhook } from '#src/ports/raw-webhook.ts'
+import { Doubt, type Reply, refused } from '#src/ports/reply.ts'
 import type {
   BoughtLabel,
   CustomsLine,
@@ -181,7 +181,7 @@ export function readRefundStatus(holder: unknown, field: string): VoidOutcome | 
   if (status === 'submitted') return { kind: 'pending' }
   if (status === 'refunded') return { kind: 'voided' }
   if (status === 'rejected' || status === 'not_applicable') {
-    return { kind: 'refused', code: `void_${status}`, message: `The refund is ${status}.` }
+    return refused(`void_${status}`, `The refund is ${status}.`)
   }
   return { kind: 'unknown', reason: `refund status ${status}` }
 }
@@ -271,9 +271,6 @@ export function refusalCode(status: number, { code }: ApiError): ShippingRefusal
   return code.toLowerCase().replaceAll('.', '_')
 }
 
-export type Refused = { readonly kind: 'refused'; readonly code: string; readonly message: string }
-export type Reply = { readonly kind: 'ok'; readonly body: Foreign } | Refused
-
 /** Only a clear no is a no; all that we cannot read is in doubt. */
 export function readReply(status: number, body: Foreign | null): Reply {
   if (status >= 200 && status < 300 && body !== null) return { kind: 'ok', body }
@@ -281,7 +278,7 @@ export function readReply(status: number, body: Foreign | null): Reply {
   if (!error || status < 400) throw new Doubt(`status ${status}`)
   const code = refusalCode(status, error)
   if (code === null) throw new Doubt(`${error.code}: ${error.message}`)
-  return { kind: 'refused', code, message: error.message }
+  return refused(code, error.message)
 }
 
 /**
