@@ -65,7 +65,9 @@ const httpClient = (send: Send): Stripe.HttpClient => ({
       body: method === 'GET' ? null : body,
       timeout_ms,
     })
-    if (answer.kind === 'no_answer') throw new (answer.sent ? Doubt : NeverSent)(answer.reason)
+    if (answer.kind === 'no_answer') {
+      throw answer.sent ? new Doubt(answer.reason) : new NeverSent(answer.reason)
+    }
     return {
       getStatusCode: () => answer.status,
       // All others are left out: the SDK prints some of them on the console.

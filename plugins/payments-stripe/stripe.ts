@@ -175,7 +175,10 @@ async function start(at: At, request: StartPayment): Promise<PaymentOutcome> {
  * Uses the attempt's idempotency key for an intent that nobody can pay. A start that is still on
  * its way then finds its key used, so that "never arrived" has become "will never charge".
  */
-async function claimKey(at: At, request: AttemptAt, amount: number): Promise<Intent> {
+async function claimKey(at: At, request: AttemptAt): Promise<Intent | null> {
+  const amount = toStripeAmount(request.price)
+  // What Stripe cannot take was never sent.
+  if (amount === null) return null
   const description = `Canceled before it arrived: order ${request.order}`
   const params = { ...intentParams(request, amount), description }
   const called = await call(at.stripe.paymentIntents.create(params, moving(request.attempt)))
@@ -186,11 +189,8 @@ async function claimKey(at: At, request: AttemptAt, amount: number): Promise<Int
 }
 
 async function cancel(at: At, request: AttemptAt): Promise<PaymentOutcome> {
-  const amount = toStripeAmount(request.price)
-  const known = await find(at, request)
-  // What Stripe cannot take was never sent.
-  if (!known && amount === null) return { kind: 'canceled', reference: null }
-  const intent = known ?? (await claimKey(at, request, amount!))
+  const intent = (await find(at, request)) ?? (await claimKey(at, request))
+  if (intent === null) return { kind: 'canceled', reference: null }
   const over = intent.status === 'succeeded' || intent.status === 'canceled'
   return settle(at, over ? intent : await cancelIntent(at, intent))
 }
