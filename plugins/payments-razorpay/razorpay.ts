@@ -1,6 +1,7 @@
 // Razorpay behind the payment port. `start` makes an order that moves no money, the buyer's
 // browser makes a payment on it, and money is only ever taken by `capture`, which the core asks.
 import type { Send } from '#src/lib/http-client.ts'
+import type { Money } from '#src/lib/money.ts'
 import type {
   AttemptAt,
   Buyer,
@@ -13,29 +14,43 @@ import type {
   StartPayment,
   TransferOutcome,
 } from '#src/ports/payment-provider.ts'
-import { fromAmount, isOrderable, sameMoney, toAmount } from './amounts.ts'
-import { Doubt, razorpayClient } from './client.ts'
-import { findOrders, getPayment, orderPayments, type Razorpay, refundsOf } from './read.ts'
-import { cancelOrder } from './release.ts'
+import { Doubt, orUnknown, type Reply, refused } from '#src/ports/reply.ts'
+import {
+  changeNotes,
+  findOrders,
+  getPayment,
+  paymentsOf,
+  post,
+  type Razorpay,
+  refundsOf,
+} from './client.ts'
 import type { RazorpayConfig } from './settings.ts'
 import {
+  isOrderable,
   isSignedByCheckout,
   manual_expiry_min,
   notesFor,
   outcomeOf,
   type Payment,
   readId,
+  readOrder,
+  readRazorpayWebhook,
   readRefund,
   refundOutcome,
+  releaseMark,
+  sameMoney,
+  toAmount,
+  void_receipt,
   weigh,
 } from './translate.ts'
-import { readRazorpayWebhook } from './webhooks.ts'
 
 const checkout_script = 'https://checkout.razorpay.com/v1/checkout.js'
 const no_partial = 'Razorpay captures exactly the amount that was authorized.'
 const no_void =
   'Razorpay has no void: RAZORPAY_VOID says whether a reserved amount is captured and refunded ' +
   'in full, or left to lapse.'
+
+const wireOf = (money: Money) => ({ amount: toAmount(money), currency: money.currency })
 
 /** What checkout.js is opened with; its `key` is our `key_id`. */
 function waitsForBuyer(
@@ -48,8 +63,7 @@ function waitsForBuyer(
   const client_data: JsonObject = {
     key_id: config.key_id,
     order_id,
-    amount: toAmount(price),
-    currency: price.currency,
+    ...wireOf(price),
     notes: notesFor(config.key_secret, attempt, order_id),
     prefill: buyer ? { name: buyer.name, email: buyer.email, ...contact } : {},
   }
@@ -64,7 +78,7 @@ async function lookupByReceipt(
 ): Promise<PaymentOutcome> {
   const orders = await findOrders(razorpay, request.attempt)
   const payments: Payment[] = []
-  for (const { id } of orders) payments.push(...(await orderPayments(razorpay, id)))
+  for (const { id } of orders) payments.push(...(await paymentsOf(razorpay, id)))
   const order = orders.find(({ money }) => money && sameMoney(money, request.price))
   return (
     outcomeOf(payments) ??
@@ -75,34 +89,27 @@ async function lookupByReceipt(
 /** Razorpay has no idempotency key for orders, so it is asked first what it knows. */
 async function start(razorpay: Razorpay, request: StartPayment): Promise<PaymentOutcome> {
   const { attempt, order, price, buyer } = request
-  const amount = toAmount(price)
-  if (amount === null || !isOrderable(price)) {
-    return { kind: 'declined', reference: null, reason: 'not_supported' }
-  }
+  if (!isOrderable(price)) return { kind: 'declined', reference: null, reason: 'not_supported' }
   const known = await lookupByReceipt(razorpay, request, buyer)
   if (known.kind !== 'not_found') return known
-  const made = await razorpay.client.post('/orders', {
-    amount,
-    currency: price.currency,
+  const capture_options = { manual_expiry_period: manual_expiry_min, refund_speed: 'normal' }
+  const reply = await post(razorpay, '/orders', {
+    ...wireOf(price),
     receipt: attempt,
     notes: { attempt, order },
-    payment: {
-      capture: 'manual',
-      capture_options: { manual_expiry_period: manual_expiry_min, refund_speed: 'normal' },
-    },
+    payment: { capture: 'manual', capture_options },
   })
-  if (made.kind === 'refused') return { kind: 'declined', reference: null, reason: 'generic' }
-  const id = readId(made.body['id'], 'order_')
-  const money = fromAmount(made.body['amount'], made.body['currency'])
-  if (!id || !money || !sameMoney(money, price)) throw new Doubt('not the order we asked for')
-  return waitsForBuyer(razorpay, request, id, buyer)
+  if (reply.kind === 'refused') return { kind: 'declined', reference: null, reason: 'generic' }
+  const made = readOrder(reply.body)
+  if (!made?.money || !sameMoney(made.money, price)) throw new Doubt('not the order we asked for')
+  return waitsForBuyer(razorpay, request, made.id, buyer)
 }
 
 /** An order that we were given and that is gone means other keys: in doubt, not `not_found`. */
 async function lookup(razorpay: Razorpay, request: AttemptAt): Promise<PaymentOutcome> {
   const { reference } = request
   if (reference === null) return lookupByReceipt(razorpay, request, null)
-  const payments = await orderPayments(razorpay, reference)
+  const payments = await paymentsOf(razorpay, reference)
   return outcomeOf(payments) ?? waitsForBuyer(razorpay, request, reference, null)
 }
 
@@ -120,81 +127,150 @@ async function finish(razorpay: Razorpay, request: FinishPayment): Promise<Payme
   return lookup(razorpay, request)
 }
 
-async function cancel(razorpay: Razorpay, request: AttemptAt): Promise<PaymentOutcome> {
-  const { attempt, reference } = request
-  if (reference !== null) return cancelOrder(razorpay, attempt, reference)
-  let last: PaymentOutcome = { kind: 'canceled', reference: null }
-  for (const { id } of await findOrders(razorpay, attempt)) {
-    last = await cancelOrder(razorpay, attempt, id)
-    if (last.kind !== 'canceled') return last
-  }
-  return last
-}
-
-const refused = (code: string, message: string): TransferOutcome => ({
-  kind: 'refused',
-  code,
-  message,
-})
+const askCapture = (razorpay: Razorpay, { id, amount }: Payment): Promise<Reply> =>
+  post(razorpay, `/payments/${id}/capture`, wireOf(amount))
 
 /** There is no key that makes a capture safe to repeat: the state is read before and after. */
 async function capture(razorpay: Razorpay, request: CapturePayment): Promise<TransferOutcome> {
   const { reference, amount, price } = request
   if (!sameMoney(amount, price)) return refused('partial_capture', no_partial)
-  const payments = await orderPayments(razorpay, reference)
+  const payments = await paymentsOf(razorpay, reference)
   const taken = payments.find((payment) => weigh(payment) === 'captured')
   const held = taken ?? payments.find((payment) => weigh(payment) === 'authorized')
   if (!held) return refused('not_authorized', 'No payment of this order waits for its capture.')
   if (!sameMoney(held.amount, amount)) return refused('other_amount', no_partial)
   if (taken) return { kind: 'succeeded', reference: taken.id, fee: taken.fee }
-  const wire = { amount: toAmount(amount), currency: amount.currency }
-  const reply = await razorpay.client.post(`/payments/${held.id}/capture`, wire)
+  const reply = await askCapture(razorpay, held)
   // Refused is also what a capture is that was done a moment ago: the payment itself tells.
   const after = await getPayment(razorpay, held.id)
-  const { status, fee } = after
-  if (weigh(after) === 'captured') return { kind: 'succeeded', reference: held.id, fee }
+  if (weigh(after) === 'captured') {
+    return { kind: 'succeeded', reference: after.id, fee: after.fee }
+  }
   if (reply.kind === 'refused') return reply
-  throw new Doubt(`payment ${held.id} is ${status} after its capture`)
+  throw new Doubt(`payment ${after.id} is ${after.status} after its capture`)
 }
+
+type AskedRefund = { readonly receipt: string; readonly key: string; readonly notes: object }
+const askRefund = (
+  razorpay: Razorpay,
+  payment: string,
+  amount: number | null,
+  { receipt, key, notes }: AskedRefund,
+): Promise<Reply> =>
+  post(
+    razorpay,
+    `/payments/${payment}/refund`,
+    { amount, speed: 'normal', receipt, notes },
+    { 'x-refund-idempotency': key },
+  )
 
 /** Their key has no documented lifetime, so our receipt is looked for first. */
 async function refund(razorpay: Razorpay, request: RefundPayment): Promise<TransferOutcome> {
   const { reference, refund: receipt, amount } = request
   const units = toAmount(amount)
   if (units === null) return refused('amount', 'Razorpay cannot carry this amount.')
-  const payments = await orderPayments(razorpay, reference)
+  const payments = await paymentsOf(razorpay, reference)
   const paid = payments.find((payment) => weigh(payment) === 'captured')
   if (!paid) return refused('not_captured', 'No payment of this order was captured.')
   if (paid.amount.currency !== amount.currency) {
     return refused('other_currency', 'The payment was made in another currency.')
   }
-  const known = (await refundsOf(razorpay, paid.id)).find((made) => made.receipt === receipt)
+  const findOurs = async () =>
+    (await refundsOf(razorpay, paid.id)).find((made) => made.receipt === receipt)
+  const known = await findOurs()
   if (known) return refundOutcome(known)
-  const reply = await razorpay.client.post(
-    `/payments/${paid.id}/refund`,
-    { amount: units, speed: 'normal', receipt, notes: { refund: receipt } },
-    { 'x-refund-idempotency': receipt },
-  )
-  if (reply.kind === 'refused') return reply
+  const notes = { refund: receipt }
+  const reply = await askRefund(razorpay, paid.id, units, { receipt, key: receipt, notes })
+  if (reply.kind === 'refused') {
+    // "Duplicate" is what a refund is that was made a moment ago: the list tells.
+    const ours = await findOurs()
+    return ours ? refundOutcome(ours) : reply
+  }
   const made = readRefund(reply.body)
   if (made?.receipt === receipt && sameMoney(made.amount, amount)) return refundOutcome(made)
   throw new Doubt('not the refund we asked for')
 }
 
-/** Whatever is in doubt is `unknown`, and the core asks again. Everything else is a bug. */
-const orUnknown =
-  <R, T>(razorpay: Razorpay, ask: (razorpay: Razorpay, request: R) => Promise<T>) =>
-  async (request: R): Promise<T | { readonly kind: 'unknown'; readonly reason: string }> => {
-    try {
-      return await ask(razorpay, request)
-    } catch (error) {
-      if (error instanceof Doubt) return { kind: 'unknown', reason: error.message }
-      throw error
-    }
+/**
+ * An order cannot be closed at Razorpay and a payment cannot be voided; but what is not captured
+ * by us is never taken, and what is reserved can be given back. So `canceled` is said also where
+ * the buyer could still pay: that payment would only be reserved, its webhook says so, and the
+ * core takes it or cancels again. A bank that is still thinking is waited for, and money that was
+ * captured before is reported, never given back from here.
+ */
+async function cancelOrder(
+  razorpay: Razorpay,
+  request: AttemptAt,
+  reference: string,
+): Promise<PaymentOutcome> {
+  const payments = await paymentsOf(razorpay, reference)
+  const weights = payments.map(weigh)
+  const said = outcomeOf(payments)
+  if (said && (weights.includes('captured') || weights.includes('strange'))) return said
+  let waiting = weights.includes('thinking')
+  for (const payment of payments) {
+    if (!['authorized', 'releasing'].includes(weigh(payment))) continue
+    if (!(await release(razorpay, request, payment))) waiting = true
   }
+  return { kind: waiting ? 'pending' : 'canceled', reference }
+}
+
+async function cancel(razorpay: Razorpay, request: AttemptAt): Promise<PaymentOutcome> {
+  const { attempt, reference } = request
+  if (reference !== null) return cancelOrder(razorpay, request, reference)
+  let last: PaymentOutcome = { kind: 'canceled', reference: null }
+  for (const { id } of await findOrders(razorpay, attempt)) {
+    last = await cancelOrder(razorpay, request, id)
+    if (last.kind !== 'canceled') return last
+  }
+  return last
+}
+
+/**
+ * The payment is marked before anything else, so that the webhook of its capture, and whoever
+ * goes on after a crash, can tell this capture from one that was meant to keep the money.
+ */
+async function release(
+  razorpay: Razorpay,
+  { attempt }: AttemptAt,
+  seen: Payment,
+): Promise<boolean> {
+  const { key_secret, void: usual } = razorpay.config
+  const mode = seen.released ?? usual
+  if (seen.released === null) {
+    const mark = releaseMark(key_secret, mode, seen.id)
+    const notes = notesFor(key_secret, attempt, seen.order ?? '')
+    await changeNotes(razorpay, seen.id, { ...notes, void: mark })
+  }
+  if (mode === 'lapse') return true
+  if (seen.status === 'authorized') await askCapture(razorpay, seen)
+  const payment = await getPayment(razorpay, seen.id)
+  // Another payment of the order was captured meanwhile, and Razorpay gave this one back.
+  if (payment.status === 'refunded') return true
+  if (payment.status === 'captured') return giveBack(razorpay, payment)
+  throw new Doubt(`payment ${payment.id} is ${payment.status} while it is released`)
+}
+
+/** A refund that failed is asked for again under a new key; one that stands is never repeated. */
+async function giveBack(razorpay: Razorpay, { id, amount }: Payment): Promise<boolean> {
+  const refunds = await refundsOf(razorpay, id)
+  const standing = refunds.filter(({ status }) => status !== 'failed')
+  if (standing.length === 0) {
+    const receipt = void_receipt(id)
+    const key = `${receipt}-${refunds.length}`
+    const notes = { reason: 'canceled' }
+    const reply = await askRefund(razorpay, id, toAmount(amount), { receipt, key, notes })
+    const made = reply.kind === 'ok' ? readRefund(reply.body) : null
+    if (!made) throw new Doubt(`payment ${id} was captured and could not be refunded`)
+    standing.push(made)
+  }
+  const back = standing.reduce((sum, made) => sum + made.amount.amount, 0n)
+  if (back < amount.amount) throw new Doubt(`payment ${id} is refunded only in part`)
+  return standing.every(({ status }) => status === 'processed')
+}
 
 export function razorpayPayments(config: RazorpayConfig, send: Send): PaymentProvider {
-  const razorpay: Razorpay = { config, client: razorpayClient(config, send) }
+  const razorpay: Razorpay = { config, send }
   return {
     name: 'razorpay',
     capabilities: {
@@ -205,12 +281,12 @@ export function razorpayPayments(config: RazorpayConfig, send: Send): PaymentPro
     },
     browser: { key_id: config.key_id, script: checkout_script },
     immediate: null,
-    start: orUnknown(razorpay, start),
-    finish: orUnknown(razorpay, finish),
-    lookup: orUnknown(razorpay, lookup),
-    cancel: orUnknown(razorpay, cancel),
-    capture: orUnknown(razorpay, capture),
-    refund: orUnknown(razorpay, refund),
+    start: orUnknown((request) => start(razorpay, request)),
+    finish: orUnknown((request) => finish(razorpay, request)),
+    lookup: orUnknown((request) => lookup(razorpay, request)),
+    cancel: orUnknown((request) => cancel(razorpay, request)),
+    capture: orUnknown((request) => capture(razorpay, request)),
+    refund: orUnknown((request) => refund(razorpay, request)),
     readWebhook: (raw) => readRazorpayWebhook(config, raw),
   }
 }

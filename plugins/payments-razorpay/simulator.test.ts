@@ -6,10 +6,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { JsonObject } from '#src/ports/payment-provider.ts'
-import { keys, openRazorpay } from './razorpay-bench.ts'
 import { startRazorpaySimulator } from './simulator.ts'
 
-type Bench = Awaited<ReturnType<typeof openRazorpay>>
+const keys = {
+  key_id: 'rzp_test_Simulator00001',
+  key_secret: 'simulator_key_secret',
+  webhook_secret: 'simulator_webhook_secret',
+}
+type Told = { readonly status: number; readonly body: JsonObject }
+type Bench = {
+  ask(path: string, body?: JsonObject, headers?: Readonly<Record<string, string>>): Promise<Told>
+}
 const pair = Buffer.from(`${keys.key_id}:${keys.key_secret}`).toString('base64')
 const basic = { authorization: `Basic ${pair}` }
 const order = { amount: 50_000, currency: 'INR', receipt: 'r-1' }
@@ -18,11 +25,20 @@ const good_card = { method: 'card', card_number: '4100280000001007', outcome: 's
 
 const on = (title: string, body: (bench: Bench) => Promise<void>) =>
   test(title, { timeout: 20_000 }, async () => {
-    const bench = await openRazorpay()
+    const options = { port: 0, webhook_url: null, state_file: null, ...keys }
+    const simulator = await startRazorpaySimulator(options)
+    const ask: Bench['ask'] = async (path, asked, headers = {}) => {
+      const answer = await fetch(simulator.url + path, {
+        method: asked ? 'POST' : 'GET',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: asked ? JSON.stringify(asked) : null,
+      })
+      return { status: answer.status, body: (await answer.json()) as JsonObject }
+    }
     try {
-      await body(bench)
+      await body({ ask })
     } finally {
-      await bench.close()
+      await simulator.close()
     }
   })
 const api = (bench: Bench, path: string, body?: JsonObject, more = {}) =>

@@ -1,23 +1,15 @@
 // Stripe's SDK on our own HTTP client: one try per call, no telemetry, and the transaction
-// guard in front. What goes wrong comes back as a value.
+// guard in front. What Stripe refuses comes back as a value.
 import Stripe from 'stripe'
 import { type HttpRequest, readJsonObject, type Send } from '#src/lib/http-client.ts'
+import { Doubt } from '#src/ports/reply.ts'
 import type { StripeConfig } from './settings.ts'
 import { type Failure, readFailure } from './translate.ts'
 
-/** The SDK knows only errors; this one carries our `no_answer` through it. */
-class NoAnswerError extends Error {
-  readonly sent: boolean
-  constructor(reason: string, sent: boolean) {
-    super(reason)
-    this.name = 'NoAnswerError'
-    this.sent = sent
-  }
-}
+/** No connection was made, so that nothing can have happened. */
+class NeverSent extends Error {}
 
-export type Called<T> =
-  | { readonly kind: 'ok'; readonly value: T }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly answered: boolean }
+export type Called<T> = { readonly kind: 'ok'; readonly value: T } | Failure
 
 /** Runs one call of the SDK. Only what Stripe or the network did is caught. */
 export async function call<T>(asked: Promise<T>): Promise<Called<T>> {
@@ -26,17 +18,26 @@ export async function call<T>(asked: Promise<T>): Promise<Called<T>> {
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error
     if (!(error instanceof Stripe.errors.StripeConnectionError)) {
-      const failure = readFailure(error.statusCode ?? null, error.raw)
-      return { kind: 'failed', failure, answered: true }
+      return readFailure(error.statusCode ?? null, error.raw)
     }
     // The SDK calls everything that our client throws a connection error, our bugs too.
     const cause: unknown = error.detail
-    if (!(cause instanceof NoAnswerError)) throw cause
-    const failure: Failure = cause.sent
-      ? { kind: 'unclear', reason: cause.message }
-      : { kind: 'not_now', reason: cause.message }
-    return { kind: 'failed', failure, answered: false }
+    if (cause instanceof NeverSent) return { kind: 'not_now', reason: cause.message }
+    throw cause
   }
+}
+
+/** For calls whose only good answer is a yes. */
+export async function sure<T>(asked: Promise<T>): Promise<T> {
+  const called = await call(asked)
+  if (called.kind === 'ok') return called.value
+  throw new Doubt(explain(called))
+}
+
+export const explain = (failure: Failure): string => {
+  if (failure.kind === 'key_used') return 'this id was used at Stripe for another request'
+  if (failure.kind === 'refused') return `${failure.code}: ${failure.message}`
+  return failure.kind === 'declined' ? `declined: ${failure.reason}` : failure.reason
 }
 
 /** Anything but a JSON object with an `error` or a good status is an unreadable answer. */
@@ -64,7 +65,9 @@ const httpClient = (send: Send): Stripe.HttpClient => ({
       body: method === 'GET' ? null : body,
       timeout_ms,
     })
-    if (answer.kind === 'no_answer') throw new NoAnswerError(answer.reason, answer.sent)
+    if (answer.kind === 'no_answer') {
+      throw answer.sent ? new Doubt(answer.reason) : new NeverSent(answer.reason)
+    }
     return {
       getStatusCode: () => answer.status,
       // All others are left out: the SDK prints some of them on the console.

@@ -43,6 +43,8 @@ const hold_days = 7
 export function openAccount(state_file: string | null, now: () => Date) {
   return {
     now_s: () => Math.floor(now().getTime() / 1000),
+    /** The key of the request that is being carried out; its events name it. */
+    asked: { idempotency_key: null as string | null },
     intents: openStore<IntentObject>(state_file, 'intent'),
     charges: openStore<ChargeObject>(state_file, 'charge'),
     refunds: openStore<RefundObject>(state_file, 'refund'),
@@ -71,7 +73,7 @@ export const emitter =
       data: { object: structuredClone(object) },
       livemode: false,
       pending_webhooks: 1,
-      request: { id: newStripeId('req'), idempotency_key: null },
+      request: { id: newStripeId('req'), ...account.asked },
       type,
     }
     account.events.put(event.id, event)
@@ -244,6 +246,11 @@ export function captureIntent(
   amount: number | null,
   final: boolean,
 ): void {
+  if (intent['cancellation_reason'] === 'automatic') {
+    const code = 'capture_charge_authorization_expired'
+    const message = 'The authorization of this charge has expired.'
+    throw new StripeApiError(400, { type: 'invalid_request_error', code, message }, true)
+  }
   if (intent.status !== 'requires_capture') throw state_error(intent, 'capture')
   const taken = amount ?? intent.amount_capturable
   if (taken < 1) throw invalid('Invalid positive integer', 'parameter_invalid_integer')

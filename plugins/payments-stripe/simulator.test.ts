@@ -100,6 +100,16 @@ describe('the simulated Stripe', () => {
     assert.equal((await create({}, 'key-5')).status, 200)
   })
 
+  test('names the key of a request in the events that it caused', async () => {
+    const { body } = await create({}, 'key-6')
+    await ask('POST', '/v1/refunds', { payment_intent: String(body['id']) })
+    const { data } = (await ask('GET', '/v1/events', { limit: '20' })).body
+    const told = data as { type: string; request: { idempotency_key: string | null } }[]
+    const keyOf = (type: string) => told.find((row) => row.type === type)?.request.idempotency_key
+    assert.equal(keyOf('payment_intent.succeeded'), 'key-6')
+    assert.equal(keyOf('refund.created'), null)
+  })
+
   test('checks what it is sent', async () => {
     const bad: [Record<string, string>, string | undefined][] = [
       [{ amount: '10.99' }, 'parameter_invalid_integer'],

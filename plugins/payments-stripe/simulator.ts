@@ -109,8 +109,14 @@ function execute(
   if (caller === 'browser' && !found.browser)
     throw refusal(403, 'This API call cannot be made with a publishable API key.')
   const [, id = ''] = found.path.exec(request.path)!
-  const object = run(found, world, params, id, caller === 'browser')
-  return { status: 200, body: structuredClone(expanded(world.account, object, params)) }
+  const { account } = world
+  account.asked.idempotency_key = request.headers['idempotency-key'] ?? null
+  try {
+    const object = run(found, world, params, id, caller === 'browser')
+    return { status: 200, body: structuredClone(expanded(account, object, params)) }
+  } finally {
+    account.asked.idempotency_key = null
+  }
 }
 
 type Tried<T> =

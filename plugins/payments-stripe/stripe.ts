@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type Stripe from 'stripe'
-import { readJsonObject, type Send } from '#src/lib/http-client.ts'
+import type { Send } from '#src/lib/http-client.ts'
+import type { AttemptId } from '#src/lib/ids.ts'
 import type {
   AttemptAt,
   CapturePayment,
@@ -14,25 +15,22 @@ import type {
   StartPayment,
   TransferOutcome,
 } from '#src/ports/payment-provider.ts'
-import { toStripeAmount } from './amounts.ts'
-import { type Called, call, openStripe } from './sdk.ts'
+import { Doubt, orUnknown, refused } from '#src/ports/reply.ts'
+import { call, explain, openStripe, sure } from './sdk.ts'
 import { isLive, type StripeConfig } from './settings.ts'
 import {
-  type Failure,
   type Intent,
+  isNamed,
   isOpenAfterDecline,
   readDeclineReason,
-  readEvent,
   readIntent,
   readPage,
   readRefund,
+  readStripeWebhook,
   toOutcome,
-  toWebhookEvent,
+  toStripeAmount,
 } from './translate.ts'
-import { isFromStripe } from './webhook.ts'
 
-const money_call_ms = 80_000
-const read_ms = 25_000
 /** An intent is made between these two moments around the start: clocks differ, calls last. */
 const made_before_s = 120
 const made_after_s = 600
@@ -40,99 +38,98 @@ const pages_max = 200
 const with_charge = ['latest_charge.balance_transaction']
 
 type At = { readonly stripe: Stripe; readonly browser: JsonObject }
-type Found =
-  | { readonly kind: 'intent'; readonly intent: Intent }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'unknown'; readonly reason: string }
 
-const unknown = (reason: string) => ({ kind: 'unknown', reason }) as const
+const reading = { timeout: 25_000 }
+const moving = (idempotencyKey: string) => ({ idempotencyKey, timeout: 80_000 })
 
-const explain = (failure: Failure): string => {
-  if (failure.kind === 'key_used') return 'this id was used at Stripe for another request'
-  if (failure.kind === 'declined') return `declined: ${failure.reason}`
-  return failure.kind === 'refused' ? `${failure.code}: ${failure.message}` : failure.reason
+function intentIn(value: unknown): Intent {
+  const intent = readIntent(value)
+  if (intent) return intent
+  throw new Doubt('Stripe sent no payment intent')
 }
 
-/** An intent in answer to a call, or what to make of its absence. */
-function toFound(called: Called<unknown>): Found {
-  if (called.kind === 'failed') return unknown(explain(called.failure))
-  const intent = readIntent(called.value)
-  return intent ? { kind: 'intent', intent } : unknown('Stripe sent no payment intent')
-}
+const readById = async ({ stripe }: At, id: string): Promise<Intent> =>
+  intentIn(await sure(stripe.paymentIntents.retrieve(id, { expand: with_charge }, reading)))
 
-const readById = async ({ stripe }: At, id: string): Promise<Found> =>
-  toFound(
-    await call(stripe.paymentIntents.retrieve(id, { expand: with_charge }, { timeout: read_ms })),
-  )
+type PageParams = { readonly limit: number; readonly starting_after?: string }
+
+/** The first row of a list that is the one, on whichever page; null when there is none. */
+async function findRow(
+  ask: (page: PageParams) => Promise<unknown>,
+  isIt: (row: unknown) => boolean,
+): Promise<unknown> {
+  let page: PageParams = { limit: 100 }
+  for (let pages = 0; pages < pages_max; pages++) {
+    const told = readPage(await sure(ask(page)))
+    if (!told) throw new Doubt('Stripe sent no list')
+    const found = told.rows.find(isIt)
+    if (found !== undefined) return found
+    if (!told.next) return null
+    page = { limit: 100, starting_after: told.next }
+  }
+  throw new Doubt(`not among the first ${pages_max} pages`)
+}
 
 /**
  * Reads the list, because the search lags behind and does not exist for every merchant.
- * "None" means that no intent was there; a start still on its way may yet make one.
+ * Null means that no intent was there; a start still on its way may yet make one.
  */
-async function findByAttempt(at: At, request: AttemptAt): Promise<Found> {
+async function findByAttempt(at: At, request: AttemptAt): Promise<Intent | null> {
   const started_s = Math.floor(request.started_at.getTime() / 1000)
   const created = { gte: started_s - made_before_s, lte: started_s + made_after_s }
-  let after: string | null = null
-  for (let pages = 0; pages < pages_max; pages++) {
-    const params: Stripe.PaymentIntentListParams = { created, limit: 100 }
-    if (after) params.starting_after = after
-    const called = await call(at.stripe.paymentIntents.list(params, { timeout: read_ms }))
-    if (called.kind === 'failed') return unknown(explain(called.failure))
-    const page = readPage(called.value)
-    if (!page) return unknown('Stripe sent no list')
-    for (const row of page.rows) {
-      const intent = readIntent(row)
-      if (intent?.attempt === request.attempt) return readById(at, intent.id)
-    }
-    if (!page.next) return { kind: 'none' }
-    after = page.next
-  }
-  return unknown(`not among the first ${pages_max} pages`)
+  const row = await findRow(
+    (page) => at.stripe.paymentIntents.list({ created, ...page }, reading),
+    (row) => isNamed(row, 'attempt', request.attempt),
+  )
+  return row === null ? null : readById(at, intentIn(row).id)
 }
 
-async function find(at: At, request: AttemptAt): Promise<Found> {
-  if (request.reference === null) return findByAttempt(at, request)
-  const found = await readById(at, request.reference)
-  if (found.kind !== 'intent' || found.intent.attempt === request.attempt) return found
-  return unknown('this payment intent belongs to another attempt')
+async function readOurs(at: At, attempt: AttemptId, reference: string): Promise<Intent> {
+  const intent = await readById(at, reference)
+  if (intent.attempt === attempt) return intent
+  throw new Doubt('this payment intent belongs to another attempt')
 }
+const find = async (at: At, request: AttemptAt): Promise<Intent | null> =>
+  request.reference === null
+    ? findByAttempt(at, request)
+    : readOurs(at, request.attempt, request.reference)
 
 /** Cancels and reads again: whatever the answer was, the intent knows how it ended. */
-async function cancelIntent(at: At, intent: Intent): Promise<Found> {
-  // Canceling repeats well by itself, and a stored refusal must not be played back: no fixed key.
+async function cancelIntent(at: At, { id }: Intent): Promise<Intent> {
   const called = await call(
     at.stripe.paymentIntents.cancel(
-      intent.id,
+      id,
       { cancellation_reason: 'abandoned', expand: with_charge },
-      { idempotencyKey: `${intent.id}:cancel:${randomUUID()}`, timeout: money_call_ms },
+      // Canceling repeats well by itself, and a stored refusal must not be played back.
+      moving(`${id}:cancel:${randomUUID()}`),
     ),
   )
-  if (called.kind === 'ok' || !called.answered) return toFound(called)
-  return readById(at, intent.id)
+  return called.kind === 'ok' ? intentIn(called.value) : readById(at, id)
 }
 
 /** A declined intent could still be paid with another card, so it is closed first. */
-async function settle(at: At, found: Found): Promise<PaymentOutcome> {
-  const open = found.kind === 'intent' && isOpenAfterDecline(found.intent)
-  const last = open ? await cancelIntent(at, found.intent) : found
-  if (last.kind === 'none') return { kind: 'not_found' }
-  if (last.kind === 'unknown') return last
-  return isOpenAfterDecline(last.intent)
-    ? unknown('declined, and Stripe did not let us close it')
-    : toOutcome(last.intent, at.browser)
+async function settle(at: At, found: Intent | null): Promise<PaymentOutcome> {
+  if (found === null) return { kind: 'not_found' }
+  const intent = isOpenAfterDecline(found) ? await cancelIntent(at, found) : found
+  if (!isOpenAfterDecline(intent)) return toOutcome(intent, at.browser)
+  throw new Doubt('declined, and Stripe did not let us close it')
 }
 
 const metadataOf = ({ attempt, order }: AttemptAt | StartPayment) => ({ attempt, order })
 
-function createParams(request: StartPayment, amount: number): Stripe.PaymentIntentCreateParams {
-  const { price, capture, token, buyer, return_url } = request
+const intentParams = (request: AttemptAt | StartPayment, amount: number) => ({
+  amount,
+  currency: request.price.currency.toLowerCase(),
+  automatic_payment_methods: { enabled: true },
+  metadata: metadataOf(request),
+})
+
+function startParams(request: StartPayment, amount: number): Stripe.PaymentIntentCreateParams {
+  const { capture, token, buyer, return_url } = request
   const params: Stripe.PaymentIntentCreateParams = {
-    amount,
-    currency: price.currency.toLowerCase(),
+    ...intentParams(request, amount),
     // Not the asynchronous default: with it the fee is known only later.
     capture_method: capture === 'now' ? 'automatic' : 'manual',
-    automatic_payment_methods: { enabled: true },
-    metadata: metadataOf(request),
     description: `Order ${request.order}`,
     // Radar scores it, and Indian accounts need it for sales abroad.
     shipping: {
@@ -150,37 +147,27 @@ function createParams(request: StartPayment, amount: number): Stripe.PaymentInte
     expand: with_charge,
   }
   if (token === null) return params
-  return {
-    ...params,
-    confirm: true,
-    return_url,
-    ...(token.startsWith('ctoken_') ? { confirmation_token: token } : { payment_method: token }),
-  }
+  const method = token.startsWith('ctoken_') ? 'confirmation_token' : 'payment_method'
+  return { ...params, confirm: true, return_url, [method]: token }
 }
 
 async function start(at: At, request: StartPayment): Promise<PaymentOutcome> {
   const amount = toStripeAmount(request.price)
   if (amount === null) return { kind: 'declined', reference: null, reason: 'not_supported' }
-  const called = await call(
-    at.stripe.paymentIntents.create(createParams(request, amount), {
-      idempotencyKey: request.attempt,
-      timeout: money_call_ms,
-    }),
-  )
-  const found = toFound(called)
-  if (found.kind === 'intent') return settle(at, found)
-  if (called.kind === 'ok') return unknown('Stripe sent no payment intent')
-  const { failure } = called
-  switch (failure.kind) {
+  const params = startParams(request, amount)
+  const called = await call(at.stripe.paymentIntents.create(params, moving(request.attempt)))
+  switch (called.kind) {
+    case 'ok':
+      return settle(at, intentIn(called.value))
     case 'declined':
       // Nobody was ever given the client secret, so the intent need not be closed.
-      return { kind: 'declined', reference: failure.intent, reason: failure.reason }
+      return { kind: 'declined', reference: called.intent, reason: called.reason }
     case 'refused':
-      return { kind: 'declined', reference: null, reason: readDeclineReason(failure) }
+      return { kind: 'declined', reference: null, reason: readDeclineReason(called) }
     case 'not_now':
       return { kind: 'declined', reference: null, reason: 'try_again' }
     default:
-      return unknown(explain(failure))
+      throw new Doubt(explain(called))
   }
 }
 
@@ -188,129 +175,87 @@ async function start(at: At, request: StartPayment): Promise<PaymentOutcome> {
  * Uses the attempt's idempotency key for an intent that nobody can pay. A start that is still on
  * its way then finds its key used, so that "never arrived" has become "will never charge".
  */
-async function claimKey(at: At, request: AttemptAt): Promise<Found> {
+async function claimKey(at: At, request: AttemptAt): Promise<Intent | null> {
   const amount = toStripeAmount(request.price)
-  if (amount === null) return { kind: 'none' }
-  const called = await call(
-    at.stripe.paymentIntents.create(
-      {
-        amount,
-        currency: request.price.currency.toLowerCase(),
-        automatic_payment_methods: { enabled: true },
-        metadata: metadataOf(request),
-        description: `Canceled before it arrived: order ${request.order}`,
-      },
-      { idempotencyKey: request.attempt, timeout: money_call_ms },
-    ),
-  )
-  if (called.kind === 'failed' && called.failure.kind === 'key_used') {
-    const found = await findByAttempt(at, request)
-    return found.kind === 'none' ? unknown('the start is not in the list yet') : found
-  }
-  return toFound(called)
+  // What Stripe cannot take was never sent.
+  if (amount === null) return null
+  const description = `Canceled before it arrived: order ${request.order}`
+  const params = { ...intentParams(request, amount), description }
+  const called = await call(at.stripe.paymentIntents.create(params, moving(request.attempt)))
+  if (called.kind === 'ok') return intentIn(called.value)
+  const found = called.kind === 'key_used' ? await findByAttempt(at, request) : null
+  if (found) return found
+  throw new Doubt(explain(called))
 }
 
 async function cancel(at: At, request: AttemptAt): Promise<PaymentOutcome> {
-  let found = await find(at, request)
-  if (found.kind === 'none') found = await claimKey(at, request)
-  if (found.kind === 'none') return { kind: 'canceled', reference: null }
-  if (found.kind === 'unknown') return found
-  const { status } = found.intent
-  const over = status === 'succeeded' || status === 'canceled'
-  const last = over ? found : await cancelIntent(at, found.intent)
-  return settle(at, last)
+  const intent = (await find(at, request)) ?? (await claimKey(at, request))
+  if (intent === null) return { kind: 'canceled', reference: null }
+  const over = intent.status === 'succeeded' || intent.status === 'canceled'
+  return settle(at, over ? intent : await cancelIntent(at, intent))
 }
 
-/** The capture with this id, when the intent shows that it took place. */
-function captureDone(intent: Intent, request: CapturePayment): TransferOutcome | null {
-  if (intent.status !== 'succeeded' || intent.capture !== request.capture) return null
-  return { kind: 'succeeded', reference: intent.charge ?? intent.id, fee: intent.fee }
-}
+const inexpressible = ({ amount }: CapturePayment | RefundPayment): TransferOutcome =>
+  refused(
+    'amount_not_supported',
+    `Stripe can not move ${amount.amount} minor units of ${amount.currency}.`,
+  )
 
 async function capture(at: At, request: CapturePayment): Promise<TransferOutcome> {
-  const whole = request.amount.amount === request.price.amount
-  if (!request.final && !whole) {
+  const { attempt, reference } = request
+  if (!request.final && request.amount.amount !== request.price.amount) {
     const message = 'Stripe takes one capture per payment; make it the last one.'
-    return { kind: 'refused', code: 'one_capture_only', message }
+    return refused('one_capture_only', message)
   }
-  const amount = toStripeAmount(request.amount)
-  if (amount === null) return inexpressible(request)
+  const amount_to_capture = toStripeAmount(request.amount)
+  if (amount_to_capture === null) return inexpressible(request)
+  const metadata = { capture: request.capture }
   const called = await call(
     at.stripe.paymentIntents.capture(
-      request.reference,
-      {
-        amount_to_capture: amount,
-        metadata: { capture: request.capture },
-        expand: with_charge,
-      },
-      { idempotencyKey: request.capture, timeout: money_call_ms },
+      reference,
+      { amount_to_capture, metadata, expand: with_charge },
+      moving(request.capture),
     ),
   )
-  const found = called.kind === 'ok' || !called.answered ? toFound(called) : await find(at, request)
-  const done = found.kind === 'intent' ? captureDone(found.intent, request) : null
-  if (done) return done
-  if (found.kind === 'unknown') return found
-  if (called.kind === 'failed' && called.failure.kind === 'refused') return called.failure
-  return unknown(
-    called.kind === 'failed' ? explain(called.failure) : 'Stripe did not say that it captured',
-  )
-}
-
-const inexpressible = ({ amount }: CapturePayment | RefundPayment): TransferOutcome => ({
-  kind: 'refused',
-  code: 'amount_not_supported',
-  message: `Stripe can not move ${amount.amount} minor units of ${amount.currency}.`,
-})
-
-/** Stripe forgets an idempotency key after a day; the refunds of the payment stay. */
-async function findRefund({ stripe }: At, request: RefundPayment): Promise<TransferOutcome | null> {
-  let after: string | null = null
-  for (let pages = 0; pages < pages_max; pages++) {
-    const params: Stripe.RefundListParams = {
-      payment_intent: request.reference,
-      limit: 100,
-      expand: ['data.balance_transaction'],
-    }
-    if (after) params.starting_after = after
-    const called = await call(stripe.refunds.list(params, { timeout: read_ms }))
-    if (called.kind === 'failed') return unknown(explain(called.failure))
-    const page = readPage(called.value)
-    if (!page) return unknown('Stripe sent no list')
-    const made = page.rows.map(readRefund).find((row) => row?.refund === request.refund)
-    if (made) return made.outcome
-    if (!page.next) return null
-    after = page.next
+  // Refused is also what was captured long ago, and an error may hide a capture: the intent tells.
+  const intent =
+    called.kind === 'ok' ? intentIn(called.value) : await readOurs(at, attempt, reference)
+  if (intent.status === 'succeeded' && intent.capture === request.capture) {
+    return { kind: 'succeeded', reference: intent.charge ?? intent.id, fee: intent.fee }
   }
-  return unknown(`not among the first ${pages_max} pages`)
+  if (called.kind === 'refused') return called
+  throw new Doubt(called.kind === 'ok' ? 'Stripe did not say that it captured' : explain(called))
 }
 
 async function refund(at: At, request: RefundPayment): Promise<TransferOutcome> {
+  const { refund: id, reference: payment_intent } = request
   const amount = toStripeAmount(request.amount)
   if (amount === null) return inexpressible(request)
-  const made = await findRefund(at, request)
-  if (made) return made
-  const called = await call(
-    at.stripe.refunds.create(
-      {
-        payment_intent: request.reference,
-        amount,
-        metadata: { ...metadataOf(request), refund: request.refund },
-        expand: ['balance_transaction'],
-      },
-      { idempotencyKey: request.refund, timeout: money_call_ms },
-    ),
+  // Stripe forgets an idempotency key after a day; the refunds of the payment stay.
+  const expand = ['data.balance_transaction']
+  const made = await findRow(
+    (page) => at.stripe.refunds.list({ payment_intent, expand, ...page }, reading),
+    (row) => isNamed(row, 'refund', id),
   )
-  if (called.kind === 'ok') {
-    return readRefund(called.value)?.outcome ?? unknown('Stripe sent no refund')
-  }
-  return called.failure.kind === 'refused' ? called.failure : unknown(explain(called.failure))
+  if (made !== null) return refundIn(made)
+  const metadata = { ...metadataOf(request), refund: id }
+  const params = { payment_intent, amount, metadata, expand: ['balance_transaction'] }
+  const called = await call(at.stripe.refunds.create(params, moving(id)))
+  if (called.kind === 'refused') return called
+  if (called.kind === 'ok') return refundIn(called.value)
+  throw new Doubt(explain(called))
+}
+
+function refundIn(value: unknown): TransferOutcome {
+  const refund = readRefund(value)
+  if (refund) return refund.outcome
+  throw new Doubt('Stripe sent no refund')
 }
 
 export function stripePayments(config: StripeConfig, send: Send): PaymentProvider {
-  const live = isLive(config)
   assert.equal(
     config.publishable_key.startsWith('pk_live_'),
-    live,
+    isLive(config),
     'STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY are of different modes (test and live)',
   )
   const browser = { publishable_key: config.publishable_key, api_base: config.api_base }
@@ -325,18 +270,13 @@ export function stripePayments(config: StripeConfig, send: Send): PaymentProvide
     },
     browser,
     immediate: null,
-    start: (request) => start(at, request),
+    start: orUnknown((request) => start(at, request)),
     // What the browser brings along is a hint at most; Stripe is asked.
-    finish: async (request) => settle(at, await find(at, request)),
-    lookup: async (request) => settle(at, await find(at, request)),
-    cancel: (request) => cancel(at, request),
-    capture: (request) => capture(at, request),
-    refund: (request) => refund(at, request),
-    readWebhook: (raw) => {
-      if (!isFromStripe(raw, config.webhook_secrets)) return null
-      const event = readEvent(readJsonObject(raw.body))
-      if (!event) return []
-      return event.livemode === live ? [toWebhookEvent(event, browser)] : null
-    },
+    finish: orUnknown(async (request) => settle(at, await find(at, request))),
+    lookup: orUnknown(async (request) => settle(at, await find(at, request))),
+    cancel: orUnknown((request) => cancel(at, request)),
+    capture: orUnknown((request) => capture(at, request)),
+    refund: orUnknown((request) => refund(at, request)),
+    readWebhook: (raw) => readStripeWebhook(config, browser, raw),
   }
 }

@@ -1,7 +1,12 @@
 // Stripe's JSON in our words. Pure. Whatever is not recognized becomes null or `unknown`:
 // only an explicit yes is money, and only an explicit no is a decline.
-import { type AttemptId, isId, type RefundId } from '#src/lib/ids.ts'
+import { textAt, valueAt } from '#src/lib/foreign-json.ts'
+import { readJsonObject } from '#src/lib/http-client.ts'
+import { type AttemptId, type CaptureId, isId, type RefundId } from '#src/lib/ids.ts'
+import { type DigitsThere, fromUnits, toUnits } from '#src/lib/minor-units.ts'
 import type { Money } from '#src/lib/money.ts'
+import type { Secret } from '#src/lib/secret.ts'
+import { isHmacHex } from '#src/lib/signature.ts'
 import type {
   DeclineReason,
   JsonObject,
@@ -9,22 +14,34 @@ import type {
   PaymentWebhookEvent,
   TransferOutcome,
 } from '#src/ports/payment-provider.ts'
-import { fromStripeAmount } from './amounts.ts'
+import type { RawWebhook } from '#src/ports/raw-webhook.ts'
+import { type Refused, refused } from '#src/ports/reply.ts'
+import { isLive, type StripeConfig } from './settings.ts'
 
-const at = (value: unknown, ...path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (inner, name) =>
-      inner !== null && typeof inner === 'object' && Object.hasOwn(inner, name)
-        ? (inner as Record<string, unknown>)[name]
-        : undefined,
-    value,
-  )
-const text = (value: unknown): string | null =>
-  typeof value === 'string' && value !== '' ? value : null
+const without_digits = new Set(
+  'BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '),
+)
+const with_three_digits = new Set('BHD JOD KWD OMR TND'.split(' '))
+
+/** Differs from ISO 4217 in both directions: kronur are sent in hundredths, ariary whole. */
+const digitsAtStripe: DigitsThere = (code) =>
+  without_digits.has(code) ? 0 : with_three_digits.has(code) ? 3 : 2
+
+export const toStripeAmount = (money: Money): number | null => toUnits(money, digitsAtStripe)
+/** Stripe writes currencies in lower case. */
+export const fromStripeAmount = (units: unknown, currency: unknown): Money | null =>
+  fromUnits(units, String(currency).toUpperCase(), digitsAtStripe)
+
+const amountAt = (value: unknown, name: string): Money | null =>
+  fromStripeAmount(valueAt(value, name), valueAt(value, 'currency'))
+
 /** A reference is sent as an id, or as the whole object when it was expanded. */
-const idOf = (value: unknown): string | null => text(value) ?? text(at(value, 'id'))
-const ourId = <T extends string>(value: unknown): T | null =>
-  typeof value === 'string' && isId(value) ? (value as T) : null
+const idAt = (value: unknown, name: string): string | null =>
+  textAt(value, name) ?? textAt(value, name, 'id')
+const ourIdAt = <T extends string>(value: unknown, name: string): T | null => {
+  const id = textAt(value, 'metadata', name)
+  return id !== null && isId(id) ? (id as T) : null
+}
 
 const reasons = new Map<string, DeclineReason>(
   Object.entries({
@@ -43,8 +60,8 @@ const reasons = new Map<string, DeclineReason>(
 )
 /** Lost, stolen and fraud are not in the table: they are `generic` on purpose. */
 export const readDeclineReason = (error: unknown): DeclineReason =>
-  reasons.get(text(at(error, 'decline_code')) ?? '') ??
-  reasons.get(text(at(error, 'code')) ?? '') ??
+  reasons.get(textAt(error, 'decline_code') ?? '') ??
+  reasons.get(textAt(error, 'code') ?? '') ??
   'generic'
 
 export type Intent = {
@@ -52,7 +69,7 @@ export type Intent = {
   readonly status: string
   readonly attempt: AttemptId | null
   /** The capture that was asked for last. */
-  readonly capture: string | null
+  readonly capture: CaptureId | null
   readonly charge: string | null
   readonly received: Money
   readonly capturable: Money
@@ -64,30 +81,28 @@ export type Intent = {
 }
 
 export function readIntent(value: unknown): Intent | null {
-  const id = text(at(value, 'id'))
-  const status = text(at(value, 'status'))
-  const currency = at(value, 'currency')
-  const received = fromStripeAmount(at(value, 'amount_received'), currency)
-  const capturable = fromStripeAmount(at(value, 'amount_capturable'), currency)
-  if (at(value, 'object') !== 'payment_intent') return null
+  const id = textAt(value, 'id')
+  const status = textAt(value, 'status')
+  const received = amountAt(value, 'amount_received')
+  const capturable = amountAt(value, 'amount_capturable')
+  if (valueAt(value, 'object') !== 'payment_intent') return null
   if (!id || !status || !received || !capturable) return null
-  const charge = at(value, 'latest_charge')
-  const paid = at(charge, 'balance_transaction')
-  const before = at(charge, 'payment_method_details', 'card', 'capture_before')
-  const error = at(value, 'last_payment_error')
+  const charge = valueAt(value, 'latest_charge')
+  const before = valueAt(charge, 'payment_method_details', 'card', 'capture_before')
+  const error = valueAt(value, 'last_payment_error') ?? null
   return {
     id,
     status,
-    attempt: ourId<AttemptId>(at(value, 'metadata', 'attempt')),
-    capture: text(at(value, 'metadata', 'capture')),
-    charge: idOf(charge),
+    attempt: ourIdAt<AttemptId>(value, 'attempt'),
+    capture: ourIdAt<CaptureId>(value, 'capture'),
+    charge: idAt(value, 'latest_charge'),
     received,
     capturable,
-    client_secret: text(at(value, 'client_secret')),
-    redirect_url: text(at(value, 'next_action', 'redirect_to_url', 'url')),
-    declined: error === null || error === undefined ? null : readDeclineReason(error),
+    client_secret: textAt(value, 'client_secret'),
+    redirect_url: textAt(value, 'next_action', 'redirect_to_url', 'url'),
+    declined: error === null ? null : readDeclineReason(error),
     capture_before: readUnixTime(before),
-    fee: fromStripeAmount(at(paid, 'fee'), at(paid, 'currency')),
+    fee: amountAt(valueAt(charge, 'balance_transaction'), 'fee'),
   }
 }
 
@@ -101,6 +116,9 @@ export const isOpenAfterDecline = ({ status, declined }: Intent): boolean =>
 
 export function toOutcome(intent: Intent, browser: JsonObject): PaymentOutcome {
   const { id: reference, status, declined } = intent
+  if (declined && (status === 'canceled' || status === 'requires_payment_method')) {
+    return { kind: 'declined', reference, reason: declined }
+  }
   switch (status) {
     case 'succeeded':
       return { kind: 'captured', reference, amount: intent.received, fee: intent.fee }
@@ -111,12 +129,8 @@ export function toOutcome(intent: Intent, browser: JsonObject): PaymentOutcome {
     case 'processing':
       return { kind: 'pending', reference }
     case 'canceled':
-      return declined
-        ? { kind: 'declined', reference, reason: declined }
-        : { kind: 'canceled', reference }
+      return { kind: 'canceled', reference }
     case 'requires_payment_method':
-      if (declined) return { kind: 'declined', reference, reason: declined }
-      return waiting(intent, browser)
     case 'requires_action':
     case 'requires_confirmation':
       return waiting(intent, browser)
@@ -144,50 +158,53 @@ export type Refund = {
 }
 
 export function readRefund(value: unknown): Refund | null {
-  const id = text(at(value, 'id'))
-  const amount = fromStripeAmount(at(value, 'amount'), at(value, 'currency'))
-  if (at(value, 'object') !== 'refund' || !id || !amount) return null
+  const id = textAt(value, 'id')
+  const amount = amountAt(value, 'amount')
+  if (valueAt(value, 'object') !== 'refund' || !id || !amount) return null
   return {
     id,
-    refund: ourId<RefundId>(at(value, 'metadata', 'refund')),
-    payment: idOf(at(value, 'payment_intent')),
+    refund: ourIdAt<RefundId>(value, 'refund'),
+    payment: idAt(value, 'payment_intent'),
     amount,
     outcome: toRefundOutcome(id, value),
   }
 }
 
 function toRefundOutcome(reference: string, value: unknown): TransferOutcome {
-  const status = text(at(value, 'status'))
+  const status = textAt(value, 'status')
   if (status === 'succeeded') {
-    const moved = at(value, 'balance_transaction')
-    const fee = fromStripeAmount(at(moved, 'fee'), at(moved, 'currency'))
+    const fee = amountAt(valueAt(value, 'balance_transaction'), 'fee')
     return { kind: 'succeeded', reference, fee }
   }
   if (status === 'pending' || status === 'requires_action') return { kind: 'pending', reference }
   if (status === 'failed' || status === 'canceled') {
-    const code = text(at(value, 'failure_reason')) ?? status
-    return { kind: 'refused', code, message: `Stripe could not refund: ${code}` }
+    const code = textAt(value, 'failure_reason') ?? status
+    return refused(code, `Stripe could not refund: ${code}`)
   }
   return { kind: 'unknown', reason: `Stripe says "${String(status).slice(0, 60)}"` }
 }
 
+/** Whether a row of a list is the one of ours; what it says is read afterwards. */
+export const isNamed = (row: unknown, name: 'attempt' | 'refund', id: string): boolean =>
+  textAt(row, 'metadata', name) === id
+
+type Page = { readonly rows: readonly unknown[]; readonly next: string | null }
+
 /** The rows of a list, and where the next page begins; null when it is no list. */
-export function readPage(
-  value: unknown,
-): { readonly rows: readonly unknown[]; readonly next: string | null } | null {
-  const rows = at(value, 'data')
-  if (at(value, 'object') !== 'list' || !Array.isArray(rows)) return null
-  const last = idOf(rows.at(-1))
-  const more = at(value, 'has_more')
-  if (more !== true && more !== false) return null
-  return { rows, next: more ? last : null }
+export function readPage(value: unknown): Page | null {
+  const rows = valueAt(value, 'data')
+  const more = valueAt(value, 'has_more')
+  if (valueAt(value, 'object') !== 'list' || !Array.isArray(rows)) return null
+  if (more === false) return { rows, next: null }
+  const next = textAt(rows.at(-1), 'id')
+  return more === true && next ? { rows, next } : null
 }
 
 export type Failure =
   /** The card was tried, and the answer is no. */
   | { readonly kind: 'declined'; readonly reason: DeclineReason; readonly intent: string | null }
   /** The request as such is not accepted; nothing was carried out. */
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | Refused
   /** Nothing was carried out, for a reason that is not in this request. */
   | { readonly kind: 'not_now'; readonly reason: string }
   /** Our key was used before for another request. */
@@ -195,34 +212,41 @@ export type Failure =
   | { readonly kind: 'unclear'; readonly reason: string }
 
 export function readFailure(status: number | null, error: unknown): Failure {
-  const type = text(at(error, 'type'))
-  const code = text(at(error, 'code')) ?? 'invalid_request'
-  const message = (text(at(error, 'message')) ?? 'Stripe gave no reason').slice(0, 500)
+  const type = textAt(error, 'type')
+  const code = textAt(error, 'code') ?? 'invalid_request'
+  const message = (textAt(error, 'message') ?? 'Stripe gave no reason').slice(0, 500)
   if (status === 402 && type === 'card_error') {
-    const intent = idOf(at(error, 'payment_intent'))
+    const intent = idAt(error, 'payment_intent')
     return { kind: 'declined', reason: readDeclineReason(error), intent }
   }
   if (status === 400 && type === 'idempotency_error') return { kind: 'key_used' }
   if (type === 'invalid_request_error') {
-    if (status === 400 || status === 404) return { kind: 'refused', code, message }
+    if (status === 400 || status === 404) return refused(code, message)
     if (status === 401 || status === 403 || status === 429)
       return { kind: 'not_now', reason: `${status} ${message}` }
   }
   return { kind: 'unclear', reason: `${status ?? 'unreadable answer'} ${message}` }
 }
 
-export type StripeEvent = {
-  readonly id: string
-  readonly type: string
-  readonly livemode: boolean
-  readonly object: unknown
-}
-export function readEvent(value: unknown): StripeEvent | null {
-  const id = text(at(value, 'id'))
-  const type = text(at(value, 'type'))
-  const livemode = at(value, 'livemode')
-  if (!id || !type || typeof livemode !== 'boolean') return null
-  return { id, type, livemode, object: at(value, 'data', 'object') }
+const tolerance_s = 300
+/** Two are there while Stripe rolls a secret; more than a few is somebody else's header. */
+const signatures_max = 8
+
+/** Decided over the raw bytes, before anything is parsed. */
+export function isFromStripe(raw: RawWebhook, secrets: readonly Secret[]): boolean {
+  const parts = (raw.headers['stripe-signature'] ?? '').slice(0, 2_000).split(',')
+  const valuesOf = (scheme: string): string[] =>
+    parts
+      .filter((part) => part.startsWith(`${scheme}=`))
+      .map((part) => part.slice(scheme.length + 1))
+  const [time, ...more_times] = valuesOf('t')
+  if (time === undefined || more_times.length > 0 || !/^\d{1,12}$/.test(time)) return false
+  const age_s = Math.floor(raw.received_at.getTime() / 1000) - Number(time)
+  if (Math.abs(age_s) > tolerance_s) return false
+  const signatures = valuesOf('v1').slice(0, signatures_max)
+  return secrets.some((secret) =>
+    signatures.some((one) => isHmacHex(one, secret.reveal(), `${time}.`, raw.body)),
+  )
 }
 
 const payment_events = new Set(
@@ -237,8 +261,11 @@ const dispute_events = new Set(
     .map((name) => `charge.dispute.${name}`),
 )
 
-export function toWebhookEvent(event: StripeEvent, browser: JsonObject): PaymentWebhookEvent {
-  const { id: event_id, type, object } = event
+/** Events that we do not know, or that are about nothing of ours, are about nothing. */
+export function toWebhookEvent(event: unknown, browser: JsonObject): PaymentWebhookEvent {
+  const event_id = textAt(event, 'id') ?? ''
+  const type = textAt(event, 'type') ?? ''
+  const object = valueAt(event, 'data', 'object')
   if (payment_events.has(type)) {
     const intent = readIntent(object)
     if (intent) return paymentEvent(event_id, intent, browser)
@@ -276,11 +303,23 @@ const dispute_states = new Map<string, DisputeState>([
 ])
 
 function disputeEvent(event_id: string, value: unknown): PaymentWebhookEvent {
-  const reference = text(at(value, 'id'))
-  const payment_reference = idOf(at(value, 'payment_intent'))
-  const amount = fromStripeAmount(at(value, 'amount'), at(value, 'currency'))
+  const reference = textAt(value, 'id')
+  const payment_reference = idAt(value, 'payment_intent')
+  const amount = amountAt(value, 'amount')
   if (!reference || !payment_reference || !amount) return { event_id, about: 'nothing' }
   // A state that is new to us is shown as open, so that a person looks at it.
-  const state = dispute_states.get(text(at(value, 'status')) ?? '') ?? 'open'
+  const state = dispute_states.get(textAt(value, 'status') ?? '') ?? 'open'
   return { event_id, about: 'dispute', reference, payment_reference, amount, state }
+}
+
+export function readStripeWebhook(
+  config: StripeConfig,
+  browser: JsonObject,
+  raw: RawWebhook,
+): readonly PaymentWebhookEvent[] | null {
+  if (!isFromStripe(raw, config.webhook_secrets)) return null
+  const event = readJsonObject(raw.body)
+  const live = valueAt(event, 'livemode')
+  if (!textAt(event, 'id') || typeof live !== 'boolean') return []
+  return live === isLive(config) ? [toWebhookEvent(event, browser)] : null
 }

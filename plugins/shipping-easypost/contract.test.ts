@@ -270,6 +270,27 @@ test('easypost: buying again only asks, also when the wallet is empty by then', 
   assert.equal(simulator.seen.get(`POST /v2/shipments/${reference}/buy`), 1)
 })
 
+test('easypost: a label whose refund was rejected is still the label', async (t) => {
+  const simulator = await startDuring(t, {})
+  const provider = adapter(simulator)
+  const prepared = await provider.prepare(shipment())
+  assert(prepared.kind === 'prepared')
+  const { reference, rates } = prepared
+  const request = { label: newId<LabelId>(), reference, rate: rates[0]! }
+  const bought = await provider.buy(request)
+  assert(bought.kind === 'bought')
+  // It was handed over before anybody asked for the money.
+  simulator.advance(bought.tracking_code, 'in_transit')
+  assert.equal((await provider.voidLabel(request)).kind, 'pending')
+  const waiting = await provider.buy(request)
+  assert(waiting.kind === 'refused' && waiting.code === 'label_voided')
+  simulator.settleRefunds()
+  const told = await provider.voidLabel(request)
+  assert(told.kind === 'refused' && told.code === 'void_rejected')
+  assert.deepEqual(await provider.buy(request), bought)
+  assert.equal(simulator.labelsPaid(), 1)
+})
+
 test('easypost: abroad with customs there are rates, without there are none', async (t) => {
   const simulator = await startDuring(t, {})
   const provider = adapter(simulator)

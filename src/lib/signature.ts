@@ -16,3 +16,7 @@ export function sameBytes(a: Bytes, b: Bytes): boolean {
   const right = Buffer.from(b as Uint8Array)
   return left.length === right.length && timingSafeEqual(left, right)
 }
+
+/** Whether `signature` is the HMAC-SHA256 of these bytes in lower-case hex. */
+export const isHmacHex = (signature: string, key: Bytes, ...parts: Bytes[]): boolean =>
+  sameBytes(signature, hmacSha256(key, ...parts).toString('hex'))
