@@ -5,7 +5,12 @@ import { toJson } from '#src/lib/json.ts'
 import { Statement } from './sql.ts'
 
 type Encode = (value: unknown) => string
-type Column = { readonly name: string; readonly type: string; readonly encode: Encode }
+type Column = {
+  readonly name: string
+  readonly type: string
+  /** All values of the column as one parameter. */
+  readonly encode: (values: readonly unknown[]) => string
+}
 type Table = {
   readonly columns: readonly Column[]
   readonly from: string
@@ -20,7 +25,6 @@ const quote = (text: string): string =>
 /** What needs no quotes: digits, signs, letters of ids. */
 const plain: Encode = String
 const text: Encode = (value) => quote(String(value))
-const json: Encode = (value) => quote(toJson(value))
 
 /** All rows of a batch mostly carry the same moment. */
 let last_moment: Date | null = null
@@ -44,29 +48,42 @@ const encoders: Readonly<Record<string, Encode>> = {
   text,
   bytea: text,
   timestamptz: moment,
-  json,
-  jsonb: json,
 }
 
-function encodeList(values: readonly unknown[], encode: Encode): string {
-  let list = '{'
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]
-    if (i > 0) list += ','
-    list += value === null || value === undefined ? 'NULL' : encode(value)
+const listOf =
+  (encode: Encode) =>
+  (values: readonly unknown[]): string => {
+    const parts = values.map((value) =>
+      value === null || value === undefined ? 'NULL' : encode(value),
+    )
+    return `{${parts.join()}}`
   }
-  return `${list}}`
+
+/** JSON travels as one JSON array: an array of texts would have to quote each quote in it. */
+const jsonList = (values: readonly unknown[]): string => {
+  const parts = values.map((value) => (value === undefined ? 'null' : toJson(value)))
+  return `[${parts.join()}]`
 }
 
 /** A list inside a column is sent as text: an array of arrays would have to be a rectangle. */
-function encoderOf(type: string): Encode {
+function encodeOf(type: string): (values: readonly unknown[]) => string {
+  if (type === 'jsonb') return jsonList
   if (!type.endsWith('[]')) {
     const encode = encoders[type]
     assert(encode, `no way to send a column of type ${type}`)
-    return encode
+    return listOf(encode)
   }
-  const encode = encoderOf(type.slice(0, -2))
-  return (value) => quote(encodeList(value as readonly unknown[], encode))
+  const inner = encodeOf(type.slice(0, -2))
+  return listOf((value) => quote(inner(value as readonly unknown[])))
+}
+
+const sourceOf = ({ type }: Column, n: number): string => {
+  if (type === 'jsonb') return `jsonb_array_elements($${n}::jsonb)`
+  return `unnest($${n}::${type.endsWith('[]') ? 'text' : type}[])`
+}
+const castOf = ({ name, type }: Column): string => {
+  if (type === 'jsonb') return `nullif(${name}, 'null') as ${name}`
+  return type.endsWith('[]') ? `${name}::${type}` : name
 }
 
 function readShape(shape: string): Table {
@@ -76,16 +93,12 @@ function readShape(shape: string): Table {
   const columns = found[2]!.split(',').map((column): Column => {
     const [name, type] = column.trim().split(/\s+/)
     assert(name && type, `not a column: ${column}`)
-    return { name, type, encode: encoderOf(type) }
+    return { name, type, encode: encodeOf(type) }
   })
   const names = columns.map(({ name }) => name).join(', ')
-  const params = columns
-    .map(({ type }, i) => `$${i + 1}::${type.endsWith('[]') ? 'text' : type}[]`)
-    .join(', ')
-  const rows = `unnest(${params}) as ${alias} (${names})`
-  const cast = columns
-    .map(({ name, type }) => (type.endsWith('[]') ? `${name}::${type}` : name))
-    .join(', ')
+  const sources = columns.map((column, i) => sourceOf(column, i + 1)).join(', ')
+  const rows = `rows from (${sources}) as ${alias} (${names})`
+  const cast = columns.map(castOf).join(', ')
   const from = cast === names ? rows : `(select ${cast} from ${rows}) as ${alias}`
   return { columns, from, insert: `(${names}) select ${cast} from ${rows}` }
 }
@@ -103,10 +116,7 @@ function tableOf(shape: string): Table {
 
 const valuesOf = (rows: readonly object[], { columns }: Table): string[] =>
   columns.map(({ name, encode }) =>
-    encodeList(
-      rows.map((row) => (row as Readonly<Record<string, unknown>>)[name]),
-      encode,
-    ),
+    encode(rows.map((row) => (row as Readonly<Record<string, unknown>>)[name])),
   )
 
 /**

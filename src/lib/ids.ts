@@ -39,28 +39,42 @@ export type ExceptionId = Id<'Exception'>
 const pool = Buffer.alloc(4096)
 let pool_at = pool.length
 let last_ms = 0
+/** The part of an id that tells `last_ms`. */
+let prefix = ''
 let sequence = 0
+
+const hex = Array.from({ length: 0x1000 }, (_, n) => n.toString(16).padStart(3, '0'))
+
+function setTime(ms: number): void {
+  last_ms = ms
+  const time = ms.toString(16).padStart(12, '0')
+  prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`
+}
 
 /** A new UUIDv7; ids of one process are strictly rising, also within a millisecond. */
 export function newId<T extends string>(): T {
-  if (pool_at + 8 > pool.length) {
+  if (pool_at + 9 > pool.length) {
     randomFillSync(pool)
     pool_at = 0
   }
   const now_ms = Date.now()
   if (now_ms > last_ms) {
-    last_ms = now_ms
+    setTime(now_ms)
     sequence = pool.readUInt16BE(pool_at) & 0x7ff
   } else if (++sequence > 0xfff) {
-    last_ms += 1
+    setTime(last_ms + 1)
     sequence = 0
   }
-  const time = last_ms.toString(16).padStart(12, '0')
-  const variant = (0x8000 | (pool.readUInt16BE(pool_at) & 0x3fff)).toString(16)
-  const random = pool.toString('hex', pool_at + 2, pool_at + 8)
-  pool_at += 8
-  const counter = sequence.toString(16).padStart(3, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${variant}-${random}` as T
+  // 62 random bits: the first two of the 64 are the variant.
+  const a = pool.readUIntBE(pool_at, 3)
+  const b = pool.readUIntBE(pool_at + 3, 6)
+  pool_at += 9
+  const variant = (0x8000 | (a & 0x3fff)).toString(16)
+  const middle = Math.floor(b / 0x1000000)
+  const last = b % 0x1000000
+  return `${prefix}${hex[sequence]}-${variant}-${hex[middle >> 12]}${hex[middle & 0xfff]}${
+    hex[last >> 12]
+  }${hex[last & 0xfff]}` as T
 }
 
 /** The smallest UUIDv7 of a moment: where a partition or a time range begins. */

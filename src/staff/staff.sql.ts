@@ -1,4 +1,4 @@
-import { asTable } from '#src/db/as-table.ts'
+import { asRows } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { StaffId } from '#src/lib/ids.ts'
 
@@ -74,9 +74,7 @@ export const putRole = (tx: Tx, { code, name, permissions }: Role): Promise<Role
 /** What is there already was perhaps changed by the merchant and stays. */
 export const insertMissingRoles = (tx: Tx, roles: readonly Role[]): Promise<number> =>
   tx.run`
-    insert into role (code, name, permissions)
-    select code, name, array(select json_array_elements_text(permissions))
-    from ${asTable(roles, 'row (code text, name text, permissions json)')}
+    insert into role ${asRows(roles, 'code text, name text, permissions text[]')}
     on conflict (code) do nothing`
 
 /** The owner of an old database gets what a new version has added. */
