@@ -128,13 +128,12 @@ async function intendAll(
   { readBook, payments, timings }: Pick<Desk, 'readBook' | 'payments' | 'timings'>,
   now: Date,
 ): Promise<IntentResult[]> {
-  const book = await readBook(tx)
-  const written = await writeIntents(tx, wanted, { book, timings, payments, now })
+  const written = await writeIntents(tx, wanted, { readBook, timings, payments, now })
   const reports = written.flatMap((one) =>
     'report' in one && one.report !== null ? [one.report] : [],
   )
   if (reports.length === 0) return written
-  const recorded = await recordAll(tx, reports, recordingOf(book, timings, now))
+  const recorded = await recordAll(tx, reports, recordingOf(await readBook(tx), timings, now))
   const standings = new Map(reports.map((report, i) => [report, recorded[i]!]))
   return written.map((one) =>
     'report' in one && one.report !== null ? { ...one, standing: standings.get(one.report)! } : one,

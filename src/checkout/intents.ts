@@ -1,6 +1,7 @@
 // Batch one: for all orders that wait now, decide each and commit what is intended, before any
 // provider hears of it. A refusal is a value here: it must not fail its neighbors.
 import { lockCartVersions } from '#src/carts/carts.sql.ts'
+import type { ReadShopBook } from '#src/carts/shop-book.ts'
 import { claimKeys, redirectKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import { writeHolds } from '#src/inventory/inventory.sql.ts'
@@ -146,12 +147,17 @@ async function writeAgain(
 export async function writeIntents(
   tx: Tx,
   wanted: readonly Wanted[],
-  frame: IntentFrame,
+  { readBook, ...about }: Omit<IntentFrame, 'book'> & { readonly readBook: ReadShopBook },
 ): Promise<WrittenIntent[]> {
   const results: Results = new Map()
   const asked = wanted.map(({ request, attempt_id }) => ({ ...request, resource_id: attempt_id }))
   // What is a repeat is locked too, and left as it is.
-  const [claims, locked] = await together(claimKeys(tx, asked, frame.now), lockAll(tx, wanted))
+  const [book, claims, locked] = await together(
+    readBook(tx),
+    claimKeys(tx, asked, about.now),
+    lockAll(tx, wanted),
+  )
+  const frame = { ...about, book }
   claims.forEach((claim, at) => {
     if (claim.kind === 'repeat') results.set(at, claim)
     if (claim.kind === 'reused') results.set(at, refuse('idempotency_key_reused'))

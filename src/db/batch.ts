@@ -37,18 +37,21 @@ export function createBatcher<Item, Result>(
   let running = 0
   let when_idle: (() => void)[] = []
 
-  const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<void> => {
+  /** Runs the batch; what is returned tells those who wait. */
+  const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<() => void> => {
     try {
       const results = await run(batch.map(({ item }) => item))
-      batch.forEach(({ resolve }, i) => resolve(results[i]!))
+      return () => batch.forEach(({ resolve }, i) => resolve(results[i]!))
     } catch (error) {
       // While the database is away, trying each by itself is no use.
       const is_away = error instanceof Refusal && error.code === 'database_unavailable'
       if (batch.length === 1 || is_away) {
-        for (const { reject } of batch) reject(error)
-        return
+        return () => {
+          for (const { reject } of batch) reject(error)
+        }
       }
-      for (const one of batch) await settle([one])
+      for (const one of batch) (await settle([one]))()
+      return () => {}
     }
   }
 
@@ -62,8 +65,12 @@ export function createBatcher<Item, Result>(
     waiting = waiting.slice(size_max)
     running += 1
     observeBatch(name, batch.length)
-    void settle(batch).finally(() => {
+    void settle(batch).then((tell) => {
       running -= 1
+      // The next batch sets out before the answers of this one are written: the database works
+      // on it meanwhile.
+      if (waiting.length > 0) next()
+      tell()
       next()
     })
   }

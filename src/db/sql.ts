@@ -62,18 +62,20 @@ function nameOf(text: string): string | undefined {
   return name
 }
 
-/** What is sent in one turn of the event loop leaves in one packet. */
-function corkUntilNextTick(client: ClientBase): void {
-  const { stream } = (client as Client).connection
-  stream.cork()
-  process.nextTick(() => stream.uncork())
-}
-
+/**
+ * A statement leaves in one packet, and at once: the database works on it while the rows of the
+ * next one are still being written down.
+ */
 async function query<T extends Row>(client: ClientBase, statement: Statement) {
   const { text, values } = statement
   const name = nameOf(text)
-  corkUntilNextTick(client)
-  return client.query<T>({ text, values: values as unknown[], ...(name ? { name } : {}) })
+  const { stream } = (client as Client).connection
+  stream.cork()
+  try {
+    return client.query<T>({ text, values: values as unknown[], ...(name ? { name } : {}) })
+  } finally {
+    stream.uncork()
+  }
 }
 
 /**
