@@ -1,6 +1,7 @@
 // The promises of the shop, each as a query that returns the guilty rows. The same queries run
 // after every simulation and attack, by the clock, and on a page of the control room.
 import type { Tx } from '#src/db/sql.ts'
+import { card_promises } from './cards.sql.ts'
 import { effect_promises } from './effects.sql.ts'
 import { goods_promises } from './goods.sql.ts'
 import { money_promises } from './money.sql.ts'
@@ -12,6 +13,7 @@ const promises: Promises = {
   ...money_promises,
   ...effect_promises,
   ...once_promises,
+  ...card_promises,
 }
 
 export type PromiseResult = {
