@@ -2,7 +2,7 @@
 // it, so that parallel writes are never lost.
 import { type Claim, claimKeys, type RequestKey, releaseKeys } from '#src/db/idempotency.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
-import { type CartId, newId, type VariantId } from '#src/lib/ids.ts'
+import { type CartId, type ChannelId, newId, type VariantId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { coupon_misses, missesCoupon } from '#src/pricing/coupons.ts'
 import type { Coupon } from '#src/pricing/pricing.ts'
@@ -22,6 +22,8 @@ import type { ReadShopBook, ShopBook } from './shop-book.ts'
 
 export type CartChange = {
   readonly cart_id: CartId
+  /** Of the key that came along: the token of a cart opens it in its own channel only. */
+  readonly channel_id: ChannelId
   readonly edits: readonly CartEdit[]
   /** Null where sending it twice does no harm: setting a field. */
   readonly request: RequestKey | null
@@ -152,9 +154,10 @@ export async function editCarts(
   const known = await knownFor(tx, book, edits, coupons)
   const orders = new Map(carts_orders.map((order) => [order.cart_id, order]))
   const current = new Map(before)
-  const results = changes.map(({ cart_id, edits }, i): Cart | Refusal => {
+  const results = changes.map(({ cart_id, channel_id, edits }, i): Cart | Refusal => {
     const cart = current.get(cart_id)
     if (!cart) return refuse('not_found', { cart_id })
+    if (cart.channel_id !== channel_id) return refuse('token_wrong')
     const earlier = claimed[i]!
     if (earlier instanceof Refusal) return earlier
     if (earlier !== null) return cart

@@ -3,8 +3,9 @@ import type { Cart } from '#src/carts/carts.ts'
 import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf, type ShopBook } from '#src/carts/shop-book.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
+import { together } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
-import { type AttemptId, type CartId, newId, type OrderId } from '#src/lib/ids.ts'
+import { type AttemptId, type CartId, type ChannelId, newId, type OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readAttempts } from '#src/payments/payments.sql.ts'
 import type { Attempt } from '#src/payments/payments.ts'
@@ -18,6 +19,8 @@ import { startOf } from './start-payment.ts'
 
 export type OrderRequest = {
   readonly request: RequestKey
+  /** Of the key that came along: the token of a cart or order is good in its own channel only. */
+  readonly channel_id: ChannelId
   readonly payment: PaymentChoice
   /** What the buyer saw and agreed to, in minor units. Another total is refused. */
   readonly expected_total: bigint
@@ -124,6 +127,7 @@ export async function orderCart(
       return repeat(desk, earlier.resource_id)
     }
     if (!priced) throw refuse('not_found', {})
+    if (priced.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
     assertOrderable(priced, asked.expected_total)
     const { provider, capture } = chooseProvider(desk, book, priced.snapshot.cart, asked.payment)
     const wanted: Wanted = {
@@ -159,6 +163,7 @@ export async function payOrder(
   const { book, payer, channel_id } = await transaction(desk.db, async (tx) => {
     const found = await readPayer(tx, order_id)
     if (!found) throw refuse('not_found', { order_id })
+    if (found.channel_id !== asked.channel_id) throw refuse('token_wrong')
     return { book: await desk.readBook(tx), ...found }
   })
   const { provider, capture } = chooseProvider(desk, book, { channel_id }, asked.payment)
@@ -182,15 +187,17 @@ export async function continuePayment(
   desk: Desk,
   attempt_id: AttemptId,
   answer: JsonObject,
-  /** The order that the caller has proved to be theirs. */
-  order_id: OrderId | null,
+  /** The order that the caller has proved to be theirs, and the channel of their key. */
+  proved: { readonly order_id: OrderId | null; readonly channel_id: ChannelId },
 ): Promise<Answered> {
   const standing = await transaction(desk.db, async (tx) => {
     const [attempt] = await readAttempts(tx, [attempt_id])
     if (!attempt) throw refuse('not_found', { attempt_id })
-    if (attempt.order_id !== order_id) throw refuse('token_wrong')
-    const briefs = await readOrderBriefs(tx, [attempt.order_id])
-    return { attempt, order: briefs.get(attempt.order_id)! }
+    const { order_id } = attempt
+    if (order_id !== proved.order_id) throw refuse('token_wrong')
+    const [briefs, found] = await together(readOrderBriefs(tx, [order_id]), readPayer(tx, order_id))
+    if (found?.channel_id !== proved.channel_id) throw refuse('token_wrong')
+    return { attempt, order: briefs.get(order_id)! }
   })
   const { attempt } = standing
   const waits = attempt.state === 'requires_action' || attempt.state === 'pending'

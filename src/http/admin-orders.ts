@@ -2,10 +2,12 @@
 // be done to it.
 import Type from 'typebox'
 import { cancelOrder } from '#src/checkout/cancel-order.ts'
+import { correctAddress } from '#src/checkout/correct-address.ts'
 import { moveByHand } from '#src/checkout/move-shipments.ts'
 import { refundOrder } from '#src/checkout/refund-order.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { readOrderEvents } from '#src/events/events.sql.ts'
+import type { Address } from '#src/lib/addresses.ts'
 import type { ChannelId, OrderId, OrderLineId, ShipmentId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { signToken } from '#src/lib/tokens.ts'
@@ -17,6 +19,7 @@ import { actorOf } from './identity.ts'
 import { IdPageQuery } from './page.ts'
 import { requestKey } from './request-key.ts'
 import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
+import { AddressBody, type Contact, readContact } from './shapes.ts'
 
 const oneOf = (words: readonly string[]) =>
   Type.Optional(Type.Union(words.map((word) => Type.Literal(word))))
@@ -171,6 +174,35 @@ const refund = route({
   },
 })
 
+/** None of them can be emptied here but the phone, so none but the phone is null. */
+type Corrected = Contact & { email?: string; shipping_address?: Address; billing_address?: Address }
+
+const correct = route({
+  method: 'PATCH',
+  path: '/admin/orders/:id/address',
+  who: { staff: 'orders:write' },
+  summary: 'Correct where an order goes, until a label is bought; a label that failed is retried',
+  params: OrderParams,
+  body: Closed({
+    version: Type.Integer({
+      minimum: 1,
+      maximum: 2_147_483_647,
+      description: 'Of the order as it was seen. When it was changed meanwhile: 409.',
+    }),
+    email: Type.Optional(Text(254)),
+    phone: Type.Optional(Nullable(Text(40))),
+    shipping_address: Type.Optional(AddressBody),
+    billing_address: Type.Optional(AddressBody),
+  }),
+  replies: { 200: OrderDetailReply },
+  handle: async ({ app, identity, params, body }) => {
+    const { version, ...fields } = body
+    const contact = readContact(fields) as Corrected
+    await correctAddress(app.desk, params.id, { version, contact, actor: actorOf(identity) })
+    return { status: 200, body: await detail(app, params.id) }
+  },
+})
+
 const ShipmentParams = Closed({ id: Id<ShipmentId>() })
 const moveShipment = (move: 'ship' | 'deliver', summary: string) =>
   route({
@@ -207,6 +239,7 @@ export const admin_order_routes: readonly Route[] = [
   timeline,
   cancel,
   refund,
+  correct,
   moveShipment('ship', 'A parcel has left the house'),
   moveShipment('deliver', 'A parcel has arrived'),
   label,

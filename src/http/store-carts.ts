@@ -10,6 +10,7 @@ import { readCurrency } from '#src/lib/currency.ts'
 import {
   type CartId,
   type CartLineId,
+  type ChannelId,
   type CustomerId,
   newId,
   type ShippingOptionId,
@@ -66,6 +67,17 @@ export function readFields(input: Type.Static<typeof Fields>): CartFields {
 export const channelIdOf = (identity: Identity) => {
   if (identity.kind !== 'shopper') throw refuse('permission_missing')
   return identity.channel_id
+}
+
+/**
+ * What a token opens, it opens with the key of its own channel only.
+ * @throws token_wrong
+ */
+export function assertOwnChannel(
+  identity: Identity,
+  { channel_id }: { readonly channel_id: ChannelId },
+): void {
+  if (channelIdOf(identity) !== channel_id) throw refuse('token_wrong')
 }
 
 /** A cart that does not exist yet, for the channel of the key. */
@@ -137,10 +149,11 @@ const read = route({
   summary: 'Read a cart with its prices and what is missing',
   params: CartParams,
   replies: { 200: CartReply },
-  handle: async ({ app, params, headers }) => {
+  handle: async ({ app, identity, params, headers }) => {
     assertCartToken(app, params.id, headers)
     const { priced } = await app.desk.read({ cart: params.id, request: null })
     if (!priced) throw refuse('not_found', { cart_id: params.id })
+    assertOwnChannel(identity, priced.snapshot.cart)
     return { status: 200, body: viewCart(priced, app.public_url) }
   },
 })
@@ -155,11 +168,15 @@ const addLine = route({
   body: LineBody,
   replies: { 200: CartReply },
   handle: async ({ app, identity, params, body, headers, key }) => {
+    const channel_id = channelIdOf(identity)
     assertCartToken(app, params.id, headers)
     const edit = { kind: 'add_line', ...body } as const
     const path = `/store/carts/${params.id}/lines`
     const request = requestKey(identity, { route: path, key, body })
-    return answer(app, await app.desk.edit({ cart_id: params.id, edits: [edit], request }))
+    return answer(
+      app,
+      await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request }),
+    )
   },
 })
 
@@ -171,10 +188,14 @@ const setLine = route({
   params: LineParams,
   body: Closed({ quantity: Type.Integer({ minimum: 0, maximum: line_quantity_max }) }),
   replies: { 200: CartReply },
-  handle: async ({ app, params, body, headers }) => {
+  handle: async ({ app, identity, params, body, headers }) => {
+    const channel_id = channelIdOf(identity)
     assertCartToken(app, params.id, headers)
     const edit = { kind: 'set_quantity', line_id: params.line_id, ...body } as const
-    return answer(app, await app.desk.edit({ cart_id: params.id, edits: [edit], request: null }))
+    return answer(
+      app,
+      await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request: null }),
+    )
   },
 })
 
@@ -185,10 +206,14 @@ const removeLine = route({
   summary: 'Take a line out of a cart',
   params: LineParams,
   replies: { 200: CartReply },
-  handle: async ({ app, params, headers }) => {
+  handle: async ({ app, identity, params, headers }) => {
+    const channel_id = channelIdOf(identity)
     assertCartToken(app, params.id, headers)
     const edit = { kind: 'set_quantity', line_id: params.line_id, quantity: 0 } as const
-    return answer(app, await app.desk.edit({ cart_id: params.id, edits: [edit], request: null }))
+    return answer(
+      app,
+      await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request: null }),
+    )
   },
 })
 
@@ -200,13 +225,14 @@ const update = route({
   params: CartParams,
   body: Fields,
   replies: { 200: CartReply },
-  handle: async ({ app, params, body, headers }) => {
+  handle: async ({ app, identity, params, body, headers }) => {
     assertCartToken(app, params.id, headers)
     const fields = readFields(body)
     return answer(
       app,
       await app.desk.edit({
         cart_id: params.id,
+        channel_id: channelIdOf(identity),
         edits: [{ kind: 'set_fields', fields }],
         request: null,
       }),
@@ -226,10 +252,11 @@ const why = route({
       lines: Type.Array(Closed({ line_id: Id<CartLineId>(), rules: Type.Array(Why) })),
     }),
   },
-  handle: async ({ app, params, headers, now }) => {
+  handle: async ({ app, identity, params, headers, now }) => {
     assertCartToken(app, params.id, headers)
     const { book, priced } = await app.desk.read({ cart: params.id, request: null })
     if (!priced) throw refuse('not_found', { cart_id: params.id })
+    assertOwnChannel(identity, priced.snapshot.cart)
     const explained = explainSnapshot(priced, book, now)
     const lines = explained.lines.map(({ line_id, why: rules }) => ({ line_id, rules }))
     return { status: 200, body: { rules: explained.why, lines } }

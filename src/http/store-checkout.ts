@@ -20,7 +20,7 @@ import {
   route,
   Text,
 } from './route.ts'
-import { assertCartToken, editsOf, NewCartBody, newCart } from './store-carts.ts'
+import { assertCartToken, channelIdOf, editsOf, NewCartBody, newCart } from './store-carts.ts'
 
 const Payment = Closed({
   provider: Text(40, 1),
@@ -111,6 +111,7 @@ const complete = route({
     const path = `/store/carts/${params.id}/complete`
     const answered = await orderCart(app.desk, params.id, {
       request: requestKey(identity, { route: path, key, body }),
+      channel_id: channelIdOf(identity),
       payment: { provider: body.payment.provider, token: body.payment.token ?? null },
       expected_total: body.expected_total,
       return_url: returnUrl(app),
@@ -134,6 +135,7 @@ const order = route({
     if (cart instanceof Refusal) throw cart
     const answered = await orderCart(app.desk, cart, {
       request: requestKey(identity, { route: '/store/orders', key, body }),
+      channel_id: channelIdOf(identity),
       payment: { provider: payment.provider, token: payment.token ?? null },
       expected_total: total,
       return_url: returnUrl(app),
@@ -163,6 +165,7 @@ const payAgain = route({
     const path = `/store/orders/${params.id}/payments`
     const answered = await payOrder(app.desk, params.id, {
       request: requestKey(identity, { route: path, key, body }),
+      channel_id: channelIdOf(identity),
       payment: { provider: body.payment.provider, token: body.payment.token ?? null },
       expected_total: body.expected_total,
       return_url: returnUrl(app),
@@ -189,11 +192,12 @@ const goOn = route({
     ),
   }),
   replies,
-  handle: async ({ app, params, body, headers }) => {
+  handle: async ({ app, identity, params, body, headers }) => {
     const token = headers['x-order-token']
     if (!token) throw refuse('token_missing')
     const order_id = readToken<OrderId>(app.secret_key, 'order', token, app.clock())
-    const answered = await continuePayment(app.desk, params.id, body.answer ?? {}, order_id)
+    const proved = { order_id, channel_id: channelIdOf(identity) }
+    const answered = await continuePayment(app.desk, params.id, body.answer ?? {}, proved)
     return answer(app, answered)
   },
 })

@@ -7,6 +7,7 @@ import { readOrderDetail } from '#src/orders/order-views.sql.ts'
 import { Tax } from './cart-views.ts'
 import { Closed, Id, Minor, Moment, Nullable, type Route, route } from './route.ts'
 import { AddressReply } from './shapes.ts'
+import { assertOwnChannel } from './store-carts.ts'
 import { assertOrderToken } from './store-checkout.ts'
 
 const Line = Closed({
@@ -90,10 +91,11 @@ export const store_order_routes: readonly Route[] = [
     summary: 'One order with its parcels and documents, with the token of the order',
     params: Closed({ id: Id<OrderId>() }),
     replies: { 200: OrderView },
-    handle: async ({ app, params: { id }, headers }) => {
+    handle: async ({ app, identity, params: { id }, headers }) => {
       assertOrderToken(app, id, headers['x-order-token'])
       const order = await snapshot(app.db, (tx) => readOrderDetail(tx, id))
       if (!order) throw refuse('not_found', { order_id: id })
+      assertOwnChannel(identity, order)
       const parcels = (order.shipments as readonly Row[])
         .filter(({ state }) => state !== 'canceled')
         .map((parcel) => ({

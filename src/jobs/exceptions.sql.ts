@@ -3,6 +3,7 @@ import type { Tx } from '#src/db/sql.ts'
 import type { EffectId, ExceptionId, OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { wakeEffects } from './effects.sql.ts'
+import type { EffectKind } from './effects.ts'
 
 export type ExceptionView = {
   readonly id: ExceptionId
@@ -54,6 +55,22 @@ export async function retryException(tx: Tx, id: ExceptionId, { now }: Acting): 
     update effect set state = 'waiting', next_try_at = ${now}
     where id = ${effect_id} and state in ('waiting', 'failed')`
   await wakeEffects(tx, [effect_id])
+}
+
+/** Their cause may be gone: what could not be done for an order is tried again now. */
+export async function retryEffects(
+  tx: Tx,
+  { order_id, kind }: { readonly order_id: OrderId; readonly kind: EffectKind },
+  now: Date,
+): Promise<void> {
+  const retried = await tx.many<{ id: EffectId }>`
+    update effect set state = 'waiting', next_try_at = ${now}
+    where order_id = ${order_id} and kind = ${kind} and state in ('waiting', 'failed')
+    returning id`
+  await wakeEffects(
+    tx,
+    retried.map(({ id }) => id),
+  )
 }
 
 /** Closes it; an effect that stands behind it is given up. */

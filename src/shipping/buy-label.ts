@@ -76,6 +76,8 @@ async function readRequest(desk: ShippingDesk, id: ShipmentId): Promise<Ready | 
   return transaction(desk.db, async (tx) => {
     const shipment = await readShipment(tx, id)
     if (!shipment || (shipment.state !== 'waiting' && shipment.state !== 'labeled')) return null
+    // Until the label is claimed nobody corrects the address: who does so later finds the claim.
+    await lockOrders(tx, [shipment.order_id])
     const to = await readDestination(tx, id)
     if (to.to === null) return 'The order has no shipping address.'
     const customs = to.to.country === to.from.country ? [] : await readCustoms(tx, id)

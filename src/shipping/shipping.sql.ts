@@ -169,6 +169,24 @@ export const moveLabel = (
 ): Promise<number> =>
   tx.run`update label set state = ${to} where id = ${id} and state = any(${[...from]})`
 
+/** Whether a parcel of this order bears its address: on a label that is paid, or may be. */
+export const hasPrintedParcel = async (tx: Tx, order: OrderId): Promise<boolean> => {
+  const { printed } = await tx.one<{ printed: boolean }>`
+    select exists (
+      select from shipment left join label on label.shipment_id = shipment.id
+        and label.state in ('buying', 'bought', 'voiding')
+      where order_id = ${order} and shipment.state <> 'canceled'
+        and (shipment.state <> 'waiting' or label.id is not null)) as printed`
+  return printed
+}
+
+/** Labels that no money was spent on: whoever prepares one now has lost it, and begins again. */
+export const dropPreparedLabels = (tx: Tx, order: OrderId): Promise<number> =>
+  tx.run`
+    update label set state = 'failed'
+    from shipment
+    where shipment.id = shipment_id and order_id = ${order} and label.state = 'preparing'`
+
 export const liveLabels = (tx: Tx, shipments: readonly ShipmentId[]): Promise<Label[]> =>
   tx.many<Label>`
     select id, shipment_id, provider, state, reference, rate, label_url,

@@ -24,11 +24,16 @@ export type Scene = {
   readonly model: Model
   readonly tally: Tally
   readonly skus: readonly string[]
-  /** Pages of Razorpay that buyers have left open. */
-  readonly open_pages: { readonly id: string; readonly client_data: PageData }[]
+  /** Pages of Razorpay that buyers have left open; some come back for sure, but too late. */
+  readonly open_pages: OpenPage[]
+}
+type OpenPage = {
+  readonly id: string
+  readonly client_data: PageData
+  readonly comes_back: boolean
 }
 type PageData = { readonly order_id: string; readonly notes: unknown }
-type Shopping = {
+export type Shopping = {
   readonly channel: Channel
   readonly place: Place
   readonly basket: Basket
@@ -46,7 +51,7 @@ const no_order = ['out_of_stock', 'coupon_used_up', 'cart_is_incomplete', 'price
 const told_later = ['payment_in_progress', 'cart_is_completed', 'request_in_progress']
 
 /** Tells the model what was answered; null when no order came of it. */
-function hear({ model, tally }: Scene, shopping: Shopping, answer: Answer): string | null {
+export function hear({ model, tally }: Scene, shopping: Shopping, answer: Answer): string | null {
   const { place, basket, cart } = shopping
   const { status, body } = answer
   if (status === 409 && no_order.includes(body.code)) {
@@ -130,7 +135,7 @@ async function payByUpi(scene: Scene, dice: Dice, shopping: Shopping): Promise<v
   const id = hear(scene, shopping, done)
   const client_data = done.body.payment?.client_data
   if (id === null || !client_data) return
-  if (dice.chance(25)) return void scene.open_pages.push({ id, client_data })
+  if (dice.chance(25)) return void scene.open_pages.push({ id, client_data, comes_back: false })
   const vpa = dice.chance(80) ? 'success@razorpay' : 'failure@razorpay'
   const page = await payAtRazorpay(world, client_data, vpa)
   if (dice.chance(30)) return

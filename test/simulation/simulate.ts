@@ -7,8 +7,9 @@ import { calm, stripeBooks } from '#test/races/crowd.ts'
 import { admin, assertPromises, openWorld, until, type World } from '#test/world.ts'
 import { type Dice, openDice } from './dice.ts'
 import { openModel, type Place, type Status } from './model.ts'
+import { openDoors, type Regulars, wantTooMuch } from './regulars.ts'
 import { count, payAtRazorpay, type Scene, shop, type Tally } from './shoppers.ts'
-import { act, adjust, carry, readShelves } from './staff.ts'
+import { act, adjust, cancelPart, cancelWhole, carry, readShelves, refund } from './staff.ts'
 
 export type SimulationSize = { readonly bursts: number; readonly shoppers: number }
 
@@ -120,8 +121,8 @@ async function letTimePass(scene: Scene, dice: Dice): Promise<void> {
     model.expired(id)
     count(tally, 'expired')
   }
-  for (const { id, client_data } of open_pages.splice(0)) {
-    if (!dice.chance(60)) continue
+  for (const { id, client_data, comes_back } of open_pages.splice(0)) {
+    if (!comes_back && !dice.chance(60)) continue
     await payAtRazorpay(world, client_data, 'success@razorpay')
     count(tally, 'late money')
     // Held again or given back: the shop decides, and everything must follow from it.
@@ -129,12 +130,23 @@ async function letTimePass(scene: Scene, dice: Dice): Promise<void> {
   }
 }
 
+/** What happens in every burst, whatever the dice say. */
+const sureWork = (scene: Scene, dice: Dice, { orders }: Regulars): Promise<void>[] => [
+  cancelWhole(scene, orders.to_cancel, true),
+  cancelPart(scene, orders.to_cut, dice.chance(30)),
+  refund(scene, orders.to_refund, { quarters: 1 + dice.roll(3), twice: dice.chance(30) }),
+  carry(scene, dice, orders.to_ship),
+  wantTooMuch(scene),
+]
+
 async function burst(scene: Scene, dice: Dice, seeds: readonly number[], size: SimulationSize) {
   const { world, model } = scene
+  const regulars = await openDoors(scene)
   disturb(world.simulators, dice)
+  const work = sureWork(scene, openDice(...seeds, 4), regulars)
+  const taken = new Set(Object.values(regulars.orders))
   const placed = [...model.orders.values()].filter(({ status }) => status === 'placed')
-  const free = placed.filter(({ shipped, kept }) => !shipped && kept > 0)
-  const work: Promise<void>[] = []
+  const free = placed.filter(({ id, shipped, kept }) => !shipped && kept > 0 && !taken.has(id))
   for (const [i, { id }] of free.entries()) {
     const own = openDice(...seeds, 1, i)
     if (own.chance(35)) work.push(act(scene, own, id))
@@ -157,7 +169,7 @@ export async function simulate(seed: number, size: SimulationSize): Promise<Tall
       await burst(scene, dice, [seed, n], size)
       await calmDown(scene)
       await compare(scene)
-      if (n % 2 === 0) continue
+      if (n % 2 === 0 && n + 1 < size.bursts) continue
       await letTimePass(scene, dice)
       await calmDown(scene)
       await compare(scene)

@@ -13,11 +13,15 @@ const detailOf = async ({ world }: Scene, id: string) =>
   (await admin(world, 'GET', `/admin/orders/${id}`)).body
 
 /** Some requests are sent twice with the same key, as by a proxy that lost the answer. */
-async function post(scene: Scene, dice: Dice, path: string, body: object): Promise<Answer> {
+async function post(
+  scene: Scene,
+  { path, twice }: { readonly path: string; readonly twice: boolean },
+  body: object,
+): Promise<Answer> {
   const { world } = scene
   const asking = { key: world.keys.secret_key, idempotency_key: freshKey(), body }
   const send = () => ask(world, 'POST', path, asking)
-  const [answer, repeat] = await Promise.all([send(), ...(dice.chance(30) ? [send()] : [])])
+  const [answer, repeat] = await Promise.all([send(), ...(twice ? [send()] : [])])
   if (repeat) {
     count(scene.tally, 'repeated')
     assert.equal(repeat.status, answer!.status, JSON.stringify([answer!.body, repeat.body]))
@@ -25,32 +29,36 @@ async function post(scene: Scene, dice: Dice, path: string, body: object): Promi
   return answer!
 }
 
-async function cancelWhole(scene: Scene, dice: Dice, id: string): Promise<void> {
-  const answer = await post(scene, dice, `/admin/orders/${id}/cancel`, { reason: 'simulated' })
+export async function cancelWhole(scene: Scene, id: string, twice: boolean): Promise<void> {
+  const path = `/admin/orders/${id}/cancel`
+  const answer = await post(scene, { path, twice }, { reason: 'simulated' })
   assert.equal(answer.status, 200, JSON.stringify(answer.body))
   scene.model.canceledWhole(id)
   count(scene.tally, 'canceled')
 }
 
-async function cancelPart(scene: Scene, dice: Dice, id: string): Promise<void> {
+export async function cancelPart(scene: Scene, id: string, twice: boolean): Promise<void> {
   const { lines } = (await detailOf(scene, id)) as { lines: DetailLine[] }
   const left = lines.reduce((sum, line) => sum + line.quantity - line.canceled, 0)
   const line = lines.find(({ quantity, canceled }) => quantity - canceled > 0)!
   // Taking the last unit would be canceling the whole.
-  if (left < 2) return cancelWhole(scene, dice, id)
+  if (left < 2) return cancelWhole(scene, id, twice)
   const body = { lines: [{ line_id: line.id, quantity: 1 }] }
-  const answer = await post(scene, dice, `/admin/orders/${id}/cancel`, body)
+  const answer = await post(scene, { path: `/admin/orders/${id}/cancel`, twice }, body)
   assert.equal(answer.status, 200, JSON.stringify(answer.body))
   scene.model.canceledPart(id, line, 1, line.canceled)
   count(scene.tally, 'canceled in part')
 }
 
-async function refund(scene: Scene, dice: Dice, id: string): Promise<void> {
+/** So many quarters of what the shop has; five are more than that. */
+export async function refund(
+  scene: Scene,
+  id: string,
+  { quarters, twice }: { readonly quarters: number; readonly twice: boolean },
+): Promise<void> {
   const { kept } = scene.model.orders.get(id)!
-  const amount = dice.chance(15)
-    ? kept + 1
-    : Math.max(1, Math.floor((kept * (1 + dice.roll(3))) / 4))
-  const answer = await post(scene, dice, `/admin/orders/${id}/refunds`, { amount })
+  const amount = quarters > 4 ? kept + 1 : Math.max(1, Math.floor((kept * quarters) / 4))
+  const answer = await post(scene, { path: `/admin/orders/${id}/refunds`, twice }, { amount })
   if (amount > kept) {
     assert.equal(answer.body.code, 'refund_exceeds_captured', JSON.stringify(answer.body))
     return count(scene.tally, 'refund refused')
@@ -63,23 +71,51 @@ async function refund(scene: Scene, dice: Dice, id: string): Promise<void> {
 /** One order, one thing that staff do about it. */
 export function act(scene: Scene, dice: Dice, id: string): Promise<void> {
   const what = dice.roll(3)
-  if (what === 0) return cancelWhole(scene, dice, id)
-  return what === 1 ? cancelPart(scene, dice, id) : refund(scene, dice, id)
+  const twice = dice.chance(30)
+  if (what === 0) return cancelWhole(scene, id, twice)
+  if (what === 1) return cancelPart(scene, id, twice)
+  return refund(scene, id, { quarters: dice.chance(15) ? 5 : 1 + dice.roll(3), twice })
 }
 
-export async function adjust(scene: Scene, dice: Dice): Promise<void> {
-  const sku = dice.pick(scene.skus)
-  const place = dice.pick<Place>(['berlin', 'mumbai'])
-  const stock = await admin(scene.world, 'GET', `/admin/stock?sku=${sku}`)
-  const level = stock.body.items.find((one: { location: string }) => one.location === place)
-  const quantity = dice.chance(70) ? 1 + dice.roll(12) : -1 - dice.roll(3)
+const levelAt = async ({ world }: Scene, sku: string, place: Place) => {
+  const stock = await admin(world, 'GET', `/admin/stock?sku=${sku}`)
+  return stock.body.items.find((one: { location: string }) => one.location === place)
+}
+
+type Change = {
+  readonly sku: string
+  readonly place: Place
+  readonly quantity: number
+  readonly twice: boolean
+}
+
+async function adjustBy(scene: Scene, { sku, place, quantity, twice }: Change): Promise<void> {
+  const level = await levelAt(scene, sku, place)
   const path = `/admin/stock/${level.stock_item_id}/${level.location_id}/adjust`
   const change = { kind: 'by', quantity }
-  const answer = await post(scene, dice, path, { change, reason: 'simulated' })
+  const answer = await post(scene, { path, twice }, { change, reason: 'simulated' })
   if (answer.body.code === 'stock_would_be_negative') return count(scene.tally, 'adjust refused')
   assert.equal(answer.status, 200, JSON.stringify(answer.body))
   scene.model.adjusted(sku, place, quantity)
   count(scene.tally, 'adjusted')
+}
+
+export const adjust = (scene: Scene, dice: Dice): Promise<void> =>
+  adjustBy(scene, {
+    sku: dice.pick(scene.skus),
+    place: dice.pick<Place>(['berlin', 'mumbai']),
+    quantity: dice.chance(70) ? 1 + dice.roll(12) : -1 - dice.roll(3),
+    twice: dice.chance(30),
+  })
+
+/** Puts goods on a shelf until so many can be sold. */
+export async function fillShelf(
+  scene: Scene,
+  { sku, place, units }: { readonly sku: string; readonly place: Place; readonly units: number },
+): Promise<void> {
+  const { on_hand, held } = await levelAt(scene, sku, place)
+  const quantity = Math.max(1, units - (on_hand - held))
+  await adjustBy(scene, { sku, place, quantity, twice: false })
 }
 
 /** The carrier takes the parcel away, and sometimes brings it before it says that it has it. */

@@ -1,0 +1,141 @@
+// Promise 10 asked of the database: a card number is found wherever people can write, numbers
+// that only look like one are not, and SQL and the guard of the requests agree.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { findCardNumber, holdsCardNumber } from '#src/lib/card-guard.ts'
+import { brokenBy, copyOf } from '#test/plant.ts'
+import { calm } from '#test/races/crowd.ts'
+import { admin, assertPromises, complete, fillCart, openWorld } from '#test/world.ts'
+
+const world = await openWorld()
+const done = await complete(world, await fillCart(world))
+assert.equal(done.status, 201, JSON.stringify(done.body))
+await calm(world)
+const path = `/admin/orders/${done.body.order.id}/cancel`
+assert.equal((await admin(world, 'POST', path, { reason: 'test' })).status, 200)
+await calm(world)
+
+const card = '4242 4242 4242 4242'
+const ours = `order_id = '${done.body.order.id}'`
+const address = `shipping_address || '{"line2": "${card}"}'`
+const detail = (name: string): string => `'{"a": [{"${name}": "my card is ${card}"}]}'`
+
+const orders = 'no card number is stored with carts, orders and customers'
+const staff = 'no card number is stored by staff'
+const happened = 'no card number is stored of what happened'
+const messages = 'no card number is stored in messages'
+const planted: readonly (readonly [promise: string, statement: string])[] = [
+  [orders, `update cart set email = '${card}@example.com'`],
+  [orders, `update cart set shipping_address = ${address}`],
+  [orders, `update orders set phone = '+${card}'`],
+  [orders, `update orders set shipping_address = ${address}`],
+  [orders, `update orders set billing_address = ${address}`],
+  [orders, `update orders set cancel_reason = 'was ${card}' where state = 'canceled'`],
+  [
+    orders,
+    `insert into customer (id, email, name, created_at)
+     values (uuidv7(), 'a@example.com', '${card}', now())`,
+  ],
+  [orders, `update invoice set document = jsonb_set(document, '{buyer,name}', '"${card}"')`],
+  [staff, `update order_change set reason = 'card ${card}'`],
+  [staff, `update refund set reason = '${card.replaceAll(' ', '-')}'`],
+  [staff, `update stock_movement set reason = '${card.replaceAll(' ', '')}'`],
+  [staff, `update product set description = '<p>${card}</p>'`],
+  [staff, `update product set tags = array['${card}']`],
+  [staff, `update channel set name = '${card}'`],
+  [staff, `update location set address = address || '{"line2": "${card}"}'`],
+  [staff, `update legal_entity set name = '3782 822463 10005'`],
+  [
+    staff,
+    `insert into message_template (kind, locale, subject, mjml, html, text, updated_at, updated_by)
+     values ('receipt', 'en', '', '', '', '${card}', now(), 'test')`,
+  ],
+  [happened, copyOf('event', 'true', { detail: `${detail('note')}::jsonb` })],
+  [happened, copyOf('event', 'true', { detail: `'{"${card}": 1}'::jsonb` })],
+  [happened, copyOf('event', 'true', { detail: `'{"amount": 4242424242424242}'::jsonb` })],
+  [happened, `update provider_event set content = ${detail('reason')}`],
+  [happened, `update payment_attempt set decline_reason = '${card}'`],
+  [happened, `update effect set last_error = 'refused: ${card}'`],
+  [
+    happened,
+    `insert into exception (id, kind, cause_id, message, detail, opened_at)
+     values (uuidv7(), 'test', uuidv7(), '${card}', '{}', now())`,
+  ],
+  [
+    happened,
+    `insert into exception (id, kind, cause_id, message, detail, opened_at)
+     values (uuidv7(), 'test', uuidv7(), '', ${detail('what')}, now())`,
+  ],
+  [
+    happened,
+    `insert into tracking_scan (id, shipment_id, status, detail, at, received_at)
+     select uuidv7(), id, 'exception', '${card}', now(), now() from shipment where ${ours}`,
+  ],
+  [messages, `update message set text = text || '${card}'`],
+  [messages, `update message set recipient = '${card}@example.com'`],
+]
+for (const [promise, statement] of planted) {
+  test(`found: ${statement.replaceAll(/\s+/g, ' ').slice(0, 90)}`, async () => {
+    assert.deepEqual(await brokenBy(world.db, [statement]), [promise])
+  })
+}
+
+test('tracking codes, bar codes, SKUs and serial numbers are free', async () => {
+  const free = [
+    copyOf('event', 'true', { detail: `'{"tracking_code": "${card}"}'::jsonb` }),
+    copyOf('event', 'true', { detail: `'{"serial_numbers": ["${card}", "${card}"]}'::jsonb` }),
+    `update variant set barcode = '4242424242424242' where sku = 'MUG-BLUE'`,
+    `update shipment set tracking_code = '4242424242424242' where ${ours}`,
+    `update order_line set sku = '5555555555554444' where ${ours}`,
+    `update message set text = 'Parcel 4242424242424242 with 5555555555554444' where ${ours}`,
+  ]
+  assert.deepEqual(await brokenBy(world.db, free), [])
+  await assertPromises(world)
+})
+
+const digits = fc.stringMatching(/^[0-9]{1,8}$/)
+const pieces = fc.oneof(
+  { weight: 3, arbitrary: digits },
+  { weight: 4, arbitrary: fc.constantFrom('4242', '4242', '3782', '822463', '10005', '0004') },
+  { weight: 4, arbitrary: fc.constantFrom('', ' ', '-', ' - ', '  ', '   ', '.', '–', '\u00a0') },
+  { weight: 1, arbitrary: fc.constantFrom('a', '/', '４２４２', '019a', '\n', 'x') },
+  { weight: 1, arbitrary: fc.uuid() },
+  { weight: 2, arbitrary: fc.constantFrom(card, '6011111111111117', '6205500000000000004') },
+)
+const texts = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''))
+const lines = fc.array(texts, { minLength: 2_000, maxLength: 2_000 })
+
+test('SQL and the guard of requests call the same texts card numbers', async () => {
+  const property = fc.asyncProperty(lines, async (all) => {
+    const { rows } = await world.db.query<{ guilty: boolean }>(
+      `select holds_card_number(line) as guilty
+       from unnest($1::text[]) with ordinality as line_at (line, place) order by place`,
+      [all],
+    )
+    // The guard frees a text that is an id, what is stored is free of ids anywhere.
+    const plain = all.map((line) =>
+      line.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '|'),
+    )
+    const strange = plain.filter((line, i) => holdsCardNumber(line) !== rows[i]!.guilty)
+    assert.deepEqual(strange, [])
+    const found = rows.filter(({ guilty }) => guilty).length
+    assert(found > 50 && found < 1_950, `${found} of ${rows.length}`)
+  })
+  await fc.assert(property, { numRuns: 5 })
+})
+
+test('SQL and the guard of requests call the same fields free', async () => {
+  const names =
+    'barcode bar_code tracking serial_no sku gtin ean mean eant EAN upc imei isbn hs_code'
+  for (const name of `${names} note line2 reference`.split(' ')) {
+    for (const value of [card, [card], [{ note: card }], { inner: card }, { sku: card }]) {
+      const { rows } = await world.db.query<{ guilty: boolean }>(
+        'select json_holds_card_number($1) as guilty',
+        [JSON.stringify({ [name]: value })],
+      )
+      const guilty = findCardNumber({ [name]: value }) !== null
+      assert.equal(rows[0]!.guilty, guilty, `${name}: ${JSON.stringify(value)}`)
+    }
+  }
+})
