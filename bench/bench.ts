@@ -311,6 +311,10 @@ const notebook = openNotebook()
 const { statements } = options
 const node_flags = options['node-flags'].split(' ').filter(Boolean)
 const stage = await openStage(say, { node_flags, statements })
+// Database and server are processes of their own: they must not outlive the one who started them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stage.close().finally(() => process.exit(130)))
+}
 try {
   await runAll(stage, notebook)
 } finally {
