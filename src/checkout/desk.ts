@@ -17,14 +17,14 @@ import { type Batcher, createBatcher } from '#src/db/batch.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Db } from '#src/db/pool.ts'
 import { type Tx, together } from '#src/db/sql.ts'
-import { snapshotByKey, transaction, transactionByKey } from '#src/db/transaction.ts'
+import { snapshotByKey, transactionByKey } from '#src/db/transaction.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { CartId } from '#src/lib/ids.ts'
 import type { Refusal } from '#src/lib/refusal.ts'
 import { type Recording, recordOutcomes } from '#src/payments/record-outcomes.ts'
 import type { Report } from '#src/payments/steps.ts'
-import { hearPaymentEvents } from '#src/payments/webhooks.ts'
-import type { PaymentProvider, PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
+import { hearPaymentEvents, type Told, tellsOnlyPayments } from '#src/payments/webhooks.ts'
+import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import { findEarlier, readOrderBriefs } from './checkout.sql.ts'
 import type { Standing, Timings } from './checkout.ts'
 import { writeIntents } from './intents.ts'
@@ -58,12 +58,8 @@ export type Desk = {
   readonly create: Batcher<NewCart, CartResult>
   readonly intend: Batcher<Wanted, IntentResult>
   readonly record: Batcher<Report, Standing | null>
-  readonly hear: Batcher<Heard, void>
-}
-/** What a provider has told by itself, verified. */
-export type Heard = {
-  readonly provider: string
-  readonly events: readonly PaymentWebhookEvent[]
+  /** What providers have told by themselves, verified. */
+  readonly hear: Batcher<Told, void>
 }
 
 async function readAll(
@@ -144,8 +140,8 @@ export type DeskParts = Pick<Desk, 'db' | 'clock' | 'timings' | 'payments'>
 
 /** Batches that lock rows run one at a time: two would only queue on each other's locks. */
 const writing = (name: string) => ({ name, size_max: 500, parallel: 1 })
-/** Webhooks queue up for a few connections: thousands at once must not take those of shoppers. */
-const hearing = (name: string) => ({ name, size_max: 1, parallel: 4 })
+/** Webhooks share few connections: thousands at once must not take those of shoppers. */
+const hearing = (name: string) => ({ name, size_max: 100, parallel: 2 })
 const reading = (name: string) => ({ name, size_max: 200, parallel: 2 })
 
 export function openDesk(parts: DeskParts): Desk {
@@ -177,14 +173,16 @@ export function openDesk(parts: DeskParts): Desk {
         ),
       writing('record'),
     ),
-    hear: createBatcher(async (heard) => {
-      for (const { provider, events } of heard) {
-        await transaction(db, async (tx) => {
-          const recording = recordingOf(await readBook(tx), timings, clock())
-          await hearPaymentEvents(tx, events, { provider, recording })
-        })
+    hear: createBatcher(async (told) => {
+      const together = told.filter(tellsOnlyPayments)
+      const alone = told.filter((one) => !tellsOnlyPayments(one))
+      for (const some of [together, ...alone.map((one) => [one])]) {
+        if (some.length === 0) continue
+        await transactionByKey(db, async (tx) =>
+          hearPaymentEvents(tx, some, recordingOf(await readBook(tx), timings, clock())),
+        )
       }
-      return heard.map(() => undefined)
+      return told.map(() => undefined)
     }, hearing('hear')),
   }
 }

@@ -62,20 +62,35 @@ function nameOf(text: string): string | undefined {
   return name
 }
 
+type Corkable = Client['connection']['stream']
+
+function flush(stream: Corkable): void {
+  while (stream.writableCorked > 0) stream.uncork()
+}
+
+const large_chars = 8_000
+const lengthOf = (values: readonly unknown[]): number =>
+  values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 16), 0)
+
 /**
- * A statement leaves in one packet, and at once: the database works on it while the rows of the
- * next one are still being written down.
+ * What is sent in one turn of the event loop leaves in one packet; but what is large leaves at
+ * once, so that the database works on it while the rows of the next statement are written down.
  */
 async function query<T extends Row>(client: ClientBase, statement: Statement) {
   const { text, values } = statement
   const name = nameOf(text)
   const { stream } = (client as Client).connection
-  stream.cork()
-  try {
-    return client.query<T>({ text, values: values as unknown[], ...(name ? { name } : {}) })
-  } finally {
-    stream.uncork()
+  if (stream.writableCorked === 0) {
+    stream.cork()
+    process.nextTick(flush, stream)
   }
+  const answer = client.query<T>({
+    text,
+    values: values as unknown[],
+    ...(name ? { name } : {}),
+  })
+  if (lengthOf(values) > large_chars) flush(stream)
+  return answer
 }
 
 /**

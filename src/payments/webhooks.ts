@@ -4,7 +4,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { openException } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { goodwillEntry } from '#src/ledger/ledger.ts'
-import { type AttemptId, newId, type RefundId } from '#src/lib/ids.ts'
+import { newId, type RefundId } from '#src/lib/ids.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import type { PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
 import {
@@ -15,27 +15,44 @@ import {
   refundByReference,
 } from './payments.sql.ts'
 import { type Recording, recordOutcomes } from './record-outcomes.ts'
+import type { Report } from './steps.ts'
 import { recordRefund } from './transfers.ts'
-import { noteProviderEvent } from './webhooks.sql.ts'
+import { noteProviderEvents } from './webhooks.sql.ts'
 
 type About<Kind> = Extract<PaymentWebhookEvent, { about: Kind }>
 type Heard = { readonly provider: string; readonly recording: Recording }
 
-async function findAttempt(
-  tx: Tx,
-  provider: string,
-  { attempt, reference }: { readonly attempt: AttemptId | null; readonly reference: string },
-): Promise<AttemptId | null> {
-  if (attempt !== null && (await readAttempts(tx, [attempt])).length > 0) return attempt
-  return (await attemptByReference(tx, provider, reference))?.id ?? null
-}
+/** What one provider told. */
+export type Told = { readonly provider: string; readonly events: readonly PaymentWebhookEvent[] }
 
-async function hearPayment(tx: Tx, event: About<'payment'>, heard: Heard): Promise<void> {
-  const attempt_id = await findAttempt(tx, heard.provider, event)
-  // Another system may share the provider's account: what is not ours is none of our business.
-  if (attempt_id === null) return
-  const source = `provider:${heard.provider}`
-  await recordOutcomes(tx, [{ attempt_id, outcome: event.outcome, source }], heard.recording)
+type News = { readonly provider: string; readonly event: PaymentWebhookEvent }
+type PaymentNews = { readonly provider: string; readonly event: About<'payment'> }
+
+const isPayment = (news: News): news is PaymentNews => news.event.about === 'payment'
+
+/** All of them share a transaction: whatever else is told locks more than its own order. */
+export const tellsOnlyPayments = ({ events }: Told): boolean =>
+  events.every(({ about }) => about === 'payment')
+
+async function hearPayments(
+  tx: Tx,
+  news: readonly PaymentNews[],
+  recording: Recording,
+): Promise<void> {
+  if (news.length === 0) return
+  const named = news.flatMap(({ event }) => event.attempt ?? [])
+  const known = new Set((await readAttempts(tx, [...new Set(named)])).map(({ id }) => id))
+  const reports: Report[] = []
+  for (const { provider, event } of news) {
+    const { attempt, reference, outcome } = event
+    const attempt_id =
+      attempt !== null && known.has(attempt)
+        ? attempt
+        : (await attemptByReference(tx, provider, reference))?.id
+    // Another system may share the provider's account: what is not ours is none of our business.
+    if (attempt_id) reports.push({ attempt_id, outcome, source: `provider:${provider}` })
+  }
+  if (reports.length > 0) await recordOutcomes(tx, reports, recording)
 }
 
 /** A refund that was made at the provider and not here is put on record as it is. */
@@ -110,20 +127,29 @@ async function hearDispute(tx: Tx, event: About<'dispute'>, heard: Heard): Promi
 /** Records each event once, whatever the order and however often it is sent. */
 export async function hearPaymentEvents(
   tx: Tx,
-  events: readonly PaymentWebhookEvent[],
-  heard: Heard,
+  told: readonly Told[],
+  recording: Recording,
 ): Promise<void> {
-  for (const event of events) {
-    const content = {
-      about: event.about,
-      outcome: 'outcome' in event ? event.outcome.kind : null,
-      reference: 'reference' in event ? event.reference : null,
-    }
-    const { provider, recording } = heard
-    const noted = { provider, event_id: event.event_id, content, now: recording.now }
-    if (!(await noteProviderEvent(tx, noted))) continue
-    if (event.about === 'payment') await hearPayment(tx, event, heard)
-    if (event.about === 'refund') await hearRefund(tx, event, heard)
-    if (event.about === 'dispute') await hearDispute(tx, event, heard)
+  const all = told.flatMap(({ provider, events }) =>
+    events.map((event): News => ({ provider, event })),
+  )
+  const noted = await noteProviderEvents(
+    tx,
+    all.map(({ provider, event }) => ({
+      provider,
+      event_id: event.event_id,
+      content: {
+        about: event.about,
+        outcome: 'outcome' in event ? event.outcome.kind : null,
+        reference: 'reference' in event ? event.reference : null,
+      },
+      now: recording.now,
+    })),
+  )
+  const news = all.filter((_, at) => noted.has(at))
+  await hearPayments(tx, news.filter(isPayment), recording)
+  for (const { provider, event } of news) {
+    if (event.about === 'refund') await hearRefund(tx, event, { provider, recording })
+    if (event.about === 'dispute') await hearDispute(tx, event, { provider, recording })
   }
 }
