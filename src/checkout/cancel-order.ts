@@ -14,11 +14,14 @@ import {
   releaseHolds,
   releaseOrderHolds,
 } from '#src/inventory/inventory.sql.ts'
+import { soldItem } from '#src/invoices/draft-documents.ts'
+import { readLinesToInvoice } from '#src/invoices/invoices.sql.ts'
+import { takenOff, type Whole } from '#src/invoices/shares.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { cancelEntry } from '#src/ledger/ledger.ts'
 import { newId, type OrderId, type OrderLineId } from '#src/lib/ids.ts'
-import { share, sum } from '#src/lib/money.ts'
+import { sum } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { insertChange } from '#src/orders/order-changes.sql.ts'
 import {
@@ -52,15 +55,20 @@ type Taken = {
   readonly tax: bigint
 }
 
-const upTo = (amount: bigint, units: number, of: number): bigint =>
-  share(amount, BigInt(units), BigInt(of))
+type Line = OrderLineRow & { readonly sold: Whole }
 
-/** The share of the next `quantity` units: all shares of a line add up to the line. */
-function take(line: OrderLineRow, quantity: number): Taken {
-  const { canceled, quantity: all } = line
-  const part = (amount: bigint): bigint =>
-    upTo(amount, canceled + quantity, all) - upTo(amount, canceled, all)
-  return { line, quantity, amount: part(line.total), tax: part(line.tax) }
+/** The same lines as they stand on documents, so that journal and credit note agree. */
+async function readLines(tx: Tx, order_id: OrderId): Promise<Line[]> {
+  const lines = await readOrderLines(tx, [order_id])
+  const sold = await readLinesToInvoice(tx, [order_id])
+  const by_id = new Map(sold.map((line) => [line.id, soldItem(line)]))
+  return lines.map((line) => ({ ...line, sold: by_id.get(line.id)! }))
+}
+
+/** The share of `quantity` more units: all shares of a line add up to the line. */
+function take(line: Line, quantity: number): Taken {
+  const { tax, total } = takenOff(line.sold, { canceled: line.canceled, units: quantity })
+  return { line, quantity, amount: total, tax }
 }
 
 /** How many units of a line have not left the house. */
@@ -77,7 +85,7 @@ function openUnits(line: OrderLineRow, holds: readonly Hold[]): number {
 
 function chooseLines(
   asked: CancelRequest['lines'],
-  lines: readonly OrderLineRow[],
+  lines: readonly Line[],
   holds: readonly Hold[],
 ): Taken[] {
   if (asked === null) {
@@ -119,7 +127,7 @@ async function cancelPlaced(
   request: CancelRequest,
   now: Date,
 ): Promise<void> {
-  const lines = await readOrderLines(tx, [order.id])
+  const lines = await readLines(tx, order.id)
   await lockLevels(tx, await heldItems(tx, [order.id]))
   const holds = await readOpenHolds(tx, [order.id])
   const taken = chooseLines(request.lines, lines, holds)

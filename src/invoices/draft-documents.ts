@@ -77,13 +77,14 @@ function shippingLine(order: OrderToInvoice, lines: readonly LineToInvoice[]): S
   return [line]
 }
 
+export function soldItem(line: LineToInvoice): SoldLine {
+  const { id, order_id: _, tax: __, taxes, ...rest } = line
+  return { ...rest, kind: 'item', order_line_id: id, taxes: taxesOf(taxes) }
+}
+
 export function soldLines(order: OrderToInvoice, all: readonly LineToInvoice[]): SoldLine[] {
   const lines = all.filter((line) => line.order_id === order.id)
-  const items = lines.map((line): SoldLine => {
-    const { id, order_id: _, tax: __, taxes, ...rest } = line
-    return { ...rest, kind: 'item', order_line_id: id, taxes: taxesOf(taxes) }
-  })
-  return [...items, ...shippingLine(order, lines)]
+  return [...lines.map(soldItem), ...shippingLine(order, lines)]
 }
 
 const amountOf = (value: unknown): bigint | null =>
@@ -150,6 +151,15 @@ function opensOf(books: Books, cause: Cause, sold: readonly SoldLine[], covered:
     ? opens
     : openToInvoice(sold, covered, new Map())
 }
+
+/** Invoices go on after the last one; credit notes take back from the end of what is invoiced. */
+const beforeIn =
+  (kind: DocumentKind, { invoice, credit_note }: Covered) =>
+  ({ order_line_id, amount }: Allocation): bigint => {
+    const invoiced = invoice.get(order_line_id) ?? 0n
+    if (kind === 'invoice') return invoiced
+    return invoiced - (credit_note.get(order_line_id) ?? 0n) - amount
+  }
 
 /** The invoices that hold the lines which a credit note takes back. */
 function correctedBy(
@@ -219,7 +229,7 @@ function draftOne(
     corrects:
       books.kind === 'credit_note' ? correctedBy(books, order.id, allocated.allocations) : [],
     reason: cause.reason,
-    lines: linesOf(sold, allocated.allocations, covered[books.kind]),
+    lines: linesOf(sold, allocated.allocations, beforeIn(books.kind, covered)),
     payment: {
       provider: cause.provider,
       reference: cause.reference,

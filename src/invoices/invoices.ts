@@ -80,15 +80,15 @@ export type Draft = Omit<
 export function linesOf(
   sold: readonly SoldLine[],
   allocations: readonly Allocation[],
-  before: ReadonlyMap<string | null, bigint>,
+  /** How much of a line lies before what this document covers of it. */
+  before: (allocation: Allocation) => bigint,
 ): DocumentLine[] {
   const by_line = new Map(allocations.map((one) => [one.order_line_id, one]))
   return sold.flatMap((line) => {
     const allocation = by_line.get(line.order_line_id)
     if (!allocation) return []
     const { kind, order_line_id, sku, title, hs_code, unit_price, per_units, tax_included } = line
-    const from = before.get(order_line_id) ?? 0n
-    const part = partOf(line, from, allocation.amount, allocation.quantity)
+    const part = partOf(line, before(allocation), allocation.amount, allocation.quantity)
     return [
       { kind, order_line_id, sku, title, hs_code, unit_price, per_units, tax_included, ...part },
     ]

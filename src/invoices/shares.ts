@@ -36,7 +36,7 @@ function unitsOf({ quantity, total }: Whole, amount: bigint): number | null {
 
 /**
  * The share of `value` that belongs to the first `amount` of the total. Where that is the price of
- * whole units it is their share, as cancellations reckon it, so that both round alike.
+ * whole units it is their share.
  */
 function upTo({ quantity, total }: Whole, value: bigint, amount: bigint): bigint {
   const all = BigInt(quantity)
@@ -67,6 +67,23 @@ export function partOf(whole: Whole, before: bigint, amount: bigint, units?: num
     tax,
     total: amount,
   }
+}
+
+/**
+ * What `units` more units are worth that come off a line of which `canceled` are off already.
+ * The last units go first: what is invoiced is counted from the first unit, and what is credited
+ * from the last one that was invoiced. So a cancellation in the journal and the credit note of
+ * its refund cut the line at the same places, and round alike.
+ */
+export function takenOff(
+  whole: Whole,
+  { canceled, units }: { readonly canceled: number; readonly units: number },
+): Pick<Part, 'tax' | 'total'> {
+  const upToUnit = (unit: number): bigint =>
+    share(whole.total, BigInt(unit), BigInt(whole.quantity))
+  const end = whole.quantity - canceled
+  const before = upToUnit(end - units)
+  return partOf(whole, before, upToUnit(end) - before)
 }
 
 /** Which line gets how much of a capture or refund. A null line is the shipping charge. */

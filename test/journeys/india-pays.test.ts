@@ -32,16 +32,21 @@ test('UPI in Maharashtra: CGST and SGST, a forged answer, then the signed one', 
   const { client_data } = started.body.payment
   assert.equal(client_data.amount, cart.cart.total)
 
-  const forged = await goOn(world, started.body, {
-    razorpay_payment_id: 'pay_00000000000000',
-    razorpay_order_id: client_data.order_id,
-    razorpay_signature: 'ab'.repeat(32),
-  })
+  const forged = await goOn(
+    world,
+    started.body,
+    {
+      razorpay_payment_id: 'pay_00000000000000',
+      razorpay_order_id: client_data.order_id,
+      razorpay_signature: 'ab'.repeat(32),
+    },
+    'india',
+  )
   assert.equal(forged.status, 202, JSON.stringify(forged.body))
   assert.equal(forged.body.order.state, 'pending')
 
   const signed = await payInWindow(client_data.order_id)
-  const placed = await goOn(world, started.body, signed)
+  const placed = await goOn(world, started.body, signed, 'india')
   assert.equal(placed.status, 201, JSON.stringify(placed.body))
   assert.match(placed.body.order.number, /^IN\d\d-000001$/)
   const captured = await untilOrder(
@@ -74,12 +79,12 @@ test('another state: IGST; the window closed without paying, then paid', async (
     { channel: 'india', provider: 'razorpay', card: null },
   )
   assert.equal(started.status, 202, JSON.stringify(started.body))
-  const closed = await goOn(world, started.body, {})
+  const closed = await goOn(world, started.body, {}, 'india')
   assert.equal(closed.status, 202)
   assert.equal(closed.body.payment.state, 'requires_action')
 
   const signed = await payInWindow(started.body.payment.client_data.order_id)
-  const placed = await goOn(world, started.body, signed)
+  const placed = await goOn(world, started.body, signed, 'india')
   assert.equal(placed.status, 201, JSON.stringify(placed.body))
   await untilOrder(world, placed.body.order.id, 'capture', (o) => o.payment_state === 'captured')
   await untilMessages(world, placed.body.order.id, ['confirmation', 'receipt'])

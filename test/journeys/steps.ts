@@ -1,6 +1,6 @@
 // What several journeys do and look at, by HTTP alone.
 import assert from 'node:assert/strict'
-import { type Answer, admin, ask, until, type World } from '#test/world.ts'
+import { type Answer, admin, ask, type Channel, until, type World } from '#test/world.ts'
 
 /** Answers are read by tests, which assert what they need. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads JSON whose shape it then asserts
@@ -56,8 +56,10 @@ export const goOn = (
   world: World,
   { payment, token }: { readonly payment: { readonly id: string }; readonly token: string },
   answer: object = {},
+  channel: Channel = 'web',
 ): Promise<Answer> =>
   ask(world, 'POST', `/store/payments/${payment.id}/continue`, {
+    key: world.keys.keys[channel],
     order_token: token,
     body: { answer },
   })

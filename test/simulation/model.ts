@@ -76,9 +76,11 @@ export function openModel(stock: readonly { sku: string; place: Place; quantity:
     /** `before` are units of the line that had been canceled earlier. */
     canceledPart(id: string, line: Line, quantity: number, before: number): void {
       const order = get(id)
+      // The last units go first.
+      const left = line.quantity - before
       order.canceled +=
-        portion(line.total, before + quantity, line.quantity) -
-        portion(line.total, before, line.quantity)
+        portion(line.total, left, line.quantity) -
+        portion(line.total, left - quantity, line.quantity)
       order.units.set(line.sku, order.units.get(line.sku)! - quantity)
       // Money that staff gave back before counts against what is due now.
       order.kept = Math.min(order.kept, order.total - order.canceled)
