@@ -129,6 +129,7 @@ test('normalizing tidies, and doing it twice changes nothing more', () => {
   assert.equal(tidy.postal_code, '751 001')
   assert.equal(tidy.country, 'IN')
   assert.equal(tidy.phone, '+918012345678')
+  assert.equal(normalizeAddress({ ...tidy, phone: ' - ' }).phone, null)
   const text = fc.oneof(
     fc.string(),
     fc.string({ unit: 'grapheme' }),

@@ -59,7 +59,9 @@ export function normalizeAddress(address: Address): Address {
 
 export function normalizePhone(phone: string | null): string | null {
   const text = tidyOrNull(phone)
-  return text === null ? null : text.replaceAll(/\(0\)|[\s().-]/g, '').replace(/^00/, '+')
+  if (text === null) return null
+  // Some write a dash where they have none.
+  return text.replaceAll(/\(0\)|[\s().-]/g, '').replace(/^00/, '+') || null
 }
 
 /** E.164: a plus, the country, the number; 15 digits at most. */
