@@ -317,6 +317,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   await runAll(stage, notebook)
+} catch (error) {
+  // What was measured until then is told all the same.
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  process.exitCode = 1
 } finally {
   await stage.close()
 }

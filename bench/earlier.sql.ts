@@ -71,10 +71,13 @@ async function copyMoney(tx: Tx, model: OrderId, rows: Statement): Promise<void>
   await tx.run`
     insert into journal_entry (id, at, kind, order_id, cause_id, legal_entity_id, accounts,
       currencies, amounts, parties)
-    select ${idOf(sql`48 + (kind = 'sale')::int`)}, at, kind, ${order_id},
+    select ${idOf(sql`48 + place::int`)}, at, kind, ${order_id},
       case when kind = 'sale' then ${order_id} else ${capture_id} end, legal_entity_id, accounts,
       currencies, amounts, parties
-    from ${rows} cross join journal_entry as model where model.order_id = ${model}`
+    from ${rows} cross join (
+      select *, row_number() over (order by id) as place
+      from journal_entry where order_id = ${model}
+    ) as model`
   await tx.run`
     insert into coupon_use (coupon_id, order_id)
     select coupon_id, ${order_id}
@@ -132,6 +135,7 @@ export async function seedEarlierOrders(db: Db, count: number): Promise<void> {
   const { model, start } = await transaction(db, async (tx) => {
     const found = await tx.one<{ id: OrderId }>`
       select id from orders where number is not null and coupon_code is not null
+        and not exists (select from shipment where order_id = orders.id)
       order by id limit 1`
     return { model: found.id, start: await drawForCopies(tx, found.id, count) }
   })
