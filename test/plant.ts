@@ -8,7 +8,7 @@ import { readPromises } from '#src/promises/promises.sql.ts'
 export async function brokenBy(db: Db, statements: readonly string[]): Promise<string[]> {
   const client = await db.connect()
   try {
-    await client.query('begin')
+    await client.query('begin read write')
     // Immutable documents and ledgers can be changed only without their triggers.
     await client.query('set local session_replication_role = replica')
     for (const text of statements) {

@@ -31,7 +31,10 @@ async function start(tasks: TaskList, more: Partial<WorkerOptions> = {}): Promis
   return worker
 }
 const addJob = (task: string, payload: object) =>
-  db.query('select graphile_worker.add_job($1, $2::json)', [task, JSON.stringify(payload)])
+  transaction(
+    db,
+    (tx) => tx.run`select graphile_worker.add_job(${task}, ${JSON.stringify(payload)}::json)`,
+  )
 const count = async (what: string): Promise<number> =>
   (await db.query<{ count: number }>(`select count(*)::int as count from ${what}`)).rows[0]!.count
 
@@ -78,12 +81,13 @@ test('jobs of a worker that went silent are set free, those of a living one are 
   await addJob('lost', {})
   await addJob('kept', {})
   const lock = (worker_id: string, task: string) =>
-    db.query(
-      `update graphile_worker._private_jobs as job set locked_by = $1,
-         locked_at = now() - interval '1 minute'
-       from graphile_worker._private_tasks as task
-       where task.id = job.task_id and task.identifier = $2`,
-      [worker_id, task],
+    transaction(
+      db,
+      (tx) => tx.run`
+        update graphile_worker._private_jobs as job set locked_by = ${worker_id},
+          locked_at = now() - interval '1 minute'
+        from graphile_worker._private_tasks as task
+        where task.id = job.task_id and task.identifier = ${task}`,
     )
   await lock('worker-dead', 'lost')
   await lock('worker-alive', 'kept')
@@ -116,8 +120,10 @@ test('a task that throws is tried again', async () => {
   await addJob('shaky', {})
   // The queue waits some seconds before it tries again: not here.
   await until(async () => {
-    await db.query(
-      'update graphile_worker._private_jobs set run_at = now() where locked_at is null',
+    await transaction(
+      db,
+      (tx) => tx.run`
+        update graphile_worker._private_jobs set run_at = now() where locked_at is null`,
     )
     return tries === 2
   })

@@ -31,9 +31,12 @@ async function attempt<T>(
   begin: string,
   body: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  // Sent together with the first statement of the body; before the commit it must have worked.
+  // Sent together with the first statements of the body; before the commit it must have worked.
   const begun = client.query(begin)
-  begun.catch(() => {})
+  const not_begun = begun.then(
+    () => null,
+    (error: unknown) => error,
+  )
   let open = true
   try {
     const tx = txOn(client, () => open)
@@ -45,8 +48,21 @@ async function attempt<T>(
   } catch (error) {
     open = false
     await client.query('rollback').catch(() => {})
-    throw error
+    throw (await not_begun) ?? error
   }
+}
+
+// `begin` and the first statements travel together. Should `begin` fail alone (it was canceled,
+// or memory ran out), they run without a transaction, each committing by itself. So a connection
+// that transactions use may write nothing unless a transaction says that it does: then those
+// statements fail too. It costs no round trip, and once per connection only.
+const guarded = new WeakSet<ClientBase>()
+
+function guard(client: ClientBase): void {
+  if (guarded.has(client)) return
+  guarded.add(client)
+  // When this fails, so does the transaction behind it, or only the guard is missing.
+  client.query('set default_transaction_read_only = on').catch(() => guarded.delete(client))
 }
 
 type Attempt<T> = (client: ClientBase) => Promise<T>
@@ -57,6 +73,7 @@ async function run<T>(db: Db, work: Attempt<T>): Promise<T> {
     let broken = false
     try {
       client = await db.connect()
+      guard(client)
       return await work(client)
     } catch (error) {
       broken = isDatabaseAway(error)
@@ -78,7 +95,7 @@ async function run<T>(db: Db, work: Attempt<T>): Promise<T> {
  * @throws database_unavailable
  */
 export const transaction = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, (client) => attempt(client, 'begin', body))
+  run(db, (client) => attempt(client, 'begin read write', body))
 
 /** All statements of `body` see one moment. */
 export const snapshot = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
@@ -91,7 +108,7 @@ const by_key = `set local enable_seqscan = off; set local enable_hashjoin = off;
 
 /** A transaction whose statements find every row by a key, for batches. */
 export const transactionByKey = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, (client) => attempt(client, `begin; ${by_key}`, body))
+  run(db, (client) => attempt(client, `begin read write; ${by_key}`, body))
 
 /** The same for a snapshot. */
 export const snapshotByKey = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { transaction } from '#src/db/transaction.ts'
 import { type ChannelId, newId } from '#src/lib/ids.ts'
 import {
   asServer,
@@ -52,17 +53,16 @@ await createStaff(
 )
 const channel_id = newId<ChannelId>()
 const entity_id = newId<string & {}>()
-await app.db.query(
-  `insert into legal_entity (id, code, name, address, time_zone)
-   values ($1, 'one', 'One', '{}', 'UTC')`,
-  [entity_id],
-)
-await app.db.query(
-  `insert into channel (id, code, name, legal_entity_id, currencies, countries, default_country,
-     storefront_url, reply_to, payment_providers)
-   values ($1, 'web', 'Web', $2, '{EUR}', '{DE}', 'DE', 'http://shop', 'a@b.example', '{}')`,
-  [channel_id, entity_id],
-)
+await transaction(app.db, async (tx) => {
+  await tx.run`
+    insert into legal_entity (id, code, name, address, time_zone)
+    values (${entity_id}, 'one', 'One', '{}', 'UTC')`
+  await tx.run`
+    insert into channel (id, code, name, legal_entity_id, currencies, countries, default_country,
+      storefront_url, reply_to, payment_providers)
+    values (${channel_id}, 'web', 'Web', ${entity_id}, '{EUR}', '{DE}', 'DE', 'http://shop',
+      'a@b.example', '{}')`
+})
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Call = { readonly headers?: Record<string, string>; readonly body?: object }
@@ -290,7 +290,11 @@ test('a key that is revoked elsewhere ends within a second', async () => {
   const { key } = await createKey(app.db, { ...asked, expires_at: null }, by_us)
   const lookup = createKeyLookup(app.db)
   assert.equal((await lookup.find(token, new Date()))!.id, key.id)
-  await app.db.query('update api_key set revoked_at = now() where id = $1', [key.id])
+  await transaction(
+    app.db,
+    (tx) => tx.run`
+    update api_key set revoked_at = now() where id = ${key.id}`,
+  )
   const revoked_at = performance.now()
   while (await lookup.find(token, new Date())) {
     assert(performance.now() - revoked_at < 3_000)
