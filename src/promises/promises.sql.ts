@@ -1,5 +1,5 @@
 // The promises of the shop, each as a query that returns the guilty rows. The same queries run
-// after every simulation and attack, by the clock, and on a page of the control room.
+// after every simulation and attack, and when staff ask (`/admin/promises`).
 import type { Tx } from '#src/db/sql.ts'
 import { card_promises } from './cards.sql.ts'
 import { effect_promises } from './effects.sql.ts'
