@@ -12,7 +12,7 @@ import {
 } from '#src/pricing/pricing.sql.ts'
 import type { Coupon, Price } from '#src/pricing/pricing.ts'
 import type { Cart } from './carts.ts'
-import { type GoodsBook, missingIn, priceKeyOf, withGoods } from './goods-book.ts'
+import { addGoods, type GoodsBook, keepGoods, lookUp, priceKeyOf } from './goods-book.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
 export type VariantFacts = {
@@ -105,15 +105,17 @@ export async function goodsFor(
   variants: readonly VariantId[],
   prices: readonly PriceKey[],
 ): Promise<GoodsBook> {
-  const missing = missingIn(book.goods, variants, prices)
-  if (missing.variants.length === 0 && missing.prices.length === 0) return book.goods
+  const { found, missing } = lookUp(book.goods, variants, prices)
+  if (missing.variants.length === 0 && missing.prices.length === 0) return found
   const [facts, read_prices, revisions] = await together(
     missing.variants.length > 0 ? readVariantFacts(tx, missing.variants) : Promise.resolve([]),
     readPrices(tx, missing.prices),
     readRevisions(tx),
   )
-  const may_keep = revisions.catalog === book.catalog
-  return withGoods(book.goods, missing, { facts, prices: read_prices }, may_keep)
+  const read = { facts, prices: read_prices }
+  addGoods(found, missing, read)
+  if (revisions.catalog === book.catalog) keepGoods(book.goods, missing, read)
+  return found
 }
 
 /** One snapshot per cart, in their order. */

@@ -22,8 +22,11 @@ const special = /["\\]/
 const quote = (text: string): string =>
   `"${special.test(text) ? text.replaceAll(/["\\]/g, '\\$&') : text}"`
 
-/** What needs no quotes: digits, signs, letters of ids. */
-const plain: Encode = String
+/** Digits, signs, letters of ids. Anything else is quoted, so that one value stays one value. */
+const plain: Encode = (value) => {
+  if (typeof value !== 'string') return String(value)
+  return /^[0-9a-f.+-]+$/.test(value) ? value : quote(value)
+}
 const text: Encode = (value) => quote(String(value))
 
 /** All rows of a batch mostly carry the same moment. */
