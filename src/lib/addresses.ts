@@ -32,6 +32,9 @@ export const address_lengths_max = {
 const tidy = (text: string): string => text.normalize('NFC').trim().replaceAll(/\s+/g, ' ')
 const tidyOrNull = (text: string | null): string | null => (text && tidy(text)) || null
 
+/** Some capitals fall apart into letter and accent. */
+const upper = (text: string): string => text.toUpperCase().normalize('NFC')
+
 /** A region as the country's code: `california` and `US-CA` → `CA`. Unknown ones stay. */
 function regionCode(country: string, region: string | null): string | null {
   const codes = rulesOf(country).regions
@@ -43,7 +46,7 @@ function regionCode(country: string, region: string | null): string | null {
 
 /** Trimmed; codes in capitals; empty fields become null; `(0)` and spaces leave the phone. */
 export function normalizeAddress(address: Address): Address {
-  const country = tidy(address.country).toUpperCase()
+  const country = upper(tidy(address.country))
   return {
     name: tidy(address.name),
     company: tidyOrNull(address.company),
@@ -51,7 +54,7 @@ export function normalizeAddress(address: Address): Address {
     line2: tidyOrNull(address.line2),
     city: tidy(address.city),
     region: regionCode(country, tidyOrNull(address.region)),
-    postal_code: tidyOrNull(address.postal_code)?.toUpperCase() ?? null,
+    postal_code: upper(tidyOrNull(address.postal_code) ?? '') || null,
     country,
     phone: normalizePhone(address.phone),
   }
@@ -61,7 +64,7 @@ export function normalizePhone(phone: string | null): string | null {
   const text = tidyOrNull(phone)
   if (text === null) return null
   // Some write a dash where they have none.
-  return text.replaceAll(/\(0\)|[\s().-]/g, '').replace(/^00/, '+') || null
+  return text.replaceAll(/\(0\)|[\s().-]/g, '').replace(/^00/, '+').normalize('NFC') || null
 }
 
 /** E.164: a plus, the country, the number; 15 digits at most. */
