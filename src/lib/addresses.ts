@@ -64,7 +64,12 @@ export function normalizePhone(phone: string | null): string | null {
   const text = tidyOrNull(phone)
   if (text === null) return null
   // Some write a dash where they have none.
-  return text.replaceAll(/\(0\)|[\s().-]/g, '').replace(/^00/, '+').normalize('NFC') || null
+  return (
+    text
+      .replaceAll(/\(0\)|[\s().-]/g, '')
+      .replace(/^00/, '+')
+      .normalize('NFC') || null
+  )
 }
 
 /** E.164: a plus, the country, the number; 15 digits at most. */
