@@ -73,3 +73,9 @@ export const readDeeds = (tx: Tx): Promise<{ order_id: string; deed: string; tim
     union all
     select order_id, 'pick_task', count(*)::int
     from pick_task join shipment on shipment.id = shipment_id group by order_id`
+
+/** What providers told and was taken in, by its kind. */
+export const readHeard = (tx: Tx): Promise<{ about: string; times: number }[]> =>
+  tx.many<{ about: string; times: number }>`
+    select content ->> 'about' as about, count(*)::int as times
+    from provider_event group by 1 order by 1`

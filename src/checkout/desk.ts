@@ -139,10 +139,13 @@ async function intendAll(
 export type DeskParts = Pick<Desk, 'db' | 'clock' | 'timings' | 'payments'>
 
 /** Batches that lock rows run one at a time: two would only queue on each other's locks. */
-const writing = (name: string) => ({ name, size_max: 500, parallel: 1 })
-/** Webhooks share few connections: thousands at once must not take those of shoppers. */
-const hearing = (name: string) => ({ name, size_max: 100, parallel: 2 })
-const reading = (name: string) => ({ name, size_max: 200, parallel: 2 })
+const writing = (name: string) => ({ name, size_max: 500, parallel: 1, waiting_max: 10_000 })
+/**
+ * Webhooks share few connections: thousands at once must not take those of shoppers. Whom we
+ * cannot hear now tells us again later.
+ */
+const hearing = (name: string) => ({ name, size_max: 100, parallel: 2, waiting_max: 5_000 })
+const reading = (name: string) => ({ name, size_max: 200, parallel: 2, waiting_max: 10_000 })
 
 export function openDesk(parts: DeskParts): Desk {
   const { db, clock, timings } = parts

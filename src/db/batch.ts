@@ -2,7 +2,7 @@
 // flight the next one gathers. A lone request runs at once: no timer, no added latency.
 
 import { observeBatch } from '#src/lib/metrics.ts'
-import { Refusal } from '#src/lib/refusal.ts'
+import { Refusal, refuse } from '#src/lib/refusal.ts'
 
 export type Batcher<Item, Result> = {
   (item: Item): Promise<Result>
@@ -16,6 +16,8 @@ export type BatchOptions = {
   readonly size_max: number
   /** How many batches may run side by side. Those that lock the same rows want one. */
   readonly parallel: number
+  /** How many items may wait. More are refused, so that a flood cannot fill the memory. */
+  readonly waiting_max: number
 }
 
 type Waiting<Item, Result> = {
@@ -28,10 +30,11 @@ type Waiting<Item, Result> = {
  * `run` gets all items that wait and returns one result per item, in their order. A refusal of
  * one item is a value in its result. When `run` throws, each item is tried again alone, so that
  * one bad item cannot fail its neighbors.
+ * @throws overloaded to items that come while too many wait
  */
 export function createBatcher<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { name, size_max, parallel }: BatchOptions,
+  { name, size_max, parallel, waiting_max }: BatchOptions,
 ): Batcher<Item, Result> {
   let waiting: Waiting<Item, Result>[] = []
   let running = 0
@@ -73,10 +76,13 @@ export function createBatcher<Item, Result>(
       tell()
       next()
     })
+    // What did not fit into this batch need not wait for its end where others may run beside it.
+    if (waiting.length > 0) next()
   }
 
   const add = (item: Item): Promise<Result> =>
     new Promise((resolve, reject) => {
+      if (waiting.length >= waiting_max) return reject(refuse('overloaded'))
       waiting.push({ item, resolve, reject })
       // Requests that arrived in the same turn of the event loop share the batch.
       if (waiting.length === 1) setImmediate(next)

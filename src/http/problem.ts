@@ -12,6 +12,7 @@ export type Problem = {
 const errors_max = 50
 const retry_after_s: Partial<Record<RefusalCode, number>> = {
   database_unavailable: 2,
+  overloaded: 2,
   shutting_down: 5,
   request_in_progress: 1,
   provider_unavailable: 5,

@@ -218,6 +218,7 @@ function batcherOf(app: Invoicing): Batcher<Issuing, IssueResult> {
     name: 'invoices',
     size_max: 500,
     parallel: 1,
+    waiting_max: 10_000,
   })
   batchers.set(app.db, made)
   return made

@@ -78,7 +78,7 @@ function createReader<Source, Content extends { readonly stock_of: Source }, Sto
 
 const list_bytes_max = 48 * 1024 * 1024
 const offer_bytes_max = 16 * 1024 * 1024
-const batch = (name: string) => ({ name, size_max: 256, parallel: 2 })
+const batch = (name: string) => ({ name, size_max: 256, parallel: 2, waiting_max: 10_000 })
 
 export type OfferReader = {
   /** @throws unknown_currency */
