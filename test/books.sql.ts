@@ -73,3 +73,9 @@ export const readDeeds = (tx: Tx): Promise<{ order_id: string; deed: string; tim
     union all
     select order_id, 'pick_task', count(*)::int
     from pick_task join shipment on shipment.id = shipment_id group by order_id`
+
+/** By whose word payments were captured. */
+export const readPaymentTellers = (tx: Tx): Promise<{ actor: string; payments: number }[]> =>
+  tx.many<{ actor: string; payments: number }>`
+    select actor, count(*)::int as payments from event where kind = 'payment.captured'
+    group by actor order by actor`
