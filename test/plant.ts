@@ -63,6 +63,21 @@ export async function withPlanted<T>(
 export const brokenBy = (db: Db, statements: readonly string[]): Promise<string[]> =>
   withPlanted(db, statements, async (tx) => [...(await askBroken(tx)).keys()])
 
+export type Planted = {
+  readonly promise: string
+  /** Promises that the same rows break as well. */
+  readonly also?: readonly string[]
+  /** It is found by night only. */
+  readonly waits?: boolean
+  readonly rows: readonly string[]
+}
+/** `other` has used the coupon WELCOME10; all but `canceled` are placed and paid. */
+export type Planting = {
+  readonly order: string
+  readonly canceled: string
+  readonly other: string
+}
+
 /** A second row like one that is there, but for some columns. */
 export function copyOf(
   table: string,

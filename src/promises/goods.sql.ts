@@ -7,7 +7,8 @@ export const goods_promises: Promises = {
   // costs as much as a night.
   'on hand is the sum of the stock ledger': ofItems(
     () => sql`
-    select stock_item_id as thing, location_id, coalesce(on_hand, 0) as on_hand, coalesce(moved, 0) as moved
+    select stock_item_id as thing, location_id, coalesce(on_hand, 0) as on_hand,
+      coalesce(moved, 0) as moved
     from stock_level
     full join (
       select stock_item_id, location_id, sum(quantity) as moved
@@ -67,7 +68,8 @@ export const goods_promises: Promises = {
 
   'a canceled order holds nothing': ofOrders(
     () => sql`
-    select hold.id as thing, order_id, stock_item_id from orders join hold on hold.order_id = orders.id
+    select hold.id as thing, order_id, stock_item_id
+    from orders join hold on hold.order_id = orders.id
     where orders.state in ('canceled', 'superseded') and shipped + released < quantity`,
   ),
 }

@@ -70,7 +70,8 @@ export const money_promises: Promises = {
 
   'debits are credits in every journal entry': ofOrders(
     () => sql`
-    select id as thing, order_id, kind from journal_entry where not is_balanced(currencies, amounts)`,
+    select id as thing, order_id, kind from journal_entry
+    where not is_balanced(currencies, amounts)`,
   ),
 
   'journal lines name accounts of the chart': ofOrders(
@@ -81,7 +82,8 @@ export const money_promises: Promises = {
 
   'every capture and refund is in the journal once': ofOrders(
     () => sql`
-    select transfer.id as thing, order_id, transfer.kind, coalesce(entries, 0) as entries from (
+    select transfer.id as thing, order_id, transfer.kind, coalesce(entries, 0) as entries
+    from (
       select id, order_id, 'capture' as kind from capture where state = 'succeeded'
       union all select id, order_id, 'refund' from refund where state = 'succeeded'
     ) as transfer

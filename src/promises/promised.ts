@@ -24,5 +24,8 @@ export const quick = (query: Query): Promised => ({ hourly: 'everything', query 
 /** The reason stands beside each of them. */
 export const onlyNightly = (query: Query): Promised => ({ hourly: 'nothing', query })
 
-/** A sentence as a word, for logs and the kind of exceptions. */
-export const wordOf = (name: string): string => name.replaceAll(/\W+/g, '_')
+/** Of the entry in the exception inbox. */
+export const kindOf = (name: string): string => `promise_${name.replaceAll(/\W+/g, '_')}`
+
+/** For logs, which take a long word with underscores for a secret. */
+export const wordOf = (name: string): string => name.replaceAll(/\W+/g, '-')

@@ -27,7 +27,7 @@ export type PromiseResult = {
 
 /** More guilty rows than this are not told apart. */
 export const guilty_max = 1000
-const rows_max = 20
+export const rows_max = 20
 
 /** Of these alone, or of all. */
 export type Among = { readonly about: About; readonly ids: readonly string[] } | null
