@@ -79,3 +79,9 @@ export const readHeard = (tx: Tx): Promise<{ about: string; times: number }[]> =
   tx.many<{ about: string; times: number }>`
     select content ->> 'about' as about, count(*)::int as times
     from provider_event group by 1 order by 1`
+
+/** By whose word payments were captured. */
+export const readPaymentTellers = (tx: Tx): Promise<{ actor: string; payments: number }[]> =>
+  tx.many<{ actor: string; payments: number }>`
+    select actor, count(*)::int as payments from event where kind = 'payment.captured'
+    group by actor order by actor`

@@ -34,6 +34,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   shipping: ['shipment', 'shipment_line', 'label', 'tracking_scan'],
   warehouse: ['pick_task'],
   messages: ['message', 'message_template', 'compiled_mjml'],
+  promises: ['promise_asking'],
 }
 const owner_of = new Map(
   Object.entries(owners).flatMap(([folder, tables]) => tables.map((table) => [table, folder])),

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { type Frame, makeCoupon, makeDelivery, makeFrame, makeTaxes } from '#src/app/demo-frame.ts'
 import { demoShopOf, makeKeys } from '#src/app/demo-shop.ts'
 import { routes } from '#src/app/routes.ts'
-import { openTasks } from '#src/app/tasks.ts'
+import { openTasks, recurring } from '#src/app/tasks.ts'
 import { default_worker_options, startWorker, type Worker } from '#src/app/worker.ts'
 import type { Timings } from '#src/checkout/checkout.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
@@ -138,6 +138,7 @@ const openWorker = (app: App, url: string): Promise<Worker> =>
     database_url: new Secret(url),
     concurrency: 4,
     sweep_ms: 100,
+    recurring,
   })
 
 async function makeShop(app: App, goods: readonly Goods[]): Promise<Frame> {

@@ -133,11 +133,11 @@ export function portError(error: unknown, { port, host }: Pick<Config, 'port' | 
 
 async function runWorker(config: Config, database_url: Secret): Promise<Running> {
   const { default_worker_options, startWorker } = await import('./worker.ts')
-  const { openTasks } = await import('./tasks.ts')
+  const { openTasks, recurring } = await import('./tasks.ts')
   const public_url = config.public_url ?? webUrl(config.host, config.port)
   const { app, close } = await composeApp(config, { part: 'worker', database_url, public_url })
   const { worker_concurrency: concurrency } = config
-  const options = { ...default_worker_options, concurrency, database_url }
+  const options = { ...default_worker_options, concurrency, database_url, recurring }
   const worker = await startWorker(app, openTasks(app), options)
   // The first mail need not wait for the templates: they are compiled while nothing is to do.
   const { compileDefaults } = await import('#src/messages/templates.ts')

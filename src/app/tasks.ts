@@ -1,5 +1,5 @@
 // What the job queue can run, and who carries out each kind of effect.
-import type { TaskList } from 'graphile-worker'
+import type { CronItem, TaskList } from 'graphile-worker'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
 import type { App } from '#src/http/app.ts'
@@ -18,6 +18,8 @@ import type {
 import { isId } from '#src/lib/ids.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
 import { runCapture, runRefund, runVoid, type Till } from '#src/payments/transfers.ts'
+import { askPromises } from '#src/promises/ask-promises.ts'
+import { isScope } from '#src/promises/askings.sql.ts'
 import { buyLabel, voidLabel } from '#src/shipping/buy-label.ts'
 
 function handlersOf(app: App): EffectHandlers {
@@ -62,5 +64,32 @@ export function openTasks(app: App): TaskList {
     onBug: ({ id, kind }: { id: EffectId; kind: string }, error: unknown) =>
       log.error({ error, effect_id: id, effect: kind }, 'An effect failed by our fault'),
   }
-  return { run_effects: (payload) => runEffects(runner, readIds(payload)) }
+  return {
+    run_effects: (payload) => runEffects(runner, readIds(payload)),
+    ask_promises: async (payload, { abortSignal }) => {
+      const { scope } = (payload ?? {}) as { scope?: unknown }
+      if (isScope(scope)) await askPromises({ db, clock, log, signal: abortSignal }, scope)
+    },
+  }
 }
+
+// Of all workers together one asks, and never two at once. Hours are those of UTC.
+const asking = { queueName: 'promises', maxAttempts: 3 }
+
+/** What is done by the clock. What should have been done while no worker ran is made up for. */
+export const recurring: CronItem[] = [
+  {
+    task: 'ask_promises',
+    identifier: 'promises_touched',
+    match: '7 * * * *',
+    payload: { scope: 'touched' },
+    options: { ...asking, jobKey: 'promises_touched', backfillPeriod: 3_600_000 },
+  },
+  {
+    task: 'ask_promises',
+    identifier: 'promises_all',
+    match: '23 3 * * *',
+    payload: { scope: 'all' },
+    options: { ...asking, jobKey: 'promises_all', backfillPeriod: 86_400_000 },
+  },
+]

@@ -1,6 +1,13 @@
 // The worker: runs the jobs of the queue, sweeps what was left lying, and says that it is alive.
 import { EventEmitter } from 'node:events'
-import { Logger as QueueLogger, run, type TaskList, type WorkerEvents } from 'graphile-worker'
+import {
+  type CronItem,
+  parseCronItems,
+  Logger as QueueLogger,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker'
 import type { Logger } from 'pino'
 import { sweep } from '#src/checkout/sweep.ts'
 import { dropOldKeys } from '#src/db/idempotency.sql.ts'
@@ -20,6 +27,8 @@ export type WorkerOptions = {
   /** After this long without a word a worker is taken for dead. */
   readonly silent_ms: number
   readonly sweep_ms: number
+  /** Jobs that the clock adds, once for all workers. */
+  readonly recurring?: readonly CronItem[]
 }
 export const default_worker_options: Omit<WorkerOptions, 'concurrency' | 'database_url'> = {
   beat_ms: 2_000,
@@ -94,6 +103,9 @@ export async function startWorker(
     concurrency: options.concurrency,
     pollInterval: 1_000,
     noHandleSignals: true,
+    parsedCronItems: parseCronItems([...(options.recurring ?? [])]),
+    // Work that may take minutes is told soon that it should end; it is done again later.
+    gracefulShutdownAbortTimeout: 100,
     logger: queueLogger(log),
     events,
   })

@@ -8,6 +8,7 @@ import { readTrialBalance } from '#src/ledger/ledger.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { ExceptionId, LocationId, OrderId, PickTaskId, StockItemId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { readLastAnswers } from '#src/promises/last-answers.ts'
 import { readPromises } from '#src/promises/promises.sql.ts'
 import { listPickTasks } from '#src/warehouse/warehouse.sql.ts'
 import { actorOf } from './identity.ts'
@@ -334,8 +335,13 @@ const promises = route({
   method: 'GET',
   path: '/admin/promises',
   who: { staff: 'events:read' },
-  summary: 'The promises of the shop, each with the rows that break it',
+  summary: 'The promises of the shop: when each was asked by the clock, and the rows that break it',
   rate_per_minute: 12,
+  query: Closed({
+    now: Type.Optional(
+      Type.Boolean({ default: false, description: 'Asks all of them now: minutes in a big shop.' }),
+    ),
+  }),
   replies: {
     200: Closed({
       items: Type.Array(
@@ -343,13 +349,27 @@ const promises = route({
           name: Type.String(),
           violations: Type.Integer(),
           rows: Type.Array(Type.Object({}, { additionalProperties: true })),
+          asked: Type.Array(
+            Closed({
+              scope: Type.String({ description: '`touched` each hour, `all` each night.' }),
+              asked_at: Moment(),
+              took_ms: Type.Integer(),
+              things: Nullable(Type.Integer({ description: 'Looked at; null stands for all.' })),
+              guilty: Nullable(Type.Integer({ description: 'Null: it could not be asked.' })),
+            }),
+          ),
         }),
       ),
     }),
   },
-  handle: async ({ app, now }) => {
-    const found = await snapshot(app.db, (tx) => readPromises(tx, now))
-    return { status: 200, body: { items: found } }
+  handle: async ({ app, query, now }) => {
+    const items = await snapshot(app.db, async (tx) => {
+      const last = await readLastAnswers(tx)
+      if (!query.now) return last
+      const fresh = new Map((await readPromises(tx, now)).map((one) => [one.name, one]))
+      return last.map((one) => ({ ...one, ...fresh.get(one.name) }))
+    })
+    return { status: 200, body: { items } }
   },
 })
 

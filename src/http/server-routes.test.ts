@@ -45,6 +45,10 @@ const options: ServerRoutesOptions = {
     jobs_failed: 1,
     effects_overdue: 2,
     exceptions_open: 3,
+    promises_broken: 4,
+    promises_unanswered: 0,
+    promises_touched_asked_s: 1_800_000_000,
+    promises_all_asked_s: null,
   }),
   metrics_token: new Secret('metrics-token'),
 }

@@ -18,4 +18,13 @@ export const readBacklog = (tx: Tx, now: Date): Promise<Backlog> =>
       ) as effects_overdue,
       (select count(*)::int from (
         select from exception where resolved_at is null limit 10000) as opened
-      ) as exceptions_open`
+      ) as exceptions_open,
+      (select count(*)::int from (
+        select from exception
+        where resolved_at is null and starts_with(kind, 'promise_') limit 10000) as broken
+      ) as promises_broken,
+      (select count(*)::int from promise_asking where guilty is null) as promises_unanswered,
+      (select extract(epoch from min(asked_at))::float8
+        from promise_asking where scope = 'touched') as promises_touched_asked_s,
+      (select extract(epoch from min(asked_at))::float8
+        from promise_asking where scope = 'all') as promises_all_asked_s`

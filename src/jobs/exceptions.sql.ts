@@ -1,6 +1,7 @@
 // The exception inbox: what a person should see to, and the two things they can do about it.
+import { asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
-import type { EffectId, ExceptionId, OrderId } from '#src/lib/ids.ts'
+import { type EffectId, type ExceptionId, newId, type OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { wakeEffects } from './effects.sql.ts'
 import type { EffectKind } from './effects.ts'
@@ -89,3 +90,64 @@ export async function dismissException(
     update exception set resolved_at = ${now}, resolved_by = ${by}, resolution = 'dismissed'
     where id = ${id}`
 }
+
+export type Finding = {
+  readonly cause_id: string
+  readonly order_id: string | null
+  readonly message: string
+  readonly detail: object
+}
+export type Findings = {
+  readonly findings: readonly Finding[]
+  /** What could have been found, by order or else by cause; null stands for everything. */
+  readonly looked_at: readonly string[] | null
+}
+
+/**
+ * Keeps the entries of one kind in step with what a check has found: one for each cause, open as
+ * long as it is found. What a person has dismissed stays closed while it is found unchanged.
+ */
+export async function keepFindings(
+  tx: Tx,
+  kind: string,
+  { findings, looked_at }: Findings,
+  now: Date,
+): Promise<void> {
+  const by_cause = new Map(findings.map((one) => [one.cause_id, one]))
+  const rows = [...by_cause.values()].map((one) => ({
+    ...one,
+    id: newId<ExceptionId>(),
+    message: one.message.slice(0, 2000),
+  }))
+  await tx.run`
+    update exception set resolution = 'healed', resolved_at = coalesce(resolved_at, ${now}),
+      resolved_by = coalesce(resolved_by, 'system')
+    where kind = ${kind} and (resolved_at is null or resolution = 'dismissed')
+      and cause_id <> all(${[...by_cause.keys()]})
+      and (${looked_at}::uuid[] is null or coalesce(order_id, cause_id) = any(${looked_at}))`
+  if (rows.length === 0) return
+  await tx.run`
+    insert into exception (id, kind, cause_id, order_id, message, detail, opened_at)
+    select id, ${kind}, cause_id, order_id, message, detail, ${now}
+    from ${asTable(rows, 'row (id uuid, cause_id uuid, order_id uuid, message text, detail jsonb)')}
+    where not exists (
+      select from exception as seen_to
+      where seen_to.kind = ${kind} and seen_to.cause_id = row.cause_id
+        and seen_to.resolution = 'dismissed' and seen_to.detail = row.detail)
+    on conflict (kind, cause_id) where resolved_at is null
+    do update set message = excluded.message, detail = excluded.detail`
+}
+
+export type OpenCause = {
+  readonly kind: string
+  readonly cause_id: string
+  readonly order_id: string | null
+  readonly detail: object
+}
+
+/** What stands in the inbox with a kind that begins so. */
+export const openCauses = (tx: Tx, kinds: string): Promise<OpenCause[]> =>
+  tx.many<OpenCause>`
+    select kind, cause_id, order_id, detail from exception
+    where resolved_at is null and starts_with(kind, ${kinds})
+    order by id`

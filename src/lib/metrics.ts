@@ -25,6 +25,13 @@ const pool_connections = gauge('onhand_db_connections', 'Connections to the data
 const jobs = gauge('onhand_jobs', 'Jobs of the queue by state.', ['state'])
 const effects_overdue = gauge('onhand_effects_overdue', 'Effects past their deadline.')
 const exceptions_open = gauge('onhand_exceptions_open', 'Entries of the exception inbox.')
+const promises_broken = gauge('onhand_promises_broken', 'Rows that break a promise of the shop.')
+const promises_unanswered = gauge('onhand_promises_unanswered', 'Promises that cannot be asked.')
+const promises_asked = gauge(
+  'onhand_promises_asked_timestamp_seconds',
+  'When the promises were asked last: of what was touched, of all.',
+  ['scope'],
+)
 const database_read = gauge('onhand_database_read', 'Whether the figures of the database are new.')
 
 // Each pair of labels is looked up once: the hash of labels costs more than the count itself.
@@ -48,6 +55,11 @@ export type Backlog = {
   readonly jobs_failed: number
   readonly effects_overdue: number
   readonly exceptions_open: number
+  readonly promises_broken: number
+  readonly promises_unanswered: number
+  /** In seconds since 1970; null when they were never asked. */
+  readonly promises_touched_asked_s: number | null
+  readonly promises_all_asked_s: number | null
 }
 export type PoolUsage = {
   readonly totalCount: number
@@ -70,6 +82,10 @@ export async function readMetrics(pool: PoolUsage, backlog: Backlog | null): Pro
     jobs.labels('failed').set(backlog.jobs_failed)
     effects_overdue.set(backlog.effects_overdue)
     exceptions_open.set(backlog.exceptions_open)
+    promises_broken.set(backlog.promises_broken)
+    promises_unanswered.set(backlog.promises_unanswered)
+    promises_asked.labels('touched').set(backlog.promises_touched_asked_s ?? 0)
+    promises_asked.labels('all').set(backlog.promises_all_asked_s ?? 0)
   }
   return registry.metrics()
 }

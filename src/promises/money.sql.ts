@@ -1,6 +1,6 @@
 // Promises about money: what a buyer agreed to, what was taken and given back, and the journal.
 import { sql } from '#src/db/sql.ts'
-import type { Promises } from './promised.ts'
+import { ofCoupons, ofOrders, type Promises } from './promised.ts'
 
 /** Every order with what of it is paid, taken, canceled, and given back or on its way there. */
 export const money_of_orders = sql`
@@ -22,21 +22,30 @@ export const money_of_orders = sql`
   ) as refunds on refunds.order_id = orders.id`
 
 export const money_promises: Promises = {
-  'a cart has one order': () => sql`
-    select cart_id, count(*) from orders
+  'a cart has one order': ofOrders(
+    () => sql`
+    select cart_id as thing, min(id::text)::uuid as order_id, count(*) from orders
     where cart_id is not null and state in ('pending', 'placed', 'closed')
     group by cart_id having count(*) > 1`,
+  ),
 
-  'a payment belongs to one order': () => sql`
-    select provider, reference, count(*) from payment_attempt
+  'a payment belongs to one order': ofOrders(
+    () => sql`
+    select min(id::text)::uuid as thing, min(order_id::text)::uuid as order_id, provider, reference,
+      count(*)
+    from payment_attempt
     where reference is not null group by provider, reference having count(*) > 1`,
+  ),
 
-  'captured is within authorized, refunded within captured': () => sql`
-    select id, amount, authorized, captured, refunded from payment_attempt
+  'captured is within authorized, refunded within captured': ofOrders(
+    () => sql`
+    select id as thing, order_id, amount, authorized, captured, refunded from payment_attempt
     where captured > authorized or refunded > captured or authorized > amount`,
+  ),
 
-  'attempts say what their captures and refunds say': () => sql`
-    select attempt.id, captured, refunded, coalesce(captures, 0) as captures,
+  'attempts say what their captures and refunds say': ofOrders(
+    () => sql`
+    select attempt.id as thing, order_id, captured, refunded, coalesce(captures, 0) as captures,
       coalesce(refunds, 0) as refunds
     from payment_attempt as attempt
     left join (
@@ -48,40 +57,55 @@ export const money_promises: Promises = {
       from refund where state = 'succeeded' group by attempt_id
     ) as given on given.attempt_id = attempt.id
     where captured <> coalesce(captures, 0) or refunded <> coalesce(refunds, 0)`,
+  ),
 
-  'refunds asked for are within what was captured': () => sql`
-    select attempt_id, sum(refund.amount) as asked, min(captured) as captured
+  'refunds asked for are within what was captured': ofOrders(
+    () => sql`
+    select attempt_id as thing, refund.order_id, sum(refund.amount) as asked,
+      min(captured) as captured
     from refund join payment_attempt on payment_attempt.id = attempt_id
     where refund.state <> 'failed'
-    group by attempt_id having sum(refund.amount) > min(captured)`,
+    group by attempt_id, refund.order_id having sum(refund.amount) > min(captured)`,
+  ),
 
-  'debits are credits in every journal entry': () => sql`
-    select id, kind from journal_entry where not is_balanced(currencies, amounts)`,
+  'debits are credits in every journal entry': ofOrders(
+    () => sql`
+    select id as thing, order_id, kind from journal_entry
+    where not is_balanced(currencies, amounts)`,
+  ),
 
-  'journal lines name accounts of the chart': () => sql`
-    select entry_id, account from journal_line
+  'journal lines name accounts of the chart': ofOrders(
+    () => sql`
+    select entry_id as thing, order_id, account from journal_line
     where not exists (select from account where code = journal_line.account)`,
+  ),
 
-  'every capture and refund is in the journal once': () => sql`
-    select transfer.id, transfer.kind, coalesce(entries, 0) as entries from (
-      select id, 'capture' as kind from capture where state = 'succeeded'
-      union all select id, 'refund' from refund where state = 'succeeded'
+  'every capture and refund is in the journal once': ofOrders(
+    () => sql`
+    select transfer.id as thing, order_id, transfer.kind, coalesce(entries, 0) as entries
+    from (
+      select id, order_id, 'capture' as kind from capture where state = 'succeeded'
+      union all select id, order_id, 'refund' from refund where state = 'succeeded'
     ) as transfer
     left join (
       select cause_id, kind, count(*) as entries from journal_entry
       where kind in ('capture', 'refund') group by cause_id, kind
     ) as journal on journal.cause_id = transfer.id and journal.kind = transfer.kind
     where entries is distinct from 1`,
+  ),
 
-  'every placed order is in the journal once': () => sql`
-    select orders.id, coalesce(entries, 0) as entries from orders
+  'every placed order is in the journal once': ofOrders(
+    () => sql`
+    select orders.id as thing, coalesce(entries, 0) as entries from orders
     left join (
       select order_id, count(*) as entries from journal_entry where kind = 'sale' group by order_id
     ) as journal on journal.order_id = orders.id
     where orders.number is not null and total > 0 and entries is distinct from 1`,
+  ),
 
-  'the total of an order is the sum of its parts': () => sql`
-    select orders.id, total, lines from orders
+  'the total of an order is the sum of its parts': ofOrders(
+    () => sql`
+    select orders.id as thing, total, lines from orders
     left join (
       select order_id, sum(total) as lines, sum(subtotal) as subtotal, sum(discount) as discount,
         sum(tax) as tax
@@ -92,32 +116,43 @@ export const money_promises: Promises = {
       or orders.subtotal <> sums.subtotal
       or discount_total <> sums.discount
       or tax_total <> sums.tax + shipping_tax`,
+  ),
 
-  'what was asked of the provider is what the buyer agreed to': () => sql`
-    select payment_attempt.id, amount, total from payment_attempt
+  'what was asked of the provider is what the buyer agreed to': ofOrders(
+    () => sql`
+    select payment_attempt.id as thing, order_id, amount, total from payment_attempt
     join orders on orders.id = order_id
     where amount <> total or payment_attempt.currency <> orders.currency`,
+  ),
 
-  'a placed order is paid for, once': () => sql`
-    select * from (${money_of_orders}) as money
+  'a placed order is paid for, once': ofOrders(
+    () => sql`
+    select id as thing, * from (${money_of_orders}) as money
     where state in ('placed', 'closed') and total > 0 and paid < total - canceled`,
+  ),
 
-  'money beyond what is owed is on its way back': () => sql`
-    select * from (${money_of_orders}) as money
+  'money beyond what is owed is on its way back': ofOrders(
+    () => sql`
+    select id as thing, * from (${money_of_orders}) as money
     where captured - refunded
         > case when state in ('placed', 'closed') then total - canceled else 0 end
       and not exists (select from exception
         where exception.order_id = money.id and kind in ('refund_failed', 'payment_anomaly'))`,
+  ),
 
-  'coupons are used within their limit, and counted right': () => sql`
-    select id, code, usage_limit, used, coalesce(uses, 0) as uses from coupon
+  'coupons are used within their limit, and counted right': ofCoupons(
+    () => sql`
+    select id as thing, code, usage_limit, used, coalesce(uses, 0) as uses from coupon
     left join (
       select coupon_id, count(*) as uses
       from coupon_use where released_at is null group by coupon_id
     ) as counted on counted.coupon_id = coupon.id
     where used > usage_limit or used <> coalesce(uses, 0)`,
+  ),
 
-  'an order that came to nothing uses no coupon': () => sql`
-    select coupon_id, order_id from coupon_use join orders on orders.id = order_id
+  'an order that came to nothing uses no coupon': ofOrders(
+    () => sql`
+    select order_id as thing, coupon_id from coupon_use join orders on orders.id = order_id
     where released_at is null and orders.state in ('canceled', 'superseded')`,
+  ),
 }

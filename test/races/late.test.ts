@@ -22,6 +22,7 @@ import {
   prepareOrder,
   stockOf,
   stripeBooks,
+  tally,
 } from './crowd.ts'
 
 const minutes = 60_000
@@ -29,7 +30,7 @@ let moved_ms = 0
 const clock = () => new Date(Date.now() + moved_ms)
 const arrival_ms = 1_500
 
-const goods = ['MUG', 'LAMP', 'BOOK'].map((sku) => ({ sku, price: '10.00', stock: 16 }))
+const goods = ['MUG', 'LAMP', 'BOOK'].map((sku) => ({ sku, price: '10.00', stock: 64 }))
 const world = await openWorld({ goods, clock, timings: { arrival_ms } })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
@@ -52,7 +53,7 @@ async function payAtRazorpay({ body }: Answer): Promise<Record<string, string>> 
 }
 
 test('holds that run out while the buyer approves: the goods go to one or the other', async () => {
-  const waiting = await crowd(16, async (i) => {
+  const waiting = await crowd(64, async (i) => {
     const done = await complete(serverOf(i), await fillCart(world, [['MUG', 1]]), challenge)
     assert.equal(done.status, 202, JSON.stringify(done.body))
     return done
@@ -60,7 +61,7 @@ test('holds that run out while the buyer approves: the goods go to one or the ot
   const buy = await prepareOrder(world, [['MUG', 1]])
   moved_ms += 16 * minutes
   const others: Answer[] = []
-  await crowd(16, async (i) => {
+  await crowd(64, async (i) => {
     const done = waiting[i]!
     const { id } = done.body.order
     const intent = [...stripe.account.intents.values()].find((row) => row.metadata['order'] === id)!
@@ -91,7 +92,7 @@ test('holds that run out while the buyer approves: the goods go to one or the ot
 })
 
 test('money after the hold ran out: held again, or given back where nothing is left', async () => {
-  const orders = await crowd(16, async (i) => {
+  const orders = await crowd(64, async (i) => {
     const cart = await fillCart(world, [['LAMP', 1]], { channel: 'india' })
     return complete(serverOf(i), cart, indian)
   })
@@ -100,12 +101,12 @@ test('money after the hold ran out: held again, or given back where nothing is l
     'all holds to run out',
     async () => (await stockOf(world, 'LAMP', 'mumbai')).held === 0,
   )
-  // Ten units find another buyer meanwhile.
-  const cart = await fillCart(world, [['LAMP', 10]], { channel: 'india' })
+  // Forty units find another buyer meanwhile.
+  const cart = await fillCart(world, [['LAMP', 40]], { channel: 'india' })
   const other = await complete(world, cart, indian)
   assert.equal(other.status, 202)
   const other_page = await payAtRazorpay(other)
-  await crowd(16, async (i) => {
+  await crowd(64, async (i) => {
     const page = await payAtRazorpay(orders[i]!)
     await ask(serverOf(i), 'POST', `/store/payments/${orders[i]!.body.payment.id}/continue`, {
       key: world.keys.keys.india,
@@ -124,7 +125,7 @@ test('money after the hold ran out: held again, or given back where nothing is l
     world,
     orders.map(({ body }) => body.order.id),
   )
-  assert.equal(facts.filter(({ state }) => state === 'placed').length, 6)
+  assert.equal(facts.filter(({ state }) => state === 'placed').length, 24)
   for (const order of facts) {
     const theirs = [...razorpay.bank.orders.values()].filter(
       (row) => row.notes['order'] === order.id,
@@ -134,15 +135,15 @@ test('money after the hold ran out: held again, or given back where nothing is l
       .reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
     assert.equal(BigInt(kept), order.state === 'placed' ? order.total : 0n)
   }
-  assert.deepEqual(await stockOf(world, 'LAMP', 'mumbai'), { on_hand: 16, held: 16 })
+  assert.deepEqual(await stockOf(world, 'LAMP', 'mumbai'), { on_hand: 64, held: 64 })
   await assertPromises(world)
 })
 
 test('answers that are lost: lookups and webhooks find every charge, once', async () => {
-  Object.assign(stripe.faults, { only: 'POST /v1/payment_intents', lose_answers: 8 })
-  const answers = await crowd(16, async (i) => {
+  Object.assign(stripe.faults, { only: 'POST /v1/payment_intents', lose_answers: 32 })
+  const answers = await crowd(64, async (i) => {
     // The sockets of half of the webhooks fail too.
-    if (i === 8) stripe.faults.webhook_drop = 10
+    if (i === 32) stripe.faults.webhook_drop = 40
     return complete(serverOf(i), await fillCart(world, [['BOOK', 1]]))
   })
   assertOnly(answers, ['201', '202'])
@@ -175,25 +176,28 @@ test('a start that arrives after the next payment was made takes no money', asyn
   const body = { change: { kind: 'by', quantity: 50 }, reason: 'received' }
   assert.equal((await admin(world, 'POST', path, body)).status, 200)
 
-  const cart = await fillCart(world, [[sku, 1]])
+  const carts = await crowd(32, () => fillCart(world, [[sku, 1]]))
   const started = () => stripe.seen.get('POST /v1/payment_intents') ?? 0
   const before = started()
   // Slower than the time after which the shop takes the start for lost.
   stripe.faults.latency_ms = 5_000
-  const slow = complete(world, cart)
-  await until('the first start to be on its way', async () => started() > before)
+  const slow = carts.map((cart) => complete(world, cart))
+  await until('the first starts to be on their way', async () => started() === before + 32)
   await resetFaults(stripe)
-  const paid = await until('a second payment', async () => {
-    const answer = await complete(twin, cart)
-    assertOnly([answer], ['201', '409 payment_in_progress'])
-    return answer.status === 201 && answer
-  })
-  const first = await slow
-  assert.equal(first.status, 201, JSON.stringify(first.body))
+  const paid = await crowd(32, (i) =>
+    until('a second payment', async () => {
+      const answer = await complete(twin, carts[i]!)
+      assertOnly([answer], ['201', '409 payment_in_progress'])
+      return answer.status === 201 && answer
+    }),
+  )
+  assert.deepEqual(tally(await Promise.all(slow)), { '201': 32 })
   await stripe.settled()
   await calm(world)
-  const books = stripeBooks(world, paid.body.order.id)
-  assert.deepEqual([books.charges, books.refunded], [1, 0n])
+  for (const { body } of paid) {
+    const books = stripeBooks(world, body.order.id)
+    assert.deepEqual([books.charges, books.refunded], [1, 0n])
+  }
   await assertPromises(world)
 })
 

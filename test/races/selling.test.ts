@@ -197,7 +197,7 @@ test('a price that changes meanwhile: everybody pays what they agreed to, or not
 })
 
 test('a cart that is changed while it is completed: what is paid for is what is sent', async () => {
-  const carts = await crowd(24, () =>
+  const carts = await crowd(64, () =>
     fillCart(
       world,
       [
@@ -211,7 +211,7 @@ test('a cart that is changed while it is completed: what is paid for is what is 
   const more = { channel: 'counter', provider: 'manual', card: null } as const
   const variant_id = world.variants.get('PLENTY')
   let ordered = 0
-  await crowd(24, async (i) => {
+  await crowd(64, async (i) => {
     const cart = carts[i]!
     const { id, token } = cart
     const line_id = cart.cart.lines[1].id
@@ -228,7 +228,7 @@ test('a cart that is changed while it is completed: what is paid for is what is 
       () => change('PATCH', '', { coupon_code: 'welcome10' }),
     ]
     // Some carts get one change, the others several at once.
-    const chosen = edits.filter((_, e) => (i < 12 ? e === i % 4 : (i + e) % 3 !== 0))
+    const chosen = edits.filter((_, e) => (i < 32 ? e === i % 4 : (i + e) % 3 !== 0))
     const [done, ...edited] = await Promise.all([
       complete(serverOf(i), cart, more),
       ...chosen.map((edit) => edit()),
@@ -255,7 +255,7 @@ test('a cart that is changed while it is completed: what is paid for is what is 
     )
     assert.equal(order.body.total, lines_total + order.body.shipping_total)
   })
-  assert(ordered > 0 && ordered < 24, `${ordered} of 24 were ordered: this proves nothing`)
+  assert(ordered > 0 && ordered < 64, `${ordered} of 64 were ordered: this proves nothing`)
   await assertPromises(world)
 })
 

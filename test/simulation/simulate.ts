@@ -154,6 +154,8 @@ async function burst(scene: Scene, dice: Dice, seeds: readonly number[], size: S
   }
   for (let i = 0; i < 4; i++) work.push(adjust(scene, openDice(...seeds, 2, i)))
   for (let i = 0; i < size.shoppers; i++) work.push(shop(scene, openDice(...seeds, 3, i)))
+  // In a shop that sells they are asked by the clock: they hold while everybody acts.
+  work.push(assertPromises(world))
   // All of them end before anything is said, so that a failure leaves nobody acting.
   const ended = await Promise.allSettled(work)
   for (const one of ended) if (one.status === 'rejected') throw one.reason

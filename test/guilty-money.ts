@@ -1,0 +1,132 @@
+// Rows that break the promises about money, one promise after the other.
+import { copyOf, type Planted, type Planting } from './plant.ts'
+
+const coupons = 'coupons are used within their limit, and counted right'
+const journal_transfers = 'every capture and refund is in the journal once'
+const attempts = 'attempts say what their captures and refunds say'
+const owed = 'money beyond what is owed is on its way back'
+const asked_back = 'refunds asked for are within what was captured'
+
+export const ofMoney = ({
+  order,
+  canceled,
+  other,
+}: Planting): Readonly<Record<string, Planted>> => ({
+  'two orders of one cart': {
+    promise: 'a cart has one order',
+    rows: [
+      'drop index order_of_cart',
+      `update orders set cart_id = (select cart_id from orders where id = '${order}')
+       where id = '${other}'`,
+    ],
+  },
+  'two orders paid by one payment': {
+    promise: 'a payment belongs to one order',
+    rows: [
+      'drop index payment_attempt_reference',
+      `update payment_attempt set reference = (
+         select reference from payment_attempt where order_id = '${order}')
+       where order_id = '${other}'`,
+    ],
+  },
+  'more captured than authorized': {
+    promise: 'captured is within authorized, refunded within captured',
+    rows: [
+      'alter table payment_attempt drop constraint captured_within_authorized',
+      `update payment_attempt set authorized = captured - 1 where order_id = '${order}'`,
+    ],
+  },
+  'a capture that never came to its end': {
+    promise: attempts,
+    rows: [`update capture set state = 'pending' where order_id = '${order}'`],
+  },
+  'a refund beyond what was captured': {
+    promise: asked_back,
+    rows: [
+      copyOf('refund', `order_id = '${canceled}'`, {
+        cause_id: 'uuidv7()',
+        reference: 'null',
+        state: `'requested'`,
+      }),
+    ],
+  },
+  'a journal entry that does not balance': {
+    promise: 'debits are credits in every journal entry',
+    rows: [
+      'alter table journal_entry drop constraint debits_equal_credits',
+      `update journal_entry set amounts[1] = amounts[1] + 1
+       where order_id = '${order}' and kind = 'sale'`,
+    ],
+  },
+  'money on an account that is not in the chart': {
+    promise: 'journal lines name accounts of the chart',
+    rows: [
+      `update journal_entry set accounts[1] = 'pocket'
+       where order_id = '${order}' and kind = 'sale'`,
+    ],
+  },
+  'a capture that is not in the books': {
+    promise: journal_transfers,
+    rows: [`delete from journal_entry where order_id = '${order}' and kind = 'capture'`],
+  },
+  'a refund that is in the books twice': {
+    promise: journal_transfers,
+    rows: [copyOf('journal_entry', `order_id = '${canceled}' and kind = 'refund'`)],
+  },
+  'a sale that is not in the books': {
+    promise: 'every placed order is in the journal once',
+    rows: [`delete from journal_entry where order_id = '${order}' and kind = 'sale'`],
+  },
+  'a sale that is in the books twice': {
+    promise: 'every placed order is in the journal once',
+    rows: [copyOf('journal_entry', `order_id = '${order}' and kind = 'sale'`)],
+  },
+  'a line that costs more than its order says': {
+    promise: 'the total of an order is the sum of its parts',
+    rows: [`update order_line set total = total + 1 where order_id = '${order}'`],
+  },
+  'tax that no line has': {
+    promise: 'the total of an order is the sum of its parts',
+    rows: [
+      'alter table orders drop constraint total_adds_up',
+      `update orders set tax_total = tax_total + 1 where id = '${order}'`,
+    ],
+  },
+  'a buyer who was asked for more': {
+    promise: 'what was asked of the provider is what the buyer agreed to',
+    rows: [`update payment_attempt set amount = amount + 1 where order_id = '${order}'`],
+  },
+  'an order that nobody paid': {
+    promise: 'a placed order is paid for, once',
+    rows: [`update payment_attempt set state = 'declined' where order_id = '${order}'`],
+  },
+  'money that was canceled and is kept': {
+    promise: owed,
+    rows: [
+      copyOf('order_change', `order_id = '${canceled}'`, {
+        order_id: `'${order}'`,
+        version: '9',
+        amount: '1',
+      }),
+    ],
+  },
+  'a coupon that counts a use nobody made': {
+    promise: coupons,
+    rows: [`update coupon set used = used + 1 where code = 'WELCOME10'`],
+  },
+  'a coupon beyond its limit': {
+    promise: coupons,
+    rows: [
+      'alter table coupon drop constraint coupon_limit',
+      `update coupon set usage_limit = used - 1 where code = 'WELCOME10'`,
+    ],
+  },
+  'a canceled order that keeps its coupon': {
+    promise: 'an order that came to nothing uses no coupon',
+    also: [coupons],
+    rows: [
+      `insert into coupon_use (coupon_id, order_id)
+       select coupon_id, '${canceled}' from coupon_use where order_id = '${other}'`,
+    ],
+  },
+})
