@@ -224,6 +224,7 @@ const tasks = route({
       Type.Union(['open', 'done', 'canceled'].map((state) => Type.Literal(state))),
     ),
     location_id: Type.Optional(Id<LocationId>()),
+    order_id: Type.Optional(Id<OrderId>()),
   }),
   replies: {
     200: Page(
@@ -245,6 +246,7 @@ const tasks = route({
     const filter = {
       state: query.state ?? null,
       location_id: query.location_id ?? null,
+      order_id: query.order_id ?? null,
       after: query.after ?? null,
       limit: limit + 1,
     }
