@@ -5,8 +5,9 @@ import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { after, test } from 'node:test'
-import { freePort } from '#src/app/embedded-postgres.ts'
+import { findEmbeddedUrl, freePort } from '#src/app/embedded-postgres.ts'
 import { isAlive } from '#src/app/postmaster.ts'
+import { openDb } from '#src/db/pool.ts'
 
 const main = path.resolve(import.meta.dirname, '../src/main.ts')
 // Not under a temporary folder that may be closed to the user of the database.
@@ -91,6 +92,20 @@ const status = async (url: string): Promise<number> => {
   }
 }
 
+/** Whether the worker is up. One that is still starting ends when the database does. */
+async function isListening(): Promise<boolean> {
+  const db = openDb({
+    url: findEmbeddedUrl(path.join(root, 'my shop'))!,
+    connections_max: 1,
+    name: 'test',
+  })
+  const { rowCount } = await db
+    .query(`select from pg_stat_activity
+      where application_name = 'onhand queue' and query like 'LISTEN%'`)
+    .finally(() => db.end())
+  return rowCount !== 0
+}
+
 const port = String(await freePort(0))
 const url = `http://127.0.0.1:${port}`
 const shop = { PORT: port, DATA_DIR: 'my shop', LOG_LEVEL: 'silent' }
@@ -131,6 +146,7 @@ test('parts that die are started again', async () => {
     await until(() => ![undefined, pid].includes(partOf(running, name)))
   }
   await until(async () => (await status(`${url}/readyz`)) === 200)
+  await until(isListening)
 })
 
 test('when the database dies, nothing else has to be started again', async () => {

@@ -298,6 +298,19 @@ function answerApi(shop: Shop, request: SimulatorRequest, body: Body): Simulator
   return no('The requested URL was not found on the server.', { reason: 'NA' })
 }
 
+/** Every payment that took or reserved money: what the shop says can be compared with it. */
+const showBooks = ({ payments }: Bank): SimulatorAnswer => {
+  const took = ['authorized', 'captured', 'refunded']
+  const found = [...payments.values()]
+    .filter(({ status }) => took.includes(status))
+    .map(({ id, captured, amount, amount_refunded: refunded }) => ({
+      id,
+      captured: captured ? amount : 0,
+      refunded,
+    }))
+  return ok({ payments: found })
+}
+
 export async function startRazorpaySimulator(
   options: RazorpaySimulatorOptions,
 ): Promise<SimulatorServer & { readonly bank: Bank }> {
@@ -305,7 +318,7 @@ export async function startRazorpaySimulator(
   const basic = `Basic ${Buffer.from(`${key_id}:${key_secret}`).toString('base64')}`
   const bank = openBank(state_file, webhook_secret, (sign) => server.sendWebhook(sign))
   const shop: Shop = { bank, key_secret, next: { refund: 'processed' } }
-  const server = await startSimulatorServer(options, (request) => {
+  const answer = (request: SimulatorRequest): SimulatorAnswer => {
     const body = request.body.length > 0 ? readJsonObject(request.body) : {}
     if (!request.path.startsWith('/v1/')) return answerOutside(shop, request.path, body ?? {})
     if (request.headers['authorization'] !== basic) {
@@ -313,6 +326,9 @@ export async function startRazorpaySimulator(
     }
     if (body === null) return no('The request body is not valid JSON.')
     return answerApi(shop, request, body)
-  })
+  }
+  const server = await startSimulatorServer(options, answer, ({ path }) =>
+    path === '/_simulator/books' ? showBooks(bank) : null,
+  )
   return { ...server, bank }
 }

@@ -196,6 +196,18 @@ function serveBank(request: SimulatorRequest, world: World): SimulatorAnswer {
   return answerOf(tried)
 }
 
+/** Every charge that took or reserved money: what the shop says can be compared with it. */
+const showBooks = ({ charges }: Account): SimulatorAnswer => {
+  const payments = [...charges.values()]
+    .filter(({ paid }) => paid)
+    .map(({ id, amount_captured: captured, amount_refunded: refunded }) => ({
+      id,
+      captured,
+      refunded,
+    }))
+  return { status: 200, body: { payments } }
+}
+
 /** Stripe lets browsers of any site in; the publishable key says whose they are. */
 const open_to_browsers = {
   'access-control-allow-origin': '*',
@@ -222,13 +234,16 @@ export async function startStripeSimulator(
     const { caller, params } = read.value
     return idempotent(request, () => execute(request, params, world, caller))
   }
-  server = await startSimulatorServer(options, async (request) => {
+  const answer = async (request: SimulatorRequest): Promise<SimulatorAnswer> => {
     if (request.path.startsWith('/_3ds/')) return serveBank(request, world)
     if (request.method === 'OPTIONS') return { status: 204, headers: open_to_browsers, body: '' }
     const { status, headers, body } = await answerApi(request)
     const named = { 'request-id': newStripeId('req'), ...open_to_browsers, ...headers }
     return { status, headers: named, body }
-  })
+  }
+  server = await startSimulatorServer(options, answer, ({ path }) =>
+    path === '/_simulator/books' ? showBooks(account) : null,
+  )
 
   const settle = () => settleRefunds(account, emit)
   const every_ms = options.refunds_settle_ms ?? 2_000

@@ -136,7 +136,14 @@ function trackingPage(world: World, id: string): SimulatorAnswer {
   return { status: 200, body: [head, '', ...scans, ''].join('\n') }
 }
 
+/** Every label that was paid, also those given back: what the shop says can be compared with it. */
+const showBooks = ({ shipments }: World): SimulatorAnswer => {
+  const bought = [...shipments.values()].filter((shipment) => shipment.bought !== null)
+  return { status: 200, body: { labels: bought.map(({ id }) => ({ id })) } }
+}
+
 function control(world: World, { method, path, body }: SimulatorRequest): SimulatorAnswer | null {
+  if (path === '/_simulator/books') return showBooks(world)
   if (method !== 'POST') return null
   const input = readJsonObject(body) ?? {}
   if (path === '/_simulator/advance') {

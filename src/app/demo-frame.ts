@@ -117,6 +117,7 @@ export async function makeFrame(tx: Tx, public_url: string, now: Date): Promise<
     storefront_url: public_url,
     reply_to: 'shop@example.com',
     capture: 'now',
+    safety: 0,
   } as const
   const german = {
     ...channel,

@@ -1,17 +1,23 @@
 // A shop of the demo's own: fresh data, free port, fast carriers; stopped and removed at the end.
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { startSmtpSimulator } from '#plugins/mail-smtp/simulator.ts'
 import { readSecretKey } from './data-dir.ts'
+import { type Books, readBooks } from './demo-books.ts'
 import { type DemoShop, demoShopOf } from './demo-shop.ts'
 import { freePort } from './embedded-postgres.ts'
 import { setting_groups } from './settings.ts'
+import type { SimulatedSystem } from './simulated.ts'
 
 export type DemoServer = {
   readonly url: string
   readonly shop: DemoShop
-  readonly data_dir: string
+  /** Where the buyer's browser meets the simulated Razorpay. */
+  readonly razorpay_url: string
+  /** What the outside systems say: nobody but this shop has asked them for anything. */
+  readBooks(): Promise<Books>
   stop(): Promise<void>
 }
 
@@ -19,6 +25,7 @@ const main = path.resolve(import.meta.dirname, '../main.ts')
 const ready_ms_max = 60_000
 /** A parcel makes seven scans on its way: two seconds for all of them. */
 const scan_ms = 250
+const mail_bytes_max = 10_000_000
 
 /** The demo's shop is its own: no database, account or mail server of the caller is touched. */
 function ownEnvironment(): NodeJS.ProcessEnv {
@@ -29,12 +36,19 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return environment
 }
 
+function readPorts(data_dir: string): (name: SimulatedSystem) => string {
+  const known = JSON.parse(readFileSync(path.join(data_dir, 'simulators.json'), 'utf8'))
+  return (name) => `http://127.0.0.1:${known[name].port}`
+}
+
 export async function startDemoServer(): Promise<DemoServer> {
   const data_dir = mkdtempSync(path.join(tmpdir(), 'onhand-demo-'))
   // The user of the database must be able to enter it.
   chmodSync(data_dir, 0o755)
   const port = await freePort(0)
   const url = `http://127.0.0.1:${port}`
+  const smtp = { port: 0, sign_in: null, message_bytes_max: mail_bytes_max }
+  const post_office = await startSmtpSimulator(smtp)
   const child = spawn(process.execPath, [main], {
     env: {
       ...ownEnvironment(),
@@ -43,6 +57,8 @@ export async function startDemoServer(): Promise<DemoServer> {
       DATA_DIR: data_dir,
       SIMULATOR_SCAN_MS: String(scan_ms),
       LOG_LEVEL: 'error',
+      SMTP_URL: post_office.url,
+      MAIL_FROM: 'Onhand demo <shop@example.com>',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -56,6 +72,7 @@ export async function startDemoServer(): Promise<DemoServer> {
   const stop = async (): Promise<void> => {
     child.kill('SIGINT')
     await ended
+    await post_office.close()
     rmSync(data_dir, { recursive: true, force: true })
   }
   // Whoever stops the demo stops its shop as well.
@@ -70,5 +87,13 @@ export async function startDemoServer(): Promise<DemoServer> {
     }
     await new Promise((again) => setTimeout(again, 50))
   }
-  return { url, shop: demoShopOf(readSecretKey(data_dir)), data_dir, stop }
+  const urlOf = readPorts(data_dir)
+  const simulated = { payments: [urlOf('Stripe'), urlOf('Razorpay')], shipping: urlOf('EasyPost') }
+  return {
+    url,
+    shop: demoShopOf(readSecretKey(data_dir)),
+    razorpay_url: urlOf('Razorpay'),
+    readBooks: () => readBooks(simulated, post_office.mails),
+    stop,
+  }
 }

@@ -1,5 +1,6 @@
 // `npm run import -- FILE.csv`: brings a product file into the shop. Killed at any moment, the
-// next run of the same file goes on where this one was.
+// next run of the same file goes on where this one was. The heap is bounded in package.json: V8
+// sizes it by the memory of the machine, and let it grow to 285 MB.
 import { createHash } from 'node:crypto'
 import { accessSync, constants, createReadStream } from 'node:fs'
 import path from 'node:path'

@@ -11,6 +11,7 @@ import { admin_order_routes } from '#src/http/admin-orders.ts'
 import { admin_pricing_routes } from '#src/http/admin-pricing.ts'
 import { admin_shop_routes } from '#src/http/admin-shop.ts'
 import { admin_staff_routes } from '#src/http/admin-staff.ts'
+import { admin_stock_routes } from '#src/http/admin-stock.ts'
 import { admin_tax_routes } from '#src/http/admin-taxes.ts'
 import { admin_variants_routes } from '#src/http/admin-variants.ts'
 import { hook_routes } from '#src/http/hooks.ts'
@@ -47,6 +48,7 @@ export const routes: readonly Route[] = [
   ...admin_pricing_routes,
   ...admin_shop_routes,
   ...admin_staff_routes,
+  ...admin_stock_routes,
   ...admin_tax_routes,
   ...admin_variants_routes,
   ...hook_routes,

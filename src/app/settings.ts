@@ -93,7 +93,7 @@ const core_settings: readonly Setting[] = [
   open('DEMO_SHOP', 'yes', 'Whether an empty database becomes the demo shop', oneOf('yes', 'no')),
   open(
     'SIMULATOR_SCAN_MS',
-    '2000',
+    '1500',
     'How long a simulated parcel travels from scan to scan',
     whole(10, 86_400_000),
   ),

@@ -3,9 +3,15 @@
 import { channelOf } from '#src/carts/shop-book.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { type Allocation, allocate, readSellable } from '#src/inventory/allocate.ts'
+import {
+  type Allocation,
+  allocate,
+  readSellable,
+  type Seller,
+  sellerOf,
+} from '#src/inventory/allocate.ts'
 import { heldItems, lockLevels, releaseOrderHolds } from '#src/inventory/inventory.sql.ts'
-import type { OrderId } from '#src/lib/ids.ts'
+import type { ChannelId, OrderId } from '#src/lib/ids.ts'
 import { type Refusal, refuse } from '#src/lib/refusal.ts'
 import { moveOrders } from '#src/orders/orders.sql.ts'
 import { demandsOf, type NewOrder } from '#src/orders/orders.ts'
@@ -78,6 +84,12 @@ export async function holdGoods(
     ;[levels, coupons] = await lock()
   }
   const sellable = readSellable(levels)
+  const sellers = new Map<ChannelId, Seller>()
+  const sellerFor = (id: ChannelId): Seller => {
+    const seller = sellers.get(id) ?? sellerOf(channelOf(book, id), levels)
+    sellers.set(id, seller)
+    return seller
+  }
   const left = usesLeft(coupons)
   const held = new Map<number, readonly Allocation[]>()
   const uses: CouponUse[] = []
@@ -89,7 +101,7 @@ export async function holdGoods(
       refused.set(at, refuse('coupon_used_up', { coupon_code }))
       continue
     }
-    const decision = allocate(demands.get(at)!, channelOf(book, channel_id).locations, sellable)
+    const decision = allocate(demands.get(at)!, sellerFor(channel_id), sellable)
     if (decision.kind === 'short') {
       refused.set(at, shortOf(plan.order, decision.items))
       continue

@@ -7,8 +7,9 @@ import { moveByHand } from '#src/checkout/move-shipments.ts'
 import { refundOrder } from '#src/checkout/refund-order.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { readOrderEvents } from '#src/events/events.sql.ts'
+import { countJobs, readOpenEffects } from '#src/jobs/open-effects.sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
-import type { ChannelId, OrderId, OrderLineId, ShipmentId } from '#src/lib/ids.ts'
+import type { ChannelId, EffectId, OrderId, OrderLineId, ShipmentId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { listOrders, type OrderCard, readOrderDetail } from '#src/orders/order-views.sql.ts'
@@ -118,6 +119,38 @@ const timeline = route({
   handle: async ({ app, params }) => {
     const items = await snapshot(app.db, (tx) => readOrderEvents(tx, params.id))
     return { status: 200, body: { items } }
+  },
+})
+
+const effects = route({
+  method: 'GET',
+  path: '/admin/orders/:id/effects',
+  who: { staff: 'orders:read' },
+  summary: 'What is still to be done for an order by itself, and jobs at it: none when it rests',
+  params: OrderParams,
+  replies: {
+    200: Closed({
+      items: Type.Array(
+        Closed({
+          id: Id<EffectId>(),
+          kind: Type.String(),
+          cause_id: Type.String(),
+          state: Type.Union([Type.Literal('waiting'), Type.Literal('failed')]),
+          tries: Type.Integer(),
+          due_at: Moment(),
+          next_try_at: Moment(),
+          last_error: Nullable(Type.String()),
+        }),
+      ),
+      jobs: Type.Integer(),
+    }),
+  },
+  handle: async ({ app, params }) => {
+    const body = await snapshot(app.db, async (tx) => ({
+      items: await readOpenEffects(tx, params.id),
+      jobs: await countJobs(tx, params.id),
+    }))
+    return { status: 200, body }
   },
 })
 
@@ -237,6 +270,7 @@ export const admin_order_routes: readonly Route[] = [
   list,
   read,
   timeline,
+  effects,
   cancel,
   refund,
   correct,

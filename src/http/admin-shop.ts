@@ -28,6 +28,7 @@ const query = Closed(IdPageQuery)
 const List = <T extends Type.TSchema>(item: T, min: number, max: number) =>
   Type.Array(item, { minItems: min, maxItems: max, uniqueItems: true })
 
+const units_max = 1_000_000_000
 const channel_fields = {
   name: Text(100, 1),
   currencies: List(CurrencyCode, 1, 50),
@@ -44,6 +45,11 @@ const channel_fields = {
     description: 'later takes the money when a parcel leaves, where the provider can do that',
   }),
   locations: Type.Unsafe<LocationId[]>(List(Id<LocationId>(), 0, 100)),
+  safety: Type.Integer({
+    minimum: 0,
+    maximum: units_max,
+    description: 'Of each item at each location so many are left to the other channels',
+  }),
 }
 const fixed_channel_fields = { code: Code, legal_entity_id: Id<LegalEntityId>() }
 const ChannelView = Closed({
@@ -73,12 +79,16 @@ const addChannel = route({
   who: write,
   summary: 'Make a channel: a web shop, a market abroad, a counter',
   idempotent: true,
-  body: Closed({ ...fixed_channel_fields, ...channel_fields }),
+  body: Closed({
+    ...fixed_channel_fields,
+    ...channel_fields,
+    safety: Type.Optional(channel_fields.safety),
+  }),
   replies: { 201: ChannelView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
     const id = await createOnce<ChannelId>(asked, 'POST /admin/channels', body, (tx, id) => {
-      const channel: Channel = { ...body, id }
+      const channel: Channel = { safety: 0, ...body, id }
       return createChannel(tx, channel, providersOf(app), editing(identity, now))
     })
     const book = await snapshot(app.db, app.desk.readBook)

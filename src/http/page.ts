@@ -19,3 +19,9 @@ export async function readPage<Row extends { readonly id: string }>(
   const items = found.slice(0, limit)
   return { items, next_cursor: found.length > limit ? items.at(-1)!.id : null }
 }
+
+/** One more row than asked tells whether there is a next page. */
+export function toPage<T>(rows: readonly T[], limit: number, cursor: (row: T) => string) {
+  const items = rows.slice(0, limit)
+  return { items, next_cursor: rows.length > limit ? cursor(items.at(-1)!) : null }
+}

@@ -415,6 +415,9 @@ test('draining finishes what runs, ends streams and refuses what is new', async 
   const late = connect(Number(new URL(address).port), '127.0.0.1')
   await once(late, 'connect')
   late.write('GET /store/pdf HTTP/1.1\r\nhost: a\r\n')
+  // Browsers open connections in advance: nobody waits for what they may never ask.
+  const unused = connect(Number(new URL(address).port), '127.0.0.1')
+  await once(unused, 'connect')
   await until(() => slow.release.length > 0)
   const drained = own.drain(5_000)
   assert(own.isDraining())
@@ -422,6 +425,7 @@ test('draining finishes what runs, ends streams and refuses what is new', async 
   const [refusal] = (await once(late, 'data')) as [Buffer]
   assert.match(refusal.toString(), /^HTTP\/1\.1 503 [\s\S]*retry-after: 5[\s\S]*shutting_down/)
   assert.match(await stream.text(), /data: 1/)
+  await once(unused, 'close')
   for (const release of slow.release) release()
   assert.equal((await running).status, 204)
   await drained

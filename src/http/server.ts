@@ -1,6 +1,6 @@
 // The HTTP server, built from the route table: limits, identity, checks, answers, drain.
 import type { Server as HttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -220,6 +220,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_, bytes, done) => done(null, bytes))
     for (const route of routes.filter(({ raw_body }) => raw_body)) mountRoute(raw, context, route)
   })
+  const sockets = new Set<Socket>()
+  fastify.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await fastify.ready()
 
   return {
@@ -233,8 +238,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       stopping.abort()
       const server = fastify.server as HttpServer
       const cut = setTimeout(() => server.closeAllConnections(), wait_ms)
-      // A connection that is kept alive turns idle when its last answer is sent.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50)
+      // A connection that is kept alive turns idle when its last answer is sent. One that was
+      // opened in advance, as browsers do, has never asked for anything: Node takes it for busy.
+      const sweep = setInterval(() => {
+        server.closeIdleConnections()
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      }, 50)
       await fastify.close()
       clearInterval(sweep)
       clearTimeout(cut)

@@ -1,5 +1,5 @@
 // Which location gives what. Pure: decides over numbers, writes nothing.
-import type { LocationId, OrderId, OrderLineId, StockItemId } from '#src/lib/ids.ts'
+import type { ChannelId, LocationId, OrderId, OrderLineId, StockItemId } from '#src/lib/ids.ts'
 
 export type Level = {
   readonly stock_item_id: StockItemId
@@ -8,6 +8,8 @@ export type Level = {
   readonly held: number
   readonly safety: number
   readonly backorder_limit: number
+  /** Where channels leave another number than usual to the others. */
+  readonly channel_safety: Readonly<Record<ChannelId, number>> | null
 }
 /** What is left for sale, per item and location. Changed while a batch is decided. */
 export type Sellable = Map<StockItemId, Map<LocationId, number>>
@@ -24,6 +26,30 @@ export function readSellable(levels: readonly Level[]): Sellable {
     sellable.set(level.stock_item_id, places)
   }
   return sellable
+}
+
+/** What a channel leaves to the others of an item at a location. */
+type Reserve = (item: StockItemId, place: LocationId) => number
+/** Who takes: from where, in this order, and what must stay there. */
+export type Seller = { readonly locations: readonly LocationId[]; readonly reserve: Reserve }
+
+export function sellerOf(
+  { id, locations, safety }: SellingChannel,
+  levels: readonly Level[],
+): Seller {
+  const own = new Map<string, number>()
+  for (const { stock_item_id, location_id, channel_safety } of levels) {
+    const units = channel_safety?.[id]
+    if (units !== undefined) own.set(stock_item_id + location_id, units)
+  }
+  const reserve: Reserve =
+    own.size === 0 ? () => safety : (item, place) => own.get(item + place) ?? safety
+  return { locations, reserve }
+}
+export type SellingChannel = {
+  readonly id: ChannelId
+  readonly locations: readonly LocationId[]
+  readonly safety: number
 }
 
 export type Demand = {
@@ -63,11 +89,14 @@ function sumByItem(demands: readonly Demand[]): Wanted {
  */
 export function allocate(
   demands: readonly Demand[],
-  locations: readonly LocationId[],
+  { locations, reserve }: Seller,
   sellable: Sellable,
 ): Decision {
   const wanted = sumByItem(demands)
-  const at = (item: StockItemId, place: LocationId): number => sellable.get(item)?.get(place) ?? 0
+  const there = (item: StockItemId, place: LocationId): number =>
+    sellable.get(item)?.get(place) ?? 0
+  const at = (item: StockItemId, place: LocationId): number =>
+    Math.max(0, there(item, place) - reserve(item, place))
   const items = [...wanted].map(([stock_item_id, quantity]) => ({
     stock_item_id,
     wanted: quantity,
@@ -85,7 +114,7 @@ export function allocate(
     for (const place of whole === undefined ? locations : [whole]) {
       const taken = Math.min(left, at(demand.stock_item_id, place))
       if (taken === 0) continue
-      sellable.get(demand.stock_item_id)!.set(place, at(demand.stock_item_id, place) - taken)
+      sellable.get(demand.stock_item_id)!.set(place, there(demand.stock_item_id, place) - taken)
       allocations.push({ ...demand, location_id: place, quantity: taken })
       left -= taken
     }

@@ -19,7 +19,7 @@ export type MovementKind = 'import' | 'adjustment' | 'count' | 'sale' | 'return'
 export async function lockLevels(tx: Tx, items: readonly StockItemId[]): Promise<Level[]> {
   if (items.length === 0) return []
   return tx.many<Level>`
-    select stock_item_id, location_id, on_hand, held, safety, backorder_limit
+    select stock_item_id, location_id, on_hand, held, safety, backorder_limit, channel_safety
     from stock_level where stock_item_id = any(${items})
     order by stock_item_id, location_id
     for update`

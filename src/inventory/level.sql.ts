@@ -1,6 +1,6 @@
 // One stock level, read and set under its lock.
 import type { Tx } from '#src/db/sql.ts'
-import { type LocationId, newId, type StockItemId } from '#src/lib/ids.ts'
+import { type ChannelId, type LocationId, newId, type StockItemId } from '#src/lib/ids.ts'
 
 export type LockedLevel = {
   readonly on_hand: number
@@ -53,3 +53,19 @@ export async function setOnHand(tx: Tx, level: OnHand): Promise<void> {
 export const hasShortfall = async (tx: Tx, item: StockItemId): Promise<boolean> =>
   (await tx.maybe`
     select from stock_level where stock_item_id = ${item} and shortfall > 0 limit 1`) !== null
+
+export type ChannelSafety = {
+  readonly stock_item_id: StockItemId
+  readonly location_id: LocationId
+  readonly channel_id: ChannelId
+  /** Null takes what the channel leaves of all items. */
+  readonly safety: number | null
+}
+
+export const setChannelSafety = (tx: Tx, asked: ChannelSafety): Promise<number> =>
+  tx.run`
+    update stock_level set channel_safety = nullif(
+      case when ${asked.safety}::int is null then channel_safety - ${asked.channel_id}::text
+      else coalesce(channel_safety, '{}')
+        || jsonb_build_object(${asked.channel_id}::text, ${asked.safety}::int) end, '{}')
+    where stock_item_id = ${asked.stock_item_id} and location_id = ${asked.location_id}`

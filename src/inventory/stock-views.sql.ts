@@ -1,6 +1,6 @@
 // What staff and shoppers see of stock.
 import type { Tx } from '#src/db/sql.ts'
-import type { LocationId, OrderId, StockItemId } from '#src/lib/ids.ts'
+import type { ChannelId, LocationId, OrderId, StockItemId } from '#src/lib/ids.ts'
 import type { MovementKind } from './inventory.sql.ts'
 
 export type StockLevelView = {
@@ -15,6 +15,7 @@ export type StockLevelView = {
   readonly backorder_limit: number
   readonly shortfall: number
   readonly sellable: number
+  readonly channels: readonly { readonly channel_id: ChannelId; readonly safety: number }[]
 }
 
 export type LevelFilter = {
@@ -31,7 +32,10 @@ export const listLevels = (tx: Tx, filter: LevelFilter): Promise<StockLevelView[
   tx.many<StockLevelView>`
     select stock_item_id, sku, title, location_id, location.code as location, on_hand, held,
       safety, backorder_limit, shortfall,
-      greatest(0, on_hand + backorder_limit - held - safety) as sellable
+      greatest(0, on_hand + backorder_limit - held - safety) as sellable,
+      coalesce((
+        select json_agg(json_build_object('channel_id', key, 'safety', value) order by key)
+        from jsonb_each(channel_safety)), '[]') as channels
     from stock_level
     join stock_item on stock_item.id = stock_item_id
     join location on location.id = location_id

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { type HttpRequest, send } from './http-client.ts'
+import { whileInTransaction } from './transaction-guard.ts'
 
 const connections = new Set<object>()
 const server = createServer((request, response) => {
@@ -76,4 +77,13 @@ test('where nobody listens nothing can have happened', async () => {
   await new Promise((resolve) => free.close(resolve))
   const answer = await ask('', { url: `http://127.0.0.1:${port}/` })
   assert.deepEqual(answer, { kind: 'no_answer', reason: 'ECONNREFUSED', sent: false })
+})
+
+test('nobody outside is asked while a transaction is open', async () => {
+  const before = connections.size
+  await assert.rejects(
+    whileInTransaction(() => ask('/echo')),
+    /network call inside a transaction/,
+  )
+  assert.equal(connections.size, before)
 })

@@ -11,12 +11,26 @@ const freshness = sql`
 
 export const readFreshness = (tx: Tx): Promise<Freshness> => tx.one<Freshness>`select ${freshness}`
 
-// As sellableOf in src/inventory/allocate.ts, over the locations that serve the channel. The
-// arrays come as texts, because they are put together from texts that are kept. The item is
-// given with its table: a bare name would be that of the level itself.
-const sellable = (locations: string, item_id: ReturnType<typeof sql>) => sql`
+/** A channel as the shelves see it. */
+export type Outlet = {
+  readonly channel_id: ChannelId
+  /** What it leaves to the others, where a level says nothing else. */
+  readonly safety: number
+  /** From where it sells, as PostgreSQL writes an array of uuids. */
+  readonly locations: string
+}
+
+// As sellableOf and sellerOf in src/inventory/allocate.ts, over the locations that serve the
+// channel. The arrays come as texts, because they are put together from texts that are kept. The
+// item is given with its table: a bare name would be that of the level itself.
+const sellable = (
+  { channel_id, safety, locations }: Outlet,
+  item_id: ReturnType<typeof sql>,
+) => sql`
   coalesce((
-    select sum(greatest(0, on_hand + backorder_limit - held - safety)) from stock_level
+    select sum(greatest(0, on_hand + backorder_limit - held - safety
+      - coalesce((channel_safety->>${channel_id}::text)::int, ${safety}::int)))
+    from stock_level
     where stock_item_id = ${item_id} and location_id = any(${locations}::uuid[])), 0)`
 
 export type AskedShelves = {
@@ -24,7 +38,7 @@ export type AskedShelves = {
   readonly quantities: string
   /** Those of which any variant would do. */
   readonly products: string
-  readonly locations: string
+  readonly outlet: Outlet
 }
 /** The place of the product, the items of one of its variants that is there, their quantities. */
 export type FoundLead = readonly [number, readonly StockItemId[], readonly number[]]
@@ -32,7 +46,7 @@ export type FoundLead = readonly [number, readonly StockItemId[], readonly numbe
 /** All places are counted from 0. */
 export const readShelves = (
   tx: Tx,
-  { items, quantities, products, locations }: AskedShelves,
+  { items, quantities, products, outlet }: AskedShelves,
 ): Promise<
   Freshness & { readonly short: readonly number[]; readonly found: readonly FoundLead[] | null }
 > =>
@@ -42,7 +56,7 @@ export const readShelves = (
         select (asked.n - 1)::int
         from unnest(${items}::uuid[], ${quantities}::int[])
           with ordinality as asked (item_id, quantity, n)
-        where quantity > ${sellable(locations, sql`asked.item_id`)}
+        where quantity > ${sellable(outlet, sql`asked.item_id`)}
       ) as short,
       (
         select json_agg(json_build_array(asked.n - 1, whole.items, whole.quantities))
@@ -52,7 +66,7 @@ export const readShelves = (
           from variant join variant_item on variant_id = variant.id
           where product_id = asked.product_id and archived_at is null
           group by variant.id
-          having bool_and(quantity <= ${sellable(locations, sql`variant_item.stock_item_id`)})
+          having bool_and(quantity <= ${sellable(outlet, sql`variant_item.stock_item_id`)})
           limit 1
         ) as whole
       ) as found`
@@ -62,11 +76,11 @@ export type AskedItems = Omit<AskedShelves, 'products'>
 /** How many times the quantity can be had of each item, in their order. */
 export const readAvailable = (
   tx: Tx,
-  { items, quantities, locations }: AskedItems,
+  { items, quantities, outlet }: AskedItems,
 ): Promise<Freshness & { readonly available: readonly number[] }> =>
   tx.one<Freshness & { available: number[] }>`
     select ${freshness}, array(
-      select least(1000000000, ${sellable(locations, sql`asked.item_id`)} / quantity)::int
+      select least(1000000000, ${sellable(outlet, sql`asked.item_id`)} / quantity)::int
       from unnest(${items}::uuid[], ${quantities}::int[])
         with ordinality as asked (item_id, quantity, n)
       order by asked.n

@@ -15,10 +15,12 @@ import type { Offer, OfferCard, OfferTier, OfferVariant } from './offers.ts'
 export type OfferChannel = {
   readonly currencies: readonly Currency[]
   readonly default_country: string
+  readonly safety: number
 }
 
 export const readOfferChannel = (tx: Tx, id: ChannelId): Promise<OfferChannel | null> =>
-  tx.maybe<OfferChannel>`select currencies, default_country from channel where id = ${id}`
+  tx.maybe<OfferChannel>`
+    select currencies, default_country, safety from channel where id = ${id}`
 
 /** A price list that holds for everybody here and now; a lower rank goes first. */
 export type OfferList = {

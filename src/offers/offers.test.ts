@@ -267,6 +267,14 @@ test('the lowest price of the first list is shown, until its time is over', asyn
   assert.equal(await from(plusMs(now, 59_999)), 700)
   assert.equal(await from(starts_at), 650)
   assert.equal(await from(ends_at), 700)
+  // A list that goes first does so also where it is dearer: the cart charges it.
+  const dear_at = plusMs(now, 180_000)
+  const medium = before_sale.variants[1]!.id
+  await transaction(db, async (tx) => {
+    const price_list_id = await addPriceList(tx, { priority: 5, starts_at: dear_at, ends_at: null })
+    await setPrices(tx, [{ ...price(980n), price_list_id, variant_id: medium }])
+  })
+  assert.equal(await from(dear_at), 900)
   const { variants } = await detail('priced')
   assert.deepEqual(
     variants.map(({ price }) => price?.tiers.map((tier) => [tier.min_quantity, tier.amount])),
@@ -302,10 +310,16 @@ test('a bundle is there as often as its scarcest part', async () => {
   ]
   await create('set', { variants: [{ ...variant('set'), items, prices: [price(1500n)] }] })
   const count = async () => (await detail('set')).variants[0]!.available_quantity
+  const listed = async () => {
+    const { items: cards } = await list({ limit: 100 })
+    return cards.find(({ handle }) => handle === 'set')!.available
+  }
   assert.equal(await count(), 0)
   await stock('cup', 5)
+  // Cups alone are no set.
+  assert.deepEqual([await count(), await listed()], [0, false])
   await stock('saucer', 9)
-  assert.equal(await count(), 2)
+  assert.deepEqual([await count(), await listed()], [2, true])
   await stock('saucer', -8)
   assert.equal(await count(), 1)
   assert.equal((await detail('set')).available, true)

@@ -4,7 +4,7 @@ import type { Tx } from '#src/db/sql.ts'
 import type { ChannelId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { type Freshness, readLocations } from './availability.sql.ts'
+import { type Freshness, type Outlet, readLocations } from './availability.sql.ts'
 import { type OfferList, readNextChange, readOfferChannel, readOfferLists } from './offers.sql.ts'
 import { isFresh } from './page-cache.ts'
 
@@ -18,8 +18,7 @@ export type OfferView = {
 export type Place = Freshness & {
   readonly currency: Currency
   readonly lists: readonly OfferList[]
-  /** As PostgreSQL writes an array of uuids. */
-  readonly locations: string
+  readonly outlet: Outlet
   readonly from: Date
   readonly until: Date | null
 }
@@ -32,14 +31,14 @@ async function readPlace(
 ): Promise<Place> {
   const channel = await readOfferChannel(tx, channel_id)
   if (!channel) throw refuse('not_found', { channel_id })
-  const { currencies, default_country: country } = channel
+  const { currencies, default_country: country, safety } = channel
   const currency = currencies.find((known) => wanted === null || known === wanted)
   if (!currency) throw refuse('unknown_currency', { currency: wanted, currencies })
   return {
     ...freshness,
     currency,
     lists: await readOfferLists(tx, { channel_id, currency, country, now }),
-    locations: `{${(await readLocations(tx, channel_id)).join()}}`,
+    outlet: { channel_id, safety, locations: `{${(await readLocations(tx, channel_id)).join()}}` },
     from: now,
     until: await readNextChange(tx, channel_id, now),
   }

@@ -1,8 +1,14 @@
-// Stock and revisions for all requests that wait, in one statement per set of locations.
+// Stock and revisions for all requests that wait, in one statement per channel.
 import type { Db } from '#src/db/pool.ts'
 import { readOnce } from '#src/db/transaction.ts'
 import type { StockItemId } from '#src/lib/ids.ts'
-import { type Freshness, readAvailable, readFreshness, readShelves } from './availability.sql.ts'
+import {
+  type Freshness,
+  type Outlet,
+  readAvailable,
+  readFreshness,
+  readShelves,
+} from './availability.sql.ts'
 import type { Display } from './render-offers.ts'
 import { type Needs, planOf, readPlan, type Shelf } from './shelf.ts'
 
@@ -12,20 +18,17 @@ export type Answer<Stock> = Freshness & { readonly stock: Stock }
 
 type SoldOut = readonly number[]
 
-function byLocations<T extends { readonly locations: string }>(all: Iterable<T>): T[][] {
-  const groups = new Map<string, T[]>()
-  for (const one of all) {
-    const group = groups.get(one.locations)
-    if (group) group.push(one)
-    else groups.set(one.locations, [one])
-  }
-  return [...groups.values()]
+/** What pages kept since before a change of the channel say of it may be older: by content. */
+function byOutlet<T extends { readonly outlet: Outlet }>(all: Iterable<T>): T[][] {
+  const keyOf = ({ outlet: { channel_id, safety, locations } }: T): string =>
+    `${channel_id} ${safety} ${locations}`
+  return [...Map.groupBy(all, keyOf).values()]
 }
 
 const joined = (texts: readonly string[]): string =>
   `{${texts.filter((text) => text !== '').join()}}`
 
-/** Asks for shelves with the same locations. Where a lead has gone, the product is asked for. */
+/** Asks for shelves of one outlet. Where a lead has gone, the product is asked for. */
 async function checkShelves(
   db: Db,
   shelves: readonly Shelf[],
@@ -37,7 +40,7 @@ async function checkShelves(
       items: joined(plans.map(({ items }) => items)),
       quantities: joined(plans.map(({ quantities }) => quantities)),
       products: joined(plans.map(({ products }) => products)),
-      locations: shelves[0]!.locations,
+      outlet: shelves[0]!.outlet,
     }),
   )
   const gone = new Set(short)
@@ -71,7 +74,7 @@ export async function readSoldOut(
 ): Promise<Answer<SoldOut>[]> {
   const answers = new Map<Shelf, SoldOut>()
   let freshness: Freshness | null = null
-  for (const shelves of byLocations(new Set(asked.filter((shelf) => shelf !== null)))) {
+  for (const shelves of byOutlet(new Set(asked.filter((shelf) => shelf !== null)))) {
     freshness = await checkShelves(db, shelves, answers)
   }
   const sure = freshness ?? (await readOnce(db, readFreshness))
@@ -88,7 +91,7 @@ async function countDisplays(
     readAvailable(tx, {
       items: `{${needs.map(({ stock_item_id }) => stock_item_id).join()}}`,
       quantities: `{${needs.map(({ quantity }) => quantity).join()}}`,
-      locations: displays[0]!.locations,
+      outlet: displays[0]!.outlet,
     }),
   )
   let n = 0
@@ -112,7 +115,7 @@ export async function readQuantities(
 ): Promise<Answer<readonly number[]>[]> {
   const answers = new Map<Display, readonly number[]>()
   let freshness: Freshness | null = null
-  for (const displays of byLocations(new Set(asked.filter((display) => display !== null)))) {
+  for (const displays of byOutlet(new Set(asked.filter((display) => display !== null)))) {
     freshness = await countDisplays(db, displays, answers)
   }
   const sure = freshness ?? (await readOnce(db, readFreshness))

@@ -6,7 +6,7 @@ import type { ProductId, VariantId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { readVariantItems } from './availability.sql.ts'
+import { type Outlet, readVariantItems } from './availability.sql.ts'
 import { cutAtHoles, type FlagPage, makeFlagPage } from './holes.ts'
 import {
   type OfferList,
@@ -33,7 +33,7 @@ export type ListQuery = {
 }
 
 /** The variants of one product that are for sale, each with what it is made of. */
-export type Display = { readonly locations: string; readonly variants: readonly Needs[] }
+export type Display = { readonly outlet: Outlet; readonly variants: readonly Needs[] }
 export type ListContent = { readonly stock_of: Shelf; readonly page: FlagPage }
 /** A hole for each variant that is for sale, and a last one for the whole offer. */
 export type OfferContent = { readonly stock_of: Display; readonly parts: readonly string[] }
@@ -49,7 +49,7 @@ const comma = (i: number): string => (i === 0 ? '' : ',')
 export async function renderList(
   tx: Tx,
   { channel_id, now, public_url }: OfferView,
-  { currency, lists, locations }: Place,
+  { currency, lists, outlet }: Place,
   query: ListQuery,
 ): Promise<RenderedPage<ListContent>> {
   const asked = { ...query, channel_id, now, limit: query.limit + 1 }
@@ -67,7 +67,7 @@ export async function renderList(
   const sold = cards.flatMap(({ id, price }) => (price === null ? [] : [id]))
   // Beside the page stand id, lead and plan of each product.
   const bytes = 1_000 + page.bytes.length + 400 * sold.length
-  return { content: { stock_of: makeShelf(locations, sold), page }, bytes }
+  return { content: { stock_of: makeShelf(outlet, sold), page }, bytes }
 }
 
 async function readVariants(
@@ -92,19 +92,19 @@ async function readVariants(
 async function readDisplay(
   tx: Tx,
   id: ProductId,
-  locations: string,
+  outlet: Outlet,
   variants: readonly OfferVariant[],
 ): Promise<Display> {
   const items = Map.groupBy(await readVariantItems(tx, id), ({ variant_id }) => variant_id)
   const sold = variants.filter(({ price }) => price !== null)
-  return { locations, variants: sold.map((variant) => items.get(variant.id) ?? []) }
+  return { outlet, variants: sold.map((variant) => items.get(variant.id) ?? []) }
 }
 
 /** @throws not_found */
 export async function renderOffer(
   tx: Tx,
   { channel_id, now, public_url }: OfferView,
-  { currency, lists, locations }: Place,
+  { currency, lists, outlet }: Place,
   handle: string,
 ): Promise<RenderedPage<OfferContent>> {
   const head = await readOfferHead(tx, channel_id, handle, now)
@@ -128,7 +128,7 @@ export async function renderOffer(
     null,
     '}',
   ])
-  const stock_of = await readDisplay(tx, head.id, locations, variants)
+  const stock_of = await readDisplay(tx, head.id, outlet, variants)
   const text_bytes = parts.reduce((total, part) => total + 2 * part.length, 0)
   return { content: { stock_of, parts }, bytes: 1_000 + text_bytes + 400 * variants.length }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ProductId, StockItemId } from '#src/lib/ids.ts'
+import type { ChannelId, ProductId, StockItemId } from '#src/lib/ids.ts'
 import { makeShelf, type Needs, planOf, readPlan, type Shelf } from './shelf.ts'
 
 const need = fc.record({
@@ -39,7 +39,7 @@ function ask(shelf: Shelf, goods: readonly (readonly Needs[])[], levels: readonl
 }
 const shelfOf = (goods: readonly unknown[]): Shelf =>
   makeShelf(
-    '{}',
+    { channel_id: 'web' as ChannelId, safety: 0, locations: '{}' },
     goods.map((_, i) => String(i) as ProductId),
   )
 

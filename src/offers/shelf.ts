@@ -2,14 +2,14 @@
 // the one that could last time (its lead) most likely still can: so usually one stock item per
 // product is asked for. All variants are looked at only when there is no lead.
 import type { ProductId, StockItemId } from '#src/lib/ids.ts'
+import type { Outlet } from './availability.sql.ts'
 
 export type Need = { readonly stock_item_id: StockItemId; readonly quantity: number }
 /** What one variant is made of; never empty. */
 export type Needs = readonly Need[]
 
 export type Shelf = {
-  /** As PostgreSQL writes an array of uuids. */
-  readonly locations: string
+  readonly outlet: Outlet
   readonly product_ids: readonly ProductId[]
   /** Per product a variant that was there last time. */
   readonly leads: (Needs | null)[]
@@ -26,8 +26,8 @@ export type Plan = {
   readonly product_count: number
 }
 
-export const makeShelf = (locations: string, product_ids: readonly ProductId[]): Shelf => ({
-  locations,
+export const makeShelf = (outlet: Outlet, product_ids: readonly ProductId[]): Shelf => ({
+  outlet,
   product_ids,
   leads: product_ids.map(() => null),
   plan: null,

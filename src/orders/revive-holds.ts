@@ -1,8 +1,7 @@
 // Money came for an order whose hold had run out: are the goods still there?
 import type { Tx } from '#src/db/sql.ts'
-import { allocate, readSellable } from '#src/inventory/allocate.ts'
+import { allocate, readSellable, type SellingChannel, sellerOf } from '#src/inventory/allocate.ts'
 import { dropReleasedHolds, lockLevels, writeHolds } from '#src/inventory/inventory.sql.ts'
-import type { LocationId } from '#src/lib/ids.ts'
 import { takeCouponUses, usesOf } from '#src/pricing/pricing.sql.ts'
 import { liveOrderOfCart, readOrderLines } from './orders.sql.ts'
 import type { OrderRow } from './orders.ts'
@@ -12,14 +11,14 @@ import { demandsOf } from './orders.ts'
 export async function reviveHolds(
   tx: Tx,
   order: OrderRow,
-  locations: readonly LocationId[],
+  channel: SellingChannel,
   now: Date,
 ): Promise<boolean> {
   if (order.cart_id !== null && (await liveOrderOfCart(tx, order.cart_id)) !== null) return false
   const lines = await readOrderLines(tx, [order.id])
   const demands = demandsOf({ id: order.id, lines })
   const levels = await lockLevels(tx, [...new Set(demands.map((d) => d.stock_item_id))])
-  const decision = allocate(demands, locations, readSellable(levels))
+  const decision = allocate(demands, sellerOf(channel, levels), readSellable(levels))
   if (decision.kind === 'short') return false
   // The coupon's limit holds for late money too.
   if ((await takeCouponUses(tx, await usesOf(tx, order.id))).length > 0) return false

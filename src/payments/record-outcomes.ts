@@ -77,8 +77,8 @@ async function decidePlacing(
     else if (order.state === 'canceled' && order.cancel_reason === 'expired') late.push(order)
   }
   for (const order of late) {
-    const { locations } = channels.get(order.channel_id)!
-    if (!(await reviveHolds(tx, order, locations, now))) continue
+    const channel = channels.get(order.channel_id)!
+    if (!(await reviveHolds(tx, order, channel, now))) continue
     placing.set(order.id, steps.findLast((s) => s.after.order_id === order.id && isMoney(s))!)
   }
   return placing

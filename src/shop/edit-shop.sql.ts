@@ -37,11 +37,12 @@ export const insertLocation = async (tx: Tx, location: NewLocation): Promise<boo
 export async function insertChannel(tx: Tx, channel: Channel): Promise<boolean> {
   const made = await tx.run`
     insert into channel (id, code, name, legal_entity_id, currencies, countries,
-      default_country, locale, storefront_url, reply_to, payment_providers, capture)
+      default_country, locale, storefront_url, reply_to, payment_providers, capture,
+      safety)
     values (${channel.id}, ${channel.code}, ${channel.name}, ${channel.legal_entity_id},
       ${channel.currencies}, ${channel.countries}, ${channel.default_country}, ${channel.locale},
       ${channel.storefront_url}, ${channel.reply_to}, ${channel.payment_providers},
-      ${channel.capture})
+      ${channel.capture}, ${channel.safety})
     on conflict (code) do nothing`
   if (made === 0) return false
   await writeLocations(tx, channel)
@@ -65,7 +66,7 @@ export async function updateChannel(tx: Tx, channel: Channel): Promise<void> {
       countries = ${channel.countries}, default_country = ${channel.default_country},
       locale = ${channel.locale}, storefront_url = ${channel.storefront_url},
       reply_to = ${channel.reply_to}, payment_providers = ${channel.payment_providers},
-      capture = ${channel.capture}
+      capture = ${channel.capture}, safety = ${channel.safety}
     where id = ${channel.id}`
   await writeLocations(tx, channel)
   await bumpRevision(tx, 'settings')

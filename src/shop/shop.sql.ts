@@ -6,7 +6,7 @@ import type { Channel, LegalEntity } from './shop.ts'
 export const readChannels = (tx: Tx): Promise<Channel[]> =>
   tx.many<Channel>`
     select id, code, name, legal_entity_id, currencies, countries, default_country, locale,
-      storefront_url, reply_to, payment_providers, capture,
+      storefront_url, reply_to, payment_providers, capture, safety,
       coalesce((
         select array_agg(location_id order by channel_location.priority, location_id)
         from channel_location where channel_id = channel.id), '{}') as locations

@@ -25,6 +25,8 @@ export type Channel = {
   readonly capture: 'now' | 'later'
   /** In the order in which they are asked for stock. */
   readonly locations: readonly LocationId[]
+  /** Of each item at each location so many are left to the other channels. */
+  readonly safety: number
 }
 
 /** The calendar date of a moment in a time zone: `2026-11-22`. */

@@ -1,6 +1,6 @@
 import { asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
-import type { LocationId, PickTaskId, ShipmentId } from '#src/lib/ids.ts'
+import type { LocationId, OrderId, PickTaskId, ShipmentId } from '#src/lib/ids.ts'
 
 export type NewPickTask = {
   readonly id: PickTaskId
@@ -54,6 +54,7 @@ export const listPickTasks = (
   filter: {
     readonly state: string | null
     readonly location_id: LocationId | null
+    readonly order_id: OrderId | null
     readonly after: string | null
     readonly limit: number
   },
@@ -72,5 +73,6 @@ export const listPickTasks = (
     join location on location.id = pick_task.location_id
     where (${filter.state}::text is null or pick_task.state = ${filter.state})
       and (${filter.location_id}::uuid is null or pick_task.location_id = ${filter.location_id})
+      and (${filter.order_id}::uuid is null or shipment.order_id = ${filter.order_id})
       and (${filter.after}::uuid is null or pick_task.id > ${filter.after})
     order by pick_task.id limit ${filter.limit}`
