@@ -3,14 +3,22 @@ import type { Tx } from '#src/db/sql.ts'
 
 export type Unrest = { readonly what: string; readonly detail: string }
 
-/** What is still to come by itself: effects that wait, payments nobody knows the end of. */
+/** What is still to come by itself: effects that wait, money whose end nobody knows. */
 export const readUnrest = (tx: Tx): Promise<Unrest[]> =>
   tx.many<Unrest>`
     select 'effect' as what, kind || ': ' || coalesce(last_error, '') as detail
     from effect where state = 'waiting'
     union all
     select 'payment', state from payment_attempt where state in ('created', 'unknown', 'pending')
-    limit 20`
+    union all
+    select 'capture', state from capture where state in ('requested', 'pending')
+      and exists (select from effect where kind = 'capture' and cause_id = capture.id
+        and effect.state <> 'failed')
+    union all
+    select 'refund', state from refund where state in ('requested', 'pending')
+      and exists (select from effect where kind = 'refund' and cause_id = refund.id
+        and effect.state <> 'failed')
+    order by 1, 2 limit 20`
 
 export type OrderFacts = {
   readonly id: string

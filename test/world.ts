@@ -11,7 +11,7 @@ import { default_worker_options, startWorker, type Worker } from '#src/app/worke
 import type { Timings } from '#src/checkout/checkout.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import type { App } from '#src/http/app.ts'
-import { type Clock, systemClock } from '#src/lib/clock.ts'
+import { systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import type { VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
@@ -23,7 +23,10 @@ import { seedRoles } from '#src/staff/edit-staff.ts'
 import { testApp, testSecret, testServer } from './app.ts'
 import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
+import { is_fleet_wanted, startFleet } from './fleet.ts'
+import type { MovableClock } from './movable-clock.ts'
 import { openPlugins } from './plugins.ts'
+import { tellProof } from './proof.ts'
 import { startSimulators } from './simulators.ts'
 
 const freePort = (): Promise<number> =>
@@ -75,7 +78,7 @@ export type WorldOptions = {
   readonly serve?: boolean
   readonly scan_interval_ms?: number | null
   /** The shop and Stripe read the same clock, so that a test can move both. */
-  readonly clock?: Clock
+  readonly clock?: MovableClock
 }
 
 export type Answer = { readonly status: number; readonly body: Any }
@@ -87,7 +90,8 @@ export type World = Awaited<ReturnType<typeof openWorld>>
 
 export async function openWorld(options: WorldOptions = {}) {
   const database = options.database ?? (await testDatabase(30))
-  const port = await freePort()
+  const fleet = is_fleet_wanted && options.serve !== false
+  const [port, twin_port] = [await freePort(), await freePort()]
   const public_url = `http://127.0.0.1:${port}`
   const clock = options.clock ?? systemClock
   const scan_interval_ms = options.scan_interval_ms ?? null
@@ -103,9 +107,22 @@ export async function openWorld(options: WorldOptions = {}) {
   })
   const frame = await makeShop(app, options.goods ?? usual_goods)
   const server = await testServer(app, routes)
-  if (options.serve !== false) await server.listen('127.0.0.1', port)
   let worker: Worker | null = null
-  if (options.worker !== false) worker = await openWorker(app, database.url)
+  if (fleet) {
+    await startFleet({
+      database_url: database.url,
+      public_url,
+      secret_key: testSecret.reveal(),
+      simulators: urls,
+      timings: app.desk.timings,
+      ports: [port, twin_port],
+      workers: options.worker === false ? 0 : 2,
+      clock: options.clock ?? null,
+    })
+  } else {
+    if (options.serve !== false) await server.listen('127.0.0.1', port)
+    if (options.worker !== false) worker = await openWorker(app, database.url)
+  }
   atEnd(async () => {
     await worker?.stop()
     await server.drain(1_000)
@@ -116,6 +133,8 @@ export async function openWorld(options: WorldOptions = {}) {
     db: database.db,
     database_url: database.url,
     url: public_url,
+    /** Where a second web server of this shop runs already. */
+    twin_url: fleet ? `http://127.0.0.1:${twin_port}` : null,
     frame,
     keys: demoShopOf(testSecret),
     simulators,
@@ -315,6 +334,11 @@ export async function until<T>(
 }
 
 export async function assertPromises(world: World): Promise<void> {
-  const broken = (await world.promises()).filter(({ violations }) => violations > 0)
+  const asked = await world.promises()
+  tellProof({
+    about: 'promises',
+    results: asked.map(({ name, violations }) => ({ name, violations })),
+  })
+  const broken = asked.filter(({ violations }) => violations > 0)
   assert.deepEqual(broken, [])
 }

@@ -33,8 +33,8 @@ import {
 import type { OrderRow } from '#src/orders/orders.ts'
 import { projectFulfillment, projectPayment } from '#src/orders/projections.sql.ts'
 import { canceledAmounts } from '#src/payments/money-views.sql.ts'
-import { readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
-import { isOpen } from '#src/payments/payments.ts'
+import { askToCancel, readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
+import { type Attempt, isOpen } from '#src/payments/payments.ts'
 import { dueOf, settleMoney } from '#src/payments/settle-money.ts'
 import { releaseCouponUses } from '#src/pricing/pricing.sql.ts'
 import type { Desk } from './desk.ts'
@@ -251,10 +251,23 @@ export async function cancelPending(
   ])
 }
 
+/** The open payments of an order, noted as to be ended. */
+async function takeOpen(tx: Tx, order_id: OrderId, now: Date): Promise<Attempt[]> {
+  await lockOrders(tx, [order_id])
+  const attempts = await readOrderAttempts(tx, [order_id])
+  const open = attempts.filter(({ state }) => isOpen(state))
+  if (open.length > 0)
+    await askToCancel(
+      tx,
+      open.map(({ id }) => id),
+      now,
+    )
+  return open
+}
+
 /** Ends open payments of an order at their providers. False while one is still not certain. */
 export async function endPayments(desk: Desk, order_id: OrderId): Promise<boolean> {
-  const attempts = await transaction(desk.db, (tx) => readOrderAttempts(tx, [order_id]))
-  const open = attempts.filter(({ state }) => isOpen(state))
+  const open = await transaction(desk.db, (tx) => takeOpen(tx, order_id, desk.clock()))
   let certain = true
   for (const attempt of open) {
     const outcome = await desk.payments.get(attempt.provider)!.cancel(attemptAt(attempt))

@@ -43,8 +43,3 @@ export const findEarlier = (tx: Tx, requests: readonly RequestKey[]): Promise<Ea
       'row (principal_id uuid, route text, key text, position int)',
     )}
     join idempotency using (principal_id, route, key)`
-
-export async function orderStateOf(tx: Tx, id: OrderId): Promise<OrderState> {
-  const { state } = await tx.one<{ state: OrderState }>`select state from orders where id = ${id}`
-  return state
-}

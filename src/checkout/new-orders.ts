@@ -53,6 +53,7 @@ export function attemptOf({ wanted, plan }: Planned, { now, timings }: Frame): N
     reference: null,
     decline_reason: null,
     lookups: 0,
+    cancel_asked: false,
     created_at: now,
     capture_before: null,
     lookup_due_at: plusMs(now, timings.lookup_ms),

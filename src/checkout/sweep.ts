@@ -1,5 +1,6 @@
 // What looks after everything that could be left lying: overdue answers, expired holds, effects
 // whose job was lost. Runs in every worker; rows are taken so that each is swept once.
+import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import {
   dueEffects,
@@ -11,13 +12,18 @@ import {
 import { plusMs } from '#src/lib/clock.ts'
 import type { AttemptId, OrderId } from '#src/lib/ids.ts'
 import { expiredOrders, extendHolds, lockOrders } from '#src/orders/orders.sql.ts'
-import { readAttempts, readOrderAttempts, takeDueLookups } from '#src/payments/payments.sql.ts'
+import {
+  askToCancel,
+  lockOrdersOfAttempts,
+  readAttempts,
+  readOrderAttempts,
+  takeDueLookups,
+} from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
 import type { PaymentOutcome, PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingDesk } from '#src/shipping/buy-label.ts'
 import { takeDueTracking } from '#src/shipping/shipping.sql.ts'
 import { cancelPending, endPayments } from './cancel-order.ts'
-import { orderStateOf } from './checkout.sql.ts'
 import type { Desk } from './desk.ts'
 import { recordScans } from './move-shipments.ts'
 import { attemptAt } from './place-order.ts'
@@ -61,11 +67,25 @@ async function sweepLate({ db, clock, timings }: Desk): Promise<void> {
 /** After so many lookups without an answer somebody should know. */
 const unclear_after_lookups = 6
 
+/** The attempt, if it is still open; noted as to be ended when nobody counts on it any more. */
+async function takeOpen(
+  tx: Tx,
+  id: AttemptId,
+  { is_lost, now }: { readonly is_lost: boolean; readonly now: Date },
+): Promise<About | null> {
+  const [order] = await lockOrdersOfAttempts(tx, [id])
+  const [attempt] = await readAttempts(tx, [id])
+  if (!order || !attempt || !isOpen(attempt.state)) return null
+  const is_wanted = order.state === 'pending' && !is_lost
+  if (!is_wanted) await askToCancel(tx, [id], now)
+  return { attempt, is_wanted }
+}
+
 type About = { readonly attempt: Attempt; readonly is_wanted: boolean }
 
 /** How it stands, or, once nobody counts on it any more, the end of it. */
 async function askAbout(
-  { clock, timings }: Desk,
+  { db, clock, timings }: Desk,
   provider: PaymentProvider,
   { attempt, is_wanted }: About,
 ): Promise<PaymentOutcome> {
@@ -75,19 +95,20 @@ async function askAbout(
   const is_lost =
     outcome.kind === 'not_found' && plusMs(attempt.created_at, timings.arrival_ms) <= clock()
   // A start may still be on its way: only what was canceled cannot charge when it arrives.
-  return is_lost ? provider.cancel(at) : outcome
+  if (!is_lost) return outcome
+  const open = await transaction(db, (tx) => takeOpen(tx, attempt.id, { is_lost, now: clock() }))
+  return open ? provider.cancel(at) : outcome
 }
 
 async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
-  const found = await transaction(desk.db, async (tx) => {
-    const [attempt] = await readAttempts(tx, [id])
-    return attempt ? { attempt, state: await orderStateOf(tx, attempt.order_id) } : null
-  })
-  if (!found || !isOpen(found.attempt.state)) return
-  const { attempt, state } = found
+  const found = await transaction(desk.db, (tx) =>
+    takeOpen(tx, id, { is_lost: false, now: desk.clock() }),
+  )
+  if (!found) return
+  const { attempt } = found
   const provider = desk.payments.get(attempt.provider)
   if (!provider) return
-  const outcome = await askAbout(desk, provider, { attempt, is_wanted: state === 'pending' })
+  const outcome = await askAbout(desk, provider, found)
   const standing = await desk.record({ attempt_id: id, outcome, source: 'lookup' })
   const still_open = standing?.attempt && isOpen(standing.attempt.state)
   if (!still_open || outcome.kind !== 'unknown') return

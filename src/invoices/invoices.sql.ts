@@ -155,13 +155,19 @@ export const readIssued = (tx: Tx, kind: DocumentKind, cause_ids: readonly strin
     select cause_id, id as invoice_id, number from invoice
     where kind = ${kind} and cause_id = any(${cause_ids}::uuid[])`
 
-/** Of the captures of these refunds' orders: is an invoice still to come? */
+/**
+ * Of the captures of these refunds' orders: is an invoice still to come? Money that came for an
+ * order which was canceled meanwhile pays for nothing, and gets none.
+ */
 export const readUninvoiced = (tx: Tx, order_ids: readonly OrderId[]) =>
   tx.many<{ readonly order_id: OrderId }>`
     select distinct capture.order_id from capture
     where capture.order_id = any(${order_ids}::uuid[]) and capture.state = 'succeeded'
       and not exists (
-        select from invoice where invoice.kind = 'invoice' and invoice.cause_id = capture.id)`
+        select from invoice where invoice.kind = 'invoice' and invoice.cause_id = capture.id)
+      and exists (
+        select from effect where effect.kind = 'invoice' and effect.cause_id = capture.id
+          and effect.state in ('waiting', 'failed'))`
 
 /** The day on the document before this one; asked while the series is locked. */
 export const readDayBefore = (

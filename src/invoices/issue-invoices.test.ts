@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
+import { addEffects } from '#src/jobs/effects.sql.ts'
 import type { Effect } from '#src/jobs/effects.ts'
 import { type CaptureId, type EffectId, newId, type OrderId } from '#src/lib/ids.ts'
 import { testDatabase } from '#test/database.ts'
@@ -54,21 +55,21 @@ async function placeOrder(tx: Tx, shop: TestShop, lines: readonly TestLine[]): P
   const attempt_id = await insertTestAttempt(tx, { order_id, currency: shop.currency, amount })
   return { order, attempt_id }
 }
-const captureOf = (
+/** Money that pays what is owed: its invoice is promised with it. */
+async function captureOf(
   tx: Tx,
   shop: TestShop,
   { order, attempt_id }: Paid,
   amount = order.total,
   allocations: readonly object[] = [],
-) =>
-  insertTestCapture(tx, {
-    order_id: order.id,
-    attempt_id,
-    currency: shop.currency,
-    amount,
-    allocations,
-    at: now,
-  })
+): Promise<CaptureId> {
+  const { currency } = shop
+  const order_id = order.id
+  const money = { order_id, attempt_id, currency, amount, allocations, at: now }
+  const cause_id = await insertTestCapture(tx, money)
+  await addEffects(tx, [{ kind: 'invoice', cause_id, order_id }], now)
+  return cause_id
+}
 const effect = (kind: Effect['kind'], cause_id: string, order_id: OrderId): Effect => ({
   id: newId<EffectId>(),
   kind,
@@ -250,6 +251,19 @@ describe('the document', () => {
     )
     assert.equal(one.tax + two.tax, 731n)
     assert.equal(one.net + two.net, 5112n)
+  })
+
+  test('of a refund of money that paid for nothing: none, as there is no invoice', async () => {
+    const refund = await transaction(db, async (tx) => {
+      const { order, attempt_id } = await placeOrder(tx, shop, [mug])
+      // It came when the order was canceled already.
+      const money = { order_id: order.id, attempt_id, currency: shop.currency, at: now }
+      const amount = order.total
+      await insertTestCapture(tx, { ...money, amount, allocations: [] })
+      return insertTestRefund(tx, { ...money, amount, allocations: [] })
+    })
+    const [result] = await transaction(db, (tx) => issueCreditNotes(tx, [refund], now))
+    assert.deepEqual(result, { kind: 'not_needed', cause_id: refund })
   })
 
   test('of a refund: a credit note on the invoice, to the minor unit', async () => {

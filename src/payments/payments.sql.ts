@@ -32,19 +32,22 @@ export async function insertAttempts(
 export const lockAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
     select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
-      refunded, reference, decline_reason, lookups, created_at
+      refunded, reference, decline_reason, lookups, created_at,
+      cancel_asked_at is not null as cancel_asked
     from payment_attempt where id = any(${ids}) order by id for update`
 
 export const readAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
     select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
-      refunded, reference, decline_reason, lookups, created_at
+      refunded, reference, decline_reason, lookups, created_at,
+      cancel_asked_at is not null as cancel_asked
     from payment_attempt where id = any(${ids}) order by id`
 
 export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
     select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
-      refunded, reference, decline_reason, lookups, created_at
+      refunded, reference, decline_reason, lookups, created_at,
+      cancel_asked_at is not null as cancel_asked
     from payment_attempt where order_id = any(${orders}) order by id`
 
 /** Locks the orders that these attempts pay, in id order until commit. */
@@ -81,6 +84,20 @@ export async function writeAttempts(
     )}
     where payment_attempt.id = row.id`
 }
+
+/**
+ * Notes, before the provider is asked to end these, that nobody counts on them any more; returns
+ * which of them are still open. Their orders must be locked: who places an order knows of it.
+ */
+export const askToCancel = (
+  tx: Tx,
+  ids: readonly AttemptId[],
+  now: Date,
+): Promise<{ id: AttemptId }[]> =>
+  tx.many<{ id: AttemptId }>`
+    update payment_attempt set cancel_asked_at = coalesce(cancel_asked_at, ${now})
+    where id = any(${ids}) and state in ('created', 'requires_action', 'pending', 'unknown')
+    returning id`
 
 /** Takes attempts whose answer is overdue and sets the next time, so that each is asked once. */
 export const takeDueLookups = (

@@ -34,6 +34,7 @@ const attemptIn = (state: AttemptState): Attempt => ({
   reference: state === 'created' || state === 'unknown' ? null : reference,
   decline_reason: null,
   lookups: 0,
+  cancel_asked: false,
   created_at: now,
 })
 

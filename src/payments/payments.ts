@@ -32,6 +32,8 @@ export type Attempt = {
   readonly decline_reason: string | null
   readonly lookups: number
   readonly created_at: Date
+  /** The provider was asked to end it while it was open. */
+  readonly cancel_asked: boolean
 }
 
 /** Nobody knows yet how these end; the provider is asked until it is known. */

@@ -29,6 +29,7 @@ import {
   decideSteps,
   followSteps,
   isMoney,
+  mayPlace,
   type Report,
   type Step,
   takeMoney,
@@ -71,7 +72,7 @@ async function decidePlacing(
 ): Promise<Map<OrderId, Step>> {
   const placing = new Map<OrderId, Step>()
   const late: OrderRow[] = []
-  for (const step of steps.filter(isMoney)) {
+  for (const step of steps.filter(mayPlace)) {
     const order = orders.get(step.after.order_id)!
     if (order.state === 'pending' || placing.has(order.id)) placing.set(order.id, step)
     else if (order.state === 'canceled' && order.cancel_reason === 'expired') late.push(order)
@@ -79,7 +80,7 @@ async function decidePlacing(
   for (const order of late) {
     const channel = channels.get(order.channel_id)!
     if (!(await reviveHolds(tx, order, channel, now))) continue
-    placing.set(order.id, steps.findLast((s) => s.after.order_id === order.id && isMoney(s))!)
+    placing.set(order.id, steps.findLast((s) => s.after.order_id === order.id && mayPlace(s))!)
   }
   return placing
 }

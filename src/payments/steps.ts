@@ -67,6 +67,16 @@ export function attemptsAfter(
 export const isMoney = ({ after }: Step): boolean =>
   after.state === 'captured' || after.state === 'authorized'
 
+/**
+ * Money that may place an order. An authorization does not while we ask the provider to end that
+ * payment: it would be gone a moment later. What was captured stays.
+ */
+export const mayPlace = (step: Step): boolean => {
+  const { before, after } = step
+  const is_ending = before.cancel_asked && isOpen(before.state)
+  return isMoney(step) && !(is_ending && after.state === 'authorized')
+}
+
 const feeOf = ({ report: { outcome } }: Step): bigint | null =>
   outcome.kind === 'captured' ? (outcome.fee?.amount ?? null) : null
 

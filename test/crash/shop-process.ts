@@ -2,6 +2,7 @@
 // test/world.ts; the simulators live in the process of the test and remember what they did.
 import { flushCompileCache } from 'node:module'
 import { smtpMailer } from '#plugins/mail-smtp/smtp.ts'
+import type { Timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
 import { openDb } from '#src/db/pool.ts'
 import { openFeed } from '#src/events/feed.ts'
@@ -18,9 +19,13 @@ export type ShopProcess = {
   readonly part: 'web' | 'worker'
   readonly database_url: string
   readonly public_url: string
+  /** Where this web server listens. */
+  readonly port: number
   readonly secret_key: string
   readonly simulators: SimulatorUrls
-  readonly smtp_url: string
+  /** Without one, mails stay in the mailbox. */
+  readonly smtp_url: string | null
+  readonly timings: Timings
   readonly ahead_ms: number
   readonly kill: KillPoint | null
 }
@@ -28,16 +33,13 @@ export type ShopProcess = {
 const given = JSON.parse(process.env['SHOP_PROCESS']!) as ShopProcess
 const watched = watch(given.kill)
 const url = given.database_url
-const clock = () => plusMs(systemClock(), given.ahead_ms)
+let { ahead_ms } = given
+const clock = () => plusMs(systemClock(), ahead_ms)
 const db = watched.database(openDb({ url, connections_max: 8, name: `crash ${given.part}` }))
 const plugins = openPlugins(given.simulators, watched.send(send))
-const timings = {
-  hold_ms: 15 * 60_000,
-  hold_pending_ms: 60 * 60_000,
-  lookup_ms: 300,
-  arrival_ms: 1_500,
-  exception_ms: 120_000,
-}
+const { timings } = given
+const { smtp_url } = given
+const mailer = smtp_url ? smtpMailer({ url: new Secret(smtp_url), timeout_ms: 5_000 }) : null
 const app: App = {
   db,
   clock,
@@ -46,7 +48,7 @@ const app: App = {
   secret_key: new Secret(given.secret_key),
   public_url: given.public_url,
   ...plugins,
-  mailer: watched.mailer(smtpMailer({ url: new Secret(given.smtp_url), timeout_ms: 5_000 })),
+  mailer: mailer && watched.mailer(mailer),
   desk: openDesk({ db, clock, payments: plugins.payments, timings }),
   shipping_desk: { db, clock, shipping: plugins.shipping, track_ms: 3_000 },
   feed: openFeed(db, url),
@@ -56,7 +58,7 @@ if (given.part === 'web') {
   const { routes } = await import('#src/app/routes.ts')
   const { createServer } = await import('#src/http/server.ts')
   const server = await createServer({ app, routes, rate_per_minute: 0, trusted_proxies: [] })
-  await server.listen('127.0.0.1', Number(new URL(given.public_url).port))
+  await server.listen('127.0.0.1', given.port)
 } else {
   const { openTasks } = await import('#src/app/tasks.ts')
   const { startWorker } = await import('#src/app/worker.ts')
@@ -71,5 +73,9 @@ if (given.part === 'web') {
 // Those that come after it start in half the time.
 if (given.kill === null) flushCompileCache()
 process.send?.('ready')
+process.on('message', (told: { readonly ahead_ms: number }) => {
+  ahead_ms = told.ahead_ms
+  process.send?.('moved')
+})
 // It never ends by itself, and never outlives the test.
 process.once('disconnect', () => process.exit(1))

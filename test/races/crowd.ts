@@ -25,6 +25,7 @@ export async function openTwin(world: World): Promise<World> {
   atEnd(() => db.end())
   const parts = { public_url, payments, shipping, clock, timings: desk.timings }
   const app = await testApp({ ...parts, database: { db, url } })
+  if (world.twin_url !== null) return { ...world, app, db, url: world.twin_url }
   const server = await testServer(app, routes)
   const port = await server.listen('127.0.0.1', 0)
   atEnd(() => server.drain(1_000))

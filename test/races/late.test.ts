@@ -2,7 +2,11 @@
 // that arrive when nobody expects them any more. The clock of shop and provider is moved.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { transaction } from '#src/db/transaction.ts'
 import type { Currency } from '#src/lib/money.ts'
+import { lockOrders } from '#src/orders/orders.sql.ts'
+import { askToCancel } from '#src/payments/payments.sql.ts'
+import { openClock } from '#test/movable-clock.ts'
 import {
   type Answer,
   admin,
@@ -26,8 +30,7 @@ import {
 } from './crowd.ts'
 
 const minutes = 60_000
-let moved_ms = 0
-const clock = () => new Date(Date.now() + moved_ms)
+const clock = openClock()
 const arrival_ms = 1_500
 
 const goods = ['MUG', 'LAMP', 'BOOK'].map((sku) => ({ sku, price: '10.00', stock: 64 }))
@@ -59,7 +62,7 @@ test('holds that run out while the buyer approves: the goods go to one or the ot
     return done
   })
   const buy = await prepareOrder(world, [['MUG', 1]])
-  moved_ms += 16 * minutes
+  await clock.advance(16 * minutes)
   const others: Answer[] = []
   await crowd(64, async (i) => {
     const done = waiting[i]!
@@ -96,7 +99,7 @@ test('money after the hold ran out: held again, or given back where nothing is l
     const cart = await fillCart(world, [['LAMP', 1]], { channel: 'india' })
     return complete(serverOf(i), cart, indian)
   })
-  moved_ms += 16 * minutes
+  await clock.advance(16 * minutes)
   await until(
     'all holds to run out',
     async () => (await stockOf(world, 'LAMP', 'mumbai')).held === 0,
@@ -225,6 +228,29 @@ test('a second capture of an order is given back, not the one that paid for it',
   assert.equal(stripeBooks(world, order_id).refunded, 0n)
   const inbox = await admin(world, 'GET', '/admin/exceptions')
   assert(inbox.body.items.some((one: { order_id: string }) => one.order_id === order_id))
+  await assertPromises(world)
+})
+
+test('an authorization that comes while its payment is being ended places no order', async () => {
+  const cart = await fillCart(world, [['TEA', 1]])
+  const done = await complete(world, cart, challenge)
+  assert.equal(done.status, 202)
+  const { order, payment } = done.body
+  const { body } = await admin(world, 'GET', `/admin/orders/${order.id}`)
+  const { reference } = body.payments[0]
+  // As a lookup, a cancel or a hold that ran out does, before it asks the provider.
+  await transaction(world.db, async (tx) => {
+    await lockOrders(tx, [order.id])
+    assert.equal((await askToCancel(tx, [payment.id], clock())).length, 1)
+  })
+  const amount = { amount: BigInt(order.total), currency: 'EUR' as Currency }
+  const outcome = { kind: 'authorized', reference, amount, capture_before: null } as const
+  await world.app.desk.record({ attempt_id: payment.id, outcome, source: 'provider:stripe' })
+  assert.equal(await stateOf(order.id), 'pending')
+  await calm(world)
+  const after = await admin(world, 'GET', `/admin/orders/${order.id}`)
+  assert.equal(after.body.payments[0].state, 'canceled')
+  assert.equal((await complete(world, cart)).status, 201)
   await assertPromises(world)
 })
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { snapshot } from '#src/db/transaction.ts'
 import { type OrderFacts, readOrderFacts } from '#test/books.sql.ts'
+import { openClock } from '#test/movable-clock.ts'
 import { calm, stripeBooks } from '#test/races/crowd.ts'
 import { admin, assertPromises, openWorld, until, type World } from '#test/world.ts'
 import { type Dice, openDice } from './dice.ts'
@@ -17,8 +18,7 @@ const minutes = 60_000
 const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
 const stock = 30
 
-let moved_ms = 0
-const clock = () => new Date(Date.now() + moved_ms)
+const clock = openClock()
 
 async function openScene(): Promise<Scene> {
   const goods = skus.map((sku, i) => ({ sku, price: `${7 + 3 * i}.00`, stock }))
@@ -107,7 +107,7 @@ async function compare(scene: Scene): Promise<void> {
 /** All holds run out; some of the buyers pay all the same, on pages they had left open. */
 async function letTimePass(scene: Scene, dice: Dice): Promise<void> {
   const { world, model, tally, open_pages } = scene
-  moved_ms += 16 * minutes
+  await clock.advance(16 * minutes)
   const waiting = [...model.orders.values()].filter(({ status }) => status === 'waiting')
   await until(
     'all holds to run out',

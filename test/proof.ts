@@ -1,0 +1,23 @@
+// What tests tell `npm run prove` about themselves: a line of JSON each, in the file it names.
+import { appendFileSync } from 'node:fs'
+
+export type Asked = { readonly name: string; readonly violations: number }
+export type Proof =
+  | { readonly about: 'promises'; readonly results: readonly Asked[] }
+  /** A process was killed there so often; from the last kill until everything was at rest. */
+  | { readonly about: 'crash'; readonly point: string; readonly hits: number }
+  | { readonly about: 'healed'; readonly after: string; readonly ms: number }
+
+export function tellProof(proof: Proof): void {
+  const file = process.env['PROOF_FILE']
+  if (file) appendFileSync(file, `${JSON.stringify(proof)}\n`)
+}
+
+/** How much of it: `npm run prove` asks for more than `npm test`. */
+export function sizeOf(name: string, usual: number): number {
+  const asked = process.env[name]
+  if (asked === undefined) return usual
+  const size = Number(asked)
+  if (!Number.isSafeInteger(size) || size < 1) throw new Error(`${name} must be a whole number`)
+  return size
+}
