@@ -13,7 +13,7 @@ export type Timings = {
   readonly hold_pending_ms: number
   /** The first lookup of an attempt nobody has answered for. */
   readonly lookup_ms: number
-  /** An attempt unknown to the provider after this long will not arrive there any more. */
+  /** An attempt unknown to the provider after this long is ended there: it may arrive no more. */
   readonly arrival_ms: number
   /** Late effects are shown to a person after this long. */
   readonly exception_ms: number

@@ -98,7 +98,6 @@ export const recordingOf = (book: ShopBook, timings: Timings, now: Date): Record
   now,
   entities: book.legal_entities,
   channels: book.channels,
-  arrival_ms: timings.arrival_ms,
   lookup_ms: timings.lookup_ms,
 })
 

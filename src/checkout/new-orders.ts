@@ -93,9 +93,9 @@ export async function makeNewOrders(
   const reports = planned.flatMap(({ wanted, plan: { order } }) =>
     order.total === 0n ? [] : (reportAtOnce(wanted, order.id, payments) ?? []),
   )
-  const waits = { now, arrival_ms: timings.arrival_ms, lookup_ms: timings.lookup_ms }
+  const waits = { now, lookup_ms: timings.lookup_ms }
   const known = new Map(begun.map((attempt): [Attempt['id'], Attempt] => [attempt.id, attempt]))
-  const { steps, anomalies } = decideSteps(reports, known, waits)
+  const { steps, anomalies } = decideSteps(reports, known)
   const placing = new Map<OrderId, Step>(
     steps.filter(isMoney).map((step) => [step.after.order_id, step]),
   )

@@ -51,7 +51,7 @@ const outcomes: readonly PaymentOutcome[] = [
 
 /** The state after the answer; null when it changes nothing. */
 function after(state: AttemptState, outcome: PaymentOutcome): AttemptState | null {
-  const decided = decideOutcome(attemptIn(state), outcome, { now, arrival_ms: 60_000 })
+  const decided = decideOutcome(attemptIn(state), outcome)
   assert.notEqual(decided.kind, 'anomaly', `${state}, ${outcome.kind}`)
   return decided.kind === 'change' ? decided.change.state : null
 }
@@ -85,4 +85,8 @@ test('money that still arrives counts, whatever was said before', () => {
   for (const state of ['created', 'unknown', 'pending', 'declined', 'canceled'] as const) {
     assert.equal(after(state, outcomes[1]!), 'authorized', state)
   }
+})
+
+test('a payment that the provider does not know may still arrive, however late it is', () => {
+  for (const state of states) assert.equal(after(state, { kind: 'not_found' }), null, state)
 })

@@ -97,14 +97,7 @@ function decideMoney(
   return { kind: 'change', change }
 }
 
-/** How long after its start an attempt that the provider never heard of can still arrive there. */
-export const arrival_ms_max = 60_000
-
-export function decideOutcome(
-  attempt: Attempt,
-  outcome: PaymentOutcome,
-  { now, arrival_ms }: { readonly now: Date; readonly arrival_ms: number },
-): Decided {
+export function decideOutcome(attempt: Attempt, outcome: PaymentOutcome): Decided {
   const told = 'reference' in outcome ? outcome.reference : null
   if (told !== null && attempt.reference !== null && told !== attempt.reference) {
     return { kind: 'anomaly', message: `The provider names ${told} for ${attempt.reference}.` }
@@ -132,9 +125,8 @@ export function decideOutcome(
       }
       return isOpen(attempt.state) ? to('canceled') : { kind: 'nothing' }
     case 'not_found':
-      return isOpen(attempt.state) && plusMs(attempt.created_at, arrival_ms) <= now
-        ? to('canceled')
-        : { kind: 'nothing' }
+      // However late it is, a start may still be on its way: only `canceled` is sure.
+      return { kind: 'nothing' }
     case 'requires_action':
       return to('requires_action')
     case 'pending':

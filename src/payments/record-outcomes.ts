@@ -102,7 +102,7 @@ export async function recordOutcomes(
   )
   const orders = new Map(locked_orders.map((order) => [order.id, order]))
   const attempts = new Map(locked.map((attempt) => [attempt.id, attempt]))
-  const { steps, anomalies } = decideSteps(reports, attempts, recording)
+  const { steps, anomalies } = decideSteps(reports, attempts)
   await noteAnomalies(tx, anomalies, now)
   if (steps.length === 0) return attempts
 

@@ -23,8 +23,6 @@ export type Step = {
 export type Anomaly = { readonly attempt: Attempt; readonly message: string }
 export type Waits = {
   readonly now: Date
-  /** After this time an attempt that the provider never heard of will not arrive any more. */
-  readonly arrival_ms: number
   readonly lookup_ms: number
 }
 
@@ -32,7 +30,6 @@ export type Waits = {
 export function decideSteps(
   reports: readonly Report[],
   attempts: ReadonlyMap<AttemptId, Attempt>,
-  waits: Waits,
 ): { readonly steps: readonly Step[]; readonly anomalies: readonly Anomaly[] } {
   const current = new Map(attempts)
   const steps: Step[] = []
@@ -40,7 +37,7 @@ export function decideSteps(
   for (const report of reports) {
     const before = current.get(report.attempt_id)
     if (!before) continue
-    const decided = decideOutcome(before, report.outcome, waits)
+    const decided = decideOutcome(before, report.outcome)
     if (decided.kind === 'anomaly') anomalies.push({ attempt: before, message: decided.message })
     if (decided.kind !== 'change') continue
     const { capture_before, ...change } = decided.change
