@@ -4,9 +4,15 @@ import { appendFileSync } from 'node:fs'
 export type Asked = { readonly name: string; readonly violations: number }
 export type Proof =
   | { readonly about: 'promises'; readonly results: readonly Asked[] }
-  /** A process was killed there so often; from the last kill until everything was at rest. */
-  | { readonly about: 'crash'; readonly point: string; readonly hits: number }
-  | { readonly about: 'healed'; readonly after: string; readonly ms: number }
+  | {
+      readonly about: 'crash'
+      /** The name of the test that killed there. */
+      readonly test: string
+      readonly point: string
+      readonly hits: number
+      /** From the last kill until everything was at rest. */
+      readonly healed_ms: number
+    }
 
 export function tellProof(proof: Proof): void {
   const file = process.env['PROOF_FILE']

@@ -35,7 +35,7 @@ const watched = watch(given.kill)
 const url = given.database_url
 let { ahead_ms } = given
 const clock = () => plusMs(systemClock(), ahead_ms)
-const db = watched.database(openDb({ url, connections_max: 8, name: `crash ${given.part}` }))
+const db = watched.database(openDb({ url, connections_max: 10, name: `crash ${given.part}` }))
 const plugins = openPlugins(given.simulators, watched.send(send))
 const { timings } = given
 const { smtp_url } = given

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { sweep } from '#src/checkout/sweep.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import { readOrderFacts, readPaymentTellers, readUnrest } from '#test/books.sql.ts'
+import { sizeOf } from '#test/proof.ts'
 import { type Dice, openDice } from '#test/simulation/dice.ts'
 import {
   type Answer,
@@ -22,8 +23,8 @@ import {
 } from '#test/world.ts'
 import { assertOnly, crowd, openTwin, tally } from './crowd.ts'
 
-const seed = Number(process.env['RACE_SEED'] ?? 20_260_101)
-const races = Number(process.env['RACES'] ?? 1_000)
+const seed = sizeOf('RACE_SEED', 20_260_101)
+const races = sizeOf('RACES', 1_000)
 const side_by_side = 100
 
 const goods = [{ sku: 'MUG', price: '10.00', stock: 2 * races }]

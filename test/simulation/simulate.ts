@@ -16,11 +16,13 @@ export type SimulationSize = { readonly bursts: number; readonly shoppers: numbe
 
 const minutes = 60_000
 const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
-const stock = 30
+/** Enough for most, so that some find nothing left. */
+const stockFor = ({ shoppers }: SimulationSize): number => Math.ceil(1.25 * shoppers)
 
 const clock = openClock()
 
-async function openScene(): Promise<Scene> {
+async function openScene(size: SimulationSize): Promise<Scene> {
+  const stock = stockFor(size)
   const goods = skus.map((sku, i) => ({ sku, price: `${7 + 3 * i}.00`, stock }))
   const world = await openWorld({ goods, clock })
   const coupon = { code: 'FEW', rate_ppm: 150_000, usage_limit: 6 }
@@ -163,7 +165,7 @@ async function burst(scene: Scene, dice: Dice, seeds: readonly number[], size: S
 
 /** @throws with the seed in its message */
 export async function simulate(seed: number, size: SimulationSize): Promise<Tally> {
-  const scene = await openScene()
+  const scene = await openScene(size)
   let n = 0
   try {
     for (; n < size.bursts; n++) {

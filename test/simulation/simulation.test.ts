@@ -2,13 +2,15 @@
 // names the dice and SIM_BURSTS the length; a failure prints the seed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sizeOf } from '#test/proof.ts'
 import { simulate } from './simulate.ts'
 
-const seed = Number(process.env['SIM_SEED'] ?? 20_260_101)
-const bursts = Number(process.env['SIM_BURSTS'] ?? 4)
+const seed = sizeOf('SIM_SEED', 20_260_101)
+const bursts = sizeOf('SIM_BURSTS', 4)
+const shoppers = sizeOf('SIM_SHOPPERS', 24)
 
 test(`the shop and the model agree after every burst (seed ${seed})`, async (t) => {
-  const tally = await simulate(seed, { bursts, shoppers: 24 })
+  const tally = await simulate(seed, { bursts, shoppers })
   t.diagnostic(JSON.stringify(Object.fromEntries([...tally].sort())))
   // A day on which nothing happened proves nothing.
   const wanted = [

@@ -1,0 +1,162 @@
+// `npm run prove`: attacks the running system and prints what a sceptic wants to see. `--json`
+// prints one object on stdout, `--deep` takes longer and looks closer, `--only=races,shop` runs
+// some sections, `--seed=N` throws the dice that a failure has named.
+import { spawn } from 'node:child_process'
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { startEmbeddedPostgres } from '#src/app/embedded-postgres.ts'
+import type { Proof } from '#test/proof.ts'
+import { type Findings, findingsOf, tableOf } from './findings.ts'
+import type { Told } from './reporter.ts'
+import { type Section, sections } from './sections.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    deep: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    seed: { type: 'string', default: String(20_260_101) },
+    help: { type: 'boolean', default: false },
+  },
+})
+const names = sections.map(({ name }) => name)
+const wanted = options.only?.split(',') ?? names
+const unknown = wanted.filter((name) => !names.includes(name))
+if (options.help || unknown.length > 0 || !/^\d{1,12}$/.test(options.seed)) {
+  process.stderr.write(
+    `Usage: npm run prove [-- OPTIONS]
+  --only=${names.join(',')}   some sections
+  --deep                      more rounds, more kills, a longer simulation
+  --seed=N                    the dice of an earlier run
+  --json                      one JSON object on stdout\n`,
+  )
+  process.exit(options.help ? 0 : 2)
+}
+const size = options.deep ? 'deep' : 'usual'
+const root = path.resolve(import.meta.dirname, '..')
+const started = performance.now()
+/** Progress goes to stderr, so that stdout holds the result alone. */
+const say = (text: string): void => {
+  const seconds = ((performance.now() - started) / 1000).toFixed(0).padStart(4)
+  process.stderr.write(`${seconds} s  ${text}\n`)
+}
+
+const closing: (() => Promise<void> | void)[] = []
+async function closeAll(): Promise<void> {
+  for (const close of closing.splice(0).reverse()) await close()
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void closeAll().finally(() => process.exit(130)))
+}
+
+async function openServer(): Promise<string> {
+  const data_dir = mkdtempSync(path.join(tmpdir(), 'onhand-prove-'))
+  closing.push(() => rmSync(data_dir, { recursive: true, force: true }))
+  // The user of the database must be able to enter it.
+  chmodSync(data_dir, 0o755)
+  const server = await startEmbeddedPostgres({ data_dir, say: () => {}, durable: true })
+  closing.push(async () => {
+    await server.stop()
+    rmSync(server.home, { recursive: true, force: true })
+  })
+  const url = new URL(server.url)
+  url.pathname = '/postgres'
+  return url.href
+}
+
+const isTold = (line: string): boolean => line.startsWith('{"name":')
+
+/** One round of a section: what each of its tests came to. */
+async function runRound(section: Section, env: NodeJS.ProcessEnv): Promise<Told[]> {
+  const files = section.files.flatMap((pattern) => globSync(pattern, { cwd: root })).sort()
+  const reporter = `--test-reporter=${path.join(import.meta.dirname, 'reporter.ts')}`
+  // One file after the other: each has all of the machine for its own crowd.
+  const args = ['--test', reporter, '--test-concurrency=1', '--test-timeout=3600000', ...files]
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const kill = (): void => void child.kill('SIGTERM')
+  closing.push(kill)
+  const ended = new Promise<void>((done) => child.once('close', () => done()))
+  const told: Told[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!isTold(line)) continue
+    const one = JSON.parse(line) as Told
+    told.push(one)
+    const mark = one.skipped ? '–' : one.passed ? '✔' : '✖'
+    say(`${mark} ${one.name} (${(one.ms / 1000).toFixed(1)} s)`)
+    if (one.error !== null) say(one.error)
+  }
+  await ended
+  closing.splice(closing.indexOf(kill), 1)
+  if (told.length === 0) throw new Error(`${section.name}: no test has told anything`)
+  return told
+}
+
+async function runSection(section: Section, server_url: string): Promise<Findings> {
+  say(`${section.title} …`)
+  const proof_file = path.join(mkdtempSync(path.join(tmpdir(), 'onhand-proof-')), 'proof.jsonl')
+  closing.push(() => rmSync(path.dirname(proof_file), { recursive: true, force: true }))
+  writeFileSync(proof_file, '')
+  const rounds: { readonly seed: number; readonly told: readonly Told[] }[] = []
+  for (let round = 0; round < section.rounds[size]; round++) {
+    const seed = Number(options.seed) + round
+    const sizes = Object.entries(section.sizes[size]).map(([name, value]) => [name, String(value)])
+    const told = await runRound(section, {
+      TEST_DATABASE_URL: server_url,
+      PROOF_FILE: proof_file,
+      RACE_SEED: String(seed),
+      SIM_SEED: String(seed),
+      INPUT_SEED: String(seed),
+      ...(section.fleet ? { PROVE_FLEET: 'yes' } : {}),
+      ...(Object.fromEntries(sizes) as Record<string, string>),
+    })
+    rounds.push({ seed, told })
+  }
+  const lines = readFileSync(proof_file, 'utf8').split('\n').filter(Boolean)
+  return findingsOf(
+    section,
+    rounds,
+    lines.map((line) => JSON.parse(line) as Proof),
+  )
+}
+
+const found: Findings[] = []
+try {
+  const server_url = await openServer()
+  for (const section of sections) {
+    if (wanted.includes(section.name)) found.push(await runSection(section, server_url))
+  }
+} finally {
+  await closeAll()
+}
+const attacks = found.flatMap((one) => one.attacks)
+const result = {
+  attacks: attacks.map(({ name, runs, violations }) => ({ name, runs, violations })),
+  promises: mergePromises(found),
+  crashes: found.flatMap((one) => one.crashes),
+}
+const is_broken = [...result.attacks, ...result.promises, ...result.crashes].some(
+  ({ violations }) => violations > 0,
+)
+if (is_broken) process.exitCode = 1
+if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
+else process.stdout.write(tableOf(found, result.promises))
+say(is_broken ? 'Something does not hold.' : 'Everything holds.')
+
+function mergePromises(all: readonly Findings[]) {
+  const by_name = Map.groupBy(
+    all.flatMap((one) => one.promises),
+    ({ name }) => name,
+  )
+  return [...by_name].map(([name, rows]) => ({
+    name,
+    asked: rows.reduce((sum, { asked }) => sum + asked, 0),
+    violations: rows.reduce((sum, { violations }) => sum + violations, 0),
+  }))
+}

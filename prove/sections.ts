@@ -1,0 +1,67 @@
+// What `npm run prove` does, in its order. Each section is a set of test files: `npm test` runs
+// the same attacks in a shorter form and against servers in the test's own process.
+
+export type Section = {
+  readonly name: string
+  readonly title: string
+  readonly files: readonly string[]
+  /** How often all of it is run, each time with other dice. */
+  readonly rounds: { readonly usual: number; readonly deep: number }
+  /** Sizes for the tests, as environment variables. */
+  readonly sizes: {
+    readonly usual: Readonly<Record<string, number>>
+    readonly deep: Readonly<Record<string, number>>
+  }
+  /** Against two web servers and two workers as processes of their own. */
+  readonly fleet: boolean
+}
+
+const once = { usual: 1, deep: 1 }
+const none = { usual: {}, deep: {} }
+
+export const sections: readonly Section[] = [
+  {
+    name: 'races',
+    title: 'Races: 64 and more clients on two web servers and two workers',
+    files: ['test/races/*.test.ts'],
+    rounds: { usual: 1, deep: 5 },
+    sizes: none,
+    fleet: true,
+  },
+  {
+    name: 'crashes',
+    title: 'Crashes: kill -9 at every step, under load',
+    files: ['test/crash/*.test.ts'],
+    rounds: once,
+    sizes: { usual: { CRASH_HITS: 3 }, deep: { CRASH_HITS: 20 } },
+    // Its processes are its own: they are made to be killed.
+    fleet: false,
+  },
+  {
+    name: 'shop',
+    title: 'A random shop against a model of its money and stock, all faults mixed',
+    files: ['test/simulation/*.test.ts'],
+    rounds: once,
+    sizes: {
+      usual: { SIM_BURSTS: 42, SIM_SHOPPERS: 120 },
+      deep: { SIM_BURSTS: 420, SIM_SHOPPERS: 120 },
+    },
+    fleet: true,
+  },
+  {
+    name: 'hostile',
+    title: 'Hostile input and strangers, on every route',
+    files: ['test/any-input.test.ts', 'test/bad-input.test.ts', 'test/who-may.test.ts'],
+    rounds: { usual: 1, deep: 10 },
+    sizes: none,
+    fleet: false,
+  },
+  {
+    name: 'promises',
+    title: 'The promises find what they are for: guilty rows are planted',
+    files: ['test/promises.test.ts', 'test/card-promises.test.ts'],
+    rounds: once,
+    sizes: none,
+    fleet: false,
+  },
+]
