@@ -114,6 +114,7 @@ async function askAllAlong({ id, token }: FilledCart, outage_ms: number): Promis
       return performance.now() - refused_since > outage_ms
     },
     outage_ms + 20_000,
+    100,
   )
   assert.deepEqual(Object.keys(tally(during)), ['503 database_unavailable'])
   const plain = await fetch(`${world.url}/store/carts/${id}`, {
