@@ -5,8 +5,10 @@ import { addEffects } from '#src/jobs/effects.sql.ts'
 import { type CaptureId, newId } from '#src/lib/ids.ts'
 import { share, sum } from '#src/lib/money.ts'
 import { lockOrders, readOrderLines } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
 import { canceledAmounts } from '#src/payments/money-views.sql.ts'
 import { insertCaptures, readCapturesOf, readOrderAttempts } from '#src/payments/payments.sql.ts'
+import type { Attempt } from '#src/payments/payments.ts'
 import { dueOf } from '#src/payments/settle-money.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { Shipment } from '#src/shipping/shipments.ts'
@@ -24,15 +26,10 @@ export async function captureShipped(
   { payments, now }: Capturing,
 ): Promise<void> {
   const { order_id } = shipment
-  const attempts = await readOrderAttempts(tx, [order_id])
-  const attempt = attempts.find((a) => a.state === 'authorized' || a.state === 'captured')
-  if (attempt?.capture_mode !== 'later') return
-  const captures = await readCapturesOf(tx, [order_id])
-  const taken = sum(captures.filter((c) => c.state !== 'failed').map((c) => c.amount))
   const [order] = await lockOrders(tx, [order_id])
-  const canceled = (await canceledAmounts(tx, [order_id])).get(order_id) ?? 0n
-  const left = dueOf(order!, canceled) - taken
-  if (left <= 0n) return
+  const waiting = await readWaiting(tx, order!)
+  if (waiting === null) return
+  const { attempt, left } = waiting
   const parcels = await readShipments(tx, [order_id])
   const others_go_later = parcels.some(
     ({ id, state }) => id !== shipment.id && (state === 'waiting' || state === 'labeled'),
@@ -41,21 +38,41 @@ export async function captureShipped(
   const is_last = !in_parts || !others_go_later
   const part = is_last ? left : await shareOf(tx, shipment)
   const amount = part < left ? part : left
-  if (amount <= 0n) return
+  if (amount > 0n) await askForCapture(tx, attempt, { amount, final: is_last }, now)
+}
+
+/** The payment that is reserved until goods leave, and what of it is still to be taken. */
+async function readWaiting(
+  tx: Tx,
+  order: OrderRow,
+): Promise<{ readonly attempt: Attempt; readonly left: bigint } | null> {
+  const attempts = await readOrderAttempts(tx, [order.id])
+  const attempt = attempts.find((a) => a.state === 'authorized' || a.state === 'captured')
+  if (attempt?.capture_mode !== 'later') return null
+  const captures = await readCapturesOf(tx, [order.id])
+  const taken = sum(captures.filter((c) => c.state !== 'failed').map((c) => c.amount))
+  const canceled = (await canceledAmounts(tx, [order.id])).get(order.id) ?? 0n
+  const left = dueOf(order, canceled) - taken
+  return left > 0n ? { attempt, left } : null
+}
+
+async function askForCapture(
+  tx: Tx,
+  { id: attempt_id, order_id, currency }: Attempt,
+  { amount, final }: { readonly amount: bigint; readonly final: boolean },
+  now: Date,
+): Promise<void> {
   const id = newId<CaptureId>()
-  const capture = {
-    id,
-    attempt_id: attempt.id,
-    order_id,
-    state: 'requested' as const,
-    currency: attempt.currency,
-    amount,
-    final: is_last,
-    reference: null,
-    fee: null,
-  }
-  await insertCaptures(tx, [capture], now)
+  const capture = { id, attempt_id, order_id, state: 'requested' as const, currency, amount, final }
+  await insertCaptures(tx, [{ ...capture, reference: null, fee: null }], now)
   await addEffects(tx, [{ kind: 'capture', cause_id: id, order_id }], now)
+}
+
+/** For an order of which nothing goes out in a parcel: all of its money. It must be locked. */
+export async function captureWithoutParcel(tx: Tx, order: OrderRow, now: Date): Promise<void> {
+  const waiting = await readWaiting(tx, order)
+  if (waiting === null) return
+  await askForCapture(tx, waiting.attempt, { amount: waiting.left, final: true }, now)
 }
 
 /** What the units in this parcel cost, without shipping: that goes with the last parcel. */

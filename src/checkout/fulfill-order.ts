@@ -11,6 +11,7 @@ import { projectFulfillment } from '#src/orders/projections.sql.ts'
 import { planShipments } from '#src/shipping/plan-shipments.ts'
 import { insertShipments, readShipmentLines, readShipments } from '#src/shipping/shipping.sql.ts'
 import { addPickTasks } from '#src/warehouse/warehouse.sql.ts'
+import { captureWithoutParcel } from './capture-shipped.ts'
 
 /** For the effect `fulfill`, whose cause is an order. Running it again plans only what is left. */
 export async function fulfillOrder(db: Db, id: OrderId, now: Date): Promise<EffectOutcome> {
@@ -31,6 +32,7 @@ export async function fulfillOrder(db: Db, id: OrderId, now: Date): Promise<Effe
       await lockLevels(tx, [...new Set(plan.without_parcel.map((hold) => hold.stock_item_id))])
       const shipped = plan.without_parcel.map((hold) => ({ ...hold, quantity: hold.open }))
       await shipHolds(tx, shipped, { cause_id: id, actor: 'system', at: now })
+      await addEvents(tx, [handedOver(id, shipped, now)])
     }
     await insertShipments(tx, plan.shipments, plan.lines, now)
     await addPickTasks(
@@ -60,7 +62,21 @@ export async function fulfillOrder(db: Db, id: OrderId, now: Date): Promise<Effe
         at: now,
       })),
     )
+    // Otherwise the last parcel takes what is left.
+    if (parcels.length + plan.shipments.length === 0) await captureWithoutParcel(tx, order, now)
     await projectFulfillment(tx, [id])
     return { kind: 'done' }
   })
 }
+
+/** Downloads, vouchers and the like: nothing travels, so the buyer has them at once. */
+const handedOver = (order_id: OrderId, units: readonly { quantity: number }[], at: Date) => ({
+  kind: 'order.handed_over',
+  subject: 'order',
+  subject_id: order_id,
+  order_id,
+  actor: 'system',
+  cause_id: order_id,
+  detail: { units: units.reduce((sum, { quantity }) => sum + quantity, 0) },
+  at,
+})

@@ -25,13 +25,16 @@ export const payment_sums = sql`
   coalesce(bool_or(attempt.state in ('pending', 'unknown')), false) as waiting,
   coalesce(bool_or(attempt.state = 'canceled' and attempt.authorized > 0), false) as voided`
 
-/** The fulfillment state of an order, from the sums below. */
+/**
+ * The fulfillment state of an order, from the sums below. Units that went out in no parcel, as
+ * downloads and vouchers do, have arrived with that.
+ */
 export const fulfillment_state = sql`
   case
     when needed = 0 and not ever_held then 'not_needed'
     when needed = 0 then 'unfulfilled'
     when returned >= needed then 'returned'
-    when delivered >= needed then 'delivered'
+    when coalesce(delivered, 0) + shipped - coalesce(parceled, 0) >= needed then 'delivered'
     when shipped >= needed then 'shipped'
     when shipped > 0 then 'partially_shipped'
     else 'unfulfilled' end`
@@ -45,6 +48,8 @@ export const hold_sums = sql`
 /** Over the parcels of an order and what is in them. */
 export const parcel_sums = sql`
   coalesce(sum(line.quantity) filter (where parcel.state = 'delivered'), 0) as delivered,
+  coalesce(sum(line.quantity) filter (
+    where parcel.state in ('shipped', 'delivered', 'returning', 'returned')), 0) as parceled,
   coalesce(sum(line.quantity) filter (where parcel.state = 'returned'), 0) as returned`
 
 const payment_state_of = sql`(
