@@ -29,8 +29,11 @@ after(async () => {
 })
 
 const { TEST_DATABASE_URL: _, ...clean } = process.env
-function start(settings: Record<string, string>, ...words: string[]): Started {
-  const child = spawn(process.execPath, [main, ...words], {
+const start = (settings: Record<string, string>, ...words: string[]): Started =>
+  launch([process.execPath, main, ...words], settings)
+
+function launch([program, ...words]: readonly string[], settings: Record<string, string>): Started {
+  const child = spawn(program!, words, {
     cwd: root,
     env: { ...clean, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -237,4 +240,19 @@ test('what cannot be started is told in words', async () => {
   for (const { output } of [settings, unknown, alone, address, away]) {
     assert.doesNotMatch(output(), /hunter2|\n\s+at /)
   }
+})
+
+test('a SIGTERM that only npm and its shell hear ends the shop cleanly', async () => {
+  const settings = { PORT: String(await freePort(0)), DATA_DIR: path.join(root, 'under npm') }
+  // As npm starts it: the shell waits, and does not hand the signal on.
+  const shell = ['sh', '-c', '"$0" "$1"; exit 1', process.execPath, main]
+  const one = launch(shell, { ...settings, npm_lifecycle_event: 'start' })
+  await untilReady(one, 90_000)
+  one.child.kill('SIGTERM')
+  await one.exit
+  assert.match(one.output(), /Stopping …[\s\S]*Stopped\.\s*$/)
+  assert.deepEqual(
+    processes().filter(({ command }) => command.includes(settings.DATA_DIR)),
+    [],
+  )
 })

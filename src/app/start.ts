@@ -217,11 +217,31 @@ function partOf(words: readonly string[]): PartName | 'all' {
   throw new StartError(usage, words.includes('--help') ? 0 : 2)
 }
 
+const npm_looks_ms = 500
+
+/**
+ * npm and its shell end at a SIGTERM without telling the program that they started, so that it
+ * would run on with nobody's hand on it: a container that is stopped, a service that restarts.
+ */
+function endWithNpm({ npm_lifecycle_event }: Environment): void {
+  const is_child = process.send !== undefined
+  if (npm_lifecycle_event === undefined || is_child) return
+  const parent = process.ppid
+  const look = (): void => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    process.kill(process.pid, 'SIGTERM')
+  }
+  const timer = setInterval(look, npm_looks_ms)
+  timer.unref()
+}
+
 /** Everything that `main.ts` does once it knows that Node is new enough. */
 export async function start(words: readonly string[], environment: Environment): Promise<void> {
   try {
     const part = partOf(words)
     const config = readConfig(environment)
+    endWithNpm(environment)
     if (part === 'all') await startAll(config, environment)
     else {
       openDataDir(config.data_dir)

@@ -24,7 +24,7 @@ export type OrderRequest = {
   readonly payment: PaymentChoice
   /** What the buyer saw and agreed to, in minor units. Another total is refused. */
   readonly expected_total: bigint
-  readonly return_url: string
+  readonly returnUrlOf: (order: OrderId) => string
   readonly origin: 'web' | 'staff'
 }
 /** `client_data` is for the provider's script in the browser; it is never stored. */
@@ -101,9 +101,10 @@ async function pay(
   desk: Desk,
   provider: PaymentProvider,
   wanted: Wanted,
-  { standing, return_url }: { readonly standing: Standing; readonly return_url: string },
+  { standing, returnUrlOf }: Pick<OrderRequest, 'returnUrlOf'> & { readonly standing: Standing },
 ): Promise<Answered> {
-  const outcome = await provider.start(startOf(wanted, standing.order.id, return_url))
+  const { id } = standing.order
+  const outcome = await provider.start(startOf(wanted, id, returnUrlOf(id)))
   const source = `provider:${provider.name}`
   const recorded = await desk.record({ attempt_id: wanted.attempt_id, outcome, source })
   const client_data = outcome.kind === 'requires_action' ? outcome.client_data : null
@@ -150,7 +151,10 @@ export async function orderCart(
     }
     if (written.kind === 'repeat') return repeat(desk, written.resource_id)
     if (written.settled) return done(written.standing)
-    return pay(desk, provider, wanted, { standing: written.standing, return_url: asked.return_url })
+    return pay(desk, provider, wanted, {
+      standing: written.standing,
+      returnUrlOf: asked.returnUrlOf,
+    })
   }
 }
 
@@ -179,7 +183,7 @@ export async function payOrder(
   if (written instanceof Refusal) throw written
   if (written.kind === 'repeat') return repeat(desk, written.resource_id)
   if (written.settled) return done(written.standing)
-  return pay(desk, provider, wanted, { standing: written.standing, return_url: asked.return_url })
+  return pay(desk, provider, wanted, { standing: written.standing, returnUrlOf: asked.returnUrlOf })
 }
 
 /** After 3-D Secure, an approval window or a bank page. Asking again tells how it stands. */

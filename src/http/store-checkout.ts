@@ -68,9 +68,13 @@ function statusOf({ order, attempt }: Answered): number {
   return 202
 }
 
+const orderToken = (app: App, id: OrderId): string => signToken(app.secret_key, 'order', id)
+/** The buyer's page of an order: the bank sends the buyer back there as well. */
+const pageUrl = (app: App, id: OrderId): string => `${app.public_url}/o/${orderToken(app, id)}`
+
 function answer(app: App, answered: Answered, cart_id: CartId | null = null): Reply {
   const { order, attempt, client_data } = answered
-  const token = signToken(app.secret_key, 'order', order.id)
+  const token = orderToken(app, order.id)
   const payment = attempt && {
     id: attempt.id,
     provider: attempt.provider,
@@ -79,7 +83,7 @@ function answer(app: App, answered: Answered, cart_id: CartId | null = null): Re
     decline_reason: attempt.decline_reason,
     client_data,
   }
-  const body = { order, token, page_url: `${app.public_url}/o/${token}`, payment }
+  const body = { order, token, page_url: pageUrl(app, order.id), payment }
   const status = statusOf(answered)
   if (status !== 402) return { status, body }
   // The hold is kept: the same cart, or the order itself, can be paid in another way.
@@ -95,7 +99,6 @@ function answer(app: App, answered: Answered, cart_id: CartId | null = null): Re
 }
 
 const replies = { 201: OrderReply, 202: OrderReply }
-const returnUrl = (app: App): string => `${app.public_url}/store/payments/return`
 
 const complete = route({
   method: 'POST',
@@ -114,7 +117,7 @@ const complete = route({
       channel_id: channelIdOf(identity),
       payment: { provider: body.payment.provider, token: body.payment.token ?? null },
       expected_total: body.expected_total,
-      return_url: returnUrl(app),
+      returnUrlOf: (order) => pageUrl(app, order),
       origin: 'web',
     })
     return answer(app, answered, params.id)
@@ -138,7 +141,7 @@ const order = route({
       channel_id: channelIdOf(identity),
       payment: { provider: payment.provider, token: payment.token ?? null },
       expected_total: total,
-      return_url: returnUrl(app),
+      returnUrlOf: (order) => pageUrl(app, order),
       origin: 'web',
     })
     return answer(app, answered)
@@ -168,7 +171,7 @@ const payAgain = route({
       channel_id: channelIdOf(identity),
       payment: { provider: body.payment.provider, token: body.payment.token ?? null },
       expected_total: body.expected_total,
-      return_url: returnUrl(app),
+      returnUrlOf: (order) => pageUrl(app, order),
       origin: 'web',
     })
     return answer(app, answered)

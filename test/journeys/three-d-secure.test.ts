@@ -78,3 +78,17 @@ test('the token of another order opens no payment', async () => {
   await untilOrder(world, started.body.order.id, 'a label', (o) => o.shipments[0]?.label_id)
   await assertPromises(world)
 })
+
+test('the bank sends the buyer back to the page of the order', async () => {
+  const started = await complete(world, await fillCart(world), { card })
+  const { redirect_url } = started.body.payment.client_data
+  const body = new URLSearchParams({ outcome: 'approve' })
+  const answer = await fetch(redirect_url, { method: 'POST', body, redirect: 'manual' })
+  assert.equal(answer.status, 303)
+  const page = await fetch(answer.headers.get('location')!)
+  assert.equal(page.status, 200)
+  assert.match(page.headers.get('content-type') ?? '', /^text\/html/)
+  // The webhook places the order, whether the buyer's browser comes back or not.
+  await untilOrder(world, started.body.order.id, 'the order', (o) => o.state === 'placed')
+  await assertPromises(world)
+})
