@@ -22,7 +22,8 @@ export type PoolOptions = {
   readonly name: string
 }
 
-function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfig): Db {
+/** With the types of the driver, unless `own` names others. */
+export function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfig): Db {
   const { connection_url, Client } = primaryOf(url)
   const pool = new pg.Pool({
     ...own,
@@ -49,9 +50,6 @@ function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfi
 }
 
 export const openDb = (options: PoolOptions): Db => openPool(options, { types })
-
-/** For the job queue, which writes what it has read as JSON and cannot do so with a bigint. */
-export const openQueueDb = (options: PoolOptions): Db => openPool(options, {})
 
 /** One connection outside of every pool, for whoever listens; it is not open yet. */
 export function openClient({ url, name }: Omit<PoolOptions, 'connections_max'>): pg.Client {
