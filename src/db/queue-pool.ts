@@ -25,7 +25,10 @@ const patient =
 /** It writes what it has read as JSON, and could not do so with a bigint. */
 export function openQueueDb(options: PoolOptions): Db {
   const pool = openPool(options, {})
-  pool.connect = patient(pool.connect.bind(pool) as Act) as Db['connect']
+  const connect = pool.connect.bind(pool) as Act
+  // What it still tries when all has ended is nobody's: others take the job over.
+  const unlessEnded: Act = (...given) => (pool.ending ? new Promise(() => {}) : connect(...given))
+  pool.connect = patient(unlessEnded) as Db['connect']
   pool.on('connect', (client) => {
     client.query = patient(client.query.bind(client) as Act) as PoolClient['query']
   })

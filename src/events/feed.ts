@@ -76,7 +76,11 @@ export function openFeed(db: Db, url: string): Feed {
     fresh.on('end', retry)
     fresh
       .connect()
-      .then(() => fresh.query(`listen ${events_channel}`))
+      .then(async () => {
+        // It may have been closed while the primary was looked for.
+        if (client === fresh) await fresh.query(`listen ${events_channel}`)
+        else await fresh.end()
+      })
       .then(wake, retry)
   }
   connect()
