@@ -38,6 +38,18 @@ export const sections: readonly Section[] = [
     fleet: false,
   },
   {
+    name: 'failover',
+    title: 'Failover: the primary is killed under load, its synchronous standby is promoted',
+    files: ['test/failover/*.test.ts'],
+    rounds: { usual: 3, deep: 20 },
+    sizes: {
+      usual: { FAILOVER_ORDERS: 60, FAILOVER_BUYERS: 16 },
+      deep: { FAILOVER_ORDERS: 200, FAILOVER_BUYERS: 32 },
+    },
+    // Its processes are its own: they are led from one server to the other.
+    fleet: false,
+  },
+  {
     name: 'shop',
     title: 'A random shop against a model of its money and stock, all faults mixed',
     files: ['test/simulation/*.test.ts'],

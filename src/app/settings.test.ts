@@ -110,3 +110,15 @@ test('the table in the README is the one of the settings', () => {
   )!
   assert.equal(block!.trim(), settingsTable(setting_groups))
 })
+
+test('the manifests for Kubernetes name settings that exist', () => {
+  const file = path.resolve(import.meta.dirname, '../../deploy/kubernetes/settings.yaml')
+  const named = [...readFileSync(file, 'utf8').matchAll(/^ {2}([A-Z_]+): "?([^"\n]+)/gm)]
+  assert(named.length > 10)
+  const checks = new Map(setting_groups.flatMap((group) => group.settings).map((s) => [s.name, s]))
+  for (const [, name, value] of named) {
+    assert(checks.has(name!), name)
+    // Keys of accounts are made up there; all others could be used as they stand.
+    if (!/example$/.test(value!)) assert.equal(checks.get(name!)!.check(value!), null, name)
+  }
+})

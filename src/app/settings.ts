@@ -7,6 +7,7 @@ import { razorpay_settings } from '#plugins/payments-razorpay/settings.ts'
 import { stripe_settings } from '#plugins/payments-stripe/settings.ts'
 import { easypost_settings } from '#plugins/shipping-easypost/easypost.ts'
 import { describeProblems, type Environment, readSettings, type SettingGroup } from '#src/config.ts'
+import { checkDatabaseUrl } from '#src/db/primary.ts'
 import { type LogLevel, log_levels } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
 import type { Setting } from '#src/lib/settings.ts'
@@ -26,13 +27,6 @@ const oneOf =
     words.includes(text) ? null : `must be one of: ${words.join(', ')}`
 const checkHost: Check = (text) =>
   /^[A-Za-z0-9.:-]{1,253}$/.test(text) ? null : 'must be an address or a name of this machine'
-const checkDatabaseUrl: Check = (text) => {
-  const url = URL.parse(text)
-  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
-    return 'must have the form postgres://user:password@host:5432/database'
-  }
-  return url.pathname.length > 1 ? null : 'names no database'
-}
 const checkPublicUrl: Check = (text) => {
   const url = URL.parse(text)
   if (!url || !['http:', 'https:'].includes(url.protocol))
@@ -74,7 +68,7 @@ const core_settings: readonly Setting[] = [
   open('DATA_DIR', './data', 'Folder for the embedded database, keys and simulators', long(1)),
   hidden(
     'DATABASE_URL',
-    'A PostgreSQL (16 or newer) to use instead of the embedded one',
+    'A PostgreSQL (16 or newer) of yours; hosts with commas: primary and standbys',
     checkDatabaseUrl,
   ),
   open('LOG_LEVEL', 'info', 'How much is logged', oneOf(...log_levels)),

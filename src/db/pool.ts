@@ -1,5 +1,6 @@
 // The only place where connections are opened, so that types are parsed in one way.
 import pg from 'pg'
+import { primaryOf } from './primary.ts'
 
 /** A pool of connections. Whoever takes a `Db` opens transactions of its own. */
 export type Db = pg.Pool
@@ -21,12 +22,15 @@ export type PoolOptions = {
   readonly name: string
 }
 
-function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfig): Db {
+/** With the types of the driver, unless `own` names others. */
+export function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfig): Db {
+  const { connection_url, Client } = primaryOf(url)
   const pool = new pg.Pool({
     ...own,
+    Client,
     // Statements of a transaction that do not wait for each other share one round trip.
     pipeline: true,
-    connectionString: url,
+    connectionString: connection_url,
     max: connections_max,
     application_name: name,
     connectionTimeoutMillis: 5_000,
@@ -34,7 +38,9 @@ function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfi
     // A statement that hangs must not hold locks for ever.
     statement_timeout: 60_000,
     idle_in_transaction_session_timeout: 30_000,
+    // Where a whole machine is gone, nobody closes what is open.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   })
   // A connection that breaks while idle is replaced by the pool; without a listener Node would die.
   pool.on('error', () => {})
@@ -45,5 +51,14 @@ function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfi
 
 export const openDb = (options: PoolOptions): Db => openPool(options, { types })
 
-/** For the job queue, which writes what it has read as JSON and cannot do so with a bigint. */
-export const openQueueDb = (options: PoolOptions): Db => openPool(options, {})
+/** One connection outside of every pool, for whoever listens; it is not open yet. */
+export function openClient({ url, name }: Omit<PoolOptions, 'connections_max'>): pg.Client {
+  const { connection_url, Client } = primaryOf(url)
+  return new Client({
+    connectionString: connection_url,
+    application_name: name,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  })
+}

@@ -16,8 +16,12 @@ export function isDatabaseAway(error: unknown): boolean {
   if (code !== undefined && away.has(code)) return true
   // Class 08: connection exceptions; 57P0x: shutting down; 53300: too many connections.
   if (code !== undefined && /^(08|57P0|53300)/.test(code)) return true
-  return /connection terminated|timeout exceeded when trying to connect|not queryable/i.test(
-    error.message,
+  return (
+    // A pooler in between has led an open connection to a server that became a standby.
+    error.message === 'cannot set transaction read-write mode during recovery' ||
+    /connection terminated|timeout exceeded when trying to connect|not queryable/i.test(
+      error.message,
+    )
   )
 }
 

@@ -1,7 +1,7 @@
 // Live updates of one process: a single reader follows the event table and hands each row to
 // everybody who listens. NOTIFY only wakes it; the table is the truth.
-import pg from 'pg'
-import type { Db } from '#src/db/pool.ts'
+import type { Client } from 'pg'
+import { type Db, openClient } from '#src/db/pool.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import type { OrderId } from '#src/lib/ids.ts'
 import {
@@ -31,7 +31,7 @@ export function openFeed(db: Db, url: string): Feed {
   let reading: Promise<void> | null = null
   let again = false
   let closed = false
-  let client: pg.Client | null = null
+  let client: Client | null = null
 
   const readOn = async (): Promise<void> => {
     for (;;) {
@@ -63,7 +63,7 @@ export function openFeed(db: Db, url: string): Feed {
   }
   const connect = (): void => {
     if (closed) return
-    const fresh = new pg.Client({ connectionString: url, application_name: 'onhand feed' })
+    const fresh = openClient({ url, name: 'onhand feed' })
     client = fresh
     fresh.on('notification', wake)
     const retry = (): void => {
@@ -76,7 +76,11 @@ export function openFeed(db: Db, url: string): Feed {
     fresh.on('end', retry)
     fresh
       .connect()
-      .then(() => fresh.query(`listen ${events_channel}`))
+      .then(async () => {
+        // It may have been closed while the primary was looked for.
+        if (client === fresh) await fresh.query(`listen ${events_channel}`)
+        else await fresh.end()
+      })
       .then(wake, retry)
   }
   connect()

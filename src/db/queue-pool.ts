@@ -1,0 +1,36 @@
+// Connections for the job queue.
+import type { PoolClient } from 'pg'
+import { type Db, openPool, type PoolOptions } from './pool.ts'
+import { isDatabaseAway } from './transaction.ts'
+
+// The code of a server that is still starting. The job queue tries again what fails with it; when
+// it cannot note the end of a job for any other reason, nobody catches that, and the process dies.
+const starting = '57P03'
+
+function tryAgain(error: unknown): never {
+  if (isDatabaseAway(error)) Object.assign(error as Error, { code: starting })
+  throw error
+}
+
+type Act = (...given: unknown[]) => unknown
+
+/** The same act; what it promises is refused with a code that the queue waits for. */
+const patient =
+  (act: Act): Act =>
+  (...given) => {
+    const promised = act(...given)
+    return promised instanceof Promise ? promised.catch(tryAgain) : promised
+  }
+
+/** It writes what it has read as JSON, and could not do so with a bigint. */
+export function openQueueDb(options: PoolOptions): Db {
+  const pool = openPool(options, {})
+  const connect = pool.connect.bind(pool) as Act
+  // What it still tries when all has ended is nobody's: others take the job over.
+  const unlessEnded: Act = (...given) => (pool.ending ? new Promise(() => {}) : connect(...given))
+  pool.connect = patient(unlessEnded) as Db['connect']
+  pool.on('connect', (client) => {
+    client.query = patient(client.query.bind(client) as Act) as PoolClient['query']
+  })
+  return pool
+}
