@@ -24,11 +24,14 @@ export type Crash = {
   readonly healed_ms_max: number
   readonly violations: number
 }
+type Backup = Extract<Proof, { about: 'backup' }>
 export type Findings = {
   readonly title: string
   readonly attacks: readonly Attack[]
   readonly promises: readonly Promised[]
   readonly crashes: readonly Crash[]
+  /** Told in the table only: what a backup loses is no violation. */
+  readonly backups: readonly Backup[]
 }
 
 type Round = { readonly seed: number; readonly told: readonly Told[] }
@@ -81,14 +84,18 @@ export function findingsOf(
   proofs: readonly Proof[],
 ): Findings {
   const attacks = attacksOf(rounds)
-  return { title, attacks, promises: promisesOf(proofs), crashes: crashesOf(proofs, attacks) }
+  const backups = proofs.filter((one) => one.about === 'backup')
+  const crashes = crashesOf(proofs, attacks)
+  return { title, attacks, promises: promisesOf(proofs), crashes, backups }
 }
 
-const cell = (value: number, width: number): string => String(value).padStart(width)
+const minutes = (ms: number): string => `${(ms / 60_000).toFixed(2)} min`
+
+const cell = (value: number | string, width: number): string => String(value).padStart(width)
 
 export function tableOf(found: readonly Findings[], promises: readonly Promised[]): string {
   const lines: string[] = []
-  for (const { title, attacks, crashes } of found) {
+  for (const { title, attacks, crashes, backups } of found) {
     lines.push('', title, '   runs  violations')
     for (const { name, runs, violations, skipped, guilty } of attacks) {
       const note = skipped > 0 ? ` (skipped ${skipped} times)` : ''
@@ -99,6 +106,11 @@ export function tableOf(found: readonly Findings[], promises: readonly Promised[
     if (crashes.length > 0) lines.push('', '   hits  healed within  violations  killed')
     for (const { point, hits, healed_ms_max, violations } of crashes) {
       lines.push(`${cell(hits, 7)}${cell(healed_ms_max, 12)} ms${cell(violations, 12)}  ${point}`)
+    }
+    if (backups.length > 0) lines.push('', ' orders    lost  copied in  restored in  restored to')
+    for (const { acknowledged, lost, taken_ms, restored_ms, restored_to } of backups) {
+      const times = `${cell(minutes(taken_ms), 11)}${cell(minutes(restored_ms), 13)}`
+      lines.push(`${cell(acknowledged, 7)}${cell(lost, 8)}${times}  ${restored_to}`)
     }
   }
   lines.push('', 'Promises, asked of the database after attacks', '  asked  violations')

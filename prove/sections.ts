@@ -76,4 +76,21 @@ export const sections: readonly Section[] = [
     sizes: none,
     fleet: false,
   },
+  {
+    name: 'backup',
+    title: 'Backup: a copy taken while buyers order, restored into an empty database',
+    files: ['test/backup/*.test.ts'],
+    rounds: once,
+    sizes: { usual: { BACKUP_ORDERS: 400 }, deep: { BACKUP_ORDERS: 4_000 } },
+    fleet: true,
+  },
+  {
+    name: 'upgrade',
+    title: "Upgrade: today's migrations, while the previous version serves buyers",
+    files: ['test/upgrade/*.test.ts'],
+    rounds: once,
+    sizes: { usual: { UPGRADE_ORDERS: 200 }, deep: { UPGRADE_ORDERS: 2_000 } },
+    // Each version brings its own processes.
+    fleet: false,
+  },
 ]

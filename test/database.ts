@@ -42,11 +42,13 @@ async function template(root: Db): Promise<string> {
 
 export type TestDatabase = { readonly db: Db; readonly url: string }
 
-/** A fresh migrated database for this test file. */
-export async function testDatabase(connections_max = 20): Promise<TestDatabase> {
-  const root = openDb({ url: urlOf('postgres'), connections_max: 1, name: 'tests' })
+async function createDatabase(
+  root: Db,
+  from: string | null,
+  connections_max: number,
+): Promise<TestDatabase> {
   const name = `test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`
-  await root.query(`create database ${name} template ${await template(root)}`)
+  await root.query(`create database ${name} ${from === null ? '' : `template ${from}`}`)
   const db = openDb({ url: urlOf(name), connections_max, name: 'test' })
   atEnd(async () => {
     await db.end()
@@ -55,3 +57,14 @@ export async function testDatabase(connections_max = 20): Promise<TestDatabase> 
   })
   return { db, url: urlOf(name) }
 }
+
+const openRoot = (): Db => openDb({ url: urlOf('postgres'), connections_max: 1, name: 'tests' })
+
+/** A fresh migrated database for this test file. */
+export async function testDatabase(connections_max = 20): Promise<TestDatabase> {
+  const root = openRoot()
+  return createDatabase(root, await template(root), connections_max)
+}
+
+/** One without any table. */
+export const emptyDatabase = (): Promise<TestDatabase> => createDatabase(openRoot(), null, 4)

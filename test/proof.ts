@@ -13,6 +13,18 @@ export type Proof =
       /** From the last kill until everything was at rest. */
       readonly healed_ms: number
     }
+  | {
+      readonly about: 'backup'
+      /** How far the log was followed. */
+      readonly restored_to: string
+      /** Orders that buyers were told of until the shop was lost. */
+      readonly acknowledged: number
+      readonly lost: number
+      /** From the start of the copy until it is whole. */
+      readonly taken_ms: number
+      /** Until the restored database may be written to. */
+      readonly restored_ms: number
+    }
 
 export function tellProof(proof: Proof): void {
   const file = process.env['PROOF_FILE']

@@ -1,12 +1,17 @@
 // Forward-only migrations: plain SQL files, applied in order, each in its own transaction.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { sha256 } from '#src/lib/signature.ts'
 import type { Db } from './pool.ts'
 
 export const migrations_folder = path.resolve(import.meta.dirname, '../../migrations')
 const lock_key = 4_815_162_342
+/** Whoever comes after a migration that waits for a table waits behind it: not longer than that. */
+const lock_wait_ms = 200
+const lock_pause_ms = 1_000
+const patience_ms = 30 * 60_000
 
 export type Migration = { readonly name: string; readonly text: string; readonly hash: string }
 
@@ -18,6 +23,28 @@ export const readMigrations = (folder: string): Migration[] =>
       const text = readFileSync(path.join(folder, name), 'utf8')
       return { name, text, hash: sha256(text).toString('hex') }
     })
+
+/** A table it needs was in use: 55P03 after our own wait, 40P01 when both waited for each other. */
+const isInUse = (error: unknown): boolean =>
+  ['55P03', '40P01'].includes((error as { code?: string }).code ?? '')
+
+/** Behind a long reading of a table it asks for the table again and again, and lets others pass. */
+async function applyOne(client: PoolClient, { name, text, hash }: Migration): Promise<void> {
+  for (const until = performance.now() + patience_ms; ; await setTimeout(lock_pause_ms)) {
+    await client.query('begin')
+    try {
+      await client.query(`set local lock_timeout = ${lock_wait_ms}`)
+      await client.query(text)
+      await client.query('insert into migration (name, hash) values ($1, $2)', [name, hash])
+      await client.query('commit')
+      return
+    } catch (error) {
+      await client.query('rollback')
+      if (isInUse(error) && performance.now() < until) continue
+      throw new Error(`migration ${name} failed`, { cause: error })
+    }
+  }
+}
 
 async function applyMissing(client: PoolClient, migrations: readonly Migration[]) {
   await client.query(`create table if not exists migration (
@@ -31,15 +58,7 @@ async function applyMissing(client: PoolClient, migrations: readonly Migration[]
     const known = applied.get(name)
     if (known === hash) continue
     if (known !== undefined) throw new Error(`migration ${name} was changed after it was applied`)
-    await client.query('begin')
-    try {
-      await client.query(text)
-      await client.query('insert into migration (name, hash) values ($1, $2)', [name, hash])
-      await client.query('commit')
-    } catch (error) {
-      await client.query('rollback')
-      throw new Error(`migration ${name} failed`, { cause: error })
-    }
+    await applyOne(client, { name, text, hash })
     names.push(name)
   }
   return names

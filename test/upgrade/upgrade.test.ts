@@ -1,0 +1,111 @@
+// The database is brought up to date while the previous version of Onhand serves buyers on it,
+// also while somebody reads from all tables for long. No request fails, the previous version goes
+// on with the newer tables, and today's version goes on after it.
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import pg from 'pg'
+import { prepareDatabase } from '#src/app/parts.ts'
+import { type Db, openDb } from '#src/db/pool.ts'
+import { snapshot } from '#src/db/transaction.ts'
+import { Secret } from '#src/lib/secret.ts'
+import { readPromises } from '#src/promises/promises.sql.ts'
+import { readUnrest } from '#test/books.sql.ts'
+import { atEnd } from '#test/cleanup.ts'
+import { emptyDatabase } from '#test/database.ts'
+import { openLoad } from '#test/load.ts'
+import { sizeOf, tellProof } from '#test/proof.ts'
+import { until } from '#test/world.ts'
+import { checkOut, findPreviousVersion } from './previous-version.ts'
+import { type Asked, openBrowser, startWholeShop } from './whole-shop.ts'
+
+/** So many before the migrations, while they wait for a reader, and after them. */
+const orders = sizeOf('UPGRADE_ORDERS', 20)
+const buyers = 6
+const patience_ms = 120_000
+
+const today = path.resolve(import.meta.dirname, '../..')
+const previous = findPreviousVersion()
+const skip = typeof previous === 'string' ? previous : false
+
+/** Somebody who reads from every table and does not come to an end. */
+async function openReader(url: string): Promise<{ leave(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: url })
+  // The database is dropped under it when the test has failed meanwhile.
+  client.on('error', () => {})
+  await client.connect()
+  await client.query('begin read only')
+  const { rows } = await client.query<{ name: string }>(
+    `select format('%I', tablename) as name from pg_tables where schemaname = 'public'`,
+  )
+  await client.query(`lock table ${rows.map(({ name }) => name).join()} in access share mode`)
+  return { leave: () => client.end() }
+}
+
+/** Waits until everything that was begun has come to its end, and asks every promise. */
+async function assertAtRest(db: Db): Promise<void> {
+  const isCalm = async () => (await snapshot(db, readUnrest)).length === 0
+  await until('calm', isCalm, patience_ms)
+  const asked = await snapshot(db, (tx) => readPromises(tx, new Date()))
+  const results = asked.map(({ name, violations }) => ({ name, violations }))
+  tellProof({ about: 'promises', results })
+  assert.deepEqual(
+    asked.filter(({ violations }) => violations > 0),
+    [],
+  )
+}
+
+const slowest = (asked: readonly Asked[]): string =>
+  `${Math.round(Math.max(...asked.map(({ ms }) => ms)))} ms`
+
+test("today's migrations while the previous version serves: no request fails", {
+  skip,
+}, async (t) => {
+  assert(typeof previous !== 'string')
+  const folder = mkdtempSync('/var/tmp/onhand-upgrade-')
+  chmodSync(folder, 0o755)
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
+  const older = path.join(folder, 'older')
+  checkOut(previous, older)
+  const { url } = await emptyDatabase()
+  const data_dir = path.join(folder, 'data')
+  mkdirSync(data_dir)
+  const settings = { DATABASE_URL: url, DATA_DIR: data_dir }
+
+  const older_shop = await startWholeShop(older, settings)
+  const { asked, buy } = openBrowser(older_shop)
+  const load = openLoad(buyers, buy)
+  await load.more(orders)
+  const reader = await openReader(url)
+  const began_at = performance.now()
+  const migrating = prepareDatabase(new Secret(url))
+  // It is awaited once the reader has left.
+  migrating.catch(() => {})
+  await load.more(orders)
+  const left_at = performance.now()
+  await reader.leave()
+  const applied = await migrating
+  const ended_at = performance.now()
+  await load.more(orders)
+  await load.stop()
+  assert.deepEqual(applied, previous.missing)
+
+  const db = openDb({ url, connections_max: 2, name: 'upgrade' })
+  atEnd(() => db.end())
+  await assertAtRest(db)
+  await older_shop.stop()
+  const browser = openBrowser(await startWholeShop(today, settings))
+  await browser.buy()
+  await assertAtRest(db)
+
+  const meanwhile = asked.filter(({ at, ms }) => at < ended_at && at + ms > began_at)
+  t.diagnostic(
+    `from ${previous.commit.slice(0, 12)}, which has not ${applied.join(', ')}: ` +
+      `${load.told.length} orders in ${asked.length} requests, none failed; ` +
+      `${meanwhile.length} requests while the migrations ran, ` +
+      `${Math.round(left_at - began_at)} ms behind a reader and ` +
+      `${Math.round(ended_at - left_at)} ms after it; ` +
+      `slowest ${slowest(meanwhile)} then, ${slowest(asked)} in all`,
+  )
+})
