@@ -1,10 +1,12 @@
 // What a section has found, counted: per attack, per promise, per place of a crash.
+import path from 'node:path'
 import type { Proof } from '#test/proof.ts'
 import type { Told } from './reporter.ts'
 import type { Section } from './sections.ts'
 
 export type Attack = {
   readonly name: string
+  readonly file: string
   readonly runs: number
   readonly violations: number
   readonly skipped: number
@@ -42,6 +44,7 @@ function attacksOf(rounds: readonly Round[]): Attack[] {
     const failed = runs.filter(({ passed }) => !passed)
     return {
       name,
+      file: path.basename(runs[0]!.file),
       runs: runs.filter(({ skipped }) => !skipped).length,
       violations: failed.length,
       skipped: runs.filter(({ skipped }) => skipped).length,
@@ -66,9 +69,7 @@ function crashesOf(proofs: readonly Proof[], attacks: readonly Attack[]): Crash[
     point,
     hits: rows.reduce((sum, { hits }) => sum + hits, 0),
     healed_ms_max: Math.round(Math.max(...rows.map(({ healed_ms }) => healed_ms))),
-    violations: attacks.some(
-      ({ name, violations }) => violations > 0 && rows.some(({ test }) => test === name),
-    )
+    violations: attacks.some((one) => one.violations > 0 && rows.some((r) => r.file === one.file))
       ? 1
       : 0,
   }))

@@ -43,8 +43,8 @@ export const sections: readonly Section[] = [
     files: ['test/simulation/*.test.ts'],
     rounds: once,
     sizes: {
-      usual: { SIM_BURSTS: 42, SIM_SHOPPERS: 120 },
-      deep: { SIM_BURSTS: 420, SIM_SHOPPERS: 120 },
+      usual: { SIM_BURSTS: 50, SIM_SHOPPERS: 120 },
+      deep: { SIM_BURSTS: 500, SIM_SHOPPERS: 120 },
     },
     fleet: true,
   },

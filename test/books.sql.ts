@@ -74,7 +74,7 @@ export const readDeeds = (tx: Tx): Promise<{ order_id: string; deed: string; tim
     select order_id, 'message_' || kind as deed, count(*)::int as times
     from message where order_id is not null group by order_id, kind
     union all
-    select order_id, 'invoice', count(*)::int from invoice where kind = 'invoice' group by order_id
+    select order_id, kind, count(*)::int from invoice group by order_id, kind
     union all
     select order_id, 'label', count(*)::int from label join shipment on shipment.id = shipment_id
     where label.state = 'bought' group by order_id
@@ -93,3 +93,8 @@ export const readPaymentTellers = (tx: Tx): Promise<{ actor: string; payments: n
   tx.many<{ actor: string; payments: number }>`
     select actor, count(*)::int as payments from event where kind = 'payment.captured'
     group by actor order by actor`
+
+/** What stands in the inbox of the staff. */
+export const readExceptions = (tx: Tx): Promise<{ kind: string; message: string }[]> =>
+  tx.many<{ kind: string; message: string }>`
+    select kind, message from exception where resolved_at is null`

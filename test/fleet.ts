@@ -25,7 +25,8 @@ export type FleetOptions = Pick<
 export async function startFleet(options: FleetOptions): Promise<void> {
   const { ports, workers, clock, ...common } = options
   const start = async (part: ShopProcess['part'], port: number): Promise<void> => {
-    const given: ShopProcess = { ...common, part, port, smtp_url: null, ahead_ms: 0, kill: null }
+    const own = { part, port, serves: 'everything', smtp_url: null } as const
+    const given: ShopProcess = { ...common, ...own, ahead_ms: 0, kill: null }
     const env = { ...process.env, SHOP_PROCESS: JSON.stringify(given) }
     const child = fork(file, { env, execArgv: ['--disable-warning=ExperimentalWarning'] })
     const ended = once(child, 'exit')

@@ -6,8 +6,8 @@ export type Proof =
   | { readonly about: 'promises'; readonly results: readonly Asked[] }
   | {
       readonly about: 'crash'
-      /** The name of the test that killed there. */
-      readonly test: string
+      /** The test file that killed there. */
+      readonly file: string
       readonly point: string
       readonly hits: number
       /** From the last kill until everything was at rest. */

@@ -29,7 +29,7 @@ import { openPlugins } from './plugins.ts'
 import { tellProof } from './proof.ts'
 import { startSimulators } from './simulators.ts'
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((done, fail) => {
     const probe = createTcp()
     probe.once('error', fail)
@@ -323,13 +323,14 @@ export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
   patience_ms = 30_000,
+  pause_ms = 20,
 ): Promise<T> {
   const end = Date.now() + patience_ms
   for (;;) {
     const found = await look()
     if (found) return found
     if (Date.now() > end) throw new Error(`waited in vain for: ${what}`)
-    await new Promise((again) => setTimeout(again, 20))
+    await new Promise((again) => setTimeout(again, pause_ms))
   }
 }
 

@@ -197,6 +197,24 @@ test('inside a transaction nothing is sent, and the bug is not called unknown', 
   assert.equal(bench.simulator.seen.size, 0)
 })
 
+test('given up, and cut off before it was closed: whoever asks next closes it', async () => {
+  let is_cut = true
+  await using bench = await open({
+    before: async ({ url }) => {
+      if (is_cut && url.endsWith('/cancel')) throw new Error('the process died here')
+    },
+  })
+  const attempt = at(someAttempt(), null)
+  await assert.rejects(bench.provider.cancel(attempt), /died here/)
+  is_cut = false
+  const [intent] = [...bench.simulator.account.intents.values()]
+  assert.equal(intent!.status, 'requires_payment_method')
+  assert.deepEqual(await bench.provider.lookup(attempt), {
+    kind: 'canceled',
+    reference: intent!.id,
+  })
+})
+
 test('a cut connection is not tried again by the SDK', async () => {
   await using bench = await open()
   bench.simulator.faults.lose_answers = 1

@@ -21,7 +21,7 @@ import { isLive, type StripeConfig } from './settings.ts'
 import {
   type Intent,
   isNamed,
-  isOpenAfterDecline,
+  mustBeClosed,
   readDeclineReason,
   readIntent,
   readPage,
@@ -107,12 +107,12 @@ async function cancelIntent(at: At, { id }: Intent): Promise<Intent> {
   return called.kind === 'ok' ? intentIn(called.value) : readById(at, id)
 }
 
-/** A declined intent could still be paid with another card, so it is closed first. */
+/** What could still be paid and must not be is closed first. */
 async function settle(at: At, found: Intent | null): Promise<PaymentOutcome> {
   if (found === null) return { kind: 'not_found' }
-  const intent = isOpenAfterDecline(found) ? await cancelIntent(at, found) : found
-  if (!isOpenAfterDecline(intent)) return toOutcome(intent, at.browser)
-  throw new Doubt('declined, and Stripe did not let us close it')
+  const intent = mustBeClosed(found) ? await cancelIntent(at, found) : found
+  if (!mustBeClosed(intent)) return toOutcome(intent, at.browser)
+  throw new Doubt('not to be paid any more, and Stripe did not let us close it')
 }
 
 const metadataOf = ({ attempt, order }: AttemptAt | StartPayment) => ({ attempt, order })
@@ -171,16 +171,20 @@ async function start(at: At, request: StartPayment): Promise<PaymentOutcome> {
   }
 }
 
+/** Names an intent that is to be canceled, so that whoever finds it open closes it. */
+const given_up = { given_up: 'yes' }
+
 /**
- * Uses the attempt's idempotency key for an intent that nobody can pay. A start that is still on
- * its way then finds its key used, so that "never arrived" has become "will never charge".
+ * Uses the attempt's idempotency key for an intent that nobody is to pay. A start that is still
+ * on its way then finds its key used, so that "never arrived" has become "will never charge".
  */
 async function claimKey(at: At, request: AttemptAt): Promise<Intent | null> {
   const amount = toStripeAmount(request.price)
   // What Stripe cannot take was never sent.
   if (amount === null) return null
   const description = `Canceled before it arrived: order ${request.order}`
-  const params = { ...intentParams(request, amount), description }
+  const metadata = { ...metadataOf(request), ...given_up }
+  const params = { ...intentParams(request, amount), description, metadata }
   const called = await call(at.stripe.paymentIntents.create(params, moving(request.attempt)))
   if (called.kind === 'ok') return intentIn(called.value)
   const found = called.kind === 'key_used' ? await findByAttempt(at, request) : null

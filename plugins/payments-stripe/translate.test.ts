@@ -11,7 +11,7 @@ import { stripePayments } from './stripe.ts'
 import {
   fromStripeAmount,
   isFromStripe,
-  isOpenAfterDecline,
+  mustBeClosed,
   readFailure,
   readIntent,
   readPage,
@@ -102,7 +102,7 @@ describe('recorded payment intents', () => {
   test('only a decline that waits for another card is open', () => {
     const open = readdirSync(folder)
       .filter((name) => name.startsWith('intent-'))
-      .filter((name) => isOpenAfterDecline(readIntent(recorded(name.slice(0, -5)))!))
+      .filter((name) => mustBeClosed(readIntent(recorded(name.slice(0, -5)))!))
     assert.deepEqual(open, ['intent-failed-approval.json'])
   })
   test('a status that nobody knows is unknown', () => {

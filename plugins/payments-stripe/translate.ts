@@ -76,6 +76,8 @@ export type Intent = {
   readonly client_secret: string | null
   readonly redirect_url: string | null
   readonly declined: DeclineReason | null
+  /** Made only to be canceled: see `given_up` in stripe.ts. */
+  readonly given_up: boolean
   readonly capture_before: Date | null
   readonly fee: Money | null
 }
@@ -101,6 +103,7 @@ export function readIntent(value: unknown): Intent | null {
     client_secret: textAt(value, 'client_secret'),
     redirect_url: textAt(value, 'next_action', 'redirect_to_url', 'url'),
     declined: error === null ? null : readDeclineReason(error),
+    given_up: textAt(value, 'metadata', 'given_up') !== null,
     capture_before: readUnixTime(before),
     fee: amountAt(valueAt(charge, 'balance_transaction'), 'fee'),
   }
@@ -110,9 +113,9 @@ const year_9999 = 253_402_300_799
 const readUnixTime = (value: unknown): Date | null =>
   typeof value === 'number' && value > 0 && value < year_9999 ? new Date(value * 1000) : null
 
-/** After a decline the intent waits for another card: the buyer could still pay with it. */
-export const isOpenAfterDecline = ({ status, declined }: Intent): boolean =>
-  status === 'requires_payment_method' && declined !== null
+/** It waits for a card, or for another one, and nobody is to pay with it any more. */
+export const mustBeClosed = ({ status, declined, given_up }: Intent): boolean =>
+  status === 'requires_payment_method' && (declined !== null || given_up)
 
 export function toOutcome(intent: Intent, browser: JsonObject): PaymentOutcome {
   const { id: reference, status, declined } = intent
@@ -285,8 +288,8 @@ export function toWebhookEvent(event: unknown, browser: JsonObject): PaymentWebh
 function paymentEvent(event_id: string, intent: Intent, browser: JsonObject): PaymentWebhookEvent {
   const { id: reference, attempt } = intent
   // A decline that left the intent open is not the last word; a lookup closes it.
-  const outcome: PaymentOutcome = isOpenAfterDecline(intent)
-    ? { kind: 'unknown', reason: 'declined, and the buyer may try another card' }
+  const outcome: PaymentOutcome = mustBeClosed(intent)
+    ? { kind: 'unknown', reason: 'not paid, and the buyer may try another card' }
     : toOutcome(intent, browser)
   return { event_id, about: 'payment', attempt, reference, outcome }
 }

@@ -77,18 +77,20 @@ test('stopping waits for the job that runs', async () => {
   assert.equal(await count('graphile_worker._private_jobs'), 0)
 })
 
+/** As the queue does it when a worker takes a job; it was a minute ago. */
+const lock = (worker_id: string, task: string) =>
+  transaction(
+    db,
+    (tx) => tx.run`
+      update graphile_worker._private_jobs as job set locked_by = ${worker_id},
+        locked_at = now() - interval '1 minute', attempts = attempts + 1
+      from graphile_worker._private_tasks as task
+      where task.id = job.task_id and task.identifier = ${task}`,
+  )
+
 test('jobs of a worker that went silent are set free, those of a living one are not', async () => {
   await addJob('lost', {})
   await addJob('kept', {})
-  const lock = (worker_id: string, task: string) =>
-    transaction(
-      db,
-      (tx) => tx.run`
-        update graphile_worker._private_jobs as job set locked_by = ${worker_id},
-          locked_at = now() - interval '1 minute'
-        from graphile_worker._private_tasks as task
-        where task.id = job.task_id and task.identifier = ${task}`,
-    )
   await lock('worker-dead', 'lost')
   await lock('worker-alive', 'kept')
   const now = new Date()
@@ -106,6 +108,25 @@ test('jobs of a worker that went silent are set free, those of a living one are 
   })
   await until(() => seen.length > 0)
   assert.deepEqual(seen, ['lost'])
+  await worker.stop()
+})
+
+test('a job is not given up, however many workers died over it', async () => {
+  await transaction(
+    db,
+    (tx) => tx.run`select graphile_worker.add_job('unlucky', '{}'::json, max_attempts => 3)`,
+  )
+  for (let deaths = 0; deaths < 4; deaths++) {
+    assert.equal(await lock('worker-dead', 'unlucky'), 1)
+    await transaction(db, (tx) => freeJobsOfSilent(tx, plusMs(new Date(), -10_000)))
+  }
+  let ran = false
+  const worker = await start({
+    unlucky: () => {
+      ran = true
+    },
+  })
+  await until(() => ran)
   await worker.stop()
 })
 

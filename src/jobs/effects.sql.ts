@@ -1,5 +1,5 @@
 import { asTable } from '#src/db/as-table.ts'
-import { sql, type Tx } from '#src/db/sql.ts'
+import { sql, type Tx, together } from '#src/db/sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import { type EffectId, type ExceptionId, newId, type OrderId } from '#src/lib/ids.ts'
 import { type Effect, type EffectKind, effect_deadlines_ms } from './effects.ts'
@@ -68,14 +68,17 @@ export const readEffects = (tx: Tx, ids: readonly EffectId[]): Promise<Effect[]>
 
 export async function finishEffects(tx: Tx, ids: readonly EffectId[], now: Date): Promise<void> {
   if (ids.length === 0) return
-  await tx.run`
-    with done as (
+  await together(
+    tx.run`
       update effect set state = 'done', done_at = ${now}, last_error = null, tries = tries + 1
-      where id = any(${ids}) and state in ('waiting', 'failed')
-      returning id
-    )
-    update exception set resolved_at = ${now}, resolved_by = 'system', resolution = 'healed'
-    from done where exception.effect_id = done.id and resolved_at is null`
+      where id = any(${ids}) and state in ('waiting', 'failed')`,
+    // A statement of its own, which sees what was opened while the first one waited for its locks.
+    tx.run`
+      update exception set resolved_at = ${now}, resolved_by = 'system', resolution = 'healed'
+      from effect
+      where effect.id = exception.effect_id and effect.id = any(${ids})
+        and effect.state = 'done' and resolved_at is null`,
+  )
 }
 
 export type FailedTry = {
@@ -138,7 +141,10 @@ export async function healException(
     where kind = ${kind} and cause_id = ${cause_id} and resolved_at is null`
 }
 
-/** Effects that are late by more than the grace and not yet in the inbox. */
+/**
+ * Effects that are late by more than the grace and not yet in the inbox. Locked, so that none of
+ * them is finished before it stands there, and would stand there for good.
+ */
 export const overdueEffects = (
   tx: Tx,
   before: Date,
@@ -149,4 +155,4 @@ export const overdueEffects = (
     where state in ('waiting', 'failed') and due_at < ${before}
       and not exists (
         select from exception where exception.effect_id = effect.id and resolved_at is null)
-    order by due_at limit ${limit}`
+    order by due_at limit ${limit} for update skip locked`

@@ -25,6 +25,12 @@ export async function freeJobsOfSilent(tx: Tx, before: Date): Promise<number> {
         where worker_id = job.locked_by and beat_at >= ${before})`
   const ids = silent.map(({ worker_id }) => worker_id)
   await tx.run`delete from worker_heartbeat where beat_at < ${before}`
-  if (ids.length > 0) await tx.run`select graphile_worker.force_unlock_workers(${ids}::text[])`
+  if (ids.length === 0) return 0
+  // What the dead have begun was no try of the job: after three of them it would lie until its
+  // effects are looked after again.
+  await tx.run`
+    update graphile_worker._private_jobs set attempts = attempts - 1
+    where locked_by = any(${ids})`
+  await tx.run`select graphile_worker.force_unlock_workers(${ids}::text[])`
   return ids.length
 }

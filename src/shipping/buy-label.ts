@@ -22,6 +22,7 @@ import { chooseRate, parcelFor, type Shipment } from './shipments.ts'
 import {
   claimLabel,
   type Label,
+  liveLabels,
   moveLabel,
   moveShipment,
   orderOfShipment,
@@ -69,12 +70,22 @@ type Ready = {
   readonly services: readonly string[]
 }
 
-async function readRequest(desk: ShippingDesk, id: ShipmentId): Promise<Ready | string | null> {
+/** A label of a canceled parcel that may have been bought: the answer never came. */
+type Unsure = { readonly unsure: Label }
+
+async function readRequest(
+  desk: ShippingDesk,
+  id: ShipmentId,
+): Promise<Ready | Unsure | string | null> {
   const now = desk.clock()
   const provider = [...desk.shipping.keys()][0]
   if (provider === undefined) return 'No carrier is configured.'
   return transaction(desk.db, async (tx) => {
     const shipment = await readShipment(tx, id)
+    if (shipment?.state === 'canceled') {
+      const [label] = await liveLabels(tx, [id])
+      return label?.state === 'buying' ? { unsure: label } : null
+    }
     if (!shipment || (shipment.state !== 'waiting' && shipment.state !== 'labeled')) return null
     // Until the label is claimed nobody corrects the address: who does so later finds the claim.
     await lockOrders(tx, [shipment.order_id])
@@ -193,11 +204,29 @@ async function fetchFile(
   return { kind: 'done' }
 }
 
+/** Whoever is still buying it at this moment records that, and then voids it. */
+async function giveBack(desk: ShippingDesk, label: Label): Promise<EffectOutcome> {
+  const { id, reference } = label
+  const provider = desk.shipping.get(label.provider)
+  if (!provider) return stuck(`The carrier plug-in ${label.provider} is not configured.`)
+  if (provider.capabilities.void !== true) return stuck(provider.capabilities.void.no)
+  const outcome = await provider.voidLabel({ label: id, reference: reference! })
+  if (outcome.kind === 'unknown') return retry(`The carrier does not answer: ${outcome.reason}`)
+  const was_never_bought = outcome.kind === 'refused' && outcome.code === 'label_unknown'
+  if (outcome.kind === 'refused' && !was_never_bought) {
+    return stuck(`The carrier refuses to void the label: ${outcome.message}`)
+  }
+  const end = was_never_bought ? 'failed' : 'voided'
+  await transaction(desk.db, (tx) => moveLabel(tx, id, ['buying'], end))
+  return { kind: 'done' }
+}
+
 /** For the effect `label`, whose cause is a shipment. */
 export async function buyLabel(desk: ShippingDesk, id: ShipmentId): Promise<EffectOutcome> {
   const ready = await readRequest(desk, id)
   if (ready === null) return { kind: 'done' }
   if (typeof ready === 'string') return stuck(ready)
+  if ('unsure' in ready) return giveBack(desk, ready.unsure)
   const provider = desk.shipping.get(ready.label.provider)
   if (!provider) return stuck(`The carrier plug-in ${ready.label.provider} is not configured.`)
   if (ready.label.state === 'bought') {
@@ -217,7 +246,9 @@ export async function buyLabel(desk: ShippingDesk, id: ShipmentId): Promise<Effe
   })
   if (outcome.kind === 'unknown') return retry(`The carrier does not answer: ${outcome.reason}`)
   if (outcome.kind === 'refused') {
-    await transaction(desk.db, (tx) => moveLabel(tx, label.id, ['buying'], 'failed'))
+    const moved = await transaction(desk.db, (tx) => moveLabel(tx, label.id, ['buying'], 'failed'))
+    // Its parcel was canceled, and somebody has given it back.
+    if (moved === 0) return { kind: 'done' }
     return stuck(`The carrier refuses to sell the label: ${outcome.message}`)
   }
   await recordBought(desk, { shipment: ready.shipment, label }, outcome)

@@ -128,7 +128,10 @@ export const readLabel = (tx: Tx, id: LabelId): Promise<Label | null> =>
       file is not null as has_file
     from label where id = ${id}`
 
-/** True for the one caller that recorded the buy. */
+/**
+ * True for the one caller that recorded the buy. Of a canceled parcel also what was taken for
+ * never bought: the buy was still on its way.
+ */
 export async function storeBought(
   tx: Tx,
   id: LabelId,
@@ -140,7 +143,8 @@ export async function storeBought(
       carrier = ${bought.carrier}, service = ${bought.service},
       tracking_code = ${bought.tracking_code}, tracking_url = ${bought.tracking_url},
       currency = ${bought.cost.currency}, cost = ${bought.cost.amount}, bought_at = ${now}
-    where id = ${id} and state = 'buying'`
+    where id = ${id} and (state = 'buying' or state = 'failed' and exists (
+      select from shipment where shipment.id = shipment_id and shipment.state = 'canceled'))`
   return stored === 1
 }
 

@@ -11,19 +11,19 @@ export type KillPoint = {
   readonly when: 'before' | 'after'
   /** `commit` is that of a transaction in which a statement matched. */
   readonly of: 'request' | 'statement' | 'commit' | 'mail'
-  /** A part of `METHOD /path` or of the statement. */
-  readonly match: string
+  /** Parts of `METHOD /path`, or of the statements and their values: all of them are there. */
+  readonly match: readonly string[]
   readonly nth: number
 }
 
-type Die = (of: KillPoint['of'], when: KillPoint['when'], texts: readonly string[]) => Promise<void>
+type Die = (of: KillPoint['of'], when: KillPoint['when'], text: string) => Promise<void>
 
 /** Never resolves for the one who is to die: nothing happens after it. */
 function executioner(point: KillPoint | null): Die {
   let left = point?.nth ?? 0
-  return async (of, when, texts) => {
+  return async (of, when, text) => {
     if (point === null || point.of !== of || point.when !== when) return
-    if (!texts.some((text) => text.includes(point.match))) return
+    if (!point.match.every((part) => text.includes(part))) return
     left -= 1
     if (left !== 0) return
     process.kill(process.pid, 'SIGKILL')
@@ -33,17 +33,23 @@ function executioner(point: KillPoint | null): Die {
 
 const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
-type Asked = string | { readonly text: string }
+type Asked = string | { readonly text: string; readonly values?: readonly unknown[] }
 type Query = (asked: Asked, ...rest: unknown[]) => Promise<unknown>
+
+/** A statement and what it is given. */
+const readAsked = (asked: Asked): string =>
+  typeof asked === 'string'
+    ? asked
+    : plain(`${asked.text} ${(asked.values ?? []).map(String).join(' ')}`)
 
 function watchClient(client: ClientBase, die: Die): void {
   const query = client.query.bind(client) as unknown as Query
   let texts: string[] = []
   const watched: Query = async (asked, ...rest) => {
-    const text = plain(typeof asked === 'string' ? asked : asked.text)
+    const text = readAsked(asked)
     if (text.startsWith('begin')) texts = []
     const of = text === 'commit' ? 'commit' : 'statement'
-    const matched = of === 'commit' ? texts : [text]
+    const matched = of === 'commit' ? texts.join(';') : text
     await die(of, 'before', matched)
     const result = await query(asked, ...rest)
     await die(of, 'after', matched)
@@ -61,11 +67,12 @@ function watchClient(client: ClientBase, die: Die): void {
 export function watch(point: KillPoint | null) {
   const die = executioner(point)
   return {
-    database: (db: Db): Db => db.on('connect', (client) => watchClient(client, die)),
+    database: (db: Db): Db =>
+      point === null ? db : db.on('connect', (client) => watchClient(client, die)),
     send:
       (send: Send): Send =>
       async (request) => {
-        const named = [`${request.method} ${new URL(request.url).pathname}`]
+        const named = `${request.method} ${new URL(request.url).pathname}`
         await die('request', 'before', named)
         const answer = await send(request)
         await die('request', 'after', named)
@@ -74,9 +81,9 @@ export function watch(point: KillPoint | null) {
     mailer: (mailer: Mailer): Mailer => ({
       ...mailer,
       send: async (mail) => {
-        await die('mail', 'before', [mail.subject])
+        await die('mail', 'before', mail.subject)
         const outcome = await mailer.send(mail)
-        await die('mail', 'after', [mail.subject])
+        await die('mail', 'after', mail.subject)
         return outcome
       },
     }),

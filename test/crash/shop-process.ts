@@ -7,6 +7,7 @@ import { openDesk } from '#src/checkout/desk.ts'
 import { openDb } from '#src/db/pool.ts'
 import { openFeed } from '#src/events/feed.ts'
 import type { App } from '#src/http/app.ts'
+import type { Route } from '#src/http/route.ts'
 import { plusMs, systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import { createLog } from '#src/lib/log.ts'
@@ -15,8 +16,11 @@ import { createKeyLookup } from '#src/staff/keys.ts'
 import { openPlugins, type SimulatorUrls } from '#test/plugins.ts'
 import { type KillPoint, watch } from './kill-point.ts'
 
+export type Served = 'store' | 'staff' | 'hooks'
 export type ShopProcess = {
   readonly part: 'web' | 'worker'
+  /** What comes in here. Who is started often loads no more than that. */
+  readonly serves: 'everything' | readonly Served[]
   readonly database_url: string
   readonly public_url: string
   /** Where this web server listens. */
@@ -53,9 +57,22 @@ const app: App = {
   shipping_desk: { db, clock, shipping: plugins.shipping, track_ms: 3_000 },
   feed: openFeed(db, url),
 }
-// Each part loads only what it needs: it is started often.
+// Each part loads only what the tests need: it is started often.
 if (given.part === 'web') {
-  const { routes } = await import('#src/app/routes.ts')
+  const routes: Route[] = []
+  if (given.serves === 'everything') {
+    routes.push(...(await import('#src/app/routes.ts')).routes)
+  }
+  if (given.serves.includes('store')) {
+    routes.push(...(await import('#src/http/store-carts.ts')).cart_routes)
+    routes.push(...(await import('#src/http/store-checkout.ts')).checkout_routes)
+  }
+  if (given.serves.includes('staff')) {
+    routes.push(...(await import('#src/http/admin-orders.ts')).admin_order_routes)
+  }
+  if (given.serves.includes('hooks')) {
+    routes.push(...(await import('#src/http/hooks.ts')).hook_routes)
+  }
   const { createServer } = await import('#src/http/server.ts')
   const server = await createServer({ app, routes, rate_per_minute: 0, trusted_proxies: [] })
   await server.listen('127.0.0.1', given.port)
@@ -70,12 +87,12 @@ if (given.part === 'web') {
     sweep_ms: 150,
   })
 }
-// Those that come after it start in half the time.
-if (given.kill === null) flushCompileCache()
-process.send?.('ready')
-process.on('message', (told: { readonly ahead_ms: number }) => {
-  ahead_ms = told.ahead_ms
-  process.send?.('moved')
+process.on('message', (told: 'keep' | { readonly ahead_ms: number }) => {
+  // What it has compiled so far, those that come after it find: they start in half the time.
+  if (told === 'keep') flushCompileCache()
+  else ahead_ms = told.ahead_ms
+  process.send?.('done')
 })
+process.send?.('ready')
 // It never ends by itself, and never outlives the test.
 process.once('disconnect', () => process.exit(1))

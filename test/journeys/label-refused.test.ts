@@ -1,6 +1,11 @@
-// The carrier does not sell a label; a person removes the cause and presses one button.
+// The carrier does not sell a label, or nobody knows whether it did. A person removes the cause
+// and presses one button; what was bought for nothing is given back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
+import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
+import { buyLabel } from '#src/shipping/buy-label.ts'
+import { calm } from '#test/races/crowd.ts'
 import { admin, assertPromises, complete, fillCart, openWorld, until } from '#test/world.ts'
 import { untilException, untilMessages, untilOrder } from './steps.ts'
 
@@ -46,4 +51,66 @@ test('an outage of the carrier heals by itself', async () => {
   const { body } = await admin(world, 'GET', '/admin/exceptions')
   assert.deepEqual(body.items, [])
   await assertPromises(world)
+})
+
+const cancel = async (id: string): Promise<void> => {
+  const canceled = await admin(world, 'POST', `/admin/orders/${id}/cancel`, {})
+  assert.equal(canceled.status, 200, JSON.stringify(canceled.body))
+}
+
+/** The worker stops when its buy has come to nothing that it knows of; then comes the cancel. */
+async function cancelDuringBuy(fault: object): Promise<void> {
+  Object.assign(easypost.faults, { only: '/buy' }, fault)
+  const { body } = await complete(world, await fillCart(world))
+  const is_over = () => easypost.faults.lose_answers === 0 && easypost.faults.refuse === 0
+  await until('the buy', async () => is_over())
+  await world.stopWorker()
+  await cancel(body.order.id)
+  await world.startWorker()
+  await calm(world)
+}
+
+/** Every label of this test was given back, and nobody is bothered. */
+async function assertGivenBack(paid_before: number): Promise<void> {
+  easypost.settleRefunds()
+  assert.equal(easypost.labelsPaid(), paid_before)
+  const { body } = await admin(world, 'GET', '/admin/exceptions')
+  assert.deepEqual(body.items, [])
+  await assertPromises(world)
+}
+
+test('canceled after a buy whose answer was lost: the label is given back', async () => {
+  const paid = easypost.labelsPaid()
+  await cancelDuringBuy({ lose_answers: 1 })
+  await assertGivenBack(paid)
+})
+
+test('canceled after a buy that did not happen: there is nothing to give back', async () => {
+  const paid = easypost.labelsPaid()
+  await cancelDuringBuy({ refuse: 1 })
+  await assertGivenBack(paid)
+})
+
+test('taken for never bought while the buy was on its way: the label is given back', async () => {
+  const paid = easypost.labelsPaid()
+  await world.stopWorker()
+  const { body } = await complete(world, await fillCart(world))
+  const { id } = body.order
+  assert.deepEqual(await fulfillOrder(world.db, id, new Date()), { kind: 'done' })
+  const { rows } = await world.db.query('select id from shipment where order_id = $1', [id])
+  const desk = world.app.shipping_desk
+  const carrier = desk.shipping.get('easypost')!
+  const slow: ShippingProvider = {
+    ...carrier,
+    buy: async (request) => {
+      await cancel(id)
+      assert.deepEqual(await buyLabel(desk, rows[0].id), { kind: 'done' })
+      return carrier.buy(request)
+    },
+  }
+  await buyLabel({ ...desk, shipping: new Map([['easypost', slow]]) }, rows[0].id)
+  assert.equal(easypost.labelsPaid(), paid + 1)
+  await world.startWorker()
+  await calm(world)
+  await assertGivenBack(paid)
 })

@@ -17,7 +17,8 @@ export type SimulationSize = { readonly bursts: number; readonly shoppers: numbe
 const minutes = 60_000
 const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
 /** Enough for most, so that some find nothing left. */
-const stockFor = ({ shoppers }: SimulationSize): number => Math.ceil(1.25 * shoppers)
+const stockFor = ({ shoppers, bursts }: SimulationSize): number =>
+  Math.ceil((shoppers * bursts) / 3.2)
 
 const clock = openClock()
 
