@@ -94,8 +94,14 @@ function sentenceBefore(text: string, at: number): string {
 }
 const firstSentence = (text: string): string => /^.*?[.?!](?= |$)/.exec(text)?.[0] ?? text
 
-const statement =
-  /^(?:create table (\w+) \(\n([\s\S]*?)\n\)[^;]*;|create unique index (\w+) on (\w+)([^;]*);|alter table (\w+)\s([^;]*);|drop index (\w+);|create trigger (\w+)([^;]*?) on (\w+)[^;]*;|create domain (\w+) as ([^;]*);)/gm
+const statements = [
+  String.raw`create table (\w+) \(\n([\s\S]*?)\n\)[^;]*;`,
+  String.raw`create unique index (\w+) on (\w+)([^;]*);`,
+  String.raw`alter table (\w+)\s([^;]*);`,
+  String.raw`create trigger (\w+)([^;]*?) on (\w+)[^;]*;`,
+  String.raw`create domain (\w+) as ([^;]*);`,
+]
+const statement = new RegExp(`^(?:${statements.join('|')})`, 'gm')
 
 /** What later files take away again, by the name that PostgreSQL gives it. */
 function droppedIn(text: string): string[] {
@@ -111,7 +117,7 @@ function rulesOf(file: string, dropped: ReadonlySet<string>): Row[] {
   const text = readFileSync(path.join(root, file), 'utf8')
   const rows: Row[] = []
   for (const found of text.matchAll(statement)) {
-    const [, table, body, index, on, how, altered, change, , trigger, when, watched, domain, as] =
+    const [, table, body, index, on, how, altered, change, trigger, when, watched, domain, as] =
       found
     const about = sentenceBefore(text, found.index)
     const add = (of: string, said: string, why: string): void => {
@@ -150,20 +156,21 @@ export function writeInventory(): string {
   return `# Locks and constraints
 
 Written by \`npm run locks\` from the migrations and the sources, and compared with them by
-\`test/locks.test.ts\`. Rows are locked in one order, see [ARCHITECTURE.md](../ARCHITECTURE.md): idempotency
-keys, carts, orders, stock levels in key order, coupons, number series.
+\`test/locks.test.ts\`. Rows are locked in one order, see
+[ARCHITECTURE.md](../ARCHITECTURE.md): idempotency keys, carts, orders, stock levels in key order,
+coupons, number series.
 
 ## ${locks.length} locks
 
-Held until the transaction ends. \`skip locked\` takes what nobody else has. A row that is inserted with
-\`on conflict\` or changed by compare-and-set is locked by PostgreSQL and needs no entry here.
+Held until the transaction ends. \`skip locked\` takes what nobody else has. A row that is inserted
+with \`on conflict\` or changed by compare-and-set is locked by PostgreSQL and needs no entry here.
 
 ${tableOf(['where', 'rows of', 'how', 'what it is for'], locks)}
 
 ## ${rules.length} constraints
 
-What the database refuses, whoever writes. Primary keys of one id column are left out. Where a rule has
-no comment of its own, the first sentence about its table stands here.
+What the database refuses, whoever writes. Primary keys of one id column are left out. Where a
+rule has no comment of its own, the first sentence about its table stands here.
 
 ${tableOf(['table', 'rule', 'what it protects'], rules)}
 `

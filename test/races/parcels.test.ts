@@ -117,7 +117,7 @@ async function countStrays(orders: readonly string[]): Promise<number> {
 }
 
 for (const capture of ['now', 'later'] as const) {
-  test(`cancel against hand-over against scans, money taken ${capture}: shipped and paid or neither`, async () => {
+  test(`cancel against hand-over against scans, money taken ${capture}`, async () => {
     const channel = `/admin/channels/${world.frame.web}`
     assert.equal((await admin(world, 'PATCH', channel, { capture })).status, 200)
     const before = labelsKept()
