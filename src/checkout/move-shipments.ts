@@ -93,6 +93,20 @@ export async function moveByHand(
   return shipment.order_id
 }
 
+/** The carrier was faster than the cancel: the money is on its way back, and the goods are gone. */
+const tellStray = (tx: Tx, { id, order_id, tracking_code }: Shipment, now: Date): Promise<void> =>
+  openException(
+    tx,
+    {
+      kind: 'canceled_parcel_travels',
+      cause_id: id,
+      order_id,
+      message: 'The carrier has a parcel that was canceled: have it brought back, or bill it.',
+      detail: { tracking_code },
+    },
+    now,
+  )
+
 async function recordScansOf(
   tx: Tx,
   shipment: Shipment,
@@ -115,6 +129,9 @@ async function recordScansOf(
     },
   ])
   for (const move of movesFor(shipment.state, scans)) await moveOne(tx, shipment, move, moved)
+  if (shipment.state === 'canceled' && movesFor('labeled', scans).length > 0) {
+    await tellStray(tx, shipment, moved.now)
+  }
   const trouble = scans.findLast(({ status }) => status === 'exception')
   if (trouble && newest.status === 'exception') {
     await openException(

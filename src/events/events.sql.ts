@@ -90,6 +90,7 @@ export const newestCursor = (tx: Tx): Promise<Cursor> =>
     select pg_snapshot_xmin(pg_current_snapshot())::text as xid,
       '00000000-0000-0000-0000-000000000000' as id`
 
+/** Held until what was read is done: of two readers of one name, one goes on. */
 export async function readCursor(tx: Tx, reader: string): Promise<Cursor> {
   const known = await tx.maybe<Cursor>`
     select xid::text, id from event_cursor where reader = ${reader} for update`

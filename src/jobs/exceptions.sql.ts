@@ -41,6 +41,7 @@ export const listExceptions = (
 
 type Acting = { readonly by: string; readonly now: Date }
 
+/** Of two people who see to one exception, the second is told that it is closed. */
 const lockOpen = async (tx: Tx, id: ExceptionId): Promise<{ effect_id: EffectId | null }> => {
   const found = await tx.maybe<{ effect_id: EffectId | null }>`
     select effect_id from exception where id = ${id} and resolved_at is null for update`

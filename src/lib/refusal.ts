@@ -74,7 +74,7 @@ export const refusals = {
   already_exists: [409, 'There is already one with this name or code.'],
   in_use: [409, 'It is still in use.'],
   limit_exceeded: [422, 'That is more than the limit allows.'],
-  database_unavailable: [503, 'The database does not answer now. Nothing was done.'],
+  database_unavailable: [503, 'The database does not answer now. Send the same again.'],
   overloaded: [503, 'Too much is asked of this server at once. Nothing was done: try again.'],
   shutting_down: [503, 'This server is shutting down. Try again.'],
   internal_error: [500, 'Something went wrong on our side. Nothing was done.'],

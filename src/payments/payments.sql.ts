@@ -153,6 +153,7 @@ export const readCapturesOf = (tx: Tx, orders: readonly OrderId[]): Promise<Capt
     select id, attempt_id, order_id, state, currency, amount, final
     from capture where order_id = any(${orders}) order by id`
 
+/** Of two who tell how one capture ended, the second finds it settled. */
 export const lockCapture = (tx: Tx, id: CaptureId): Promise<Capture | null> =>
   tx.maybe<Capture>`
     select id, attempt_id, order_id, state, currency, amount, final

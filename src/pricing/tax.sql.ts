@@ -35,6 +35,7 @@ export async function insertTaxZone(tx: Tx, zone: TaxZone): Promise<boolean> {
   return written === 1
 }
 
+/** Held until commit: two people who edit one zone do so one after the other. */
 export const lockTaxZone = async (tx: Tx, id: string): Promise<boolean> =>
   (await tx.maybe`select from tax_zone where id = ${id} for update`) !== null
 

@@ -119,7 +119,7 @@ async function readRequest(
 async function prepare(
   desk: ShippingDesk,
   provider: ShippingProvider,
-  { label, request, services }: Ready,
+  { shipment, label, request, services }: Ready,
 ): Promise<Label | EffectOutcome> {
   if (label.reference !== null) return label
   const offer = await provider.prepare(request)
@@ -128,6 +128,8 @@ async function prepare(
   const rate = chooseRate(offer.rates, services)
   if (rate === null) return stuck('No carrier offers to take this parcel.')
   return transaction(desk.db, async (tx) => {
+    // From here on the address is printed: who corrects it now sees that, or has dropped the label.
+    await lockOrders(tx, [shipment.order_id])
     await storeOffer(tx, label.id, { reference: offer.reference, rate })
     return (await readLabel(tx, label.id))!
   })

@@ -88,9 +88,11 @@ export const updateLegalEntity = (tx: Tx, entity: NewLegalEntity): Promise<numbe
 /** Locked until commit, so that two changes of one row do not mix. */
 export const lockChannel = (tx: Tx, id: ChannelId): Promise<unknown> =>
   tx.maybe`select from channel where id = ${id} for update`
+/** Locked until commit, so that two changes of one location do not mix. */
 export const lockLocation = (tx: Tx, id: LocationId): Promise<NewLocation | null> =>
   tx.maybe<NewLocation>`
     select id, code, name, address, priority from location where id = ${id} for update`
+/** Locked until commit, so that two changes of one entity do not mix. */
 export const lockLegalEntity = (tx: Tx, id: LegalEntityId): Promise<NewLegalEntity | null> =>
   tx.maybe<NewLegalEntity>`
     select id, code, name, address, tax_ids, time_zone, fiscal_year_starts_month, number_prefix
