@@ -1,6 +1,7 @@
 // The primary dies under load, with commits on it that the standby has never seen; the standby is
 // promoted. Two web servers and two workers, processes of their own, find it by themselves.
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { test } from 'node:test'
 import { freePort } from '#src/app/embedded-postgres.ts'
 import { migrate } from '#src/db/migrate.ts'
@@ -142,7 +143,13 @@ test('the primary dies under load: no order that was told is lost, no card charg
   await calm(world, patience_ms)
   await stripe.settled()
   const healed_ms = performance.now() - killed_at
-  tellProof({ about: 'crash', test: t.name, point: place, hits: 1, healed_ms })
+  tellProof({
+    about: 'crash',
+    file: path.basename(import.meta.filename),
+    point: place,
+    hits: 1,
+    healed_ms,
+  })
 
   const told = new Set(acknowledged.map(({ order_id }) => order_id))
   assert.equal(told.size, acknowledged.length)
