@@ -91,12 +91,16 @@ export async function startWorker(
   const events: WorkerEvents = new EventEmitter()
   events.on('worker:create', ({ worker }) => ids.add(worker.workerId))
   events.on('worker:stop', ({ worker }) => ids.delete(worker.workerId))
-  const queue = openQueueDb({
-    url: options.database_url.reveal(),
-    // One that listens, and one for each job that is taken or finished at this moment.
-    connections_max: options.concurrency + 2,
-    name: 'onhand queue',
-  })
+  let stopping = false
+  const queue = openQueueDb(
+    {
+      url: options.database_url.reveal(),
+      // One that listens, and one for each job that is taken or finished at this moment.
+      connections_max: options.concurrency + 2,
+      name: 'onhand queue',
+    },
+    () => stopping,
+  )
   const runner = await run({
     pgPool: queue,
     taskList: tasks,
@@ -133,6 +137,7 @@ export async function startWorker(
     log.error({ error }, 'The job queue has stopped'),
   )
   const stop = async (): Promise<void> => {
+    stopping = true
     const all = [...ids]
     await runner.stop().catch(() => {})
     await ended

@@ -7,23 +7,23 @@ import { isDatabaseAway } from './transaction.ts'
 // it cannot note the end of a job for any other reason, nobody catches that, and the process dies.
 const starting = '57P03'
 
-function tryAgain(error: unknown): never {
-  if (isDatabaseAway(error)) Object.assign(error as Error, { code: starting })
-  throw error
-}
-
 type Act = (...given: unknown[]) => unknown
 
-/** The same act; what it promises is refused with a code that the queue waits for. */
-const patient =
-  (act: Act): Act =>
-  (...given) => {
-    const promised = act(...given)
-    return promised instanceof Promise ? promised.catch(tryAgain) : promised
+/**
+ * It writes what it has read as JSON, and could not do so with a bigint. Who stops does not wait
+ * for a database that is away: others set its jobs free.
+ */
+export function openQueueDb(options: PoolOptions, isStopping: () => boolean): Db {
+  const tryAgain = (error: unknown): never => {
+    if (!isStopping() && isDatabaseAway(error)) Object.assign(error as Error, { code: starting })
+    throw error
   }
-
-/** It writes what it has read as JSON, and could not do so with a bigint. */
-export function openQueueDb(options: PoolOptions): Db {
+  const patient =
+    (act: Act): Act =>
+    (...given) => {
+      const promised = act(...given)
+      return promised instanceof Promise ? promised.catch(tryAgain) : promised
+    }
   const pool = openPool(options, {})
   const connect = pool.connect.bind(pool) as Act
   // What it still tries when all has ended is nobody's: others take the job over.
