@@ -81,7 +81,7 @@ export const sections: readonly Section[] = [
     title: 'Backup: a copy taken while buyers order, restored into an empty database',
     files: ['test/backup/*.test.ts'],
     rounds: once,
-    sizes: { usual: { BACKUP_ORDERS: 400 }, deep: { BACKUP_ORDERS: 4_000 } },
+    sizes: { usual: { BACKUP_ORDERS: 150 }, deep: { BACKUP_ORDERS: 2_000 } },
     fleet: true,
   },
   {
@@ -89,7 +89,7 @@ export const sections: readonly Section[] = [
     title: "Upgrade: today's migrations, while the previous version serves buyers",
     files: ['test/upgrade/*.test.ts'],
     rounds: once,
-    sizes: { usual: { UPGRADE_ORDERS: 200 }, deep: { UPGRADE_ORDERS: 2_000 } },
+    sizes: { usual: { UPGRADE_ORDERS: 60 }, deep: { UPGRADE_ORDERS: 1_000 } },
     // Each version brings its own processes.
     fleet: false,
   },
