@@ -3,6 +3,7 @@ import { copyOf, type Planted, type Planting } from './plant.ts'
 
 const coupons = 'coupons are used within their limit, and counted right'
 const journal_transfers = 'every capture and refund is in the journal once'
+const fee_once = 'the fee of a capture is in the journal once'
 const attempts = 'attempts say what their captures and refunds say'
 const owed = 'money beyond what is owed is on its way back'
 const asked_back = 'refunds asked for are within what was captured'
@@ -72,6 +73,23 @@ export const ofMoney = ({
   'a refund that is in the books twice': {
     promise: journal_transfers,
     rows: [copyOf('journal_entry', `order_id = '${canceled}' and kind = 'refund'`)],
+  },
+  'a fee that is not in the books': {
+    promise: fee_once,
+    rows: [`delete from journal_entry where order_id = '${order}' and kind = 'fee'`],
+  },
+  'a fee that is in the books twice': {
+    promise: fee_once,
+    rows: [copyOf('journal_entry', `order_id = '${order}' and kind = 'fee'`)],
+  },
+  'a fee that was asked for and never booked': {
+    promise: fee_once,
+    rows: [
+      `delete from journal_entry where order_id = '${order}' and kind = 'fee'`,
+      `update capture set fee = null where order_id = '${order}'`,
+      `${copyOf('effect', `order_id = '${order}' and kind = 'invoice'`, { kind: `'fee'` })}
+       on conflict (kind, cause_id) do nothing returning id`,
+    ],
   },
   'a sale that is not in the books': {
     promise: 'every placed order is in the journal once',

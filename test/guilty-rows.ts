@@ -12,6 +12,7 @@ const ledger = 'on hand is the sum of the stock ledger'
 const held = 'held is what open orders hold'
 const lines_hold = 'each order line holds what was ordered and not canceled'
 const states = 'the states in lists are what the rows behind them say'
+const postage_back = 'the postage of a label that was given back is taken back once'
 const journal_transfers = 'every capture and refund is in the journal once'
 const attempts = 'attempts say what their captures and refunds say'
 const owed = 'money beyond what is owed is on its way back'
@@ -158,6 +159,16 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
     'a label that is not in the books': {
       promise: label_once,
       rows: [`delete from journal_entry where kind = 'postage' and ${ours}`],
+    },
+    'postage taken back of a label that is used': {
+      promise: postage_back,
+      rows: [copyOf('journal_entry', `kind = 'postage' and ${ours}`, { kind: `'postage_back'` })],
+    },
+    'a label given back whose postage is kept': {
+      promise: postage_back,
+      // As above: only labels that live have an index by their parcel.
+      waits: true,
+      rows: [`update label set state = 'voided' where shipment_id = ${parcel}`],
     },
     'a second pick task': {
       promise: one_parcel,

@@ -9,6 +9,7 @@ import type { Secret } from '#src/lib/secret.ts'
 import { hmacSha256, isHmacHex, sha256 } from '#src/lib/signature.ts'
 import type {
   DeclineReason,
+  Fee,
   PaymentOutcome,
   PaymentWebhookEvent,
   TransferOutcome,
@@ -65,7 +66,7 @@ export type Payment = {
   readonly amount: Money
   readonly status: string
   readonly captured: boolean
-  readonly fee: Money | null
+  readonly fee: Fee
   readonly error_reason: string | null
   readonly created_at: number | null
   readonly attempt: AttemptId | null
@@ -146,7 +147,7 @@ export function readPayment(entity: unknown, secret: Secret): Payment | null {
     captured: valueAt(entity, 'captured') === true,
     // Settlement is in rupees; in which currency the fee of a foreign payment is counted is
     // not documented, so it is left to the settlement report.
-    fee: amount.currency === 'INR' ? fromAmount(valueAt(entity, 'fee'), 'INR') : null,
+    fee: amount.currency === 'INR' ? (fromAmount(valueAt(entity, 'fee'), 'INR') ?? 'later') : null,
     error_reason: textAt(entity, 'error_reason'),
     created_at: Number.isSafeInteger(created_at) ? (created_at as number) : null,
     attempt: known ? (attempt as AttemptId) : null,

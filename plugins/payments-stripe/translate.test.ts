@@ -183,7 +183,7 @@ describe('recorded events', () => {
   }
 
   test('a payment', () => {
-    const outcome = { kind: 'captured', reference, amount: inr(123_457n), fee: null }
+    const outcome = { kind: 'captured', reference, amount: inr(123_457n), fee: 'later' }
     const expected = { event_id: event_id(1), about: 'payment', attempt, reference, outcome }
     assert.deepEqual(eventOf('event-intent-succeeded'), expected)
   })

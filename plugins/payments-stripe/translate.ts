@@ -9,6 +9,7 @@ import type { Secret } from '#src/lib/secret.ts'
 import { isHmacHex } from '#src/lib/signature.ts'
 import type {
   DeclineReason,
+  Fee,
   JsonObject,
   PaymentOutcome,
   PaymentWebhookEvent,
@@ -79,7 +80,8 @@ export type Intent = {
   /** Made only to be canceled: see `given_up` in stripe.ts. */
   readonly given_up: boolean
   readonly capture_before: Date | null
-  readonly fee: Money | null
+  /** Webhooks name the charge by its id alone, and the balance may come after the charge. */
+  readonly fee: Fee
 }
 
 export function readIntent(value: unknown): Intent | null {
@@ -105,7 +107,7 @@ export function readIntent(value: unknown): Intent | null {
     declined: error === null ? null : readDeclineReason(error),
     given_up: textAt(value, 'metadata', 'given_up') !== null,
     capture_before: readUnixTime(before),
-    fee: amountAt(valueAt(charge, 'balance_transaction'), 'fee'),
+    fee: amountAt(valueAt(charge, 'balance_transaction'), 'fee') ?? 'later',
   }
 }
 

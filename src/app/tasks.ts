@@ -17,6 +17,7 @@ import type {
 } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
+import { bookFee } from '#src/payments/book-fee.ts'
 import { runCapture, runRefund, runVoid, type Till } from '#src/payments/transfers.ts'
 import { askPromises } from '#src/promises/ask-promises.ts'
 import { isScope } from '#src/promises/askings.sql.ts'
@@ -32,6 +33,7 @@ function handlersOf(app: App): EffectHandlers {
   const message = (effect: Parameters<typeof sendMessage>[1]) => sendMessage(app, effect)
   return {
     capture: ({ cause_id }) => runCapture(till, cause_id as CaptureId),
+    fee: ({ cause_id }) => bookFee(till, cause_id as CaptureId),
     void: ({ cause_id }) => runVoid(till, cause_id as AttemptId),
     refund: ({ cause_id }) => runRefund(till, cause_id as RefundId),
     invoice: (effect) => issueInvoice(app, effect),

@@ -12,6 +12,9 @@ export type NewEffect = {
 
 const effects_per_job = 25
 
+/** A job that was lost is made up for by then, however much time its effect has. */
+const first_look_ms = 60_000
+
 /** Jobs for the effects of the table `woken (id)`: only alarm clocks, each for some of them. */
 const add_jobs = sql`
   select count(*) from (
@@ -34,14 +37,16 @@ export async function addEffects(tx: Tx, effects: readonly NewEffect[], now: Dat
     ...effect,
     id: newId<EffectId>(),
     due_at: plusMs(now, effect_deadlines_ms[effect.kind]),
+    next_try_at: plusMs(now, Math.min(effect_deadlines_ms[effect.kind], first_look_ms)),
   }))
   await tx.run`
     with woken as (
       insert into effect (id, kind, cause_id, order_id, due_at, created_at, next_try_at)
-      select id, kind, cause_id, order_id, due_at, ${now}, due_at
+      select id, kind, cause_id, order_id, due_at, ${now}, next_try_at
       from ${asTable(
         rows,
-        'row (id uuid, kind text, cause_id uuid, order_id uuid, due_at timestamptz)',
+        `row (id uuid, kind text, cause_id uuid, order_id uuid, due_at timestamptz,
+          next_try_at timestamptz)`,
       )}
       on conflict (kind, cause_id) do nothing
       returning id

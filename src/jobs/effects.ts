@@ -4,6 +4,8 @@ import type { EffectId, OrderId } from '#src/lib/ids.ts'
 /** Every kind of effect, and how long it may take before somebody must look (milliseconds). */
 export const effect_deadlines_ms = {
   capture: 10_000,
+  // Providers may count it only a while after the money.
+  fee: 3_600_000,
   void: 60_000,
   refund: 60_000,
   invoice: 10_000,

@@ -29,6 +29,10 @@ export type JournalEntry = {
   readonly postings: readonly Posting[]
 }
 
+/** What undoes a posting of before: entries are never changed. */
+export const reverse = (postings: readonly Posting[]): Posting[] =>
+  postings.map(({ account, amount }) => ({ account, amount: -amount }))
+
 const debit = (account: Account, amount: bigint): Posting => ({ account, amount })
 const credit = (account: Account, amount: bigint): Posting => ({ account, amount: -amount })
 

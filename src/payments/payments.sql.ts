@@ -159,6 +159,16 @@ export const lockCapture = (tx: Tx, id: CaptureId): Promise<Capture | null> =>
     select id, attempt_id, order_id, state, currency, amount, final
     from capture where id = ${id} for update`
 
+/** Money that was taken while nobody knew what the provider keeps of it. */
+export const readFeeless = (tx: Tx, id: CaptureId): Promise<Capture | null> =>
+  tx.maybe<Capture>`
+    select id, attempt_id, order_id, state, currency, amount, final
+    from capture where id = ${id} and state = 'succeeded' and fee is null`
+
+/** True for the one caller that set it. */
+export const setFee = async (tx: Tx, id: CaptureId, fee: bigint): Promise<boolean> =>
+  (await tx.run`update capture set fee = ${fee} where id = ${id} and fee is null`) === 1
+
 export type SettledCapture = {
   readonly id: CaptureId
   readonly state: 'pending' | 'succeeded' | 'failed'

@@ -2,9 +2,10 @@
 // and such as are about to be are treated alike.
 import { captureEntry, feeEntry, type JournalEntry } from '#src/ledger/ledger.ts'
 import { type AttemptId, type CaptureId, newId, type OrderId } from '#src/lib/ids.ts'
+import type { Money } from '#src/lib/money.ts'
 import type { FollowUps } from '#src/orders/follow-ups.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
-import type { PaymentOutcome } from '#src/ports/payment-provider.ts'
+import type { Fee, PaymentOutcome } from '#src/ports/payment-provider.ts'
 import type { Capture, NewAttempt, NewCapture } from './payments.sql.ts'
 import { type Attempt, decideOutcome, isOpen, nextLookup } from './payments.ts'
 
@@ -74,8 +75,9 @@ export const mayPlace = (step: Step): boolean => {
   return isMoney(step) && !(is_ending && after.state === 'authorized')
 }
 
-const feeOf = ({ report: { outcome } }: Step): bigint | null =>
-  outcome.kind === 'captured' ? (outcome.fee?.amount ?? null) : null
+const feeOf = ({ report: { outcome } }: Step): Fee =>
+  outcome.kind === 'captured' ? outcome.fee : null
+const isTold = (fee: Fee): fee is Money => fee !== null && fee !== 'later'
 
 /** Steps that took money which we may have asked for by a capture of its own. */
 export const askedBefore = (steps: readonly Step[]): Step[] =>
@@ -107,6 +109,7 @@ export function takeMoney(steps: readonly Step[], asked_for: readonly Capture[])
         one.amount === amount &&
         (one.state === 'requested' || one.state === 'pending'),
     )
+    const fee = feeOf(step)
     const capture = {
       id: asked?.id ?? newId<CaptureId>(),
       attempt_id: after.id,
@@ -116,7 +119,7 @@ export function takeMoney(steps: readonly Step[], asked_for: readonly Capture[])
       amount,
       final: true,
       reference: after.reference,
-      fee: feeOf(step),
+      fee: isTold(fee) ? fee.amount : null,
     }
     taken.push({ step, capture })
     if (asked) settled.push(capture)
@@ -134,19 +137,32 @@ export const wantedCaptures = (placing: Iterable<Step>): NewCapture[] =>
     return [{ ...of, state: 'requested', final: true, reference: null, fee: null }]
   })
 
+const entryOf = ({ id }: Pick<Capture, 'id'>, order: OrderRow) => ({
+  order_id: order.id,
+  cause_id: id,
+  legal_entity_id: order.legal_entity_id,
+  party_id: order.customer_id,
+})
+
+/** In the currency in which the provider settles, which may be another than that of the order. */
+export const feeJournal = (
+  capture: Pick<Capture, 'id'>,
+  order: OrderRow,
+  { amount, currency }: Money,
+): JournalEntry => ({
+  ...entryOf(capture, order),
+  kind: 'fee',
+  currency,
+  postings: feeEntry(amount),
+})
+
 function journalOf({ step, capture }: Taken, order: OrderRow, is_owed: boolean): JournalEntry[] {
-  const entry = {
-    order_id: order.id,
-    cause_id: capture.id,
-    legal_entity_id: order.legal_entity_id,
-    currency: capture.currency,
-    party_id: order.customer_id,
-  }
+  const { amount, currency } = capture
+  const postings = captureEntry(amount, is_owed)
   const fee = feeOf(step)
-  const postings = captureEntry(capture.amount, is_owed)
   return [
-    { ...entry, kind: 'capture', postings },
-    ...(fee === null ? [] : [{ ...entry, kind: 'fee', postings: feeEntry(fee) }]),
+    { ...entryOf(capture, order), kind: 'capture', currency, postings },
+    ...(isTold(fee) ? [feeJournal(capture, order, fee)] : []),
   ]
 }
 
@@ -192,6 +208,8 @@ export function followSteps(follow: FollowUps, stepped: Stepped, now: Date): voi
     follow.entries.push(...journalOf(one, order, is_owed))
     const { id: cause_id, order_id } = one.capture
     if (is_owed) follow.effects.push({ kind: 'invoice', cause_id, order_id })
+    // Whoever tells of this capture after us tells nothing new, so the fee is asked for.
+    if (feeOf(one.step) === 'later') follow.effects.push({ kind: 'fee', cause_id, order_id })
   }
   for (const { id: cause_id, order_id } of stepped.wanted) {
     follow.effects.push({ kind: 'capture', cause_id, order_id })

@@ -7,7 +7,7 @@ import { addEvents } from '#src/events/events.sql.ts'
 import { addEffects, openException } from '#src/jobs/effects.sql.ts'
 import type { EffectOutcome } from '#src/jobs/effects.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
-import { type Posting, refundEntry } from '#src/ledger/ledger.ts'
+import { refundEntry, reverse } from '#src/ledger/ledger.ts'
 import type { AttemptId, CaptureId, RefundId } from '#src/lib/ids.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import { projectPayment } from '#src/orders/projections.sql.ts'
@@ -41,7 +41,8 @@ const retry = (reason: string): EffectOutcome => ({ kind: 'retry', reason })
 const stuck = (reason: string): EffectOutcome => ({ kind: 'stuck', reason })
 const done: EffectOutcome = { kind: 'done' }
 
-const at = (attempt: Attempt): AttemptAt & { readonly reference: string } => ({
+/** How the provider knows an attempt that it has answered to. */
+export const at = (attempt: Attempt): AttemptAt & { readonly reference: string } => ({
   attempt: attempt.id,
   order: attempt.order_id,
   reference: attempt.reference!,
@@ -143,9 +144,6 @@ export async function runRefund(till: Till, id: RefundId): Promise<EffectOutcome
   // A pending refund is asked for again: the same id never refunds twice.
   return outcome.kind === 'pending' ? retry(`Accepted, not settled at ${now.toISOString()}.`) : done
 }
-
-const reverse = (postings: readonly Posting[]): Posting[] =>
-  postings.map(({ account, amount }) => ({ account, amount: -amount }))
 
 /** Whoever tells of it, in any order: the effect's own answer or a webhook. */
 export async function recordRefund(

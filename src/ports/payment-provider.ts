@@ -71,13 +71,19 @@ export const decline_reasons = [
 /** Lost, stolen and fraud are told as `generic`: the buyer in front of us may be the thief. */
 export type DeclineReason = (typeof decline_reasons)[number]
 
+/**
+ * What the provider keeps of a capture. `later`: it takes something and has not said how much
+ * here; `lookup` tells. Null: none, or none that it tells of.
+ */
+export type Fee = Money | 'later' | null
+
 export type PaymentOutcome =
   /** `amount` is all that was captured for this attempt so far. */
   | {
       readonly kind: 'captured'
       readonly reference: string
       readonly amount: Money
-      readonly fee: Money | null
+      readonly fee: Fee
     }
   | {
       readonly kind: 'authorized'
@@ -115,7 +121,7 @@ export type RefundPayment = AttemptAt & {
 }
 /** The fate of one capture or refund. */
 export type TransferOutcome =
-  | { readonly kind: 'succeeded'; readonly reference: string; readonly fee: Money | null }
+  | { readonly kind: 'succeeded'; readonly reference: string; readonly fee: Fee }
   | { readonly kind: 'pending'; readonly reference: string }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'unknown'; readonly reason: string }

@@ -94,6 +94,20 @@ export const money_promises: Promises = {
     where entries is distinct from 1`,
   ),
 
+  // That a fee which is not known yet becomes known in time is promised by its effect.
+  'the fee of a capture is in the journal once': ofOrders(
+    () => sql`
+    select capture.id as thing, capture.order_id, fee, coalesce(entries, 0) as entries
+    from capture
+    left join (
+      select cause_id, count(*) as entries from journal_entry where kind = 'fee' group by cause_id
+    ) as journal on journal.cause_id = capture.id
+    left join effect on effect.kind = 'fee' and effect.cause_id = capture.id
+    where capture.state = 'succeeded'
+      and (coalesce(entries, 0) <> case when fee > 0 then 1 else 0 end
+        or fee is null and effect.state = 'done')`,
+  ),
+
   'every placed order is in the journal once': ofOrders(
     () => sql`
     select orders.id as thing, coalesce(entries, 0) as entries from orders

@@ -75,6 +75,19 @@ export const once_promises: Promises = {
     where bought_at is not null group by provider, reference having count(*) > 1`,
   ),
 
+  'the postage of a label that was given back is taken back once': ofOrders(
+    () => sql`
+    select journal.cause_id as thing, order_id, label.state, paid, back
+    from (
+      select cause_id, min(order_id::text)::uuid as order_id,
+        count(*) filter (where kind = 'postage') as paid,
+        count(*) filter (where kind = 'postage_back') as back
+      from journal_entry where kind in ('postage', 'postage_back') group by cause_id
+    ) as journal
+    left join label on label.id = journal.cause_id
+    where back > 1 or back > 0 and label.state <> 'voided' or back = 0 and label.state = 'voided'`,
+  ),
+
   'goods go into one parcel': ofOrders(
     () => sql`
     select order_line_id as thing, parcels.order_id, stock_item_id, location_id, packed,

@@ -6,11 +6,13 @@ import { addEvents } from '#src/events/events.sql.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
 import type { EffectOutcome } from '#src/jobs/effects.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
-import { postageEntry } from '#src/ledger/ledger.ts'
+import { postageEntry, reverse } from '#src/ledger/ledger.ts'
 import type { Address } from '#src/lib/addresses.ts'
 import { type Clock, plusMs } from '#src/lib/clock.ts'
 import type { LabelId, ShipmentId } from '#src/lib/ids.ts'
+import type { Money } from '#src/lib/money.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
 import type {
   BoughtLabel,
   PrepareShipment,
@@ -29,6 +31,7 @@ import {
   readCustoms,
   readDestination,
   readLabel,
+  readPostage,
   readShipment,
   setTracking,
   storeBought,
@@ -140,6 +143,14 @@ const rateOf = (label: Label): Rate => {
   return { ...rate, cost: { amount: BigInt(cost.amount), currency: cost.currency } }
 }
 
+const entryOf = (label: Label, order: OrderRow, { currency }: Money) => ({
+  order_id: order.id,
+  cause_id: label.id,
+  legal_entity_id: order.legal_entity_id,
+  currency,
+  party_id: null,
+})
+
 /** Records the buy. A parcel that was canceled meanwhile gets its label voided. */
 async function recordBought(
   { db, clock, track_ms }: ShippingDesk,
@@ -151,19 +162,10 @@ async function recordBought(
     const { order_id } = (await orderOfShipment(tx, shipment.id))!
     const [order] = await lockOrders(tx, [order_id])
     if (!(await storeBought(tx, label.id, bought, now))) return
+    const postings = postageEntry(bought.cost.amount)
     await addEntries(
       tx,
-      [
-        {
-          kind: 'postage',
-          order_id,
-          cause_id: label.id,
-          legal_entity_id: order!.legal_entity_id,
-          currency: bought.cost.currency,
-          party_id: null,
-          postings: postageEntry(bought.cost.amount),
-        },
-      ],
+      [{ ...entryOf(label, order!, bought.cost), kind: 'postage', postings }],
       now,
     )
     await setTracking(tx, shipment.id, bought, plusMs(now, track_ms))
@@ -255,6 +257,20 @@ export async function buyLabel(desk: ShippingDesk, id: ShipmentId): Promise<Effe
   return fetchFile(desk, provider, { id: label.id, label_url: outcome.label_url })
 }
 
+/** Records that the label is given back, and takes its postage out of the books, once. */
+async function recordVoided({ db, clock }: ShippingDesk, label: Label): Promise<void> {
+  await transaction(db, async (tx) => {
+    const { order_id } = (await orderOfShipment(tx, label.shipment_id))!
+    const [order] = await lockOrders(tx, [order_id])
+    if ((await moveLabel(tx, label.id, ['voiding'], 'voided')) === 0) return
+    const paid = await readPostage(tx, label.id)
+    if (!paid) return
+    const postings = reverse(postageEntry(paid.amount))
+    const entry = { ...entryOf(label, order!, paid), kind: 'postage_back', postings }
+    await addEntries(tx, [entry], clock())
+  })
+}
+
 /** For the effect `void_label`, whose cause is a label. */
 export async function voidLabel(desk: ShippingDesk, id: LabelId): Promise<EffectOutcome> {
   const label = await transaction(desk.db, async (tx) => {
@@ -270,7 +286,7 @@ export async function voidLabel(desk: ShippingDesk, id: LabelId): Promise<Effect
     case 'voided':
     // Accepted: the carrier's money comes back later, the label is not usable any more.
     case 'pending':
-      await transaction(desk.db, (tx) => moveLabel(tx, id, ['voiding'], 'voided'))
+      await recordVoided(desk, label)
       return { kind: 'done' }
     case 'refused':
       await transaction(desk.db, (tx) => moveLabel(tx, id, ['voiding'], 'bought'))

@@ -4,7 +4,7 @@ import type { Address } from '#src/lib/addresses.ts'
 import type { LabelId, OrderId, ShipmentId } from '#src/lib/ids.ts'
 import { newId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
-import type { Currency } from '#src/lib/money.ts'
+import type { Currency, Money } from '#src/lib/money.ts'
 import type { BoughtLabel, Rate, TrackingScan } from '#src/ports/shipping-provider.ts'
 import { type Shipment, type ShipmentLine, type ShipmentMove, shipment_moves } from './shipments.ts'
 
@@ -127,6 +127,11 @@ export const readLabel = (tx: Tx, id: LabelId): Promise<Label | null> =>
     select id, shipment_id, provider, state, reference, rate, label_url,
       file is not null as has_file
     from label where id = ${id}`
+
+/** What was paid for a label; null while it was not bought. */
+export const readPostage = (tx: Tx, id: LabelId): Promise<Money | null> =>
+  tx.maybe<Money>`
+    select cost as amount, currency from label where id = ${id} and bought_at is not null`
 
 /**
  * True for the one caller that recorded the buy. Of a canceled parcel also what was taken for

@@ -74,6 +74,13 @@ async function cancelDuringBuy(fault: object): Promise<void> {
 async function assertGivenBack(paid_before: number): Promise<void> {
   easypost.settleRefunds()
   assert.equal(easypost.labelsPaid(), paid_before)
+  // The journal has the postage of what was kept, and nothing of what was given back.
+  const { rows } = await world.db.query(
+    `select coalesce((select sum(amount) from journal_line where account = 'postage'), 0)::bigint
+       as booked,
+       coalesce((select sum(cost) from label where state = 'bought'), 0)::bigint as kept`,
+  )
+  assert.equal(rows[0].booked, rows[0].kept)
   const { body } = await admin(world, 'GET', '/admin/exceptions')
   assert.deepEqual(body.items, [])
   await assertPromises(world)
