@@ -98,3 +98,10 @@ language sql immutable strict parallel safe as $$
   select content ~ ('[\u2460-\u249B\u3251-\u33FE]|'
     '(?:[^\u0001-/:-\u007F](?:[ \t\n\v\f\r._/,|:-]|\\[tnfr]|\\u000b){0,3}){15}')
 $$;
+
+-- Which secret signs the tokens of this shop, without telling it: all processes must have the same.
+-- To change the secret on purpose the row is deleted; the next process that starts writes its own.
+create table secret_fingerprint (
+  one boolean primary key default true check (one),
+  fingerprint bytea not null
+);
