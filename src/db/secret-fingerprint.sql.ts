@@ -1,5 +1,5 @@
-// Two processes that sign with different secrets refuse each other's tokens: all of a shop must have
-// the same one.
+// Two processes that sign with different secrets refuse each other's tokens: all of a shop must
+// have the same one.
 
 import type { Secret } from '#src/lib/secret.ts'
 import { hmacSha256, sameBytes } from '#src/lib/signature.ts'
