@@ -139,7 +139,7 @@ export async function openStage(
     closing.push(() => rmSync(postgres.home, { recursive: true, force: true }))
     closing.push(() => postgres.stop())
     const { url } = postgres
-    await prepareDatabase(new Secret(url))
+    await prepareDatabase(new Secret(url), null)
     const db = openDb({ url, connections_max: 4, name: 'bench' })
     closing.push(() => db.end())
     if (statements) await transaction(db, openCounts)

@@ -8,6 +8,7 @@ import { after, test } from 'node:test'
 import { findEmbeddedUrl, freePort } from '#src/app/embedded-postgres.ts'
 import { isAlive } from '#src/app/postmaster.ts'
 import { openDb } from '#src/db/pool.ts'
+import { testDatabase } from '#test/database.ts'
 
 const main = path.resolve(import.meta.dirname, '../src/main.ts')
 // Not under a temporary folder that may be closed to the user of the database.
@@ -219,6 +220,40 @@ test('Ctrl-C during the start ends it as well', async () => {
   process.kill(-one.child.pid!, 'SIGINT')
   assert.equal(await one.exit, 0, one.output())
   assert.doesNotMatch(one.output(), /Error|cannot/)
+})
+
+test('a process with another secret than the first is refused, until it is changed on purpose', async () => {
+  const { db, url: database_url } = await testDatabase(2)
+  const secret = 'a secret key that is long enough for anybody'
+  const settings = { DATABASE_URL: database_url, PORT: '0', LOG_LEVEL: 'silent' }
+  const goUp = async (own: Record<string, string>): Promise<void> => {
+    const one = start({ ...settings, ...own }, '--web')
+    await untilReady(one, 90_000)
+    one.child.kill('SIGTERM')
+    assert.equal(await one.exit, 0)
+  }
+  await goUp({ SECRET_KEY: secret, DATA_DIR: 'first' })
+  const silent = start({ ...settings, DATA_DIR: 'second' }, '--web')
+  assert.equal(await silent.exit, 1)
+  assert.match(silent.output(), /^SECRET_KEY is not set, and the key of DATA_DIR is another than/)
+  const different = start({ ...settings, SECRET_KEY: `${secret}!`, DATA_DIR: 'first' }, '--worker')
+  assert.equal(await different.exit, 1)
+  assert.match(different.output(), /^SECRET_KEY is set to another key than/)
+  for (const { output } of [silent, different]) {
+    assert.match(output(), /delete from secret_fingerprint/)
+    assert(!output().includes(secret) && !/\n\s+at /.test(output()), output())
+  }
+  const stored = await db.query<{ text: string }>(
+    'select t::text as text from secret_fingerprint t',
+  )
+  assert.equal(stored.rows.length, 1)
+  assert(!stored.rows[0]!.text.includes(Buffer.from(secret).toString('hex')))
+  // The same secret is welcome from any folder.
+  await goUp({ SECRET_KEY: secret, DATA_DIR: 'second' })
+  await db.query('delete from secret_fingerprint')
+  await goUp({ SECRET_KEY: `${secret}!`, DATA_DIR: 'first' })
+  const old = start({ ...settings, SECRET_KEY: secret, DATA_DIR: 'first' }, '--web')
+  assert.equal(await old.exit, 1)
 })
 
 test('what cannot be started is told in words', async () => {

@@ -15,7 +15,7 @@ const layers = (
 
 /** A table is written by its own folder alone; anybody may read it. */
 const owners: Readonly<Record<string, readonly string[]>> = {
-  db: ['idempotency', 'migration', 'revision'],
+  db: ['idempotency', 'migration', 'revision', 'secret_fingerprint'],
   jobs: ['effect', 'exception', 'worker_heartbeat'],
   events: ['event', 'event_cursor'],
   shop: ['legal_entity', 'channel', 'location', 'channel_location', 'number_series'],

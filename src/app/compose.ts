@@ -13,7 +13,7 @@ import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
-import { readSecretKey } from './data-dir.ts'
+import { secretKeyOf } from './data-dir.ts'
 import type { Config } from './settings.ts'
 import { readSimulators, type Simulators, textsFor } from './simulated.ts'
 
@@ -90,7 +90,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     clock,
     log: createLog({ level: config.log_level, part }),
     keys: createKeyLookup(db),
-    secret_key: config.secret_key ?? readSecretKey(config.data_dir),
+    secret_key: secretKeyOf(config),
     public_url,
     payments,
     shipping,

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { Secret } from '#src/lib/secret.ts'
+import type { Config } from './settings.ts'
 import { StartError } from './start-error.ts'
 
 /** Level by level: a recursive mkdir does not come back from file systems such as /proc. */
@@ -60,3 +61,9 @@ export function readSecretKey(data_dir: string): Secret {
   writePrivate(file, `${text}\n`)
   return new Secret(text)
 }
+
+/** The key of the settings, else the one of DATA_DIR. */
+export const secretKeyOf = ({
+  secret_key,
+  data_dir,
+}: Pick<Config, 'secret_key' | 'data_dir'>): Secret => secret_key ?? readSecretKey(data_dir)

@@ -20,7 +20,7 @@ import { findImportTarget, type ImportTarget } from '#src/offers/imports.sql.ts'
 import { composeApp } from './compose.ts'
 import { seedDemoShop } from './demo-shop.ts'
 import { findEmbeddedUrl, startEmbeddedPostgres } from './embedded-postgres.ts'
-import { prepareDatabase, webUrl } from './parts.ts'
+import { checkSecret, prepareDatabase, webUrl } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
 import { StartError } from './start-error.ts'
 
@@ -77,7 +77,12 @@ async function findTarget(
       database_url: url,
       public_url,
     })
-    await seedDemoShop(app).finally(close)
+    try {
+      await checkSecret(db, config)
+      await seedDemoShop(app)
+    } finally {
+      await close()
+    }
     found = await readOnce(db, (tx) => findImportTarget(tx, channel))
   }
   if (!found) throw new StartError(`There is no channel ${channel ?? ''} to sell in yet.`)
@@ -140,7 +145,7 @@ async function importFile(
   const { url, close } = await openDatabase(config, say)
   const db = openDb({ url: url.reveal(), connections_max: 3, name: 'onhand import' })
   try {
-    await prepareDatabase(url)
+    await prepareDatabase(url, null)
     const target = await findTarget(db, config, { url, channel })
     const started_ms = performance.now()
     const summary = await importProducts(db, createReadStream(file, { signal }), {

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { migrate, missingMigrations } from '#src/db/migrate.ts'
-import { openDb } from '#src/db/pool.ts'
+import { type Db, openDb } from '#src/db/pool.ts'
+import { isSecretOfShop } from '#src/db/secret-fingerprint.sql.ts'
 import { isDatabaseAway, snapshot } from '#src/db/transaction.ts'
 import type { App } from '#src/http/app.ts'
 import { readBacklog } from '#src/jobs/backlog.sql.ts'
@@ -12,6 +13,7 @@ import { refuse } from '#src/lib/refusal.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { seedRoles } from '#src/staff/edit-staff.ts'
 import { composeApp } from './compose.ts'
+import { secretKeyOf } from './data-dir.ts'
 import type { Config } from './settings.ts'
 import { StartError } from './start-error.ts'
 
@@ -66,8 +68,29 @@ function databaseError(error: unknown): unknown {
   return new StartError(`The database cannot be brought up to date: ${error.message}${reason}`)
 }
 
-/** Applies migrations; any number of processes may do so at once. */
-export async function prepareDatabase(database_url: Secret): Promise<readonly string[]> {
+/** @throws StartError when the other processes of this shop sign their tokens with another key */
+export async function checkSecret(db: Db, config: Config): Promise<void> {
+  if (await isSecretOfShop(db, secretKeyOf(config))) return
+  const ours = config.secret_key
+    ? 'is set to another key'
+    : 'is not set, and the key of DATA_DIR is another'
+  throw new StartError(
+    `SECRET_KEY ${ours} than the one that this database was first started with. Tokens of carts ` +
+      'and links in mails would hold with one process and not with another. Set SECRET_KEY to ' +
+      'the same text for all processes (without it, the text is in the file secret-key of the ' +
+      'first DATA_DIR). To change it on purpose, stop all processes, run "delete from ' +
+      'secret_fingerprint" in the database, and start them with the new key.',
+  )
+}
+
+/**
+ * Applies migrations; any number of processes may do so at once. Without `signing` the caller signs
+ * no tokens, and its key does not matter.
+ */
+export async function prepareDatabase(
+  database_url: Secret,
+  signing: Config | null,
+): Promise<readonly string[]> {
   const db = openDb({ url: database_url.reveal(), connections_max: 3, name: 'onhand migrations' })
   try {
     const { rows } = await db.query<{ version: number }>(
@@ -78,6 +101,7 @@ export async function prepareDatabase(database_url: Secret): Promise<readonly st
     }
     const applied = await migrate(db)
     await seedRoles(db)
+    if (signing) await checkSecret(db, signing)
     return applied
   } catch (error) {
     throw databaseError(error)
@@ -221,7 +245,7 @@ export async function runPart(name: PartName, config: Config, database_url: Secr
     await preload[name]()
     if (!(await begin)) return
   }
-  if (!managed && name !== 'simulators') await prepareDatabase(database_url)
+  if (!managed && name !== 'simulators') await prepareDatabase(database_url, config)
   const running =
     name === 'web'
       ? await runWeb(config, database_url)
@@ -229,10 +253,12 @@ export async function runPart(name: PartName, config: Config, database_url: Secr
         ? await runWorker(config, database_url)
         : await runSimulatorPart(config)
   process.off('disconnect', orphaned)
+  // Listens before it says that it is ready: whoever reads that may ask it to stop at once.
+  const asked = askedToStop(running)
   await tell({ kind: 'ready', url: running.url })
   if (!managed)
     process.stdout.write(`Onhand ${name} is ready${running.url ? `: ${running.url}` : ''}\n`)
-  await askedToStop(running)
+  await asked
   // A second request to stop does not wait.
   process.once('SIGINT', () => managed || process.exit(130))
   await running.stop()

@@ -142,7 +142,7 @@ function startPart(
 }
 
 async function prepare(course: Course, config: Config, database_url: Secret) {
-  await prepareDatabase(database_url)
+  await prepareDatabase(database_url, config)
   goOn(course)
   return seed(config, database_url)
 }

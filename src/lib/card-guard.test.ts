@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { card_texts, ordinary_texts } from '#test/card-texts.ts'
 import { findCardNumber, holdsCardNumber } from './card-guard.ts'
 
 const luhn = (payload: string): string => {
@@ -40,20 +41,78 @@ const grouped = (card: string, separator: string): string =>
     ? [card.slice(0, 4), card.slice(4, 10), card.slice(10)].join(separator)
     : card.match(/\d{1,4}/g)!.join(separator)
 
-test('cards of all schemes are found in free text, however they are grouped', () => {
-  const separators = fc.constantFrom('', ' ', '-', '  ', '.', '\u00a0', '–')
-  const around = fc.constantFrom(
-    ['', ''],
-    ['my card is ', ', thanks'],
-    ['12 ', ' 03/27'],
-    ['x', 'y'],
+const around = fc.constantFrom(['', ''], ['my card is ', ', thanks'], ['12 ', ' 03/27'], ['x', 'y'])
+const narrow = fc.constantFrom('', ' ', '-', '  ', '.', '\u00a0', '–', '_', '\u200b', '\u00ad')
+const wide = fc
+  .tuple(
+    fc.constantFrom('', ' ', '\u00a0', '\u2009', '\u200b'),
+    fc.constantFrom(',', '/', '|', ':', '-', '—', '\u2212', '.', '_', ' ', '／', '\u2060'),
+    fc.constantFrom('', ' ', '\u3000', '\ufeff', '\u200d\u200c'),
+  )
+  .map((signs) => signs.join(''))
+const zeros = fc.constantFrom(0x30, 0x660, 0x6f0, 0x966, 0xe50, 0xff10, 0x116da, 0x1d7d8, 0x1e950)
+const inScript = (text: string, zero: number): string =>
+  text.replaceAll(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)))
+
+test('cards of all schemes are found in free text, in all digits and however grouped', () => {
+  const separators = fc.oneof(narrow, wide)
+  fc.assert(
+    fc.property(cards, separators, zeros, around, (card, separator, zero, [before, after]) => {
+      const text = inScript(`${before}${grouped(card, separator)}${after}`, zero)
+      assert(holdsCardNumber(text), JSON.stringify(text))
+    }),
+    { numRuns: 4_000 },
+  )
+})
+
+test('cards are found however they were written so far', () => {
+  for (const text of card_texts) assert(holdsCardNumber(text), JSON.stringify(text))
+})
+
+test('addresses, phone lists, quantities, moments and ids are no cards', () => {
+  for (const text of ordinary_texts) assert(!holdsCardNumber(text), text)
+  const two = (max: number) =>
+    fc.integer({ min: 1, max }).map((number) => String(number).padStart(2, '0'))
+  const day = fc
+    .tuple(fc.integer({ min: 1990, max: 2099 }), two(12), two(28))
+    .map((parts) => parts.join('-'))
+  const hour = fc.tuple(two(23), two(59), two(59)).map((parts) => parts.join(':'))
+  const moment = fc.oneof(
+    fc.tuple(day, hour).map(([date, time]) => `${date}T${time}.000Z`),
+    fc.tuple(day, hour).map(([date, time]) => `${date} ${time}`),
+  )
+  const phone = fc.oneof(
+    fc.tuple(digits(3), digits(3), digits(4)).map((parts) => parts.join('-')),
+    fc.tuple(digits(5), digits(5)).map((parts) => parts.join(' ')),
+    fc.tuple(digits(4), digits(4)).map((parts) => parts.join(' ')),
+    digits(11),
+  )
+  const quantity = fc.oneof(digits(8), digits(7), digits(2), fc.constantFrom('1,250.00', '12.5000'))
+  const street = fc
+    .tuple(two(99), digits(5), digits(10))
+    .map(([house, code, call]) => `Via Roma ${house}, ${code} Milano, ${call}`)
+  const between = fc.constantFrom(', ', ' / ', '/', ' | ', ': ')
+  const list = (one: fc.Arbitrary<string>) =>
+    fc
+      .tuple(fc.array(one, { minLength: 2, maxLength: 6 }), between)
+      .map(([parts, sign]) => parts.join(sign))
+  const ordinary = fc.oneof(
+    ...[moment, phone, quantity, street].map(list),
+    fc.uuid().map((id) => `order ${id}, please`),
   )
   fc.assert(
-    fc.property(cards, separators, around, (card, separator, [before, after]) => {
-      assert(holdsCardNumber(`${before}${grouped(card, separator)}${after}`), `${card}`)
-    }),
-    { numRuns: 2_000 },
+    fc.property(ordinary, (text) => assert(!holdsCardNumber(text), text)),
+    { numRuns: 10_000 },
   )
+})
+
+test('long texts are looked through in one go, whatever they are made of', () => {
+  for (const piece of ['4', '4 ', '4\u200b', '4 , ', '12, ', '४', 'é 12/', '\u200b', '4242 | ']) {
+    const text = piece.repeat(100_000 / piece.length)
+    const from = performance.now()
+    holdsCardNumber(text)
+    assert(performance.now() - from < 5_000, JSON.stringify(piece))
+  }
 })
 
 test('well-known test cards are found, also as numbers and in full-width digits', () => {

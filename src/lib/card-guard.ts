@@ -49,27 +49,67 @@ const isCard = (digits: string): boolean =>
   isIssued(digits) &&
   passesLuhn(digits)
 
-// Digits, with at most two separators between neighbors.
-const run = /\d(?:[\s\-‐-―._]{0,2}\d){14,}/g
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** What shows nothing may stand anywhere in a number, and any number of times. */
+const hidden = '\u200b'
+/** Digits, with at most three separators between neighbors. */
+const run = /\d(?:\u200b?(?:[\s\-._/,|:]\u200b?){0,3}\d){14,}/g
+const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+
+/** Unicode keeps the digits of each script together, from zero to nine. */
+function plainDigit(foreign: string): string {
+  const code = foreign.codePointAt(0)!
+  let first = code
+  while (/^\p{Nd}$/u.test(String.fromCodePoint(first - 1))) first--
+  return String((code - first) % 10)
+}
+
+/** Nearly no text has so many digits with no letter in between: the others are done with here. */
+const many_digits = /(?:\p{Nd}[^A-Za-z\p{Nd}]*){15}/u
+
+/** The same in ASCII, as far as numbers go. The migrations say it once more, in SQL. */
+function plainText(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text
+  const composed = text.normalize('NFKC')
+  if (!many_digits.test(composed)) return ''
+  return composed
+    .replaceAll(/(?!\d)\p{Nd}/gu, plainDigit)
+    .replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, hidden)
+    .replaceAll(/\p{White_Space}/gu, ' ')
+    .replaceAll(/[\p{Pd}\u2212]/gu, '-')
+}
+
+// Between quantities, dates and phone numbers these stand as well. With them only digits that are
+// grouped as on a card, by one and the same sign, are a card.
+const wide = /[/,|:]|\D{3}/
+const as_printed =
+  /^\d{4}(\D{1,3})(?:\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{6}\1\d{5}|\d{4}\1\d{4}\1\d{3})$/
+
+function isGroupedAsCard(grouped: string): boolean {
+  const seen = grouped.replaceAll(hidden, '')
+  return !wide.test(seen) || as_printed.test(seen.replaceAll(/\s*([^\d\s])\s*/g, '$1'))
+}
 
 /** A card begins and ends where a group does: `12 4242 4242 4242 4242` holds one. */
-function groupsHoldCard(groups: readonly string[]): boolean {
-  for (let from = 0; from < groups.length; from++) {
+function groupsHoldCard(match: string): boolean {
+  // Groups, with what separates them in between.
+  const parts = match.split(/(\D+)/)
+  for (let from = 0; from < parts.length; from += 2) {
     let digits = ''
-    for (let to = from; to < groups.length && digits.length < 19; to++) {
-      digits += groups[to]
-      if (isCard(digits)) return true
+    for (let to = from; to < parts.length && digits.length < 19; to += 2) {
+      digits += parts[to]
+      if (isCard(digits) && isGroupedAsCard(parts.slice(from, to + 1).join(''))) return true
     }
   }
   return false
 }
 
 export function holdsCardNumber(text: string): boolean {
-  if (text.length < 15 || uuid.test(text)) return false
-  const plain = /^[ -~]*$/.test(text) ? text : text.normalize('NFKC')
-  for (const [match] of plain.matchAll(run)) {
-    if (groupsHoldCard(match.match(/\d+/g)!)) return true
+  // Even fifteen digits need fewer characters when one stands for two, as ⑮ does.
+  if (text.length < 8) return false
+  const plain = plainText(text)
+  if (plain.length < 15 || plain.search(run) < 0) return false
+  for (const [match] of plain.replaceAll(uuid, '#').matchAll(run)) {
+    if (groupsHoldCard(match)) return true
   }
   return false
 }
