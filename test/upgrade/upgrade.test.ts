@@ -79,7 +79,7 @@ test("today's migrations while the previous version serves: no request fails", {
   await load.more(orders)
   const reader = await openReader(url)
   const began_at = performance.now()
-  const migrating = prepareDatabase(new Secret(url))
+  const migrating = prepareDatabase(new Secret(url), null)
   // It is awaited once the reader has left.
   migrating.catch(() => {})
   await load.more(orders)
