@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import type { Currency } from '#src/lib/money.ts'
 import { Secret } from '#src/lib/secret.ts'
@@ -263,15 +262,8 @@ type Vectors = {
     readonly ok: boolean
   }[]
 }
-const shared = process.env['ONHAND_SHARED'] ?? join(import.meta.dirname, '../../../shared')
-const vectors_file = join(shared, 'integrations/payments/specs/webhook-test-vectors.json')
-
-describe('the shared vectors', {
-  skip: existsSync(vectors_file) ? false : `no ${vectors_file} here`,
-}, () => {
-  const vectors: Vectors = existsSync(vectors_file)
-    ? JSON.parse(readFileSync(vectors_file, 'utf8')).stripe
-    : { secret: '', body: '', v1: '', timestamp: 0, cases: [] }
+describe('the published vectors', () => {
+  const vectors = recorded('webhook-vectors') as unknown as Vectors
   test('there are some', () => assert(vectors.cases.length >= 9))
   for (const { name, header, now, ok } of vectors.cases) {
     test(name, () => {
