@@ -36,7 +36,7 @@ async function browse(shop: Shop, step: Step): Promise<Reply[]> {
 
 async function fillCart(shop: Shop, products: readonly Reply[], step: Step) {
   const lines = products.map(({ variants }) => ({
-    variant_id: variants.find((variant: Reply) => variant.available !== 0).id,
+    variant_id: variants.find((variant: Reply) => variant.available).id,
     quantity: 1,
   }))
   const { token, cart } = await ask(shop, 'POST', '/store/carts', { body: { lines } })

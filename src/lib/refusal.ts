@@ -75,9 +75,9 @@ export const refusals = {
   in_use: [409, 'It is still in use.'],
   limit_exceeded: [422, 'That is more than the limit allows.'],
   database_unavailable: [503, 'The database does not answer now. Send the same again.'],
-  overloaded: [503, 'Too much is asked of this server at once. Nothing was done: try again.'],
+  overloaded: [503, 'Too much is asked of this server at once: try again.'],
   shutting_down: [503, 'This server is shutting down. Try again.'],
-  internal_error: [500, 'Something went wrong on our side. Nothing was done.'],
+  internal_error: [500, 'Something went wrong on our side.'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type RefusalCode = keyof typeof refusals
