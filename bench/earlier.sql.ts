@@ -32,7 +32,7 @@ async function copyOrders(tx: Tx, model: OrderId, rows: Statement, start: bigint
       shipping_tax, shipping_tax_included, coupon_code, email, shipping_address, billing_address,
       locale, created_at, placed_at)
     select ${order_id}, left(number, 5) || ${start}::bigint + n, ${cart_id}, cart_version,
-      channel_id, legal_entity_id, origin, 'placed', 'captured', 'shipped', currency, subtotal,
+      channel_id, legal_entity_id, origin, 'placed', 'captured', 'delivered', currency, subtotal,
       discount_total, shipping_total, tax_total, total, tax_included, shipping_option_id,
       shipping_name, shipping_taxes, shipping_tax, shipping_tax_included, coupon_code,
       'buyer' || n || '@example.com', shipping_address, billing_address, locale, created_at,

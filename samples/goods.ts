@@ -12,6 +12,8 @@ export type Department = {
   readonly step: number
   /** Said of everything in the department. */
   readonly note: string
+  /** Nothing is sent: it is there at once, and never runs out. */
+  readonly is_digital?: true
   readonly goods: string
 }
 

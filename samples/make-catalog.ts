@@ -85,7 +85,7 @@ function quantityOf(sku: string): number {
 
 /** Where a name does not tell what is to be drawn, the department does. */
 function pictureOf({ type }: Department, handle: string): string {
-  if (type === 'Books') return `/media/shape-book-${handle}.svg`
+  if (type === 'Books' || type === 'Downloads') return `/media/shape-book-${handle}.svg`
   const is_told = /oil|vinegar|bottle|tin|cocoa/.test(handle)
   return `/media/${type === 'Pantry' && !is_told ? 'shape-pouch-' : ''}${handle}.svg`
 }
@@ -98,6 +98,7 @@ function variantRow(
   choice: readonly string[],
   { price, grams }: { readonly price: number; readonly grams: number },
 ): Row {
+  const { type, is_digital } = department
   const [option] = department.options
   const place = option ? option.values.indexOf(choice[0] ?? '') : 0
   const cents = price + Math.max(0, place) * department.step
@@ -111,13 +112,13 @@ function variantRow(
     'Variant Grams': String(grams),
     'Variant Inventory Tracker': 'shopify',
     'Variant Inventory Qty': String(quantityOf(sku)),
-    'Variant Inventory Policy': department.type === 'Books' ? 'continue' : 'deny',
+    'Variant Inventory Policy': is_digital || type === 'Books' ? 'continue' : 'deny',
     'Variant Fulfillment Service': 'manual',
     'Variant Price': decimal(cents),
     'Variant Compare At Price': is_reduced
       ? decimal(Math.ceil((cents * 1.2) / 100) * 100 - 10)
       : '',
-    'Variant Requires Shipping': 'TRUE',
+    'Variant Requires Shipping': is_digital ? 'FALSE' : 'TRUE',
     'Variant Taxable': 'TRUE',
     'Variant Barcode': barcode(barcodes),
   }

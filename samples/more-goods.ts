@@ -271,4 +271,20 @@ Marzipan Bar|4.20|110|Almonds and sugar, in that order, under dark chocolate.
 Elderflower Cordial Bottle|8.50|760|One part to seven of cold water. Or of something else that
   sparkles.`,
   },
+  {
+    category: 'Downloads',
+    type: 'Downloads',
+    vendors: ['Atelier Loom', 'Lantern Press'],
+    tags: ['download'],
+    options: [],
+    step: 0,
+    note: 'A file to print at home, so nothing travels. For your own use.',
+    is_digital: true,
+    goods: `
+Apron Sewing Pattern|6.90|0|One size with ties that fit everybody. Twelve sheets to tape together.
+Tote Bag Sewing Pattern|4.90|0|An afternoon with a machine, or two evenings without one.
+Garden Planner Sheets|3.90|0|What is sown when, for a year and eight beds.
+Weekly Menu Sheets|2.90|0|Seven dinners and the list for the market beside them.
+Bird Song Poster File|5.90|0|Forty birds of the city by the hour at which they begin.`,
+  },
 ]

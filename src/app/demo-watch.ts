@@ -1,8 +1,11 @@
 // Follows an order of the demo live, until it is delivered and nothing is left to be done for it.
 import { askStaff, money, type Reply, type Shop, type Step } from './demo-client.ts'
 
+const units = (stock: readonly Reply[], of: 'held' | 'on_hand'): string =>
+  stock.map((one) => `${Math.abs(one[of])} × ${one.sku} in ${one.location}`).join(', ')
+
 const sentences: Readonly<Record<string, (detail: Reply) => string>> = {
-  'order.created': () => 'Stock is held for the order',
+  'order.created': ({ stock }) => `Stock is held: ${units(stock, 'held')}`,
   'payment.authorized': ({ provider }) => `${provider} has reserved the money`,
   'payment.captured': ({ amount, currency }) => `${money(amount, currency)} was captured`,
   'invoice.issued': ({ number }) => `Invoice ${number} was written`,
@@ -10,7 +13,8 @@ const sentences: Readonly<Record<string, (detail: Reply) => string>> = {
   'label.bought': ({ carrier, service, tracking_code, cost, currency }) =>
     `Label bought: ${carrier} ${service}, ${tracking_code}, ${money(cost, currency)}`,
   'shipment.scanned': ({ status, detail }) => `Carrier: ${status} (${detail})`,
-  'shipment.shipped': () => 'The parcel is under way, the goods have left the stock',
+  'shipment.shipped': ({ stock }) =>
+    `The parcel is under way, out of stock went ${units(stock, 'on_hand')}`,
   'shipment.delivered': () => 'The parcel has arrived',
 }
 

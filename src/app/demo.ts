@@ -36,6 +36,8 @@ async function tellStock(shop: Shop, order: Reply): Promise<void> {
 }
 
 async function run(shop: Shop, own: DemoServer | null) {
+  // A key that may not look is noticed before anything is bought.
+  await askStaff(shop, '/admin/orders?limit=1')
   const done = await buy(shop, step)
   await watchToRest(shop, done.order.id, step)
   const told = await askEffects(shop, done.order.id)

@@ -7,7 +7,7 @@ import { priceCart } from '#src/pricing/price-cart.ts'
 import type { CartToPrice, LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
 import { type CartSnapshot, isSoldIn, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
 import type { CartLine } from './carts.ts'
-import type { ShopBook } from './shop-book.ts'
+import { channelOf, type ShopBook } from './shop-book.ts'
 
 /** One thing that stands between a cart and an order, as a message to act on. */
 export type Missing = FieldError
@@ -28,11 +28,40 @@ const missing = (field: string, code: string, message: string): Missing => ({
   message,
 })
 
-function missingOf(
-  snapshot: CartSnapshot,
-  priced: PricedCart,
-  { requires_shipping, has_choice }: { requires_shipping: boolean; has_choice: boolean },
-): Missing[] {
+/** How goods that travel can get there. `serves_country`: whether anything goes there at all. */
+type Ways = {
+  readonly serves_country: boolean
+  readonly options: readonly OfferedOption[]
+  readonly has_choice: boolean
+}
+
+function missingWay({ cart }: CartSnapshot, { serves_country, options, has_choice }: Ways) {
+  const found: Missing[] = []
+  const errors = cart.shipping_address === null ? [] : checkAddress(cart.shipping_address)
+  if (cart.shipping_address === null) {
+    found.push(missing('shipping_address', 'required', 'A shipping address is needed.'))
+  }
+  for (const error of errors) found.push({ ...error, field: `shipping_address.${error.field}` })
+  if (cart.shipping_address !== null && !serves_country) {
+    // An option would not help, so none is asked for.
+    if (!errors.some(({ field }) => field === 'country')) {
+      const text = 'The shop does not deliver to this country.'
+      found.push(missing('shipping_address.country', 'country_not_served', text))
+    }
+  } else if (options.length === 0) {
+    const text = 'Nothing that the shop offers can deliver this cart there.'
+    found.push(missing('shipping_option_id', 'no_shipping_option', text))
+  } else if (cart.shipping_option_id === null) {
+    found.push(missing('shipping_option_id', 'required', 'A shipping option must be chosen.'))
+  } else if (!has_choice) {
+    const text = 'The chosen shipping option does not serve this cart any more.'
+    found.push(missing('shipping_option_id', 'shipping_option_unavailable', text))
+  }
+  return found
+}
+
+/** `ways` is null when nothing travels. */
+function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null): Missing[] {
   const { cart, variants } = snapshot
   const found: Missing[] = []
   if (cart.lines.length === 0) {
@@ -54,20 +83,8 @@ function missingOf(
     found.push(missing('coupon_code', 'coupon_unknown', 'There is no such coupon.'))
   }
   if (cart.email === null) found.push(missing('email', 'required', 'An e-mail address is needed.'))
-  if (requires_shipping) {
-    if (cart.shipping_address === null) {
-      found.push(missing('shipping_address', 'required', 'A shipping address is needed.'))
-    } else {
-      for (const error of checkAddress(cart.shipping_address)) {
-        found.push({ ...error, field: `shipping_address.${error.field}` })
-      }
-    }
-    if (cart.shipping_option_id === null) {
-      found.push(missing('shipping_option_id', 'required', 'A shipping option must be chosen.'))
-    } else if (!has_choice) {
-      const text = 'The chosen shipping option does not serve this cart any more.'
-      found.push(missing('shipping_option_id', 'shipping_option_unavailable', text))
-    }
+  if (ways !== null) {
+    found.push(...missingWay(snapshot, ways))
   } else if (cart.billing_address === null && cart.shipping_address === null) {
     found.push(missing('billing_address', 'required', 'A billing address is needed.'))
   }
@@ -133,16 +150,21 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   const input = goodsToPrice(snapshot, known, book, now)
   // Shipping rates depend on the subtotal, so goods are priced before shipping is.
   const goods = priceCart(book.prices, input)
-  const shipping_options = requires_shipping
-    ? shippingOptionsFor(book.shipping_options, {
-        country: input.country,
-        currency: cart.currency,
-        weight_g,
-        subtotal: goods.subtotal,
-      })
-    : []
+  const serves_country =
+    channelOf(book, cart.channel_id).countries.includes(input.country) &&
+    book.shipping_options.some(({ countries }) => countries.includes(input.country))
+  const shipping_options =
+    requires_shipping && serves_country
+      ? shippingOptionsFor(book.shipping_options, {
+          country: input.country,
+          currency: cart.currency,
+          weight_g,
+          subtotal: goods.subtotal,
+        })
+      : []
   const choice = shipping_options.find(({ id }) => id === cart.shipping_option_id)
   const has_choice = choice !== undefined
+  const ways = { serves_country, options: shipping_options, has_choice }
   const priced = has_choice ? priceCart(book.prices, sentBy(input, choice)) : goods
   return {
     snapshot,
@@ -150,7 +172,7 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
     shipping_options,
     requires_shipping,
     weight_g,
-    missing: missingOf(snapshot, priced, { requires_shipping, has_choice }),
+    missing: missingOf(snapshot, priced, requires_shipping ? ways : null),
   }
 }
 

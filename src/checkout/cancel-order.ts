@@ -14,6 +14,7 @@ import {
   releaseHolds,
   releaseOrderHolds,
 } from '#src/inventory/inventory.sql.ts'
+import { releasedStock } from '#src/inventory/stock-changes.ts'
 import { soldItem } from '#src/invoices/draft-documents.ts'
 import { readLinesToInvoice } from '#src/invoices/invoices.sql.ts'
 import { takenOff, type Whole } from '#src/invoices/shares.ts'
@@ -158,7 +159,7 @@ async function cancelPlaced(
     change_lines,
   )
   const releases = releasesFor(taken, holds)
-  await releaseHolds(tx, releases)
+  const released = await releaseHolds(tx, releases)
   await trimShipments(tx, order.id, { actor, now })
   if (is_whole) {
     await releaseCouponUses(tx, [order.id], now)
@@ -206,7 +207,13 @@ async function cancelPlaced(
       order_id: order.id,
       actor,
       cause_id: change_id,
-      detail: { amount, currency: order.currency, to_refund, units: sumUnits(taken) },
+      detail: {
+        amount,
+        currency: order.currency,
+        to_refund,
+        units: sumUnits(taken),
+        stock: releasedStock(released),
+      },
       at: now,
     },
   ])
@@ -233,7 +240,7 @@ export async function cancelPending(
   { reason, actor, now }: { readonly reason: string; readonly actor: string; readonly now: Date },
 ): Promise<void> {
   await lockLevels(tx, await heldItems(tx, [order.id]))
-  await releaseOrderHolds(tx, [order.id])
+  const released = await releaseOrderHolds(tx, [order.id])
   await releaseCouponUses(tx, [order.id], now)
   await moveOrders(tx, [order.id], 'cancel', { reason, now })
   await projectPayment(tx, [order.id])
@@ -245,7 +252,7 @@ export async function cancelPending(
       subject_id: order.id,
       order_id: order.id,
       actor,
-      detail: { reason },
+      detail: { reason, stock: releasedStock(released) },
       at: now,
     },
   ])

@@ -2,7 +2,8 @@
 import type { Db } from '#src/db/pool.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { lockLevels, readOpenHolds, shipHolds } from '#src/inventory/inventory.sql.ts'
+import { lockLevels, readOpenHolds, type Shipped, shipHolds } from '#src/inventory/inventory.sql.ts'
+import { shippedStock } from '#src/inventory/stock-changes.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
 import type { EffectOutcome } from '#src/jobs/effects.ts'
 import { newId, type OrderId, type PickTaskId } from '#src/lib/ids.ts'
@@ -70,13 +71,13 @@ export async function fulfillOrder(db: Db, id: OrderId, now: Date): Promise<Effe
 }
 
 /** Downloads, vouchers and the like: nothing travels, so the buyer has them at once. */
-const handedOver = (order_id: OrderId, units: readonly { quantity: number }[], at: Date) => ({
+const handedOver = (order_id: OrderId, gone: readonly Shipped[], at: Date) => ({
   kind: 'order.handed_over',
   subject: 'order',
   subject_id: order_id,
   order_id,
   actor: 'system',
   cause_id: order_id,
-  detail: { units: units.reduce((sum, { quantity }) => sum + quantity, 0) },
+  detail: { stock: shippedStock(gone) },
   at,
 })

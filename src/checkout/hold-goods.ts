@@ -11,6 +11,7 @@ import {
   sellerOf,
 } from '#src/inventory/allocate.ts'
 import { heldItems, lockLevels, releaseOrderHolds } from '#src/inventory/inventory.sql.ts'
+import { releasedStock } from '#src/inventory/stock-changes.ts'
 import type { ChannelId, OrderId } from '#src/lib/ids.ts'
 import { type Refusal, refuse } from '#src/lib/refusal.ts'
 import { moveOrders } from '#src/orders/orders.sql.ts'
@@ -21,7 +22,7 @@ import type { Frame, NewPlan, Planned } from './plan-intents.ts'
 
 /** Frees what replaced orders held; it may be needed for the order that replaces them. */
 async function replaceOrders(tx: Tx, replaced: readonly OrderId[], now: Date): Promise<void> {
-  await releaseOrderHolds(tx, replaced)
+  const released = await releaseOrderHolds(tx, replaced)
   await releaseCouponUses(tx, replaced, now)
   await moveOrders(tx, replaced, 'supersede', { reason: 'cart changed', now })
   await addEvents(
@@ -32,6 +33,7 @@ async function replaceOrders(tx: Tx, replaced: readonly OrderId[], now: Date): P
       subject_id: id,
       order_id: id,
       actor: 'shopper',
+      detail: { stock: releasedStock(released.filter(({ order_id }) => order_id === id)) },
       at: now,
     })),
   )

@@ -92,7 +92,7 @@ async function writeNew(
   const { held, uses, refused } = await holdGoods(tx, planned, frame)
   assertUndoable(planned, refused)
   const accepted = planned.filter(({ at }) => held.has(at))
-  const made = await makeNewOrders(tx, accepted, frame)
+  const made = await makeNewOrders(tx, accepted, { ...frame, held })
   // Orders without a price have no attempt: they themselves answer repeats.
   const free = accepted.filter(({ plan }) => plan.order.total === 0n)
   await together(

@@ -3,6 +3,7 @@
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { lockLevels, shipHolds } from '#src/inventory/inventory.sql.ts'
+import { type StockChange, shippedStock } from '#src/inventory/stock-changes.ts'
 import { addEffects, type NewEffect, openException } from '#src/jobs/effects.sql.ts'
 import type { OrderId, ShipmentId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
@@ -23,7 +24,7 @@ import { type Capturing, captureShipped } from './capture-shipped.ts'
 export type Moved = Capturing & { readonly actor: string }
 
 /** The goods of a parcel leave the shelf. */
-async function shipOut(tx: Tx, shipment: Shipment, moved: Moved): Promise<void> {
+async function shipOut(tx: Tx, shipment: Shipment, moved: Moved): Promise<StockChange[]> {
   const { actor, now } = moved
   const lines = await readShipmentLines(tx, [shipment.id])
   await lockLevels(tx, [...new Set(lines.map(({ stock_item_id }) => stock_item_id))])
@@ -31,6 +32,7 @@ async function shipOut(tx: Tx, shipment: Shipment, moved: Moved): Promise<void> 
   await shipHolds(tx, shipped, { cause_id: shipment.id, actor, at: now })
   await closePickTasks(tx, [shipment.id], { state: 'done', by: actor, now })
   await captureShipped(tx, shipment, moved)
+  return shippedStock(shipped)
 }
 
 const effects_of: Partial<Record<ShipmentMove, NewEffect['kind']>> = {
@@ -47,7 +49,7 @@ async function moveOne(
 ): Promise<boolean> {
   const { actor, now } = moved
   if (!(await moveShipment(tx, shipment.id, move, now))) return false
-  if (move === 'ship') await shipOut(tx, shipment, moved)
+  const stock = move === 'ship' ? await shipOut(tx, shipment, moved) : undefined
   const kind = effects_of[move]
   if (kind) {
     await addEffects(tx, [{ kind, cause_id: shipment.id, order_id: shipment.order_id }], now)
@@ -60,7 +62,7 @@ async function moveOne(
       order_id: shipment.order_id,
       actor,
       cause_id: shipment.id,
-      detail: { tracking_code: shipment.tracking_code, carrier: shipment.carrier },
+      detail: { tracking_code: shipment.tracking_code, carrier: shipment.carrier, stock },
       at: now,
     },
   ])

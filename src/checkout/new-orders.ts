@@ -2,6 +2,8 @@
 // outside (no price to pay, or a method that settles at once) is placed before it is written, so
 // that each row is written once, as it stays. Pure but for the numbers, which are drawn.
 import type { Tx } from '#src/db/sql.ts'
+import type { Allocation } from '#src/inventory/allocate.ts'
+import { heldStock } from '#src/inventory/stock-changes.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { OrderId } from '#src/lib/ids.ts'
 import { type FollowUps, noFollowUps } from '#src/orders/follow-ups.ts'
@@ -22,6 +24,7 @@ import {
   wantedCaptures,
 } from '#src/payments/steps.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
+import type { HeldGoods } from './hold-goods.ts'
 import type { Frame, NewPlan, Planned, Wanted } from './plan-intents.ts'
 import { startOf } from './start-payment.ts'
 
@@ -70,14 +73,18 @@ export type NewOrders = {
   readonly unplaced: readonly OrderId[]
 }
 
-const createdEvent = ({ id, cart_id, origin, total, currency, lines }: NewOrder, at: Date) => ({
+const createdEvent = (
+  { id, cart_id, origin, total, currency, lines }: NewOrder,
+  held: readonly Allocation[],
+  at: Date,
+) => ({
   kind: 'order.created',
   subject: 'order',
   subject_id: id,
   order_id: id,
   actor: origin === 'staff' ? 'staff' : 'shopper',
   cause_id: cart_id,
-  detail: { total, currency, lines: lines.length },
+  detail: { total, currency, lines: lines.length, stock: heldStock(held) },
   at,
 })
 
@@ -85,7 +92,7 @@ const createdEvent = ({ id, cart_id, origin, total, currency, lines }: NewOrder,
 export async function makeNewOrders(
   tx: Tx,
   planned: readonly Planned<NewPlan>[],
-  frame: Frame & { readonly payments: Payments },
+  frame: Frame & { readonly payments: Payments } & Pick<HeldGoods, 'held'>,
 ): Promise<NewOrders> {
   const { now, timings, book, payments } = frame
   const orders = new Map(planned.map(({ plan: { order } }) => [order.id, order]))
@@ -102,7 +109,9 @@ export async function makeNewOrders(
   const { taken, added } = takeMoney(steps, [])
   const wanted = wantedCaptures(placing.values())
   const follow = noFollowUps()
-  for (const order of orders.values()) follow.events.push(createdEvent(order, now))
+  for (const { at, plan } of planned) {
+    follow.events.push(createdEvent(plan.order, frame.held.get(at)!, now))
+  }
   followSteps(follow, { steps, taken, wanted, orders, placing }, now)
 
   const placed = [...orders.values()].filter(({ id, total }) => total === 0n || placing.has(id))

@@ -1,5 +1,5 @@
 import { asTable } from '#src/db/as-table.ts'
-import type { Tx } from '#src/db/sql.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 import { type EventId, newId, type OrderId } from '#src/lib/ids.ts'
 
 export type NewEvent = {
@@ -48,6 +48,16 @@ export async function addEvents(tx: Tx, events: readonly NewEvent[]): Promise<vo
     select pg_notify(${events_channel}, '') from written limit 1`
 }
 
+/** What an event did to stock is kept by ids: its readers see SKU and location code as well. */
+const columns = sql`id, at, kind, subject, subject_id, order_id, actor, cause_id,
+  case when detail ? 'stock' then detail || jsonb_build_object('stock', (
+    select coalesce(jsonb_agg(change || jsonb_build_object('sku', sku, 'location', code)
+      order by sku, code), '[]')
+    from jsonb_array_elements(detail -> 'stock') as change
+    join stock_item on stock_item.id = (change ->> 'stock_item_id')::uuid
+    join location on location.id = (change ->> 'location_id')::uuid
+  )) else detail end as detail`
+
 /** Where a reader stands: after this row, in the order (xid, id). */
 export type Cursor = { readonly xid: string; readonly id: string }
 
@@ -57,7 +67,7 @@ export type Cursor = { readonly xid: string; readonly id: string }
  */
 export const readEvents = (tx: Tx, after: Cursor, limit: number): Promise<(EventRow & Cursor)[]> =>
   tx.many<EventRow & Cursor>`
-    select id, xid::text, at, kind, subject, subject_id, order_id, actor, cause_id, detail
+    select xid::text, ${columns}
     from event
     where (xid, id) > (${after.xid}::xid8, ${after.id}::uuid)
       and xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -66,7 +76,7 @@ export const readEvents = (tx: Tx, after: Cursor, limit: number): Promise<(Event
 
 export const readOrderEvents = (tx: Tx, order_id: OrderId, limit = 500): Promise<EventRow[]> =>
   tx.many<EventRow>`
-    select id, at, kind, subject, subject_id, order_id, actor, cause_id, detail
+    select ${columns}
     from event where order_id = ${order_id} order by id limit ${limit}`
 
 /** The same for one order: how a stream of it catches up. */
@@ -77,7 +87,7 @@ export const readOrderEventsAfter = (
   limit: number,
 ): Promise<(EventRow & Cursor)[]> =>
   tx.many<EventRow & Cursor>`
-    select id, xid::text, at, kind, subject, subject_id, order_id, actor, cause_id, detail
+    select xid::text, ${columns}
     from event
     where order_id = ${order_id} and (xid, id) > (${after.xid}::xid8, ${after.id}::uuid)
       and xid < pg_snapshot_xmin(pg_current_snapshot())

@@ -25,7 +25,7 @@ export async function lockLevels(tx: Tx, items: readonly StockItemId[]): Promise
     for update`
 }
 
-type HeldDelta = {
+export type HeldDelta = {
   readonly stock_item_id: StockItemId
   readonly location_id: LocationId
   readonly quantity: number
@@ -81,11 +81,14 @@ export const heldItems = async (tx: Tx, orders: readonly OrderId[]): Promise<Sto
   return rows.map(({ stock_item_id }) => stock_item_id)
 }
 
+/** Units that are held no more. */
+export type Released = HeldDelta & { readonly order_id: OrderId }
+
 /** Gives back everything that is still held for these orders. The levels must be locked. */
-export const releaseOrderHolds = (tx: Tx, orders: readonly OrderId[]): Promise<number> =>
-  tx.run`
+export const releaseOrderHolds = (tx: Tx, orders: readonly OrderId[]): Promise<Released[]> =>
+  tx.many<Released>`
     with open as (
-      select id, stock_item_id, location_id, quantity - shipped - released as units
+      select id, order_id, stock_item_id, location_id, quantity - shipped - released as units
       from hold where order_id = any(${orders}) and shipped + released < quantity
       for update
     ), given_back as (
@@ -93,30 +96,34 @@ export const releaseOrderHolds = (tx: Tx, orders: readonly OrderId[]): Promise<n
     ), per_level as (
       select stock_item_id, location_id, sum(units)::int as units
       from open group by stock_item_id, location_id
+    ), lowered as (
+      update stock_level set held = held - units,
+        shortfall = least(shortfall, greatest(0, held - units - on_hand - backorder_limit))
+      from per_level
+      where stock_level.stock_item_id = per_level.stock_item_id
+        and stock_level.location_id = per_level.location_id
     )
-    update stock_level set held = held - units,
-      shortfall = least(shortfall, greatest(0, held - units - on_hand - backorder_limit))
-    from per_level
-    where stock_level.stock_item_id = per_level.stock_item_id
-      and stock_level.location_id = per_level.location_id`
+    select order_id, stock_item_id, location_id, units as quantity from open`
 
 /** Gives back part of some holds. The levels must be locked. */
-export const releaseHolds = (tx: Tx, releases: readonly Release[]): Promise<number> =>
-  tx.run`
+export const releaseHolds = (tx: Tx, releases: readonly Release[]): Promise<Released[]> =>
+  tx.many<Released>`
     with asked as (
       select * from ${asTable(releases, 'row (hold_id uuid, quantity int)')}
     ), given_back as (
       update hold set released = released + asked.quantity from asked where hold.id = hold_id
-      returning stock_item_id, location_id, asked.quantity as units
+      returning order_id, stock_item_id, location_id, asked.quantity as units
     ), per_level as (
       select stock_item_id, location_id, sum(units)::int as units
       from given_back group by stock_item_id, location_id
+    ), lowered as (
+      update stock_level set held = held - units,
+        shortfall = least(shortfall, greatest(0, held - units - on_hand - backorder_limit))
+      from per_level
+      where stock_level.stock_item_id = per_level.stock_item_id
+        and stock_level.location_id = per_level.location_id
     )
-    update stock_level set held = held - units,
-      shortfall = least(shortfall, greatest(0, held - units - on_hand - backorder_limit))
-    from per_level
-    where stock_level.stock_item_id = per_level.stock_item_id
-      and stock_level.location_id = per_level.location_id`
+    select order_id, stock_item_id, location_id, units as quantity from given_back`
 
 /** Before an expired order is held anew: what it had given back is history. */
 export async function dropReleasedHolds(tx: Tx, order: OrderId): Promise<void> {

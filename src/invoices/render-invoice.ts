@@ -1,6 +1,7 @@
 // A document as a PDF, A4. The same document gives the same bytes: the date inside comes from the
 // document, and nothing is random.
 import { toDecimal } from '#src/lib/currency.ts'
+import { formatCountry } from '#src/lib/format.ts'
 import type { DocumentLine, InvoiceDocument, Party } from './invoices.ts'
 import { printable } from './print-text.ts'
 
@@ -62,7 +63,7 @@ const partyLines = (party: Party): string[] =>
     ...(party.company ? [party.company] : []),
     party.name,
     ...party.address,
-    party.country,
+    formatCountry(party.country, 'en'),
     ...party.tax_ids.map(({ name, value }) => `${name}: ${value}`),
   ]
     .map((words) => printable(words, 120))

@@ -52,6 +52,12 @@ export const formatMoment = (at: Date, locale: string, time_zone: string): strin
     timeZone: time_zone,
   }).format(at)
 
+/** `DE` → `Germany`, `Deutschland`; what is no country of ISO 3166-1 stays as it is. */
+export function formatCountry(code: string, locale: string): string {
+  if (!/^[A-Z]{2}$/.test(code)) return code
+  return new Intl.DisplayNames([locale, 'en'], { type: 'region' }).of(code) ?? code
+}
+
 /** What others send as a link may be a script: only web addresses pass. */
 export function webAddress(text: string | null): string | null {
   if (text === null || !URL.canParse(text)) return null

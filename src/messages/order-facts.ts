@@ -1,5 +1,12 @@
 // From rows to the words that a template sees. Pure.
-import { formatDay, formatMoney, formatRate, readLocale, webAddress } from '#src/lib/format.ts'
+import {
+  formatCountry,
+  formatDay,
+  formatMoney,
+  formatRate,
+  readLocale,
+  webAddress,
+} from '#src/lib/format.ts'
 import { sum } from '#src/lib/money.ts'
 import type { OrderFacts, ShipmentFacts, TransferFacts } from './messages.sql.ts'
 import type { MessageFacts, MessageKind } from './messages.ts'
@@ -12,7 +19,7 @@ export type CauseFacts = {
 export const no_cause: CauseFacts = { capture: null, refund: null, shipment: null }
 
 /** An address as it lies in the database, line by line; what is no text is left out. */
-export function addressLines(address: unknown): string[] {
+export function addressLines(address: unknown, locale: string): string[] {
   if (address === null || typeof address !== 'object') return []
   const text = (field: string): string => {
     const value = (address as Record<string, unknown>)[field]
@@ -26,7 +33,7 @@ export function addressLines(address: unknown): string[] {
     text('line2'),
     place,
     text('region'),
-    text('country'),
+    formatCountry(text('country'), locale),
   ].filter(Boolean)
 }
 
@@ -85,8 +92,8 @@ export function composeOrder(order: OrderFacts, order_url: string): MessageFacts
     })),
     tax: money(order.tax_total),
     total: money(order.total),
-    shipping_address: addressLines(order.shipping_address),
-    billing_address: addressLines(order.billing_address),
+    shipping_address: addressLines(order.shipping_address, locale),
+    billing_address: addressLines(order.billing_address, locale),
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { formatMoney, localeChain, readLocale, webAddress } from '#src/lib/format.ts'
+import { formatCountry, formatMoney, localeChain, readLocale, webAddress } from '#src/lib/format.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { compileMjml } from './compile-mjml.ts'
 import { message_kinds } from './messages.ts'
@@ -33,6 +33,11 @@ describe('money and words', () => {
     assert.equal(money(-5n, 'USD', 'en'), '-$0.05')
     // A double would end in …992.
     assert.equal(money(900_719_925_474_099_1n, 'USD', 'en'), '$90,071,992,547,409.91')
+  })
+  test('countries go by their names, and what is none stays', () => {
+    assert.equal(formatCountry('DE', 'en'), 'Germany')
+    assert.equal(formatCountry('DE', 'de-AT'), 'Deutschland')
+    assert.equal(formatCountry('', 'en'), '')
   })
   test('unknown locales are English', () => {
     assert.equal(readLocale('not a locale'), 'en')

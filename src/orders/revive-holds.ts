@@ -1,7 +1,10 @@
 // Money came for an order whose hold had run out: are the goods still there?
 import type { Tx } from '#src/db/sql.ts'
+import { addEvents } from '#src/events/events.sql.ts'
 import { allocate, readSellable, type SellingChannel, sellerOf } from '#src/inventory/allocate.ts'
 import { dropReleasedHolds, lockLevels, writeHolds } from '#src/inventory/inventory.sql.ts'
+import { heldStock } from '#src/inventory/stock-changes.ts'
+import type { OrderId } from '#src/lib/ids.ts'
 import { takeCouponUses, usesOf } from '#src/pricing/pricing.sql.ts'
 import { liveOrderOfCart, readOrderLines } from './orders.sql.ts'
 import type { OrderRow } from './orders.ts'
@@ -24,5 +27,15 @@ export async function reviveHolds(
   if ((await takeCouponUses(tx, await usesOf(tx, order.id))).length > 0) return false
   await dropReleasedHolds(tx, order.id)
   await writeHolds(tx, decision.allocations, now)
+  const detail = { stock: heldStock(decision.allocations) }
+  await addEvents(tx, [{ ...heldAgain(order.id), detail, at: now }])
   return true
 }
+
+const heldAgain = (order_id: OrderId) => ({
+  kind: 'order.held_again',
+  subject: 'order',
+  subject_id: order_id,
+  order_id,
+  actor: 'system',
+})

@@ -31,6 +31,10 @@ test('canceled whole: everything goes back, once', async () => {
 
   const { on_hand, held } = await levelOf(world, 'MUG-BLUE')
   assert.deepEqual([on_hand, held], [100, 0])
+  const { body: timeline } = await admin(world, 'GET', `/admin/orders/${id}/timeline`)
+  const told = timeline.items.find(({ kind }: Json) => kind === 'order.canceled').detail.stock
+  const back = told.map((one: Json) => [one.sku, one.location, one.held, one.on_hand])
+  assert.deepEqual(back, [['MUG-BLUE', 'berlin', -4, 0]])
   const after = await untilOrder(world, id, 'refund, credit note', (order) => {
     return order.payment_state === 'refunded' && order.invoices.length === 2
   })

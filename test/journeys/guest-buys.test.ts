@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { admin, assertPromises, complete, fillCart, openWorld, until } from '#test/world.ts'
 
+type StockTold = { sku: string; location: string; held: number; on_hand: number }
+
 const world = await openWorld()
 
 test('a guest pays by card and the parcel is delivered', async () => {
@@ -49,5 +51,19 @@ test('a guest pays by card and the parcel is delivered', async () => {
   const stock = await admin(world, 'GET', '/admin/stock?sku=MUG-BLUE')
   const berlin = stock.body.items.find((level: { location: string }) => level.location === 'berlin')
   assert.deepEqual([berlin.on_hand, berlin.held], [98, 0])
+
+  const timeline = await admin(world, 'GET', `/admin/orders/${order.id}/timeline`)
+  const stockAt = (kind: string) =>
+    timeline.body.items
+      .find((event: { kind: string }) => event.kind === kind)
+      .detail.stock.map((one: StockTold) => [one.sku, one.location, one.held, one.on_hand])
+  assert.deepEqual(stockAt('order.created'), [
+    ['MUG-BLUE', 'berlin', 2, 0],
+    ['TEA-EARL-GREY', 'berlin', 1, 0],
+  ])
+  assert.deepEqual(stockAt('shipment.shipped'), [
+    ['MUG-BLUE', 'berlin', -2, -2],
+    ['TEA-EARL-GREY', 'berlin', -1, -1],
+  ])
   await assertPromises(world)
 })

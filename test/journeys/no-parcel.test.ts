@@ -11,7 +11,7 @@ import {
   german_address,
   openWorld,
 } from '#test/world.ts'
-import { levelOf, timelineOf, untilOrder } from './steps.ts'
+import { type Json, levelOf, untilOrder } from './steps.ts'
 
 const world = await openWorld()
 const sku = 'VOUCHER'
@@ -54,7 +54,10 @@ test('vouchers alone: no delivery address, no parcel, and they have arrived at o
   const { id } = await buyVouchers(2)
   const order = await untilOrder(world, id, 'delivery', (o) => o.fulfillment_state === 'delivered')
   assert.deepEqual(order.shipments, [])
-  assert((await timelineOf(world, id)).includes('order.handed_over'))
+  const { body: timeline } = await admin(world, 'GET', `/admin/orders/${id}/timeline`)
+  const handed = timeline.items.find(({ kind }: Json) => kind === 'order.handed_over')
+  const [told] = handed.detail.stock
+  assert.deepEqual([told.sku, told.location, told.held, told.on_hand], [sku, 'berlin', -2, -2])
   const { on_hand, held } = await levelOf(world, sku)
   assert.deepEqual([on_hand, held], [18, 0])
   await assertPromises(world)

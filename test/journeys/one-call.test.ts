@@ -42,6 +42,11 @@ test('what is wrong is told all at once, and nothing is written', async () => {
   for (const error of ['lines.0 not_for_sale', 'coupon_code coupon_unknown', 'email required']) {
     assert(told.includes(error), `${error} in ${told}`)
   }
+  const far = { ...german_address, postal_code: '100-0001', city: 'Tokyo', country: 'JP' }
+  const abroad = await order({ shipping_address: far, shipping_option_id: null })
+  assert.equal(abroad.body.code, 'cart_is_incomplete')
+  const needed = abroad.body.errors.map(({ field, code }: Json) => `${field} ${code}`)
+  assert.deepEqual(needed, ['shipping_address.country country_not_served'])
   const price = await order({ expected_total: 1 })
   assert.deepEqual([price.status, price.body.code], [409, 'price_has_changed'])
   assert.equal(price.body.total, stored.cart.total)

@@ -29,6 +29,8 @@ import {
   tally,
 } from './crowd.ts'
 
+type Told = { kind: string; detail: { stock?: { sku: string; held: number }[] } }
+
 const minutes = 60_000
 const clock = openClock()
 const arrival_ms = 1_500
@@ -139,6 +141,16 @@ test('money after the hold ran out: held again, or given back where nothing is l
     assert.equal(BigInt(kept), order.state === 'placed' ? order.total : 0n)
   }
   assert.deepEqual(await stockOf(world, 'LAMP', 'mumbai'), { on_hand: 64, held: 64 })
+  const revived = facts.find(({ state }) => state === 'placed')!
+  const { body: told } = await admin(world, 'GET', `/admin/orders/${revived.id}/timeline`)
+  const held = told.items.flatMap(({ kind, detail }: Told) =>
+    (detail.stock ?? []).map((one) => [kind, one.sku, one.held]),
+  )
+  assert.deepEqual(held.slice(0, 3), [
+    ['order.created', 'LAMP', 1],
+    ['order.expired', 'LAMP', -1],
+    ['order.held_again', 'LAMP', 1],
+  ])
   await assertPromises(world)
 })
 
