@@ -1,24 +1,32 @@
 // What tests ask the database directly: whether everything has come to rest, and what happened.
-import type { Tx } from '#src/db/sql.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 
 export type Unrest = { readonly what: string; readonly detail: string }
+
+const unrest = sql`
+    select 'effect' as what, id, kind || ': ' || coalesce(last_error, '') as detail
+    from effect where state = 'waiting'
+    union all
+    select 'payment', id, state from payment_attempt where state in ('created', 'unknown', 'pending')
+    union all
+    select 'capture', id, state from capture where state in ('requested', 'pending')
+      and exists (select from effect where kind = 'capture' and cause_id = capture.id
+        and effect.state <> 'failed')
+    union all
+    select 'refund', id, state from refund where state in ('requested', 'pending')
+      and exists (select from effect where kind = 'refund' and cause_id = refund.id
+        and effect.state <> 'failed')`
 
 /** What is still to come by itself: effects that wait, money whose end nobody knows. */
 export const readUnrest = (tx: Tx): Promise<Unrest[]> =>
   tx.many<Unrest>`
-    select 'effect' as what, kind || ': ' || coalesce(last_error, '') as detail
-    from effect where state = 'waiting'
-    union all
-    select 'payment', state from payment_attempt where state in ('created', 'unknown', 'pending')
-    union all
-    select 'capture', state from capture where state in ('requested', 'pending')
-      and exists (select from effect where kind = 'capture' and cause_id = capture.id
-        and effect.state <> 'failed')
-    union all
-    select 'refund', state from refund where state in ('requested', 'pending')
-      and exists (select from effect where kind = 'refund' and cause_id = refund.id
-        and effect.state <> 'failed')
-    order by 1, 2 limit 20`
+    select what, detail from (${unrest}) as unrest order by what, detail limit 20`
+
+/** The same by ids, all of it. */
+export async function readUndone(tx: Tx): Promise<string[]> {
+  const rows = await tx.many<{ id: string }>`select id from (${unrest}) as unrest`
+  return rows.map(({ id }) => id)
+}
 
 export type OrderFacts = {
   readonly id: string

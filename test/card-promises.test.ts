@@ -88,8 +88,10 @@ test('tracking codes, bar codes, SKUs and serial numbers are free', async () => 
     copyOf('event', 'true', { detail: `'{"serial_numbers": ["${card}", "${card}"]}'::jsonb` }),
     `update variant set barcode = '4242424242424242' where sku = 'MUG-BLUE'`,
     `update shipment set tracking_code = '4242424242424242' where ${ours}`,
+    `update shipment set tracking_url = 'http://trk.example/?4000056655665556' where ${ours}`,
     `update order_line set sku = '5555555555554444' where ${ours}`,
-    `update message set text = 'Parcel 4242424242424242 with 5555555555554444' where ${ours}`,
+    `update message set text = 'Parcel 4242424242424242 with 5555555555554444, followed at '
+       || 'http://trk.example/?4000056655665556' where ${ours}`,
   ]
   assert.deepEqual(await brokenBy(world.db, free), [])
   await assertPromises(world)

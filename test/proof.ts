@@ -10,7 +10,7 @@ export type Proof =
       readonly file: string
       readonly point: string
       readonly hits: number
-      /** From the last kill until everything was at rest. */
+      /** From a kill until all that was undone then is done; the longest. */
       readonly healed_ms: number
     }
   | {

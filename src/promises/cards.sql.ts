@@ -66,15 +66,15 @@ const ofSystems: readonly Statement[] = [
   inText(sql`effect`, sql`last_error`),
 ]
 
-// A message repeats the tracking codes and SKUs of its order; they are taken out before it is
-// looked at. Its HTML says the same as its text.
+// A message repeats the SKUs of its order, and the codes and links that its parcels are followed
+// by; they are taken out before it is looked at. Its HTML says the same as its text.
 const written = sql`concat_ws('#', recipient, subject, text)`
 const free_codes = sql`
-  select string_agg(regexp_replace(code, '(\\W)', '\\\\\\1', 'g'), '|')
+  select string_agg(regexp_replace(code, '(\\W)', '\\\\\\1', 'g'), '|' order by length(code) desc)
   from (
     select sku from order_line where order_line.order_id = message.order_id
-    union select tracking_code from shipment
-    where shipment.order_id = message.order_id and tracking_code is not null
+    union select unnest(array[tracking_url, tracking_code]) from shipment
+    where shipment.order_id = message.order_id
   ) as codes (code)`
 const inMessages = sql`
   select id as thing, order_id from message

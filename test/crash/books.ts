@@ -41,7 +41,7 @@ function booksOf(world: World, { id }: OrderFacts) {
 
 /** There are these orders and no others, each ended as it should, inside and outside. */
 export async function assertBooks(stage: Stage, ends: ReadonlyMap<string, End>): Promise<void> {
-  const { world, mails } = stage
+  const { world } = stage
   const orders = await snapshot(world.db, readOrderFacts)
   assert.deepEqual(orders.map(({ id }) => id).sort(), [...ends.keys()].sort())
   const deeds = Map.groupBy(await snapshot(world.db, readDeeds), ({ order_id }) => order_id)
@@ -76,7 +76,9 @@ export async function assertBooks(stage: Stage, ends: ReadonlyMap<string, End>):
   const labels = all.filter((deed) => deed === 'label').length
   assert.equal(world.simulators.easypost.labelsPaid(), labels)
   // A mail that was accepted while its worker died is sent again, and says that it is the same.
-  const mail_ids = new Set(mails.map(({ raw }) => /^message-id: *(\S+)/im.exec(raw)?.[1]))
+  const mail_ids = new Set(
+    stage.mail_server.mails.map(({ raw }) => /^message-id: *(\S+)/im.exec(raw)?.[1]),
+  )
   assert.equal(mail_ids.size, all.filter((deed) => deed.startsWith('message_')).length)
   const held = [await stockOf(world, 'MUG'), await stockOf(world, 'MUG', 'mumbai')]
   const open = orders.filter(({ state, fulfillment_state }) => {

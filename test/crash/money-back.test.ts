@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { transaction } from '#src/db/transaction.ts'
 import { changeChannel } from '#src/shop/edit-shop.ts'
-import { ask, freshKey, type World } from '#test/world.ts'
 import { assertBooks, type End } from './books.ts'
-import { buyCart, insist, startWithChallenge } from './shoppers.ts'
-import { at, openStage, type Place, patiently, underLoad } from './stage.ts'
+import { pressButton, untilSeen } from './desk.ts'
+import { buyCart, startWithChallenge } from './shoppers.ts'
+import { at, openStage, type Place, underLoad } from './stage.ts'
 
 const moved = 'update payment_attempt set state'
 const goodwill = 'for the scratch'
@@ -63,36 +63,6 @@ async function setUpChannels(): Promise<void> {
   })
 }
 
-/** Staff who press a button until they are told that it is done. */
-async function press(desk: World, id: string, action: string, body: object): Promise<void> {
-  const asking = { key: world.keys.secret_key, idempotency_key: freshKey(), body }
-  const path = `/admin/orders/${id}/${action}`
-  await patiently(action, async () => {
-    const answer = await insist(() => ask(desk, 'POST', path, asking))
-    if (answer.status < 300) return true
-    assert.equal(answer.body.code, 'payment_in_progress', JSON.stringify(answer.body))
-    return false
-  })
-}
-
-type Facts = {
-  readonly tracking_code: string | null
-  readonly captured: boolean
-  readonly is_planned: boolean
-  readonly is_invoiced: boolean
-}
-const untilSeen = (id: string, what: keyof Facts): Promise<Facts> =>
-  patiently(what, async () => {
-    const { rows } = await world.db.query<Facts>(
-      `select (select tracking_code from shipment where order_id = $1) as tracking_code,
-          exists (select from shipment where order_id = $1) as is_planned,
-          exists (select from invoice where order_id = $1) as is_invoiced,
-          exists (select from payment_attempt where order_id = $1 and captured > 0) as captured`,
-      [id],
-    )
-    return rows[0]![what] ? rows[0]! : null
-  })
-
 test('kill -9 while money goes back: once per cause', async (t) => {
   await setUpChannels()
   const desk = await stage.openDoor('staff')
@@ -101,17 +71,17 @@ test('kill -9 while money goes back: once per cause', async (t) => {
 
   const canceledBeforeItLeaves = async (): Promise<void> => {
     const id = await buyCart(front.world)
-    await untilSeen(id, 'tracking_code')
-    await press(desk.world, id, 'cancel', {})
+    await untilSeen(world, id, 'tracking_code')
+    await pressButton(desk.world, id, 'cancel', {})
     const done = ['message_confirmation', 'message_canceled', 'pick_task']
     ends.set(id, { state: 'canceled', charges: 0, captured: 'nothing', refunded: 0n, done })
   }
   const paidAtShipment = async (): Promise<void> => {
     const id = await buyCart(front.world)
-    const { tracking_code } = await untilSeen(id, 'tracking_code')
+    const { tracking_code } = await untilSeen(world, id, 'tracking_code')
     easypost.advance(tracking_code!, 'in_transit')
-    await untilSeen(id, 'captured')
-    await press(desk.world, id, 'refunds', { amount: 100, reason: goodwill })
+    await untilSeen(world, id, 'captured')
+    await pressButton(desk.world, id, 'refunds', { amount: 100, reason: goodwill })
     const messages = ['confirmation', 'shipped', 'receipt', 'refunded']
     const done = ['invoice', 'label', 'pick_task', 'credit_note']
     ends.set(id, {
@@ -125,16 +95,16 @@ test('kill -9 while money goes back: once per cause', async (t) => {
   const paidAndCanceled = async (): Promise<void> => {
     const id = await buyCart(front.world, 'counter')
     // Its label may be bought at this moment.
-    await untilSeen(id, 'is_planned')
-    await untilSeen(id, 'is_invoiced')
-    await press(desk.world, id, 'cancel', {})
+    await untilSeen(world, id, 'is_planned')
+    await untilSeen(world, id, 'is_invoiced')
+    await pressButton(desk.world, id, 'cancel', {})
     const messages = ['confirmation', 'receipt', 'canceled', 'refunded']
     const done = ['invoice', 'pick_task', 'credit_note', ...messages.map((one) => `message_${one}`)]
     ends.set(id, { state: 'canceled', charges: 1, captured: 'all', refunded: 'all', done })
   }
   const canceledUnpaid = async (): Promise<void> => {
     const { order_id: id } = await startWithChallenge(front.world)
-    await press(desk.world, id, 'cancel', {})
+    await pressButton(desk.world, id, 'cancel', {})
     ends.set(id, { state: 'canceled', charges: 0, captured: 'nothing', refunded: 0n, done: [] })
   }
   const stories = [canceledBeforeItLeaves, paidAtShipment, paidAndCanceled, canceledUnpaid]

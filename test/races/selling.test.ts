@@ -13,11 +13,16 @@ import {
   freshKey,
   german_address,
   openWorld,
+  until,
 } from '#test/world.ts'
 import { assertOnly, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
 
 const goods = [
-  ...['ONE', 'LEFT', 'RIGHT', 'SIXTEEN'].map((sku) => ({ sku, price: '10.00', stock: 40 })),
+  ...['ONE', 'LEFT', 'RIGHT', 'UPPER', 'LOWER', 'SIXTEEN'].map((sku) => ({
+    sku,
+    price: '10.00',
+    stock: 40,
+  })),
   { sku: 'PART', price: '3.00', stock: 60 },
   { sku: 'OTHER-PART', price: '2.00', stock: 1000 },
   { sku: 'PLENTY', price: '7.00', stock: 10_000 },
@@ -25,6 +30,7 @@ const goods = [
 ]
 const world = await openWorld({ goods, worker: false })
 const twin = await openTwin(world)
+type Buy = Awaited<ReturnType<typeof prepareOrder>>
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
 
 test('200 buyers of 40 units: exactly 40 get one', async () => {
@@ -50,6 +56,48 @@ test('baskets in opposite orders neither deadlock nor oversell', async () => {
   assert.deepEqual(tally(answers), { '201': 40, '409 out_of_stock': 56 })
   assert.deepEqual(await stockOf(world, 'LEFT'), { on_hand: 40, held: 40 })
   assert.deepEqual(await stockOf(world, 'RIGHT'), { on_hand: 40, held: 40 })
+  await assertPromises(world)
+})
+
+test('while somebody holds one shelf, baskets in opposite orders wait in one line', async () => {
+  const baskets = [
+    ['UPPER', 'LOWER'],
+    ['LOWER', 'UPPER'],
+  ].map((skus) =>
+    prepareOrder(
+      world,
+      skus.map((sku) => [sku, 1] as const),
+    ),
+  )
+  const [down, up] = (await Promise.all(baskets)) as [Buy, Buy]
+  const waiting = async (orders: number): Promise<boolean> => {
+    const { rowCount } = await world.db.query(
+      `select from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    return rowCount === orders
+  }
+  const hand = await world.db.connect()
+  try {
+    for (let turn = 0; turn < 12; turn++) {
+      await hand.query('begin read write')
+      await hand.query(
+        `select from stock_level join stock_item on stock_item.id = stock_item_id
+         where sku = $1 for update of stock_level`,
+        [turn % 2 === 0 ? 'UPPER' : 'LOWER'],
+      )
+      // Who locks in the order of the basket has one shelf while waiting for the other.
+      const first = (turn % 4 < 2 ? down : up)(serverOf(turn))
+      await until('the first to wait', () => waiting(1))
+      const second = (turn % 4 < 2 ? up : down)(serverOf(turn + 1))
+      await until('both to wait', () => waiting(2))
+      await hand.query('commit')
+      assert.deepEqual(tally(await Promise.all([first, second])), { '201': 2 })
+    }
+  } finally {
+    hand.release()
+  }
+  assert.deepEqual(await stockOf(world, 'UPPER'), { on_hand: 40, held: 24 })
   await assertPromises(world)
 })
 
