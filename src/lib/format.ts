@@ -17,46 +17,60 @@ export const localeChain = (locale: string): string[] => [
   ...new Set([locale, locale.split('-')[0]!, 'en']),
 ]
 
-const numbers = new Map<string, Intl.NumberFormat>()
-const numbers_max = 500
+/** To make a formatter takes a hundred times as long as to use it. */
+const formatters_max = 500
+function keep<F>(make: (locale: string, style: string) => F): (locale: string, style: string) => F {
+  const kept = new Map<string, F>()
+  return (locale, style) => {
+    const key = `${locale} ${style}`
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const made = make(locale, style)
+    if (kept.size < formatters_max) kept.set(key, made)
+    return made
+  }
+}
+
+const money = keep((locale, currency) => {
+  const digits = digitsOf(currency as Currency)
+  return new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
+})
 
 /** Exact: the decimal text goes in, never a double. */
-export function formatMoney(amount: bigint, currency: Currency, locale: string): string {
-  const key = `${locale} ${currency}`
-  const digits = digitsOf(currency)
-  const format =
-    numbers.get(key) ??
-    new Intl.NumberFormat(locale, {
-      style: 'currency',
-      currency,
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    })
-  if (numbers.size < numbers_max) numbers.set(key, format)
-  return format.format(toDecimal({ amount, currency }) as Intl.StringNumericLiteral)
-}
+export const formatMoney = (amount: bigint, currency: Currency, locale: string): string =>
+  money(locale, currency).format(toDecimal({ amount, currency }) as Intl.StringNumericLiteral)
+
+const rates = keep(
+  (locale) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 4 }),
+)
 
 /** 190000 → `19%` in English, `19 %` in German. */
 export const formatRate = (rate_ppm: number, locale: string): string =>
-  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 4 }).format(
-    rate_ppm / 1_000_000,
-  )
+  rates(locale, '').format(rate_ppm / 1_000_000)
 
+const days = keep(
+  (locale, timeZone) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone }),
+)
 export const formatDay = (at: Date, locale: string, time_zone: string): string =>
-  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: time_zone }).format(at)
+  days(locale, time_zone).format(at)
 
+const moments = keep(
+  (locale, timeZone) =>
+    new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }),
+)
 export const formatMoment = (at: Date, locale: string, time_zone: string): string =>
-  new Intl.DateTimeFormat(locale, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: time_zone,
-  }).format(at)
+  moments(locale, time_zone).format(at)
+
+const countries = keep((locale) => new Intl.DisplayNames([locale, 'en'], { type: 'region' }))
 
 /** `DE` → `Germany`, `Deutschland`; what is no country of ISO 3166-1 stays as it is. */
-export function formatCountry(code: string, locale: string): string {
-  if (!/^[A-Z]{2}$/.test(code)) return code
-  return new Intl.DisplayNames([locale, 'en'], { type: 'region' }).of(code) ?? code
-}
+export const formatCountry = (code: string, locale: string): string =>
+  /^[A-Z]{2}$/.test(code) ? (countries(locale, '').of(code) ?? code) : code
 
 /** What others send as a link may be a script: only web addresses pass. */
 export function webAddress(text: string | null): string | null {
