@@ -73,8 +73,8 @@ const isTold = (line: string): boolean => line.startsWith('{"name":')
 async function runRound(section: Section, env: NodeJS.ProcessEnv): Promise<Told[]> {
   const files = section.files.flatMap((pattern) => globSync(pattern, { cwd: root })).sort()
   const reporter = `--test-reporter=${path.join(import.meta.dirname, 'reporter.ts')}`
-  // One file after the other: each has all of the machine for its own crowd.
-  const args = ['--test', reporter, '--test-concurrency=1', '--test-timeout=3600000', ...files]
+  const concurrency = `--test-concurrency=${section.files_at_once}`
+  const args = ['--test', reporter, concurrency, '--test-timeout=7200000', ...files]
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...env },

@@ -12,6 +12,8 @@ export type Section = {
     readonly usual: Readonly<Record<string, number>>
     readonly deep: Readonly<Record<string, number>>
   }
+  /** How many files at the same time; one where each wants all of the machine for its own crowd. */
+  readonly files_at_once: number
   /** Against two web servers and two workers as processes of their own. */
   readonly fleet: boolean
 }
@@ -24,6 +26,7 @@ export const sections: readonly Section[] = [
     name: 'races',
     title: 'Races: 64 and more clients on two web servers and two workers',
     files: ['test/races/*.test.ts'],
+    files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
     sizes: none,
     fleet: true,
@@ -32,6 +35,7 @@ export const sections: readonly Section[] = [
     name: 'crashes',
     title: 'Crashes: kill -9 at every step, under load',
     files: ['test/crash/*.test.ts'],
+    files_at_once: 3,
     rounds: once,
     sizes: { usual: { CRASH_HITS: 3 }, deep: { CRASH_HITS: 20 } },
     // Its processes are its own: they are made to be killed.
@@ -41,7 +45,8 @@ export const sections: readonly Section[] = [
     name: 'failover',
     title: 'Failover: the primary is killed under load, its synchronous standby is promoted',
     files: ['test/failover/*.test.ts'],
-    rounds: { usual: 3, deep: 20 },
+    files_at_once: 1,
+    rounds: { usual: 1, deep: 20 },
     sizes: {
       usual: { FAILOVER_ORDERS: 60, FAILOVER_BUYERS: 16 },
       deep: { FAILOVER_ORDERS: 200, FAILOVER_BUYERS: 32 },
@@ -53,10 +58,11 @@ export const sections: readonly Section[] = [
     name: 'shop',
     title: 'A random shop against a model of its money and stock, all faults mixed',
     files: ['test/simulation/*.test.ts'],
+    files_at_once: 1,
     rounds: once,
     sizes: {
-      usual: { SIM_BURSTS: 50, SIM_SHOPPERS: 120 },
-      deep: { SIM_BURSTS: 500, SIM_SHOPPERS: 120 },
+      usual: { SIM_BURSTS: 22, SIM_SHOPPERS: 240 },
+      deep: { SIM_BURSTS: 220, SIM_SHOPPERS: 240 },
     },
     fleet: true,
   },
@@ -64,6 +70,7 @@ export const sections: readonly Section[] = [
     name: 'hostile',
     title: 'Hostile input and strangers, on every route',
     files: ['test/any-input.test.ts', 'test/bad-input.test.ts', 'test/who-may.test.ts'],
+    files_at_once: 2,
     rounds: { usual: 1, deep: 10 },
     sizes: none,
     fleet: false,
@@ -72,6 +79,7 @@ export const sections: readonly Section[] = [
     name: 'promises',
     title: 'The promises find what they are for: guilty rows are planted',
     files: ['test/promises.test.ts', 'test/card-promises.test.ts'],
+    files_at_once: 2,
     rounds: once,
     sizes: none,
     fleet: false,
@@ -80,6 +88,7 @@ export const sections: readonly Section[] = [
     name: 'backup',
     title: 'Backup: a copy taken while buyers order, restored into an empty database',
     files: ['test/backup/*.test.ts'],
+    files_at_once: 1,
     rounds: once,
     sizes: { usual: { BACKUP_ORDERS: 150 }, deep: { BACKUP_ORDERS: 2_000 } },
     fleet: true,
@@ -88,6 +97,7 @@ export const sections: readonly Section[] = [
     name: 'upgrade',
     title: "Upgrade: today's migrations, while the previous version serves buyers",
     files: ['test/upgrade/*.test.ts'],
+    files_at_once: 1,
     rounds: once,
     sizes: { usual: { UPGRADE_ORDERS: 60 }, deep: { UPGRADE_ORDERS: 1_000 } },
     // Each version brings its own processes.

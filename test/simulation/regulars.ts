@@ -3,7 +3,8 @@
 // buy away, happens before the burst; the rest happens in it.
 import assert from 'node:assert/strict'
 import { line_quantity_max } from '#src/carts/carts.ts'
-import { type Answer, complete, fillCart } from '#test/world.ts'
+import { type Answer, fillCart } from '#test/world.ts'
+import { press } from './insist.ts'
 import { hear, type Scene, type Shopping } from './shoppers.ts'
 import { fillShelf } from './staff.ts'
 
@@ -37,20 +38,20 @@ function expect(answer: Answer, status: number): Answer {
 async function buyAtCounter(scene: Scene): Promise<string> {
   const shopping = await fill(scene, 'counter', 2)
   const more = { channel: 'counter', provider: 'manual', card: null } as const
-  return hear(scene, shopping, expect(await complete(scene.world, shopping.cart, more), 201))!
+  return hear(scene, shopping, expect(await press(scene.world, shopping.cart, more), 201))!
 }
 
 /** Declined, or asked to approve and gone: the order waits until its hold runs out. */
 async function leaveUnpaid(scene: Scene, card: string, status: 202 | 402): Promise<void> {
   const shopping = await fill(scene, 'web', 1)
-  hear(scene, shopping, expect(await complete(scene.world, shopping.cart, { card }), status))
+  hear(scene, shopping, expect(await press(scene.world, shopping.cart, { card }), status))
 }
 
 /** Leaves the page of Razorpay open, and pays there when the hold has run out. */
 async function payTooLate(scene: Scene): Promise<void> {
   const shopping = await fill(scene, 'india', 1)
   const more = { channel: 'india', provider: 'razorpay', card: null } as const
-  const answer = expect(await complete(scene.world, shopping.cart, more), 202)
+  const answer = expect(await press(scene.world, shopping.cart, more), 202)
   const { client_data } = answer.body.payment
   scene.open_pages.push({ id: hear(scene, shopping, answer)!, client_data, comes_back: true })
 }
@@ -76,7 +77,7 @@ export async function openDoors(scene: Scene): Promise<Regulars> {
 /** A cart may ask for anything; the shelf decides when it is ordered, before a provider hears. */
 export async function wantTooMuch(scene: Scene): Promise<void> {
   const shopping = await fill(scene, 'web', too_many)
-  const answer = await complete(scene.world, shopping.cart)
+  const answer = await press(scene.world, shopping.cart)
   assert.equal(answer.body.code, 'out_of_stock', JSON.stringify(answer))
   hear(scene, shopping, answer)
 }

@@ -6,13 +6,13 @@ import {
   ask,
   type Basket,
   type Channel,
-  complete,
   type FilledCart,
   fillCart,
   freshKey,
   type World,
 } from '#test/world.ts'
 import type { Dice } from './dice.ts'
+import { insist, press } from './insist.ts'
 import type { Model, Place, Status } from './model.ts'
 
 export type Tally = Map<string, number>
@@ -97,7 +97,11 @@ async function approve(scene: Scene, dice: Dice, shopping: Shopping, done: Answe
   if (intent?.status === 'requires_action') stripe.answerChallenge(intent.id, dice.chance(75))
   if (dice.chance(20)) return
   const path = `/store/payments/${payment.id}/continue`
-  hear(scene, shopping, await ask(world, 'POST', path, { order_token: token, body: {} }))
+  hear(
+    scene,
+    shopping,
+    await insist(() => ask(world, 'POST', path, { order_token: token, body: {} })),
+  )
 }
 
 async function payByCard(scene: Scene, dice: Dice, shopping: Shopping): Promise<void> {
@@ -105,17 +109,17 @@ async function payByCard(scene: Scene, dice: Dice, shopping: Shopping): Promise<
   const card = chooseCard(dice)
   const more = { card, idempotency_key: freshKey() }
   // Impatient ones press twice, with the same key or with another one.
-  const presses = [complete(world, shopping.cart, more)]
+  const presses = [press(world, shopping.cart, more)]
   if (dice.chance(20)) {
     const idempotency_key = dice.chance(50) ? more.idempotency_key : freshKey()
-    presses.push(complete(world, shopping.cart, { ...more, idempotency_key }))
+    presses.push(press(world, shopping.cart, { ...more, idempotency_key }))
   }
   const answers = await Promise.all(presses)
   for (const answer of answers) hear(scene, shopping, answer)
   const asked = answers.find((one) => one.body.payment?.state === 'requires_action')
   if (asked) await approve(scene, dice, shopping, asked)
   if (answers.some(({ status }) => status === 402) && dice.chance(60)) {
-    hear(scene, shopping, await complete(world, shopping.cart, { card: 'pm_card_visa' }))
+    hear(scene, shopping, await press(world, shopping.cart, { card: 'pm_card_visa' }))
   }
 }
 
@@ -131,7 +135,7 @@ export async function payAtRazorpay(world: World, page: PageData, vpa: string) {
 async function payByUpi(scene: Scene, dice: Dice, shopping: Shopping): Promise<void> {
   const { world } = scene
   const more = { channel: 'india', provider: 'razorpay', card: null } as const
-  const done = await complete(world, shopping.cart, more)
+  const done = await press(world, shopping.cart, more)
   const id = hear(scene, shopping, done)
   const client_data = done.body.payment?.client_data
   if (id === null || !client_data) return
@@ -142,7 +146,7 @@ async function payByUpi(scene: Scene, dice: Dice, shopping: Shopping): Promise<v
   const path = `/store/payments/${done.body.payment.id}/continue`
   const { token: order_token } = done.body
   const asking = { key: world.keys.keys.india, order_token, body: { answer: page } }
-  hear(scene, shopping, await ask(world, 'POST', path, asking))
+  hear(scene, shopping, await insist(() => ask(world, 'POST', path, asking)))
 }
 
 /** One shopper from an empty cart to whatever comes of it. */
@@ -167,5 +171,5 @@ export async function shop(scene: Scene, dice: Dice): Promise<void> {
   if (channel === 'web') return payByCard(scene, dice, shopping)
   if (channel === 'india') return payByUpi(scene, dice, shopping)
   const more = { channel, provider: 'manual', card: null } as const
-  hear(scene, shopping, await complete(world, cart, more))
+  hear(scene, shopping, await press(world, cart, more))
 }

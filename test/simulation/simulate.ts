@@ -185,5 +185,6 @@ export async function simulate(seed: number, size: SimulationSize): Promise<Tall
       cause: error,
     })
   }
+  scene.tally.set('orders', scene.model.orders.size)
   return scene.tally
 }

@@ -4,6 +4,7 @@ import { snapshot } from '#src/db/transaction.ts'
 import { readStockFacts } from '#test/books.sql.ts'
 import { type Answer, admin, ask, freshKey, until } from '#test/world.ts'
 import type { Dice } from './dice.ts'
+import { insist } from './insist.ts'
 import type { Line, Place } from './model.ts'
 import { count, type Scene } from './shoppers.ts'
 
@@ -20,7 +21,7 @@ async function post(
 ): Promise<Answer> {
   const { world } = scene
   const asking = { key: world.keys.secret_key, idempotency_key: freshKey(), body }
-  const send = () => ask(world, 'POST', path, asking)
+  const send = () => insist(() => ask(world, 'POST', path, asking))
   if (!twice) return send()
   const answers = await Promise.all([send(), send()])
   count(scene.tally, 'repeated')
