@@ -61,8 +61,8 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: once,
     sizes: {
-      usual: { SIM_BURSTS: 22, SIM_SHOPPERS: 240 },
-      deep: { SIM_BURSTS: 220, SIM_SHOPPERS: 240 },
+      usual: { SIM_BURSTS: 24, SIM_SHOPPERS: 240 },
+      deep: { SIM_BURSTS: 240, SIM_SHOPPERS: 240 },
     },
     fleet: true,
   },

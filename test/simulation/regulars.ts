@@ -3,8 +3,8 @@
 // buy away, happens before the burst; the rest happens in it.
 import assert from 'node:assert/strict'
 import { line_quantity_max } from '#src/carts/carts.ts'
-import { type Answer, fillCart } from '#test/world.ts'
-import { press } from './insist.ts'
+import type { Answer } from '#test/world.ts'
+import { fillPatiently, press } from './insist.ts'
 import { hear, type Scene, type Shopping } from './shoppers.ts'
 import { fillShelf } from './staff.ts'
 
@@ -26,7 +26,7 @@ const too_many = line_quantity_max
 
 async function fill(scene: Scene, channel: keyof typeof places, quantity: number) {
   const basket = [[scene.skus[0]!, quantity]] as const
-  const cart = await fillCart(scene.world, basket, { channel })
+  const cart = await fillPatiently(scene.world, basket, { channel })
   return { channel, place: places[channel], basket, cart } satisfies Shopping
 }
 

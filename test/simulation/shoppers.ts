@@ -7,12 +7,11 @@ import {
   type Basket,
   type Channel,
   type FilledCart,
-  fillCart,
   freshKey,
   type World,
 } from '#test/world.ts'
 import type { Dice } from './dice.ts'
-import { insist, press } from './insist.ts'
+import { fillPatiently, insist, press } from './insist.ts'
 import type { Model, Place, Status } from './model.ts'
 
 export type Tally = Map<string, number>
@@ -159,7 +158,7 @@ export async function shop(scene: Scene, dice: Dice): Promise<void> {
   // Half of the baskets are filled the other way round.
   if (dice.chance(50)) basket.reverse()
   const coupon = dice.chance(25) && channel !== 'india' ? { coupon: 'FEW' } : {}
-  const cart = await fillCart(world, basket, { channel, ...coupon }).catch(() => null)
+  const cart = await fillPatiently(world, basket, { channel, ...coupon }).catch(() => null)
   // The coupon is used up by now.
   if (cart === null) return count(scene.tally, 'no cart')
   const shopping = {

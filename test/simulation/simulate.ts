@@ -15,6 +15,7 @@ import { act, adjust, cancelPart, cancelWhole, carry, readShelves, refund } from
 export type SimulationSize = { readonly bursts: number; readonly shoppers: number }
 
 const minutes = 60_000
+const staff = 24
 const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
 /** Enough for most, so that some find nothing left. */
 const stockFor = ({ shoppers, bursts }: SimulationSize): number =>
@@ -142,6 +143,11 @@ const sureWork = (scene: Scene, dice: Dice, { orders }: Regulars): Promise<void>
   wantTooMuch(scene),
 ]
 
+/** One of the staff, as long as something is left to do. */
+async function doInTurn(chores: (() => Promise<void>)[]): Promise<void> {
+  for (let chore = chores.shift(); chore !== undefined; chore = chores.shift()) await chore()
+}
+
 async function burst(scene: Scene, dice: Dice, seeds: readonly number[], size: SimulationSize) {
   const { world, model } = scene
   const regulars = await openDoors(scene)
@@ -150,11 +156,12 @@ async function burst(scene: Scene, dice: Dice, seeds: readonly number[], size: S
   const taken = new Set(Object.values(regulars.orders))
   const placed = [...model.orders.values()].filter(({ status }) => status === 'placed')
   const free = placed.filter(({ id, shipped, kept }) => !shipped && kept > 0 && !taken.has(id))
-  for (const [i, { id }] of free.entries()) {
+  const chores = free.flatMap(({ id }, i) => {
     const own = openDice(...seeds, 1, i)
-    if (own.chance(35)) work.push(act(scene, own, id))
-    else if (own.chance(25)) work.push(carry(scene, own, id))
-  }
+    if (own.chance(35)) return () => act(scene, own, id)
+    return own.chance(25) ? () => carry(scene, own, id) : []
+  })
+  for (let i = 0; i < staff; i++) work.push(doInTurn(chores))
   for (let i = 0; i < 4; i++) work.push(adjust(scene, openDice(...seeds, 2, i)))
   for (let i = 0; i < size.shoppers; i++) work.push(shop(scene, openDice(...seeds, 3, i)))
   // In a shop that sells they are asked by the clock: they hold while everybody acts.
