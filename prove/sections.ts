@@ -62,10 +62,13 @@ export const sections: readonly Section[] = [
   },
   {
     name: 'hostile',
-    title: 'Hostile input and strangers, on every route',
-    files: ['test/any-input.test.ts', 'test/bad-input.test.ts', 'test/who-may.test.ts'],
-    rounds: { usual: 1, deep: 10 },
-    sizes: none,
+    title: 'Hostile input, strangers, slow senders, forged requests, on every route',
+    files: ['test/hostile/*.test.ts'],
+    rounds: { usual: 1, deep: 5 },
+    sizes: {
+      usual: { INPUT_RUNS: 12, INPUT_HEAVY_EACH: 4 },
+      deep: { INPUT_RUNS: 60, INPUT_HEAVY_EACH: 1 },
+    },
     fleet: false,
   },
   {
