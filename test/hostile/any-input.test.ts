@@ -7,7 +7,15 @@ import fc from 'fast-check'
 import type { Schema } from '#src/http/schema.ts'
 import { sizeOf } from '#test/proof.ts'
 import { openWorld } from '#test/world.ts'
-import { type Answer, assertTold, attack, fillShop, idsFor, readIds } from './attacker.ts'
+import {
+  type Answer,
+  assertTold,
+  attack,
+  behind_proxy,
+  fillShop,
+  idsFor,
+  readIds,
+} from './attacker.ts'
 import {
   isStaff,
   isStore,
@@ -19,7 +27,7 @@ import {
 import { watchTables } from './unchanged.ts'
 import { fittingValue, inputOf, jsonOf, usualOf, type Wrong, wrongValues } from './values.ts'
 
-const world = await openWorld({ worker: false })
+const world = await openWorld({ worker: false, ...behind_proxy })
 await fillShop(world)
 const operations = await readOperations(world.url)
 const ids = await readIds(world)

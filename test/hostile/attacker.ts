@@ -30,6 +30,17 @@ export async function readAnswer(response: Response): Promise<Answer> {
   return { status, code, type, text, headers }
 }
 
+/** The server believes who is on the same machine about where a request comes from. */
+export const behind_proxy = { server: { trusted_proxies: ['127.0.0.1'] } } as const
+let last_address = 0
+/** Each request from another address, so that no limit of requests hides another refusal. */
+export function fromElsewhere(): Record<string, string> {
+  last_address += 1
+  return {
+    'x-forwarded-for': `10.${last_address >> 16}.${(last_address >> 8) % 256}.${last_address % 256}`,
+  }
+}
+
 export type Sent = {
   readonly values?: Readonly<Record<string, string>>
   readonly query?: string
@@ -61,6 +72,7 @@ export async function attack(world: World, operation: Operation, sent: Sent = {}
     method: operation.method,
     redirect: 'manual',
     headers: {
+      ...fromElsewhere(),
       ...headersFor(world, operation, values['id']),
       ...(text === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
