@@ -136,6 +136,7 @@ export async function openWorld(options: WorldOptions = {}) {
   return {
     app,
     db: database.db,
+    database,
     database_url: database.url,
     url: public_url,
     /** Where a second web server of this shop runs already. */

@@ -282,7 +282,7 @@ test('methods that a route does not have, and such as nobody has', async () => {
   }
 })
 
-test('who never asks and who never reads is let go, and drains with the rest', async () => {
+test('who never asks, or asks by half, is let go', async () => {
   const idle = await openLine(world.url)
   const told = await untilClosed(idle)
   assert.match(`${told.status} ${told.code}`, /^408 request_timeout|^0 $/)
