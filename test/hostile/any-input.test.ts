@@ -14,6 +14,7 @@ import {
   behind_proxy,
   fillShop,
   idsFor,
+  inTurns,
   readIds,
 } from './attacker.ts'
 import {
@@ -123,16 +124,6 @@ function waysOf(schema: Schema, whole: unknown, put: (value: unknown) => unknown
     })
   }
   return ways
-}
-
-const at_once = 8
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values()
-  await Promise.all(
-    Array.from({ length: at_once }, async () => {
-      for (const item of rest) await work(item)
-    }),
-  )
 }
 
 test('every field of every body, wrong in every way: refused, and nothing is written', async () => {

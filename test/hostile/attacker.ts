@@ -168,3 +168,17 @@ export function idsFor({ path, in_path }: Operation, ids: Ids): Ids {
     }),
   )
 }
+
+const at_once = 8
+/** Several at a time, as attackers do. */
+export async function inTurns<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = items.values()
+  await Promise.all(
+    Array.from({ length: at_once }, async () => {
+      for (const item of rest) await work(item)
+    }),
+  )
+}
