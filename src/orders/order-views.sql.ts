@@ -108,8 +108,8 @@ const readRefunds = (tx: Tx, id: OrderId) =>
     select id, state, currency, amount, reason, created_at, settled_at
     from refund where order_id = ${id} order by id`
 
-const readParcels = (tx: Tx, id: OrderId) =>
-  tx.many<object>`
+async function readParcels(tx: Tx, id: OrderId): Promise<object[]> {
+  const rows = await tx.many<{ readonly tracking_url: string | null }>`
     select shipment.id, shipment.state, carrier, service, tracking_code, tracking_url, shipped_at,
       delivered_at, location.code as location,
       (select json_agg(json_build_object('status', status, 'detail', detail, 'place', place,
@@ -122,6 +122,9 @@ const readParcels = (tx: Tx, id: OrderId) =>
         and state = 'bought' limit 1) as label_id
     from shipment join location on location.id = location_id
     where order_id = ${id} order by shipment.id`
+  // It comes from the carrier and becomes a link in somebody's page.
+  return rows.map((row) => ({ ...row, tracking_url: webAddress(row.tracking_url) }))
+}
 
 const readInvoices = (tx: Tx, id: OrderId) =>
   tx.many<object>`
