@@ -1,6 +1,7 @@
 // Orders as people see them: lists and one order with everything that belongs to it.
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
+import { webAddress } from '#src/lib/format.ts'
 import type { ChannelId, OrderId } from '#src/lib/ids.ts'
 
 export type OrderCard = {

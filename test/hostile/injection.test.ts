@@ -2,11 +2,11 @@
 // words. They stay words.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Schema } from '#src/http/schema.ts'
 import { sizeOf } from '#test/proof.ts'
 import { freshKey, openWorld } from '#test/world.ts'
 import { assertTold, attack, behind_proxy, fillShop, idsFor, inTurns, readIds } from './attacker.ts'
-import { addressOf, type Limits, nobody, type Operation, readOperations } from './document.ts'
+import { addressOf, nobody, type Operation, readOperations } from './document.ts'
+import { isFree, placesOf } from './places.ts'
 import { sendRaw } from './raw-http.ts'
 import { watchTables } from './unchanged.ts'
 import { fittingValue } from './values.ts'
@@ -32,26 +32,6 @@ const sql = [
   ':*&!|<->()zzq',
   '%z_q%',
 ] as const
-
-/** Where a text without a form of its own may stand. */
-const isFree = (schema: Schema): boolean => {
-  const { type, pattern, enum: words } = schema as Limits & Schema
-  return type === 'string' && !pattern && !words && !schema['x-moment']
-}
-type Put = (text: string) => unknown
-function placesOf(schema: Schema, whole: unknown, put: (value: unknown) => unknown): Put[] {
-  if (isFree(schema)) return [put]
-  if (schema.items) {
-    const item = fittingValue(schema.items)
-    return placesOf(schema.items, item, (value) => put([value]))
-  }
-  if (schema.anyOf) return schema.anyOf.flatMap((one) => placesOf(one, fittingValue(one), put))
-  const fields = Object.entries(schema.properties ?? {})
-  return fields.flatMap(([name, one]) => {
-    const inner = (whole as Record<string, unknown>)[name] ?? fittingValue(one)
-    return placesOf(one, inner, (value) => put({ ...(whole as object), [name]: value }))
-  })
-}
 
 const slept_ms = 5_000
 async function say(operation: Operation, sent: Parameters<typeof attack>[2], what: string) {
