@@ -26,7 +26,15 @@ import {
   readOperations,
 } from './document.ts'
 import { watchTables } from './unchanged.ts'
-import { fittingValue, inputOf, jsonOf, usualOf, type Wrong, wrongValues } from './values.ts'
+import {
+  edgeValues,
+  fittingValue,
+  inputOf,
+  jsonOf,
+  usualOf,
+  type Wrong,
+  wrongValues,
+} from './values.ts'
 
 const world = await openWorld({ worker: false, ...behind_proxy })
 await fillShop(world)
@@ -59,6 +67,10 @@ async function ask(operation: Operation, request: Parameters<typeof attack>[2]):
 /** Paying with a card that is declined is a "no" that leaves an order behind: it can be paid. */
 const recorded = new Set(['payment_declined'])
 
+// Compiling a template costs a process of its own.
+const isDear = ({ path, method }: Operation): boolean =>
+  path.startsWith('/admin/message-templates/') && method !== 'GET'
+
 const requestsOf = (operation: Operation) => {
   const { in_path, in_query, body } = operation
   const here = idsFor(operation, ids)
@@ -74,14 +86,30 @@ const requestsOf = (operation: Operation) => {
   })
 }
 
-// Compiling a template costs a process of its own.
-const isDear = ({ path, method }: Operation): boolean =>
-  path.startsWith('/admin/message-templates/') && method !== 'GET'
 const runs = sizeOf('INPUT_RUNS', 8)
 
+/** Each place of a body with what lies just inside of its limits. */
+function edgesOf(schema: Schema, whole: unknown, put: (value: unknown) => unknown): unknown[] {
+  const edges = edgeValues(schema).map(put)
+  if (schema.items) {
+    const item = fittingValue(schema.items)
+    return [...edges, ...edgesOf(schema.items, item, (value) => put([value]))]
+  }
+  if (schema.anyOf) {
+    return [...edges, ...schema.anyOf.flatMap((one) => edgesOf(one, fittingValue(one), put))]
+  }
+  if (!schema.properties || whole === null || typeof whole !== 'object') return edges
+  for (const [name, one] of Object.entries(schema.properties)) {
+    const inner = (whole as Texts)[name] ?? fittingValue(one)
+    edges.push(...edgesOf(one, inner, (value) => put(withField(whole, name, value))))
+  }
+  return edges
+}
+
 type Way = { readonly what: string; readonly body: unknown; readonly heavy: boolean }
-/** Of those that cost much only each so many is sent. */
-const heavy_each = sizeOf('INPUT_HEAVY_EACH', 8)
+/** Each so many is sent; of those that cost much, fewer. */
+const light_each = sizeOf('INPUT_LIGHT_EACH', 2)
+const heavy_each = sizeOf('INPUT_HEAVY_EACH', 12)
 
 /** The same object with one field another one. */
 const withField = (whole: object, name: string, value: unknown): object => ({
@@ -137,7 +165,7 @@ test('every field of every body, wrong in every way: refused, and nothing is wri
     )
     const ways = waysOf(body, fittingValue(body), (value) => value)
     await inTurns(
-      ways.filter(({ heavy }, i) => !heavy || (i + turn) % heavy_each === 0),
+      ways.filter(({ heavy }, i) => (i + turn) % (heavy ? heavy_each : light_each) === 0),
       async ({ what, body: wrong }) => {
         const answer = await ask(operation, { values, text: jsonOf(wrong) })
         const name = `${operation.name} ${what}`
@@ -150,6 +178,37 @@ test('every field of every body, wrong in every way: refused, and nothing is wri
     else await watch.accept()
   }
   assert.deepEqual(taken, [])
+})
+
+/** Of what lies at the edge, each so many is sent. */
+const edges_each = sizeOf('INPUT_EDGES_EACH', 8)
+
+test('every field of every body, at the edge of what it takes: no fault of ours', async () => {
+  const before = sent
+  for (const [turn, operation] of operations.entries()) {
+    const { body, takes_bytes } = operation
+    if (body === null || takes_bytes) continue
+    const values = Object.fromEntries(
+      Object.entries(idsFor(operation, ids)).map(([name, some]) => [name, some[0] ?? nobody]),
+    )
+    const edges = edgesOf(body, fittingValue(body), (value) => value)
+    const each = isDear(operation) ? 20 * edges_each : edges_each
+    const some = edges.filter((_, i) => (i + turn) % each === 0).map((edge) => JSON.stringify(edge))
+    const refused: string[] = []
+    const send = async (text: string): Promise<void> => {
+      const answer = await ask(operation, { values, text })
+      assertTold(answer, `${operation.name} ${text.slice(0, 300)}`)
+      if (answer.status >= 400 && !recorded.has(answer.code)) refused.push(text)
+    }
+    await inTurns(some, send)
+    // Those that were refused are sent once more, so that what the others wrote is told apart.
+    const again = refused.splice(0)
+    await watch.accept()
+    await inTurns(again, send)
+    assert.equal(refused.length, again.length, operation.name)
+    await watch.assertUnchanged(operation.name)
+  }
+  assert(sent - before > 400, `${sent - before}`)
 })
 
 const wrongTexts = ({ type, maxLength }: Limits): string[] => [

@@ -205,3 +205,24 @@ export function wrongValues(schema: Schema): Wrong[] {
   heave('50,000 levels', bottomless)
   return wrong
 }
+
+/** What lies just inside of the limits, in one letter and in such as take four bytes. */
+export function edgeValues(schema: Schema): unknown[] {
+  const { minLength = 0, maxLength, minimum, maximum, maxItems, pattern } = schema as Limits
+  if (schema.enum || 'const' in schema) return [...(schema.enum ?? [])]
+  if (schema.type === 'string' && !pattern && !schema['x-moment']) {
+    const lengths = [minLength, ...(maxLength === undefined ? [] : [maxLength])]
+    const letters = ['x', '7', ' ', '\u{1f600}', '\u0301', '\u202e', '<', '\\']
+    return lengths.flatMap((length) => letters.map((letter) => letter.repeat(length)))
+  }
+  if (schema.type === 'string') return [fittingValue(schema)]
+  if (schema.type === 'integer' || schema.type === 'number') {
+    const ends = [minimum ?? -Number.MAX_SAFE_INTEGER, maximum ?? Number.MAX_SAFE_INTEGER]
+    return ends.filter((one) => Number.isSafeInteger(one))
+  }
+  if (schema.type === 'array' && schema.items) {
+    const item = fittingValue(schema.items)
+    return [[], Array.from({ length: Math.min(maxItems ?? 100, 1_000) }, () => item)]
+  }
+  return []
+}

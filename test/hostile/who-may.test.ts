@@ -192,6 +192,36 @@ test('every role and every single permission: what is not theirs is refused', as
   assert(refused > 2_000, `${refused}`)
 })
 
+test('who may change staff but do little else neither gives nor takes what they have not', async () => {
+  const { token } = await makeKey(['staff:write', 'orders:read'])
+  const { rows } = await world.db.query<{ id: string; role: string }>('select id, role from staff')
+  const owner = rows.find(({ role }) => role === 'owner')!.id
+  const support = rows.find(({ role }) => role === 'support')!.id
+  const person = { email: 'eve@shop.example', name: 'Eve', password }
+  const secret = { kind: 'secret', name: 'Eve' }
+  const steps: readonly (readonly [string, string, object])[] = [
+    ['PATCH', `/admin/staff/${owner}`, { role: 'support' }],
+    ['PATCH', `/admin/staff/${owner}`, { disabled: true }],
+    ['PATCH', `/admin/staff/${support}`, { role: 'owner' }],
+    ['PATCH', `/admin/staff/${support}`, { disabled: true }],
+    ['POST', '/admin/staff', { ...person, role: 'owner' }],
+    ['PUT', '/admin/roles/support', { name: 'Support', permissions: ['orders:read'] }],
+    ['PUT', '/admin/roles/eve', { name: 'Eve', permissions: ['orders:read', 'payments:write'] }],
+    ['POST', '/admin/keys', { ...secret, permissions: ['orders:read', 'ledger:read'] }],
+  ]
+  await watch.accept()
+  for (const [method, path, body] of steps) {
+    const said = await ask(world, method, path, { key: token, body })
+    const what = `${method} ${path} ${JSON.stringify(body)}`
+    assert.equal(`${said.status} ${said.body.code}`, '403 permission_missing', what)
+    await watch.assertUnchanged(what)
+  }
+  const own = { name: 'Clerks', permissions: ['orders:read'] }
+  const made = await ask(world, 'PUT', '/admin/roles/clerks', { key: token, body: own })
+  assert.equal(made.status, 200, 'what they have, they give')
+  await watch.accept()
+})
+
 test('a session that is over, is of somebody disabled or was signed out opens nothing', async () => {
   const [old, gone, out] = [await signIn('owner'), await signIn('support'), await signIn('owner')]
   const { rows } = await world.db.query<{ id: string }>(
