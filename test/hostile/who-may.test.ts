@@ -199,8 +199,12 @@ test('who may change staff but do little else neither gives nor takes what they 
   const support = rows.find(({ role }) => role === 'support')!.id
   const person = { email: 'eve@shop.example', name: 'Eve', password }
   const secret = { kind: 'secret', name: 'Eve' }
+  const own = { name: 'Clerks', permissions: ['orders:read'] }
+  const made = await ask(world, 'PUT', '/admin/roles/clerks', { key: token, body: own })
+  assert.equal(made.status, 200, 'what they have, they give')
   const steps: readonly (readonly [string, string, object])[] = [
-    ['PATCH', `/admin/staff/${owner}`, { role: 'support' }],
+    ['PATCH', `/admin/staff/${owner}`, { role: 'clerks' }],
+    ['PATCH', `/admin/staff/${support}`, { role: 'clerks' }],
     ['PATCH', `/admin/staff/${owner}`, { disabled: true }],
     ['PATCH', `/admin/staff/${support}`, { role: 'owner' }],
     ['PATCH', `/admin/staff/${support}`, { disabled: true }],
@@ -216,10 +220,6 @@ test('who may change staff but do little else neither gives nor takes what they 
     assert.equal(`${said.status} ${said.body.code}`, '403 permission_missing', what)
     await watch.assertUnchanged(what)
   }
-  const own = { name: 'Clerks', permissions: ['orders:read'] }
-  const made = await ask(world, 'PUT', '/admin/roles/clerks', { key: token, body: own })
-  assert.equal(made.status, 200, 'what they have, they give')
-  await watch.accept()
 })
 
 test('a session that is over, is of somebody disabled or was signed out opens nothing', async () => {
