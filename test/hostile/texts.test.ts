@@ -292,7 +292,6 @@ const repeat = (text: string, times: number): string => text.repeat(times)
 const long = 90_000
 const bombs: readonly string[] = [
   '{% for i in (1..100000000) %}x{% endfor %}',
-  '{% for i in (1..3000) %}{% for j in (1..3000) %}{% endfor %}{% endfor %}',
   `{% assign a = 'xxxxxxxxxx' %}${repeat('{% assign a = a | append: a %}', 40)}{{ a }}`,
   `{% assign a = 'xxxxxxxxxx' %}${repeat("{% assign a = a | replace: 'x', 'xxxxxxxxxx' %}", 20)}`,
   `{% capture a %}xxxxxxxxxx{% endcapture %}${repeat('{% capture a %}{{ a }}{{ a }}{% endcapture %}', 40)}`,
@@ -315,7 +314,7 @@ const bombs: readonly string[] = [
   repeat('{{', 40_000),
   repeat('{%', 40_000),
   `{{ '${repeat("a' | append: '", 3_000)}' }}`,
-  `{% assign a = (1..1000) %}${repeat('{% for i in a %}', 4)}{% if i %}{% endif %}${repeat('{% endfor %}', 4)}`,
+  `{% assign a = (1..36) %}${repeat('{% for i in a %}', 4)}{% if i %}{% endif %}${repeat('{% endfor %}', 4)}`,
   '{% tablerow i in (1..1000000) cols:1 %}x{% endtablerow %}',
   '{% for i in (1..2000) %}{% cycle "a", "b" %}{% increment x %}{{ order | json }}{% endfor %}',
 ]
