@@ -66,13 +66,7 @@ export const sections: readonly Section[] = [
     files: ['test/hostile/*.test.ts'],
     rounds: { usual: 1, deep: 5 },
     sizes: {
-      usual: {
-        INPUT_RUNS: 12,
-        INPUT_LIGHT_EACH: 1,
-        INPUT_HEAVY_EACH: 6,
-        SQL_WORDS_EACH: 2,
-        INPUT_EDGES_EACH: 3,
-      },
+      usual: { INPUT_LIGHT_EACH: 1 },
       deep: {
         INPUT_RUNS: 60,
         INPUT_LIGHT_EACH: 1,

@@ -36,9 +36,8 @@ let last_address = 0
 /** Each request from another address, so that no limit of requests hides another refusal. */
 export function fromElsewhere(): Record<string, string> {
   last_address += 1
-  return {
-    'x-forwarded-for': `10.${last_address >> 16}.${(last_address >> 8) % 256}.${last_address % 256}`,
-  }
+  const parts = [last_address >> 16, (last_address >> 8) % 256, last_address % 256]
+  return { 'x-forwarded-for': `10.${parts.join('.')}` }
 }
 
 export type Sent = {

@@ -1,5 +1,5 @@
-// What no browser sends: too much, too slowly, two lengths at once, no HTTP at all. Each is answered
-// with a code or hung up on, never with a fault of ours, and the server goes on for the others.
+// What no browser sends: too much, too slowly, two lengths at once, no HTTP at all. Each is
+// answered with a code or hung up on, never with a fault of ours, and the server goes on.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'

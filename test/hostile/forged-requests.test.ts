@@ -164,6 +164,7 @@ test('no write of staff goes through with the cookie alone, or with the token of
 })
 
 test('what a form can send without asking first is no JSON, and is refused', async () => {
+  const { keys, secret_key } = world.keys
   const body = JSON.stringify({ email: 'owner@shop.example', password })
   const types = [
     'text/plain',
@@ -182,7 +183,7 @@ test('what a form can send without asking first is no JSON, and is refused', asy
           'content-type': type,
           origin: 'https://evil.example',
           'idempotency-key': freshKey(),
-          authorization: `Bearer ${path === '/store/carts' ? world.keys.keys.web : world.keys.secret_key}`,
+          authorization: `Bearer ${path === '/store/carts' ? keys.web : secret_key}`,
         },
         body,
       })
