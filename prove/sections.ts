@@ -68,11 +68,20 @@ export const sections: readonly Section[] = [
   },
   {
     name: 'hostile',
-    title: 'Hostile input and strangers, on every route',
-    files: ['test/any-input.test.ts', 'test/bad-input.test.ts', 'test/who-may.test.ts'],
+    title: 'Hostile input, strangers, slow senders, forged requests, on every route',
+    files: ['test/hostile/*.test.ts'],
     files_at_once: 2,
-    rounds: { usual: 1, deep: 10 },
-    sizes: none,
+    rounds: { usual: 1, deep: 5 },
+    sizes: {
+      usual: { INPUT_LIGHT_EACH: 1 },
+      deep: {
+        INPUT_RUNS: 60,
+        INPUT_LIGHT_EACH: 1,
+        INPUT_HEAVY_EACH: 1,
+        SQL_WORDS_EACH: 1,
+        INPUT_EDGES_EACH: 1,
+      },
+    },
     fleet: false,
   },
   {

@@ -1,10 +1,13 @@
 // The parts that handlers are given, for tests: a real database, no provider, a silent log.
 import { default_timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
+import { snapshot } from '#src/db/transaction.ts'
 import { openFeed } from '#src/events/feed.ts'
 import type { App } from '#src/http/app.ts'
 import type { Route } from '#src/http/route.ts'
 import { createServer, type Server, type ServerOptions } from '#src/http/server.ts'
+import { serverRoutes } from '#src/http/server-routes.ts'
+import { readBacklog } from '#src/jobs/backlog.sql.ts'
 import { systemClock } from '#src/lib/clock.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
@@ -42,6 +45,18 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
     ...parts,
   }
 }
+
+/** The routes of the shop and those about the server itself, as `npm start` serves them. */
+export const withServerRoutes = (routes: readonly Route[]): readonly Route[] => [
+  ...routes,
+  ...serverRoutes(routes, {
+    version: '0.0.0',
+    checkDatabase: async ({ db }) => void (await db.query('select 1')),
+    isDraining: () => false,
+    readBacklog: ({ db, clock }) => snapshot(db, (tx) => readBacklog(tx, clock())),
+    metrics_token: null,
+  }),
+]
 
 export const testServer = (
   app: App,

@@ -7,7 +7,8 @@ const unrest = sql`
     select 'effect' as what, id, kind || ': ' || coalesce(last_error, '') as detail
     from effect where state = 'waiting'
     union all
-    select 'payment', id, state from payment_attempt where state in ('created', 'unknown', 'pending')
+    select 'payment', id, state from payment_attempt
+    where state in ('created', 'unknown', 'pending')
     union all
     select 'capture', id, state from capture where state in ('requested', 'pending')
       and exists (select from effect where kind = 'capture' and cause_id = capture.id

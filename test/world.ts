@@ -11,6 +11,7 @@ import { default_worker_options, startWorker, type Worker } from '#src/app/worke
 import type { Timings } from '#src/checkout/checkout.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import type { App } from '#src/http/app.ts'
+import type { ServerOptions } from '#src/http/server.ts'
 import { systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import type { VariantId } from '#src/lib/ids.ts'
@@ -20,7 +21,7 @@ import { sha256 } from '#src/lib/signature.ts'
 import { importProducts } from '#src/offers/import-products.ts'
 import { type PromiseResult, readPromises } from '#src/promises/promises.sql.ts'
 import { seedRoles } from '#src/staff/edit-staff.ts'
-import { testApp, testSecret, testServer } from './app.ts'
+import { testApp, testSecret, testServer, withServerRoutes } from './app.ts'
 import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { is_fleet_wanted, startFleet } from './fleet.ts'
@@ -79,6 +80,9 @@ export type WorldOptions = {
   readonly scan_interval_ms?: number | null
   /** The shop and Stripe read the same clock, so that a test can move both. */
   readonly clock?: MovableClock
+  readonly server?: Partial<ServerOptions>
+  /** Null keeps mails in the mailbox. */
+  readonly mailer?: App['mailer']
 }
 
 export type Answer = { readonly status: number; readonly body: Any }
@@ -104,9 +108,10 @@ export async function openWorld(options: WorldOptions = {}) {
     ...openPlugins(urls, send),
     clock,
     timings: { ...fast_timings, ...options.timings },
+    mailer: options.mailer ?? null,
   })
   const frame = await makeShop(app, options.goods ?? usual_goods)
-  const server = await testServer(app, routes)
+  const server = await testServer(app, withServerRoutes(routes), options.server)
   let worker: Worker | null = null
   if (fleet) {
     await startFleet({
@@ -131,6 +136,7 @@ export async function openWorld(options: WorldOptions = {}) {
   return {
     app,
     db: database.db,
+    database,
     database_url: database.url,
     url: public_url,
     /** Where a second web server of this shop runs already. */

@@ -80,6 +80,9 @@ test('pictures lie on web servers or are drawn here', () => {
     '/etc/passwd',
     'https://user:word@x.example/a',
     'http://',
+    // The column takes small letters only.
+    'HTTPS://x.example/a',
+    'https://x.example/\r\na',
     `https://x.example/${'a'.repeat(2_000)}`,
   ]
   for (const url of good) assert(isMediaUrl(url), url)

@@ -114,7 +114,7 @@ export const variantTitle = (option_values: readonly string[]): string => option
 /** A path under /media/ is drawn by this server, see src/http/store-media.ts. */
 export function isMediaUrl(url: string): boolean {
   if (/^\/media\/[a-z0-9-]{1,200}\.svg$/.test(url)) return true
-  if (url.length > catalog_limits.url_length || !/^https?:\/\//i.test(url)) return false
+  if (url.length > catalog_limits.url_length || !/^https?:\/\/\P{Cc}+$/u.test(url)) return false
   const parsed = URL.parse(url)
   return parsed !== null && parsed.username === '' && parsed.password === ''
 }

@@ -6,9 +6,11 @@ import type { App } from './app.ts'
 import type { Identity } from './identity.ts'
 import type { Asked, RawReply, Reply, Route } from './route.ts'
 import {
+  compileListLimits,
   compileQueryReader,
   compileReader,
   compileWriter,
+  type LongList,
   type Schema,
   simplify,
   type Write,
@@ -49,6 +51,11 @@ function refuseCards(request: FastifyRequest, route: Route): void {
     }
     if (found) throw refuse('card_number_refused', { in: part, field: found.field })
   }
+}
+
+function refuseLongList({ field, limit }: LongList): never {
+  const message = `Must have ${limit} entries or fewer.`
+  throw refuse('invalid_input', { in: 'body', errors: [{ field, code: 'too_long', message }] })
 }
 
 /** A body where the route knows none is refused like any other unknown field. */
@@ -144,6 +151,7 @@ export function mountRoute(
 ): void {
   const { params, query, body } = schemasOf(route)
   const readBody = body && compileReader(body)
+  const findLongList = body && compileListLimits(body)
   const readQueryText = query && compileQueryReader(query)
   const readQuery = query && compileReader(query)
   const writers = new Map<number, Write>()
@@ -190,6 +198,8 @@ export function mountRoute(
     preParsing: identifyFirst(route, { app, guard, draining }),
     preValidation: (request, _reply, done) => {
       try {
+        const long = findLongList?.(request.body, '')
+        if (long) refuseLongList(long)
         if (guards_cards) refuseCards(request, route)
         readQueryText?.(request.query as Fields)
         done()

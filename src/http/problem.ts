@@ -101,7 +101,7 @@ const server_codes: Readonly<Record<string, RefusalCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_BAD_URL: 'not_found',
-  FST_ERR_MAX_LENGTH: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
   // A statement that took too long was rolled back.
   '57014': 'database_unavailable',
 }

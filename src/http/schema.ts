@@ -10,6 +10,7 @@ export type Schema = {
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean
   readonly items?: Schema
+  readonly maxItems?: number
   readonly anyOf?: readonly Schema[]
   readonly enum?: readonly unknown[]
   readonly const?: unknown
@@ -84,6 +85,44 @@ function fits(schema: Schema): (value: unknown) => boolean {
         const field = (value as Fields)[name]
         return field === undefined || is(field)
       }))
+}
+
+export type LongList = { readonly field: string; readonly limit: number }
+type FindLongList = (value: unknown, path: string) => LongList | null
+
+/**
+ * Finds a list that is longer than its schema allows, before anybody looks at what is in it: each
+ * of a million entries can hold several mistakes, and all of them are told of. Null where there
+ * are no lists.
+ */
+export function compileListLimits(schema: Schema): FindLongList | null {
+  if (schema.items) {
+    const { maxItems = Number.POSITIVE_INFINITY, items } = schema
+    const inner = compileListLimits(items)
+    return (value, path) => {
+      if (!Array.isArray(value)) return null
+      if (value.length > maxItems) return { field: path, limit: maxItems }
+      return inner && firstOf(value, (one, i) => inner(one, `${path}.${i}`))
+    }
+  }
+  const parts = Object.entries(schema.properties ?? {}).flatMap(([name, one]) => {
+    const find = compileListLimits(one)
+    return find ? [{ name, find }] : []
+  })
+  const branches = (schema.anyOf ?? []).flatMap((one) => compileListLimits(one) ?? [])
+  if (parts.length === 0 && branches.length === 0) return null
+  return (value, path) =>
+    (isObject(value)
+      ? firstOf(parts, ({ name, find }) => find(value[name], path ? `${path}.${name}` : name))
+      : null) ?? firstOf(branches, (find) => find(value, path))
+}
+
+function firstOf<T, R>(all: readonly T[], look: (one: T, i: number) => R | null): R | null {
+  for (const [i, one] of all.entries()) {
+    const found = look(one, i)
+    if (found !== null) return found
+  }
+  return null
 }
 
 type Read = (value: unknown) => unknown

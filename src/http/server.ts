@@ -1,5 +1,5 @@
 // The HTTP server, built from the route table: limits, identity, checks, answers, drain.
-import type { Server as HttpServer } from 'node:http'
+import { type Server as HttpServer, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
@@ -30,6 +30,13 @@ export type ServerOptions = {
   readonly rate_per_minute: number
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   readonly trusted_proxies: readonly string[]
+  readonly patience?: Patience
+}
+/** How long a slow sender is waited for, and how often somebody looks. */
+export type Patience = {
+  readonly headers_ms: number
+  readonly request_ms: number
+  readonly look_ms: number
 }
 export type Server = {
   readonly fastify: FastifyInstance
@@ -41,8 +48,7 @@ export type Server = {
 }
 
 const body_bytes_max = 256 * 1024
-const request_ms = 30_000
-const headers_ms = 10_000
+const usual_patience: Patience = { headers_ms: 10_000, request_ms: 30_000, look_ms: 2_000 }
 
 /** What every answer carries. Pages bring a Content-Security-Policy of their own. */
 const security_headers: Readonly<Record<string, string>> = {
@@ -64,17 +70,37 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send(toJson(problem.body))
 }
 
-const reason_of_408 = toJson({ type: 'about:blank', title: 'Request Timeout', status: 408 })
-const reason_of_400 = toJson({ type: 'about:blank', title: 'Bad Request', status: 400 })
+/** What Node says of a request that it could not read to its end. */
+const client_errors: Readonly<Record<string, RefusalCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'body_too_large',
+}
 
-function createFastify(trusted_proxies: readonly string[]): FastifyInstance {
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  const code = client_errors[error.code ?? ''] ?? 'malformed_request'
+  const { status, body } = problemOf(code, newId())
+  const text = toJson(body)
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n` +
+        'content-type: application/problem+json\r\ncache-control: no-store\r\n' +
+        `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    )
+  }
+  // Closed from both sides: who sends nothing more would else keep the socket for ever.
+  socket.destroySoon()
+}
+
+function createFastify({ trusted_proxies, patience = usual_patience }: ServerOptions) {
+  const { headers_ms, request_ms, look_ms } = patience
   return Fastify({
     logger: false,
     genReqId: () => newId(),
     bodyLimit: body_bytes_max,
     // One slow sender must not keep a connection for ever (slow headers, slow body).
     requestTimeout: request_ms,
-    http: { headersTimeout: headers_ms, connectionsCheckingInterval: 2_000 },
+    http: { headersTimeout: headers_ms, connectionsCheckingInterval: look_ms },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
@@ -91,20 +117,10 @@ function createFastify(trusted_proxies: readonly string[]): FastifyInstance {
       },
     },
     frameworkErrors: (error, request, reply) => {
-      void sendProblem(reply, toProblem(error, request.id))
+      // No hook has seen this request.
+      void sendProblem(reply.headers(security_headers), toProblem(error, request.id))
     },
-    clientErrorHandler: (error, socket) => {
-      const slow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      const [line, body] = slow
-        ? ['408 Request Timeout', reason_of_408]
-        : ['400 Bad Request', reason_of_400]
-      if (socket.writable) {
-        socket.end(
-          `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: application/problem+json\r\n` +
-            `content-length: ${body.length}\r\n\r\n${body}`,
-        )
-      }
-    },
+    clientErrorHandler: answerUnreadable,
   })
 }
 
@@ -186,7 +202,7 @@ async function allowBrowsers(fastify: FastifyInstance): Promise<void> {
 
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { app, routes } = options
-  const fastify = createFastify(options.trusted_proxies)
+  const fastify = createFastify(options)
   const stopping = new AbortController()
   const secured = app.public_url.startsWith('https:')
     ? { ...security_headers, 'strict-transport-security': 'max-age=31536000' }

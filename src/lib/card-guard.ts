@@ -46,8 +46,9 @@ function passesLuhn(digits: string): boolean {
 
 const isCard = (digits: string): boolean =>
   (digits.length === 15 || digits.length === 16 || digits.length === 19) &&
-  isIssued(digits) &&
-  passesLuhn(digits)
+  // The quicker one first: it holds nine of ten back.
+  passesLuhn(digits) &&
+  isIssued(digits)
 
 /** What shows nothing may stand anywhere in a number, and any number of times. */
 const hidden = '\u200b'

@@ -4,6 +4,9 @@
 export const refusals = {
   // the request itself
   invalid_input: [400, 'Some fields are not valid.'],
+  malformed_request: [400, 'This is no HTTP request that can be read.'],
+  request_timeout: [408, 'The request did not arrive in time.'],
+  headers_too_large: [431, 'The headers are larger than this server takes.'],
   malformed_json: [400, 'The body is not valid JSON.'],
   unsupported_media_type: [415, 'Send the body as application/json.'],
   body_too_large: [413, 'The body is larger than this route takes.'],

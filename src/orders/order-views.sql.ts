@@ -1,6 +1,7 @@
 // Orders as people see them: lists and one order with everything that belongs to it.
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
+import { webAddress } from '#src/lib/format.ts'
 import type { ChannelId, OrderId } from '#src/lib/ids.ts'
 
 export type OrderCard = {
@@ -108,8 +109,8 @@ const readRefunds = (tx: Tx, id: OrderId) =>
     select id, state, currency, amount, reason, created_at, settled_at
     from refund where order_id = ${id} order by id`
 
-const readParcels = (tx: Tx, id: OrderId) =>
-  tx.many<object>`
+async function readParcels(tx: Tx, id: OrderId): Promise<object[]> {
+  const rows = await tx.many<{ readonly tracking_url: string | null }>`
     select shipment.id, shipment.state, carrier, service, tracking_code, tracking_url, shipped_at,
       delivered_at, location.code as location,
       (select json_agg(json_build_object('status', status, 'detail', detail, 'place', place,
@@ -122,6 +123,9 @@ const readParcels = (tx: Tx, id: OrderId) =>
         and state = 'bought' limit 1) as label_id
     from shipment join location on location.id = location_id
     where order_id = ${id} order by shipment.id`
+  // It comes from the carrier and becomes a link in somebody's page.
+  return rows.map((row) => ({ ...row, tracking_url: webAddress(row.tracking_url) }))
+}
 
 const readInvoices = (tx: Tx, id: OrderId) =>
   tx.many<object>`

@@ -46,7 +46,9 @@ const note = (
 
 const isWebAddress = (text: string): boolean => {
   const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.hash === '' && url.username === ''
+  // The parser leaves out line ends and the like; what is stored is the text itself.
+  if (url === null || !/^https?:\/\/[^\s\p{Cc}]+$/iu.test(text)) return false
+  return url.hash === '' && url.username === '' && url.password === ''
 }
 
 function textErrors(channel: Channel): FieldError[] {

@@ -47,7 +47,7 @@ export const asServer = (now: Date): Doing => ({
 })
 
 function checkMayGive(words: readonly string[], { may }: Doing): void {
-  const missing = words.filter((word) => !may.has(word as Permission))
+  const missing = [...new Set(words)].filter((word) => !may.has(word as Permission))
   if (missing.length > 0) throw refuse('permission_missing', { permissions: missing })
 }
 
@@ -112,7 +112,9 @@ export const editStaff = (db: Db, id: StaffId, edit: EditStaff, doing: Doing): P
     if (!staff) throw refuse('not_found')
     const role = await findRole(tx, edit.role ?? staff.role)
     if (!role) throw refuse('not_found', { role: edit.role })
-    checkMayGive(role.permissions, doing)
+    // Neither given nor taken away: who may do more is not put down by who may do less.
+    const held = await findRole(tx, staff.role)
+    checkMayGive([...role.permissions, ...(held?.permissions ?? [])], doing)
     const disabled = edit.disabled ?? staff.disabled_at !== null
     const is_last = owners.length === 1 && owners[0]!.id === id
     if (is_last && (disabled || role.code !== 'owner')) throw refuse('in_use', { role: 'owner' })
@@ -126,7 +128,8 @@ export const editStaff = (db: Db, id: StaffId, edit: EditStaff, doing: Doing): P
 export const editRole = (db: Db, role: Role, doing: Doing): Promise<Role> =>
   transaction(db, async (tx) => {
     if (role.code === 'owner') throw refuse('in_use', { role: 'owner' })
-    checkMayGive(role.permissions, doing)
+    const held = await findRole(tx, role.code)
+    checkMayGive([...role.permissions, ...(held?.permissions ?? [])], doing)
     // A role has no id of its own: its events hang on whoever changed it.
     const subject_id = doing.claim?.principal_id ?? newId<string & {}>()
     await note(tx, doing, 'role.changed', 'role', subject_id, role)

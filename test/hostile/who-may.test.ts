@@ -1,0 +1,398 @@
+// Every route of the description, asked by everybody who may not: each is refused, none writes.
+// A route that is new is missed by name until somebody says here how it is guarded.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { routes } from '#src/app/routes.ts'
+import { transaction } from '#src/db/transaction.ts'
+import { plusMs } from '#src/lib/clock.ts'
+import { type ApiKeyId, newId } from '#src/lib/ids.ts'
+import { signToken } from '#src/lib/tokens.ts'
+import { asServer, createStaff } from '#src/staff/edit-staff.ts'
+import { insertKey, revokeKey } from '#src/staff/keys.sql.ts'
+import { hashKeyToken, hintOf, newKeyToken } from '#src/staff/keys.ts'
+import { default_roles, type Permission, permissions } from '#src/staff/staff.ts'
+import { testSecret, withServerRoutes } from '#test/app.ts'
+import { openClock } from '#test/movable-clock.ts'
+import { ask, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
+import { assertTold, behind_proxy, fromElsewhere, idsFor, readAnswer, readIds } from './attacker.ts'
+import { addressOf, isStaff, isStore, type Operation, readOperations } from './document.ts'
+import { watchTables } from './unchanged.ts'
+import { fittingValue } from './values.ts'
+
+const clock = openClock()
+const world = await openWorld({ worker: false, clock, ...behind_proxy })
+const { web, india } = world.keys.keys
+const operations = await readOperations(world.url)
+const of_shop = operations.filter(isStore)
+const of_staff = operations.filter(isStaff)
+const open = operations.filter((one) => one.security.length === 0)
+let asked = 0
+
+// Two buyers, each with a cart and an order, and staff of every role.
+const mine = await fillCart(world)
+const theirs = await fillCart(world, [['TEA-EARL-GREY', 1]])
+const paid = await complete(world, await fillCart(world))
+const paid_too = await complete(world, await fillCart(world))
+assert.deepEqual([paid.status, paid_too.status], [201, 201])
+const password = 'correct horse battery'
+for (const role of Object.keys(default_roles)) {
+  const person = { email: `${role}@shop.example`, name: role, role, password }
+  await createStaff(world.db, person, asServer(clock()))
+}
+type Session = { readonly cookie: string; readonly 'x-csrf-token': string }
+async function signIn(role: string): Promise<Session> {
+  const answer = await fetch(`${world.url}/admin/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: `${role}@shop.example`, password }),
+  })
+  assert.equal(answer.status, 200)
+  const { csrf_token } = (await answer.json()) as { csrf_token: string }
+  return { cookie: answer.headers.getSetCookie()[0]!.split(';')[0]!, 'x-csrf-token': csrf_token }
+}
+
+/** A secret key of its own, which may do so much. */
+async function makeKey(may: readonly Permission[], expires_at: Date | null = null) {
+  const token = newKeyToken('secret')
+  const id = newId<ApiKeyId>()
+  await transaction(world.db, (tx) =>
+    insertKey(tx, {
+      id,
+      kind: 'secret',
+      name: 'somebody',
+      token_hash: hashKeyToken(token),
+      hint: hintOf(token),
+      channel_id: null,
+      permissions: may,
+      expires_at,
+      created_at: clock(),
+    }),
+  )
+  return { id, token }
+}
+const powerless = await makeKey([])
+const expired = await makeKey(permissions, plusMs(clock(), -1_000))
+const revoked = await makeKey(permissions)
+await transaction(world.db, (tx) => revokeKey(tx, revoked.id, clock()))
+
+const ids = await readIds(world)
+const watch = await watchTables(world.db)
+
+type Headers = Readonly<Record<string, string>>
+const bearer = (key: string): Headers => ({ authorization: `Bearer ${key}` })
+
+/** A request that lacks nothing but the right to make it. */
+async function tryTo(operation: Operation, headers: Headers, values: Headers = {}) {
+  const { body, takes_bytes } = operation
+  asked += 1
+  const found = Object.entries(idsFor(operation, ids)).map(([name, some]) => [name, some[0]!])
+  const sends = body !== null && !takes_bytes
+  const response = await fetch(
+    `${world.url}${addressOf(operation, { ...Object.fromEntries(found), ...values })}`,
+    {
+      method: operation.method,
+      headers: {
+        ...fromElsewhere(),
+        'idempotency-key': freshKey(),
+        ...(sends ? { 'content-type': 'application/json' } : {}),
+        ...headers,
+      },
+      ...(sends ? { body: JSON.stringify(fittingValue(body)) } : {}),
+    },
+  )
+  const answer = await readAnswer(response)
+  return `${answer.status} ${answer.code}`
+}
+
+const missing = (name: string): string => `${name} would be let in by nobody's word`
+
+test('every route that is served is described, but for the pages of the reference', () => {
+  const served = withServerRoutes(routes)
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+    .filter((name) => !name.startsWith('GET /docs'))
+  assert.deepEqual(operations.map(({ name }) => name).sort(), served.sort())
+})
+
+test('no key, wrong, malformed, expired and revoked ones, and those of others: no route', async () => {
+  assert(of_staff.length > 90 && of_shop.length > 12)
+  const letters = 'k'.repeat(32)
+  const strangers: readonly (readonly [string, Headers, string])[] = [
+    ['a wrong key', bearer(`sk_${letters}`), '401 key_invalid'],
+    ['a malformed key', bearer('sk_wrong'), '401 key_invalid'],
+    ['an SQL key', bearer("sk_'or'1'='1"), '401 key_invalid'],
+    ['a key that has run out', bearer(expired.token), '401 key_invalid'],
+    ['a key that was revoked', bearer(revoked.token), '401 key_invalid'],
+    ['a key of the other shop, cut short', bearer(web.slice(0, -1)), '401 key_invalid'],
+    ['a hash for a key', bearer(hashKeyToken(web).toString('hex')), '401 key_invalid'],
+  ]
+  const keyless: readonly (readonly [string, Headers])[] = [
+    ['no key', {}],
+    ['no word Bearer', { authorization: world.keys.secret_key }],
+    ['Basic', { authorization: `Basic ${btoa(`${world.keys.secret_key}:`)}` }],
+    ['nothing behind Bearer', { authorization: 'Bearer ' }],
+    ['two keys', { authorization: `Bearer ${web} ${world.keys.secret_key}` }],
+    ['an endless key', { authorization: `Bearer sk_${'k'.repeat(4_000)}` }],
+    ['a key in another header', { 'x-api-key': world.keys.secret_key }],
+    ['a key in a cookie', { cookie: `authorization=Bearer ${world.keys.secret_key}` }],
+  ]
+  for (const operation of [...of_shop, ...of_staff]) {
+    const none = isStore(operation) ? '401 key_missing' : '401 session_missing'
+    const said: Record<string, string> = {}
+    const expected: Record<string, string> = {}
+    for (const [who, headers, says] of strangers) {
+      said[who] = await tryTo(operation, headers)
+      expected[who] = says
+    }
+    for (const [who, headers] of keyless) {
+      said[who] = await tryTo(operation, headers)
+      expected[who] = none
+    }
+    const other = isStore(operation) ? world.keys.secret_key : web
+    said['a key of the other kind'] = await tryTo(operation, bearer(other))
+    expected['a key of the other kind'] = '403 permission_missing'
+    assert.deepEqual([operation.name, said], [operation.name, expected])
+    await watch.assertUnchanged(operation.name)
+  }
+})
+
+test('every role and every single permission: what is not theirs is refused', async () => {
+  const sessions = new Map<string, Session>()
+  for (const role of Object.keys(default_roles)) sessions.set(role, await signIn(role))
+  const single = new Map<Permission, string>()
+  for (const one of permissions) single.set(one, (await makeKey([one])).token)
+  await watch.accept()
+  let refused = 0
+  for (const operation of of_staff) {
+    const { permission, name } = operation
+    // Who they are and that they leave, all members of staff may say.
+    if (permission === null) {
+      assert(/sign-out|\/me$/.test(operation.path), missing(name))
+      continue
+    }
+    assert(permissions.includes(permission as Permission), `${name}: ${permission}`)
+    for (const [role, session] of sessions) {
+      const may: readonly string[] = default_roles[role as keyof typeof default_roles]
+      if (may.includes(permission)) continue
+      assert.equal(await tryTo(operation, session), '403 permission_missing', `${role} ${name}`)
+      refused += 1
+    }
+    const others = [...single].filter(([one]) => one !== permission)
+    for (const [one, key] of [...others, ['nothing', powerless.token] as const]) {
+      const said = await tryTo(operation, bearer(key))
+      assert.equal(said, '403 permission_missing', `whoever may ${one}: ${name}`)
+      refused += 1
+    }
+    await watch.assertUnchanged(name)
+    // The right alone opens the door, so that the others were kept out by the lack of it.
+    if (operation.method !== 'GET' || operation.path.endsWith('/stream')) continue
+    const own = single.get(permission as Permission)!
+    assert.doesNotMatch(await tryTo(operation, bearer(own)), /^(401|403)/, name)
+    await watch.accept()
+  }
+  assert(refused > 2_000, `${refused}`)
+})
+
+test('who may change staff but do little else neither gives nor takes what they have not', async () => {
+  const { token } = await makeKey(['staff:write', 'orders:read'])
+  const { rows } = await world.db.query<{ id: string; role: string }>('select id, role from staff')
+  const owner = rows.find(({ role }) => role === 'owner')!.id
+  const support = rows.find(({ role }) => role === 'support')!.id
+  const person = { email: 'eve@shop.example', name: 'Eve', password }
+  const secret = { kind: 'secret', name: 'Eve' }
+  const own = { name: 'Clerks', permissions: ['orders:read'] }
+  const made = await ask(world, 'PUT', '/admin/roles/clerks', { key: token, body: own })
+  assert.equal(made.status, 200, 'what they have, they give')
+  const steps: readonly (readonly [string, string, object])[] = [
+    ['PATCH', `/admin/staff/${owner}`, { role: 'clerks' }],
+    ['PATCH', `/admin/staff/${support}`, { role: 'clerks' }],
+    ['PATCH', `/admin/staff/${owner}`, { disabled: true }],
+    ['PATCH', `/admin/staff/${support}`, { role: 'owner' }],
+    ['PATCH', `/admin/staff/${support}`, { disabled: true }],
+    ['POST', '/admin/staff', { ...person, role: 'owner' }],
+    ['PUT', '/admin/roles/support', { name: 'Support', permissions: ['orders:read'] }],
+    ['PUT', '/admin/roles/eve', { name: 'Eve', permissions: ['orders:read', 'payments:write'] }],
+    ['POST', '/admin/keys', { ...secret, permissions: ['orders:read', 'ledger:read'] }],
+  ]
+  await watch.accept()
+  for (const [method, path, body] of steps) {
+    const said = await ask(world, method, path, { key: token, body })
+    const what = `${method} ${path} ${JSON.stringify(body)}`
+    assert.equal(`${said.status} ${said.body.code}`, '403 permission_missing', what)
+    await watch.assertUnchanged(what)
+  }
+})
+
+test('a session that is over, is of somebody disabled or was signed out opens nothing', async () => {
+  const [old, gone, out] = [await signIn('owner'), await signIn('support'), await signIn('owner')]
+  const { rows } = await world.db.query<{ id: string }>(
+    "select id from staff where role = 'support' and email like 'support@%'",
+  )
+  const disable = { key: world.keys.secret_key, body: { disabled: true } }
+  assert.equal((await ask(world, 'PATCH', `/admin/staff/${rows[0]!.id}`, disable)).status, 200)
+  const signed_out = await fetch(`${world.url}/admin/sign-out`, { method: 'POST', headers: out })
+  assert.equal(signed_out.status, 204)
+  await watch.accept()
+  const forged = { ...old, cookie: `onhand_session=${'x'.repeat(43)}` }
+  const others = { gone, out, forged }
+  for (const operation of of_staff) {
+    for (const [who, session] of Object.entries(others)) {
+      const said = await tryTo(operation, session)
+      assert.equal(said, '401 session_missing', `${who} ${operation.name}`)
+    }
+  }
+  await clock.advance(12 * 3_600_000)
+  for (const operation of of_staff) {
+    assert.equal(await tryTo(operation, old), '401 session_missing', operation.name)
+  }
+  await watch.assertUnchanged('sessions')
+})
+
+const cart_token = { 'x-cart-token': mine.token }
+const order_token = { 'x-order-token': paid.body.token as string }
+const order_id = paid.body.order.id as string
+
+/** What belongs to one buyer, by the address under which it lies. */
+const owned: readonly { readonly path: RegExp; readonly own: Headers; readonly id: string }[] = [
+  { path: /^\/store\/carts\/\{id\}/, own: cart_token, id: mine.id },
+  { path: /^\/store\/orders\/\{id\}/, own: order_token, id: order_id },
+  { path: /^\/store\/payments\/\{id\}/, own: order_token, id: paid.body.payment.id },
+]
+/** What everybody sees who has the key of the shop, and where something new begins. */
+const of_all = new Set([
+  'POST /store/carts',
+  'POST /store/orders',
+  'GET /store/products',
+  'GET /store/products/{handle}',
+  'GET /store/categories',
+  'GET /store/shop',
+])
+const ownedBy = ({ path }: Operation) => owned.find((one) => one.path.test(path))
+
+test("another buyer's cart, order and payment: no route, with whatever token", async () => {
+  const now = clock()
+  const { order } = paid_too.body
+  const wrong: Readonly<Record<string, Headers>> = {
+    'no token': {},
+    'the token of another cart': { 'x-cart-token': theirs.token },
+    'the token of another order': { 'x-order-token': paid_too.body.token },
+    'a cart token for an order, and the other way': {
+      'x-cart-token': signToken(testSecret, 'order', mine.id),
+      'x-order-token': signToken(testSecret, 'cart', order_id),
+    },
+    'a customer token': {
+      'x-cart-token': signToken(testSecret, 'customer', mine.id),
+      'x-order-token': signToken(testSecret, 'customer', order_id),
+    },
+    'tokens that have run out': {
+      'x-cart-token': signToken(testSecret, 'cart', mine.id, plusMs(now, -1_000)),
+      'x-order-token': signToken(testSecret, 'order', order_id, plusMs(now, -1_000)),
+    },
+    'a token whose id was changed': {
+      'x-cart-token': theirs.token.replace(theirs.id, mine.id),
+      'x-order-token': paid_too.body.token.replace(order.id, order_id),
+    },
+    'a token without its signature': {
+      'x-cart-token': `c.${mine.id}..`,
+      'x-order-token': `o.${order_id}..`,
+    },
+    'an odd token': { 'x-cart-token': "' or 1=1 --", 'x-order-token': '../../x' },
+  }
+  let tried = 0
+  for (const operation of [...of_shop, ...open].filter(({ path }) => /^\/store\//.test(path))) {
+    const owner = ownedBy(operation)
+    if (!owner) {
+      assert(of_all.has(operation.name), missing(operation.name))
+      continue
+    }
+    const values = { id: owner.id }
+    await watch.accept()
+    for (const [who, headers] of Object.entries(wrong)) {
+      const said = await tryTo(operation, { ...bearer(web), ...headers }, values)
+      assert.match(said, /^(401 token_missing|403 token_wrong)$/, `${who}: ${operation.name}`)
+      tried += 1
+    }
+    await watch.assertUnchanged(operation.name)
+    // Documents and streams are opened by the link alone; all else asks for the shop's own key.
+    if (!isStore(operation)) continue
+    const said = await tryTo(operation, { ...bearer(india), ...owner.own }, values)
+    assert.equal(said, '403 token_wrong', `the key of another channel: ${operation.name}`)
+    await watch.assertUnchanged(operation.name)
+  }
+  assert(tried > 100, `${tried}`)
+})
+
+test('lines, documents and payments of others, by their own token', async () => {
+  const line = theirs.cart.lines[0].id
+  await watch.accept()
+  for (const method of ['PATCH', 'DELETE']) {
+    const path = `/store/carts/${mine.id}/lines/${line}`
+    const body = method === 'PATCH' ? { body: { quantity: 5 } } : {}
+    const said = await ask(world, method, path, { token: mine.token, ...body })
+    assert.deepEqual([said.status, said.body.code], [404, 'not_found'], method)
+  }
+  const other_payment = paid_too.body.payment.id
+  const said = await ask(world, 'POST', `/store/payments/${other_payment}/continue`, {
+    order_token: paid.body.token,
+    body: {},
+  })
+  assert.match(`${said.status} ${said.body.code}`, /^(403 token_wrong|404 not_found)$/)
+  await watch.assertUnchanged('what is not theirs')
+})
+
+type Guard = 'public' | 'link' | 'signature' | 'password'
+/** The routes that ask for no key, each with what guards it. */
+const doors: Readonly<Record<string, Guard>> = {
+  'GET /store/orders/{id}/events': 'link',
+  'GET /store/orders/{id}/invoices/{invoice_id}/pdf': 'link',
+  'GET /o/{token}': 'link',
+  'POST /hooks/{plugin}': 'signature',
+  'POST /admin/sign-in': 'password',
+  'GET /media/{file}': 'public',
+  'GET /healthz': 'public',
+  'GET /readyz': 'public',
+  'GET /metrics': 'public',
+  'GET /problems/{code}': 'public',
+  'GET /openapi.json': 'public',
+}
+
+test('routes without a key are the ones that are known to be open, and no other', async () => {
+  const names = open.map(({ name }) => name)
+  assert.deepEqual(
+    names.filter((name) => !doors[name]),
+    [],
+    missing('what is new'),
+  )
+  assert.deepEqual(
+    Object.keys(doors).filter((name) => !names.includes(name)),
+    [],
+  )
+  await watch.accept()
+  for (const operation of open) {
+    if (doors[operation.name] === 'public') continue
+    for (const headers of [{}, bearer(web), bearer(world.keys.secret_key)]) {
+      const said = await tryTo(operation, headers, { token: 'no-token' })
+      assert.match(said, /^(400|401|403|404) /, `${operation.name} ${said}`)
+    }
+  }
+  await watch.assertUnchanged('open doors')
+})
+
+test('another method at the address of a route is refused with those it takes', async () => {
+  for (const [path, here] of Map.groupBy(operations, (one) => one.path)) {
+    const methods = here.map(({ method }) => method as string)
+    const others = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'].filter((one) => !methods.includes(one))
+    for (const method of others) {
+      asked += 1
+      const address = addressOf(here[0]!, { file: 'a.svg', kind: 'receipt', locale: 'en' })
+      const answer = await fetch(`${world.url}${address}`, { method })
+      const told = await readAnswer(answer)
+      assertTold(told, `${method} ${path}`)
+      assert.equal(told.status, 405, `${method} ${path}`)
+      assert.deepEqual(answer.headers.get('allow')?.split(', ').sort(), methods.sort(), path)
+    }
+  }
+})
+
+after(() => {
+  process.stderr.write(`# ${asked} requests at ${operations.length} operations\n`)
+})
