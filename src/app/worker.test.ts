@@ -51,7 +51,7 @@ test('a job runs, and the worker says that it is alive', async () => {
   await addJob('note', { a: 1 })
   await until(() => seen.length === 1)
   assert.deepEqual(seen, [{ a: 1 }])
-  await until(async () => (await count('worker_heartbeat')) === options.concurrency)
+  await until(async () => (await count('worker_heartbeat')) === 1)
   await worker.stop()
   assert.equal(await count('worker_heartbeat'), 0)
 })
@@ -88,6 +88,32 @@ const lock = (worker_id: string, task: string) =>
   )
 
 const silent_ms = 10_000
+
+test('a job that takes longer than the silence of the dead is left to who runs it', async () => {
+  let started = 0
+  const go = Promise.withResolvers<void>()
+  const tasks: TaskList = {
+    long: async () => {
+      started += 1
+      await go.promise
+    },
+  }
+  const hasty = { beat_ms: 10, silent_ms: 200 }
+  const [worker, other] = await Promise.all([start(tasks, hasty), start(tasks, hasty)])
+  await addJob('long', {})
+  // For three times as long as a silent one is waited for.
+  await until(async () => {
+    const held = await count(
+      "graphile_worker._private_jobs where locked_at < now() - interval '600 ms'",
+    )
+    return held === 1 || started > 1
+  })
+  assert.equal(started, 1)
+  go.resolve()
+  await until(async () => (await count('graphile_worker._private_jobs')) === 0)
+  await Promise.all([worker.stop(), other.stop()])
+  assert.equal(started, 1)
+})
 
 test('jobs of a worker that went silent are set free, those of a living one are not', async () => {
   await addJob('lost', {})

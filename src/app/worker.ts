@@ -88,12 +88,12 @@ export async function startWorker(
 ): Promise<Worker> {
   const { db, log } = app
   const ids = new Set<string>()
-  const running = new Map<string, string>()
+  const running = new Set<string>()
   const events: WorkerEvents = new EventEmitter()
-  events.on('worker:create', ({ worker }) => ids.add(worker.workerId))
-  events.on('worker:stop', ({ worker }) => ids.delete(worker.workerId))
-  events.on('job:start', ({ worker, job }) => running.set(worker.workerId, job.id))
-  events.on('job:complete', ({ worker }) => running.delete(worker.workerId))
+  // Jobs are held in the name of the pool, not of those in it who run them.
+  events.on('pool:create', ({ workerPool }) => ids.add(workerPool.id))
+  events.on('job:start', ({ job }) => running.add(job.id))
+  events.on('job:complete', ({ job }) => running.delete(job.id))
   let stopping = false
   const queue = openQueueDb(
     {
@@ -126,7 +126,7 @@ export async function startWorker(
           await beat(tx, [...ids])
           const freed = await freeJobsOfSilent(tx, options.silent_ms)
           if (freed > 0) log.warn({ count: freed }, 'Jobs of silent workers were set free')
-          const crew = { worker_ids: [...ids], running: [...running.values()] }
+          const crew = { worker_ids: [...ids], running: [...running] }
           const lost = await freeJobsOfNobody(tx, crew, options.silent_ms)
           if (lost > 0) log.warn({ count: lost }, 'Jobs that never arrived here were set free')
         }),
