@@ -55,9 +55,10 @@ export async function openCutLine(
   const open = new Set<Socket>()
   const shops = new Set<Socket>()
   let is_cut = false
-  const server = createServer((near) => {
+  // Short messages go one by one: none may wait for the acknowledgement of the one before.
+  const server = createServer({ noDelay: true }, (near) => {
     if (is_cut) return void near.destroy()
-    const far = connect(Number(port || 5432), hostname)
+    const far = connect({ port: Number(port || 5432), host: hostname, noDelay: true })
     shops.add(near)
     near.on('close', () => shops.delete(near))
     for (const [socket, other] of [
