@@ -4,7 +4,7 @@ import type { Db } from '#src/db/pool.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { type Clock, plusMs } from '#src/lib/clock.ts'
 import type { EffectId } from '#src/lib/ids.ts'
-import { Refusal } from '#src/lib/refusal.ts'
+import { isWithoutDatabase, Refusal } from '#src/lib/refusal.ts'
 import { finishEffects, noteFailedTry, openException, readEffects } from './effects.sql.ts'
 import type { Effect, EffectKind, EffectOutcome } from './effects.ts'
 
@@ -30,7 +30,7 @@ async function tryOne(runner: EffectRunner, effect: Effect): Promise<EffectOutco
     return await runner.handlers[effect.kind](effect)
   } catch (error) {
     // Without a database nothing can be noted: the job itself is tried again.
-    if (error instanceof Refusal && error.code === 'database_unavailable') throw error
+    if (isWithoutDatabase(error)) throw error
     if (error instanceof Refusal) return { kind: 'retry', reason: error.message }
     runner.onBug(effect, error)
     const name = error instanceof Error ? error.name : 'unknown error'

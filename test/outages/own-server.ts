@@ -1,5 +1,5 @@
 // A PostgreSQL of this test alone, which it may kill.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -62,7 +62,24 @@ async function killAll(server: EmbeddedPostgres) {
   return { killed_at, back_at: performance.now() }
 }
 
-export async function openOwnServer(): Promise<OwnServer> {
+/** Gives the database a place of its own, and returns its address. */
+async function placeDatabase({ url, home }: EmbeddedPostgres, folder: string): Promise<string> {
+  const { uid, gid } = statSync(home)
+  chownSync(folder, uid, gid)
+  const root = new pg.Client({ connectionString: url })
+  await root.connect()
+  await root.query(`create tablespace small location '${folder}'`)
+  await root.query('create database small tablespace small')
+  await root.end()
+  const placed = new URL(url)
+  placed.pathname = '/small'
+  return placed.href
+}
+
+/** In `folder`, if there is one, lies all that the shop stores; the log lies elsewhere. */
+export async function openOwnServer(
+  options: { readonly folder?: string } = {},
+): Promise<OwnServer> {
   const data_dir = mkdtempSync(path.join(tmpdir(), 'onhand-outage-'))
   // The user of the database must be able to enter it.
   chmodSync(data_dir, 0o755)
@@ -77,9 +94,11 @@ export async function openOwnServer(): Promise<OwnServer> {
     await server.stop()
     rmSync(server.home, { recursive: true, force: true })
   })
-  const db = openDb({ url: server.url, connections_max: 10, name: 'outage' })
+  const { folder } = options
+  const url = folder === undefined ? server.url : await placeDatabase(server, folder)
+  const db = openDb({ url, connections_max: 10, name: 'outage' })
   atEnd(() => db.end())
   await migrate(db)
   await compileDefaults({ db, clock: systemClock })
-  return { database: { db, url: server.url }, kill: () => killAll(server) }
+  return { database: { db, url }, kill: () => killAll(server) }
 }
