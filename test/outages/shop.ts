@@ -39,6 +39,13 @@ export type ShopOptions = {
   }[]
 }
 
+export type Bought = {
+  readonly order_id: string
+  readonly at: number
+  /** The same request once more, with its key. */
+  repeat(): Promise<Answer>
+}
+
 export type Shop = {
   readonly world: World
   readonly webs: readonly World[]
@@ -46,7 +53,7 @@ export type Shop = {
   /** Orders that a buyer was told of. */
   readonly told: ReadonlySet<string>
   /** Buys and returns when the buyer was told of the order; every second one at the counter. */
-  buy(buyer: number): Promise<{ readonly order_id: string; readonly at: number }>
+  buy(buyer: number): Promise<Bought>
   /** How often each answer came to who pressed the Buy button. */
   answers(): Record<string, number>
   /** Everything comes to rest by itself. */
@@ -113,13 +120,14 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const answers: Answer[] = []
   const { stripe, easypost } = world.simulators
 
-  const press = async (buyer: number, cart: FilledCart): Promise<string> => {
+  const press = async (buyer: number, cart: FilledCart): Promise<Bought> => {
     let idempotency_key = freshKey()
-    return until(
+    const send = () =>
+      complete(webs[buyer % webs.length]!, cart, { ...payingOf(buyer), idempotency_key })
+    const order_id = await until(
       'an order',
       async () => {
-        const web = webs[buyer % webs.length]!
-        const answer = await complete(web, cart, { ...payingOf(buyer), idempotency_key })
+        const answer = await send()
         assertOnly([answer], fair)
         answers.push(answer)
         // An attempt that never reached the provider was given up: Pay is pressed again.
@@ -130,6 +138,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
       patience_ms,
       50,
     )
+    return { order_id, at: performance.now(), repeat: send }
   }
 
   return {
@@ -141,9 +150,9 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     buy: async (buyer) => {
       const web = webs[buyer % webs.length]!
       const cart = await until('a cart', () => tryToFill(web, buyer), patience_ms, 50)
-      const order_id = await press(buyer, cart)
-      told.add(order_id)
-      return { order_id, at: performance.now() }
+      const bought = await press(buyer, cart)
+      told.add(bought.order_id)
+      return bought
     },
     rest: async () => {
       await calm(world, patience_ms)
