@@ -38,6 +38,18 @@ export const sections: readonly Section[] = [
     fleet: false,
   },
   {
+    name: 'outages',
+    title: 'Outages: database killed, cut off and full, clocks that jump, under load',
+    files: ['test/outages/*.test.ts'],
+    rounds: once,
+    sizes: {
+      usual: { OUTAGE_KILLS: 3, OUTAGE_CUTS: 20, OUTAGE_ORDERS: 30 },
+      deep: { OUTAGE_KILLS: 10, OUTAGE_CUTS: 100, OUTAGE_ORDERS: 100 },
+    },
+    // Its processes are its own: what they need is taken from them.
+    fleet: false,
+  },
+  {
     name: 'failover',
     title: 'Failover: the primary is killed under load, its synchronous standby is promoted',
     files: ['test/failover/*.test.ts'],

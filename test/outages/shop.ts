@@ -124,12 +124,14 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     let idempotency_key = freshKey()
     const send = () =>
       complete(webs[buyer % webs.length]!, cart, { ...payingOf(buyer), idempotency_key })
+    let last: Answer | null = null
     const order_id = await until(
       'an order',
       async () => {
         const answer = await send()
         assertOnly([answer], fair)
         answers.push(answer)
+        last = answer
         // An attempt that never reached the provider was given up: Pay is pressed again.
         if (answer.status === 402) idempotency_key = freshKey()
         if (answer.status === 201) return answer.body.order.id as string
@@ -137,7 +139,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
       },
       patience_ms,
       50,
-    )
+    ).catch((error: unknown) => assert.fail(`${String(error)}: ${JSON.stringify(last)}`))
     return { order_id, at: performance.now(), repeat: send }
   }
 
