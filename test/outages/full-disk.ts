@@ -50,7 +50,8 @@ export async function attackByFullDisk(
   const cart = await fillCart(world, [['MUG', 1]])
   const load = openLoad(buyers, shop.buy)
   await load.more(orders)
-  await disk.fill()
+  // A buyer who is told of our fault is heard at once.
+  await Promise.race([disk.fill(), load.more(Number.MAX_SAFE_INTEGER)])
   await assertProblem(shop)
   // Buyers meet it at every step: those who only fill carts are not counted here.
   const felt = until('refusals', async () => refusalsOf(shop) >= refusals_min, patience_ms)
