@@ -42,6 +42,32 @@ export const sections: readonly Section[] = [
     fleet: false,
   },
   {
+    name: 'outages',
+    title: 'Outages: database killed, cut off and full, clocks jump, providers have bad days',
+    files: ['test/outages/*.test.ts'],
+    // Much of the time is waiting for what is away to come back.
+    files_at_once: 2,
+    rounds: once,
+    sizes: {
+      usual: {
+        OUTAGE_KILLS: 3,
+        OUTAGE_CUTS: 20,
+        OUTAGE_ORDERS: 30,
+        BAD_DAY_ORDERS: 8,
+        REFUSED_MS: 60_000,
+      },
+      deep: {
+        OUTAGE_KILLS: 10,
+        OUTAGE_CUTS: 100,
+        OUTAGE_ORDERS: 100,
+        BAD_DAY_ORDERS: 60,
+        REFUSED_MS: 60_000,
+      },
+    },
+    // Its processes are its own: what they need is taken from them.
+    fleet: false,
+  },
+  {
     name: 'failover',
     title: 'Failover: the primary is killed under load, its synchronous standby is promoted',
     files: ['test/failover/*.test.ts'],

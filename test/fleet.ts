@@ -22,9 +22,16 @@ export type FleetOptions = Pick<
   readonly clock: MovableClock | null
 }
 
-export async function startFleet(options: FleetOptions): Promise<void> {
+export type FleetMember = {
+  readonly part: ShopProcess['part']
+  readonly pid: number
+  /** Moves the clock of this process alone. */
+  setAhead(ahead_ms: number): Promise<void>
+}
+
+export async function startFleet(options: FleetOptions): Promise<FleetMember[]> {
   const { ports, workers, clock, ...common } = options
-  const start = async (part: ShopProcess['part'], port: number): Promise<void> => {
+  const start = async (part: ShopProcess['part'], port: number): Promise<FleetMember> => {
     const own = { part, port, serves: 'everything', smtp_url: null } as const
     const given: ShopProcess = { ...common, ...own, ahead_ms: 0, kill: null }
     const env = { ...process.env, SHOP_PROCESS: JSON.stringify(given) }
@@ -36,13 +43,15 @@ export async function startFleet(options: FleetOptions): Promise<void> {
     })
     const [ready] = (await Promise.race([once(child, 'message'), ended])) as [unknown]
     if (ready !== 'ready') throw new Error(`a ${part} did not start: ${String(ready)}`)
-    clock?.follow(async (ahead_ms) => {
+    const setAhead = async (ahead_ms: number): Promise<void> => {
       const moved = once(child, 'message')
       child.send({ ahead_ms })
       await moved
-    })
+    }
+    clock?.follow(setAhead)
+    return { part, pid: child.pid!, setAhead }
   }
-  await Promise.all([
+  return Promise.all([
     ...ports.map((port) => start('web', port)),
     ...Array.from({ length: workers }, () => start('worker', 0)),
   ])

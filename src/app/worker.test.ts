@@ -3,8 +3,7 @@ import { after, test } from 'node:test'
 import type { TaskList } from 'graphile-worker'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { readBacklog } from '#src/jobs/backlog.sql.ts'
-import { beat, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
-import { plusMs } from '#src/lib/clock.ts'
+import { beat, freeJobsOfNobody, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
 import { Secret } from '#src/lib/secret.ts'
 import { testApp } from '#test/app.ts'
 import { testDatabase } from '#test/database.ts'
@@ -52,7 +51,7 @@ test('a job runs, and the worker says that it is alive', async () => {
   await addJob('note', { a: 1 })
   await until(() => seen.length === 1)
   assert.deepEqual(seen, [{ a: 1 }])
-  await until(async () => (await count('worker_heartbeat')) === options.concurrency)
+  await until(async () => (await count('worker_heartbeat')) === 1)
   await worker.stop()
   assert.equal(await count('worker_heartbeat'), 0)
 })
@@ -88,18 +87,49 @@ const lock = (worker_id: string, task: string) =>
       where task.id = job.task_id and task.identifier = ${task}`,
   )
 
+const silent_ms = 10_000
+
+test('a job that takes longer than the silence of the dead is left to who runs it', async () => {
+  let started = 0
+  const go = Promise.withResolvers<void>()
+  const tasks: TaskList = {
+    long: async () => {
+      started += 1
+      await go.promise
+    },
+  }
+  const hasty = { beat_ms: 10, silent_ms: 200 }
+  const [worker, other] = await Promise.all([start(tasks, hasty), start(tasks, hasty)])
+  await addJob('long', {})
+  // For three times as long as a silent one is waited for.
+  await until(async () => {
+    const held = await count(
+      "graphile_worker._private_jobs where locked_at < now() - interval '600 ms'",
+    )
+    return held === 1 || started > 1
+  })
+  assert.equal(started, 1)
+  go.resolve()
+  await until(async () => (await count('graphile_worker._private_jobs')) === 0)
+  await Promise.all([worker.stop(), other.stop()])
+  assert.equal(started, 1)
+})
+
 test('jobs of a worker that went silent are set free, those of a living one are not', async () => {
   await addJob('lost', {})
   await addJob('kept', {})
   await lock('worker-dead', 'lost')
   await lock('worker-alive', 'kept')
-  const now = new Date()
-  await transaction(db, (tx) => beat(tx, ['worker-dead'], plusMs(now, -60_000)))
-  await transaction(db, (tx) => beat(tx, ['worker-alive'], now))
-  const before = plusMs(now, -10_000)
-  assert.equal(await transaction(db, (tx) => freeJobsOfSilent(tx, before)), 1)
-  assert.equal(await transaction(db, (tx) => freeJobsOfSilent(tx, before)), 0)
-  const { jobs_waiting } = await snapshot(db, (tx) => readBacklog(tx, now))
+  await transaction(db, (tx) => beat(tx, ['worker-dead', 'worker-alive']))
+  await transaction(
+    db,
+    (tx) => tx.run`
+      update worker_heartbeat set beat_at = now() - interval '1 minute'
+      where worker_id = 'worker-dead'`,
+  )
+  assert.equal(await transaction(db, (tx) => freeJobsOfSilent(tx, silent_ms)), 1)
+  assert.equal(await transaction(db, (tx) => freeJobsOfSilent(tx, silent_ms)), 0)
+  const { jobs_waiting } = await snapshot(db, (tx) => readBacklog(tx, new Date()))
   assert.equal(jobs_waiting, 1)
   const seen: string[] = []
   const worker = await start({
@@ -111,6 +141,39 @@ test('jobs of a worker that went silent are set free, those of a living one are 
   await worker.stop()
 })
 
+test('a job that its worker was never told of is set free, with its queue', async () => {
+  for (const task of ['unheard', 'under_way']) {
+    await transaction(
+      db,
+      (tx) => tx.run`select graphile_worker.add_job(${task}, '{}'::json, queue_name => ${task})`,
+    )
+    await lock('worker-alive', task)
+  }
+  await transaction(
+    db,
+    (tx) => tx.run`
+      update graphile_worker._private_job_queues set locked_by = 'worker-alive', locked_at = now()
+      where queue_name in ('unheard', 'under_way')`,
+  )
+  const { rows } = await db.query<{ id: string }>(
+    `select id::text from graphile_worker.jobs where task_identifier = 'under_way'`,
+  )
+  const crew = { worker_ids: ['worker-alive'], running: [rows[0]!.id] }
+  const free = () => transaction(db, (tx) => freeJobsOfNobody(tx, crew, silent_ms))
+  // `kept` of the test before is nobody's either.
+  assert.equal(await free(), 2)
+  assert.equal(await free(), 0)
+  await transaction(db, (tx) => beat(tx, ['worker-alive']))
+  const seen: string[] = []
+  const worker = await start({
+    unheard: () => void seen.push('unheard'),
+    under_way: () => void seen.push('under_way'),
+  })
+  await until(() => seen.length > 0)
+  assert.deepEqual(seen, ['unheard'])
+  await worker.stop()
+})
+
 test('a job is not given up, however many workers died over it', async () => {
   await transaction(
     db,
@@ -118,7 +181,7 @@ test('a job is not given up, however many workers died over it', async () => {
   )
   for (let deaths = 0; deaths < 4; deaths++) {
     assert.equal(await lock('worker-dead', 'unlucky'), 1)
-    await transaction(db, (tx) => freeJobsOfSilent(tx, plusMs(new Date(), -10_000)))
+    await transaction(db, (tx) => freeJobsOfSilent(tx, silent_ms))
   }
   let ran = false
   const worker = await start({

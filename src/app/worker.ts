@@ -15,7 +15,7 @@ import { makePartitions } from '#src/db/partitions.sql.ts'
 import { openQueueDb } from '#src/db/queue-pool.ts'
 import { transaction } from '#src/db/transaction.ts'
 import type { App } from '#src/http/app.ts'
-import { beat, endBeats, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
+import { beat, endBeats, freeJobsOfNobody, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { Secret } from '#src/lib/secret.ts'
 
@@ -86,11 +86,14 @@ export async function startWorker(
   tasks: TaskList,
   options: WorkerOptions,
 ): Promise<Worker> {
-  const { db, clock, log } = app
+  const { db, log } = app
   const ids = new Set<string>()
+  const running = new Set<string>()
   const events: WorkerEvents = new EventEmitter()
-  events.on('worker:create', ({ worker }) => ids.add(worker.workerId))
-  events.on('worker:stop', ({ worker }) => ids.delete(worker.workerId))
+  // Jobs are held in the name of the pool, not of those in it who run them.
+  events.on('pool:create', ({ workerPool }) => ids.add(workerPool.id))
+  events.on('job:start', ({ job }) => running.add(job.id))
+  events.on('job:complete', ({ job }) => running.delete(job.id))
   let stopping = false
   const queue = openQueueDb(
     {
@@ -120,9 +123,12 @@ export async function startWorker(
       options.beat_ms,
       () =>
         transaction(db, async (tx) => {
-          await beat(tx, [...ids], clock())
-          const freed = await freeJobsOfSilent(tx, plusMs(clock(), -options.silent_ms))
+          await beat(tx, [...ids])
+          const freed = await freeJobsOfSilent(tx, options.silent_ms)
           if (freed > 0) log.warn({ count: freed }, 'Jobs of silent workers were set free')
+          const crew = { worker_ids: [...ids], running: [...running] }
+          const lost = await freeJobsOfNobody(tx, crew, options.silent_ms)
+          if (lost > 0) log.warn({ count: lost }, 'Jobs that never arrived here were set free')
         }),
       onTrouble('heartbeat'),
     ),

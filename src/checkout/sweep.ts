@@ -11,7 +11,7 @@ import {
 } from '#src/jobs/effects.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { AttemptId, OrderId } from '#src/lib/ids.ts'
-import { expiredOrders, extendHolds, lockOrders } from '#src/orders/orders.sql.ts'
+import { expiredOrders, extendHolds, lockOrders, shortenHolds } from '#src/orders/orders.sql.ts'
 import {
   askToCancel,
   lockOrdersOfAttempts,
@@ -155,7 +155,11 @@ async function expire(desk: Desk, id: OrderId): Promise<void> {
 }
 
 async function sweepExpired(desk: Desk): Promise<void> {
-  const { db, clock } = desk
+  const { db, clock, timings } = desk
+  const { hold_ms, hold_pending_ms, lookup_ms } = timings
+  const now = clock()
+  const latest = plusMs(now, 2 * Math.max(hold_ms, hold_pending_ms, lookup_ms))
+  await transaction(db, (tx) => shortenHolds(tx, latest, plusMs(now, hold_ms)))
   const due = await transaction(db, (tx) => expiredOrders(tx, clock(), batch_max))
   for (const { id } of due) await expire(desk, id)
 }

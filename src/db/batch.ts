@@ -2,7 +2,7 @@
 // flight the next one gathers. A lone request runs at once: no timer, no added latency.
 
 import { observeBatch } from '#src/lib/metrics.ts'
-import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { isWithoutDatabase, refuse } from '#src/lib/refusal.ts'
 
 export type Batcher<Item, Result> = {
   (item: Item): Promise<Result>
@@ -46,9 +46,8 @@ export function createBatcher<Item, Result>(
       const results = await run(batch.map(({ item }) => item))
       return () => batch.forEach(({ resolve }, i) => resolve(results[i]!))
     } catch (error) {
-      // While the database is away, trying each by itself is no use.
-      const is_away = error instanceof Refusal && error.code === 'database_unavailable'
-      if (batch.length === 1 || is_away) {
+      // Without a database, trying each by itself is no use.
+      if (batch.length === 1 || isWithoutDatabase(error)) {
         return () => {
           for (const { reject } of batch) reject(error)
         }

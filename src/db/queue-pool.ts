@@ -1,7 +1,7 @@
 // Connections for the job queue.
 import type { PoolClient } from 'pg'
 import { type Db, openPool, type PoolOptions } from './pool.ts'
-import { isDatabaseAway } from './transaction.ts'
+import { isDatabaseAway, isDatabaseFull } from './transaction.ts'
 
 // The code of a server that is still starting. The job queue tries again what fails with it; when
 // it cannot note the end of a job for any other reason, nobody catches that, and the process dies.
@@ -15,7 +15,8 @@ type Act = (...given: unknown[]) => unknown
  */
 export function openQueueDb(options: PoolOptions, isStopping: () => boolean): Db {
   const tryAgain = (error: unknown): never => {
-    if (!isStopping() && isDatabaseAway(error)) Object.assign(error as Error, { code: starting })
+    const passes = isDatabaseAway(error) || isDatabaseFull(error)
+    if (passes && !isStopping()) Object.assign(error as Error, { code: starting })
     throw error
   }
   const patient =

@@ -59,3 +59,18 @@ test('a body that fails leaves nothing, and the connection serves the next one',
   await assert.rejects(failed, /the other half/)
   assert.deepEqual(await names(), before)
 })
+
+test('a full disk is told as such, and the connection serves the next one', async () => {
+  for (const code of ['53100', '53200', '53400']) {
+    const refused = transaction(db, async (tx) => {
+      await insert(tx, 'no room')
+      await tx.run`select set_config('test.code', ${code}, true)`
+      await tx.run`do $$ begin
+        raise exception 'no space left' using errcode = current_setting('test.code');
+      end $$`
+    })
+    await assert.rejects(refused, { code: 'database_full' })
+  }
+  assert.equal(db.totalCount, db.idleCount)
+  assert.deepEqual(await names(), before)
+})

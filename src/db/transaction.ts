@@ -25,6 +25,13 @@ export function isDatabaseAway(error: unknown): boolean {
   )
 }
 
+/** The database answers and stores nothing more: its disk or its memory is full. */
+export function isDatabaseFull(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: string }
+  // Class 53 without too many connections: insufficient resources.
+  return code !== undefined && /^53(000|100|200|400)$/.test(code)
+}
+
 const isRetryable = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && retryable.has(error.code ?? '')
 
@@ -82,6 +89,7 @@ async function run<T>(db: Db, work: Attempt<T>): Promise<T> {
     } catch (error) {
       broken = isDatabaseAway(error)
       if (broken) throw refuse('database_unavailable')
+      if (isDatabaseFull(error)) throw refuse('database_full')
       if (!isRetryable(error) || tries >= tries_max) throw error
     } finally {
       client?.release(broken)
@@ -96,7 +104,7 @@ async function run<T>(db: Db, work: Attempt<T>): Promise<T> {
  *
  * A connection that breaks at `commit` leaves the outcome open: the caller's idempotency key
  * tells, so it is reported as `database_unavailable` and never retried here.
- * @throws database_unavailable
+ * @throws database_unavailable, database_full
  */
 export const transaction = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
   run(db, (client) => attempt(client, 'begin read write', body))

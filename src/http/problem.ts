@@ -1,5 +1,5 @@
 // Whatever went wrong, told as RFC 9457 problem+json. No stack and no SQL ever leaves.
-import { isDatabaseAway } from '#src/db/transaction.ts'
+import { isDatabaseAway, isDatabaseFull } from '#src/db/transaction.ts'
 import { type FieldError, Refusal, type RefusalCode, refusals } from '#src/lib/refusal.ts'
 
 export type Problem = {
@@ -12,6 +12,7 @@ export type Problem = {
 const errors_max = 50
 const retry_after_s: Partial<Record<RefusalCode, number>> = {
   database_unavailable: 2,
+  database_full: 5,
   overloaded: 2,
   shutting_down: 5,
   request_in_progress: 1,
@@ -126,5 +127,6 @@ export function toProblem(error: unknown, request_id: string): Problem {
     return problemOf('invalid_input', request_id, { reason: 'A text holds a NUL character.' })
   }
   if (isDatabaseAway(error)) return problemOf('database_unavailable', request_id)
+  if (isDatabaseFull(error)) return problemOf('database_full', request_id)
   return problemOf('internal_error', request_id)
 }

@@ -12,6 +12,7 @@ import type { App } from './app.ts'
 import type { Identity } from './identity.ts'
 import { mountRoute } from './mount.ts'
 import { type Problem, problemOf, toProblem } from './problem.ts'
+import { rateStoreBy } from './rate-store.ts'
 import type { Route } from './route.ts'
 import { bearerOf, createGuard } from './who.ts'
 
@@ -160,6 +161,7 @@ async function limitRates(fastify: FastifyInstance, options: ServerOptions): Pro
     global: options.rate_per_minute > 0,
     max: options.rate_per_minute,
     timeWindow: 60_000,
+    store: rateStoreBy(() => performance.now()),
     enableDraftSpec: true,
     // Keys that we know have a count of their own; guesses share that of their address.
     keyGenerator: (request) => {

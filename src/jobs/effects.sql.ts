@@ -102,10 +102,18 @@ export async function noteFailedTry(tx: Tx, failed: FailedTry): Promise<void> {
     where id = ${failed.id} and state = 'waiting'`
 }
 
-/** Effects whose next try is due: their job was lost, or they wait for another try. */
+/** No try is ever put off for longer. */
+export const next_try_ms_max = 10 * 60_000
+
+/**
+ * Effects whose next try is due: their job was lost, or they wait for another try. One that is
+ * further ahead than any is put off was noted by a clock that has gone back since.
+ */
 export const dueEffects = (tx: Tx, now: Date, limit: number): Promise<{ id: EffectId }[]> =>
   tx.many<{ id: EffectId }>`
-    select id from effect where state = 'waiting' and next_try_at <= ${now}
+    select id from effect
+    where state = 'waiting'
+      and (next_try_at <= ${now} or next_try_at > ${plusMs(now, 2 * next_try_ms_max)})
     order by next_try_at limit ${limit}
     for update skip locked`
 

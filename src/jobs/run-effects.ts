@@ -4,8 +4,14 @@ import type { Db } from '#src/db/pool.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { type Clock, plusMs } from '#src/lib/clock.ts'
 import type { EffectId } from '#src/lib/ids.ts'
-import { Refusal } from '#src/lib/refusal.ts'
-import { finishEffects, noteFailedTry, openException, readEffects } from './effects.sql.ts'
+import { isWithoutDatabase, Refusal } from '#src/lib/refusal.ts'
+import {
+  finishEffects,
+  next_try_ms_max,
+  noteFailedTry,
+  openException,
+  readEffects,
+} from './effects.sql.ts'
 import type { Effect, EffectKind, EffectOutcome } from './effects.ts'
 
 export type EffectHandler = (effect: Effect) => Promise<EffectOutcome>
@@ -19,18 +25,17 @@ export type EffectRunner = {
 }
 
 const at_once = 5
-const pause_ms_max = 10 * 60_000
 
 /** 1 s, 2 s, 4 s … 10 min. */
 export const retryPauseMs = (tries: number): number =>
-  Math.min(1000 * 2 ** Math.min(tries, 20), pause_ms_max)
+  Math.min(1000 * 2 ** Math.min(tries, 20), next_try_ms_max)
 
 async function tryOne(runner: EffectRunner, effect: Effect): Promise<EffectOutcome> {
   try {
     return await runner.handlers[effect.kind](effect)
   } catch (error) {
     // Without a database nothing can be noted: the job itself is tried again.
-    if (error instanceof Refusal && error.code === 'database_unavailable') throw error
+    if (isWithoutDatabase(error)) throw error
     if (error instanceof Refusal) return { kind: 'retry', reason: error.message }
     runner.onBug(effect, error)
     const name = error instanceof Error ? error.name : 'unknown error'

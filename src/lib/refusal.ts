@@ -78,6 +78,7 @@ export const refusals = {
   in_use: [409, 'It is still in use.'],
   limit_exceeded: [422, 'That is more than the limit allows.'],
   database_unavailable: [503, 'The database does not answer now. Send the same again.'],
+  database_full: [503, 'The database has no room for more now. Send the same again.'],
   overloaded: [503, 'Too much is asked of this server at once: try again.'],
   shutting_down: [503, 'This server is shutting down. Try again.'],
   internal_error: [500, 'Something went wrong on our side.'],
@@ -100,6 +101,11 @@ export class Refusal extends Error {
     return refusals[this.code][0]
   }
 }
+
+/** The database is away or full: nothing can be noted, and the same may be sent again. */
+export const isWithoutDatabase = (error: unknown): boolean =>
+  error instanceof Refusal &&
+  (error.code === 'database_unavailable' || error.code === 'database_full')
 
 /** `throw refuse('out_of_stock', { skus })`. The detail is shown to the caller: no secrets. */
 export const refuse = (code: RefusalCode, detail: RefusalDetail = {}): Refusal =>

@@ -215,7 +215,8 @@ export type MessageToSend = MessageHead & {
 
 /**
  * Takes the message for one try. Of several who ask at once one gets it; nobody else may try
- * before `until`, also when the one that has it dies.
+ * before `until`, also when the one that has it dies. A claim for twice as long was made by a
+ * clock that has gone back since.
  */
 export const claimMessage = (tx: Tx, id: MessageId, now: Date, until: Date) =>
   tx.maybe<MessageToSend>`
@@ -224,7 +225,8 @@ export const claimMessage = (tx: Tx, id: MessageId, now: Date, until: Date) =>
     join channel on channel.id = channel_id
     where message.id = ${id} and orders.id = message.order_id
       and message.state in ('sending', 'failed')
-      and (claimed_until is null or claimed_until <= ${now})
+      and (claimed_until is null or claimed_until <= ${now}
+        or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz))
     returning message.id, kind, cause_id, order_id, message.state, last_error, recipient, subject,
       html, text, attachments, resends, channel.name as channel_name, reply_to`
 

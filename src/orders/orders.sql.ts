@@ -99,6 +99,12 @@ export async function extendHolds(tx: Tx, ids: readonly OrderId[], until: Date):
     where id = any(${ids}) and state = 'pending'`
 }
 
+/** What was held by a clock that was ahead: nothing is held beyond `latest` from now on. */
+export const shortenHolds = (tx: Tx, latest: Date, until: Date): Promise<number> =>
+  tx.run`
+    update orders set hold_expires_at = ${until}
+    where state = 'pending' and hold_expires_at > ${latest}`
+
 /** Pending orders whose time is up. Not locked: whoever acts locks and looks again. */
 export const expiredOrders = (tx: Tx, now: Date, limit: number): Promise<{ id: OrderId }[]> =>
   tx.many<{ id: OrderId }>`

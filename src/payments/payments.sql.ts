@@ -1,10 +1,11 @@
 import { asRows, asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
+import { plusMs } from '#src/lib/clock.ts'
 import type { AttemptId, CaptureId, OrderId, RefundId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { order_columns } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
-import type { Attempt } from './payments.ts'
+import { type Attempt, lookup_ms_max } from './payments.ts'
 
 export type NewAttempt = Attempt & {
   readonly capture_before: Date | null
@@ -99,17 +100,21 @@ export const askToCancel = (
     where id = any(${ids}) and state in ('created', 'requires_action', 'pending', 'unknown')
     returning id`
 
-/** Takes attempts whose answer is overdue and sets the next time, so that each is asked once. */
+/**
+ * Takes attempts whose answer is overdue and sets the next time, so that each is asked once. One
+ * that is due further ahead than any was noted by a clock that has gone back since.
+ */
 export const takeDueLookups = (
   tx: Tx,
   { now, first_ms, limit }: { now: Date; first_ms: number; limit: number },
 ): Promise<{ id: AttemptId }[]> =>
   tx.many<{ id: AttemptId }>`
     update payment_attempt set lookups = lookups + 1,
-      lookup_due_at = ${now}::timestamptz + least(600000.0,
+      lookup_due_at = ${now}::timestamptz + least(${lookup_ms_max}::float8,
         ${first_ms}::float8 * power(2, least(lookups + 1, 12))) * interval '1 millisecond'
     where id in (
-      select id from payment_attempt where lookup_due_at <= ${now}
+      select id from payment_attempt
+      where lookup_due_at <= ${now} or lookup_due_at > ${plusMs(now, 2 * lookup_ms_max)}
       order by lookup_due_at limit ${limit} for update skip locked)
     returning id`
 

@@ -28,7 +28,10 @@ export function createSignInLimit() {
   const failures = new Map<string, readonly number[]>()
   const nameOf = (email: string): string => sha256(email.toLowerCase()).toString('base64')
   const recent = (name: string, now: Date): readonly number[] =>
-    (failures.get(name) ?? []).filter((at) => at > now.getTime() - failures_ms)
+    // One that lies ahead was noted before the clock went back.
+    (failures.get(name) ?? []).filter(
+      (at) => at > now.getTime() - failures_ms && at <= now.getTime(),
+    )
   return {
     isReached: (email: string, now: Date): boolean =>
       recent(nameOf(email), now).length >= failures_max,

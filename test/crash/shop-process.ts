@@ -8,11 +8,12 @@ import { openDb } from '#src/db/pool.ts'
 import { openFeed } from '#src/events/feed.ts'
 import type { App } from '#src/http/app.ts'
 import type { Route } from '#src/http/route.ts'
-import { plusMs, systemClock } from '#src/lib/clock.ts'
+import { systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
+import { replaceDate, setDateAhead } from '#test/moved-date.ts'
 import { openPlugins, type SimulatorUrls } from '#test/plugins.ts'
 import { type KillPoint, watch } from './kill-point.ts'
 
@@ -37,8 +38,9 @@ export type ShopProcess = {
 const given = JSON.parse(process.env['SHOP_PROCESS']!) as ShopProcess
 const watched = watch(given.kill)
 const url = given.database_url
-let { ahead_ms } = given
-const clock = () => plusMs(systemClock(), ahead_ms)
+replaceDate()
+setDateAhead(given.ahead_ms)
+const clock = systemClock
 const db = watched.database(openDb({ url, connections_max: 10, name: `crash ${given.part}` }))
 const plugins = openPlugins(given.simulators, watched.send(send))
 const { timings } = given
@@ -90,7 +92,7 @@ if (given.part === 'web') {
 process.on('message', (told: 'keep' | { readonly ahead_ms: number }) => {
   // What it has compiled so far, those that come after it find: they start in half the time.
   if (told === 'keep') flushCompileCache()
-  else ahead_ms = told.ahead_ms
+  else setDateAhead(told.ahead_ms)
   process.send?.('done')
 })
 process.send?.('ready')

@@ -14,7 +14,7 @@ import {
   stopPostmaster,
 } from '#src/app/postmaster.ts'
 import { atEnd } from '#test/cleanup.ts'
-import { type CutLine, openCutLine } from '#test/crash/cut-line.ts'
+import { type CutLine, openCutLine } from '#test/outages/cut-line.ts'
 import { until } from '#test/world.ts'
 
 const user = 'onhand'

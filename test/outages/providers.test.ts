@@ -11,7 +11,7 @@ import { openStage, patiently, underLoad } from '#test/crash/stage.ts'
 import { sizeOf } from '#test/proof.ts'
 import { ordersOf } from '#test/races/crowd.ts'
 
-const orders_wanted = sizeOf('OUTAGE_ORDERS', 4)
+const orders_wanted = sizeOf('BAD_DAY_ORDERS', 4)
 const refused_ms = sizeOf('REFUSED_MS', 2_000)
 const always = Number.POSITIVE_INFINITY
 
