@@ -35,7 +35,7 @@ export const sections: readonly Section[] = [
     name: 'crashes',
     title: 'Crashes: kill -9 at every step, under load',
     files: ['test/crash/*.test.ts'],
-    files_at_once: 3,
+    files_at_once: 1,
     rounds: once,
     sizes: { usual: { CRASH_HITS: 3 }, deep: { CRASH_HITS: 20 } },
     // Its processes are its own: they are made to be killed.

@@ -10,7 +10,7 @@ export type Proof =
       readonly file: string
       readonly point: string
       readonly hits: number
-      /** From a kill until all that was undone then is done; the longest. */
+      /** From the last kill until all that was undone then is done. */
       readonly healed_ms: number
     }
   | {

@@ -21,7 +21,7 @@ import {
   type World,
   type WorldOptions,
 } from '#test/world.ts'
-import { openHealing } from './healing.ts'
+import { healingTime } from './healing.ts'
 import type { KillPoint } from './kill-point.ts'
 import type { Served, ShopProcess } from './shop-process.ts'
 
@@ -120,8 +120,8 @@ export async function openStage(options: WorldOptions): Promise<Stage> {
     smtp_url: smtp.url,
     timings: world.app.desk.timings,
   })
-  const healing = openHealing(world, patience_ms)
   const hits = new Map<string, number>()
+  const healed = new Map<string, number>()
   let ahead_ms = 0
 
   const openPart = (given: Pick<ShopProcess, 'part' | 'serves' | 'public_url'>): Part => {
@@ -136,15 +136,13 @@ export async function openStage(options: WorldOptions): Promise<Stage> {
       const all = Array.from({ length: hits_wanted }, (_, round) =>
         places.map((place) => ({ ...place, nth: 1 + (round % 2) })),
       ).flat()
-      let starting = start({ kill: all[0]! })
-      for (const [i, { name }] of all.entries()) {
-        await untilKilled(world, await starting, name)
-        // After the last one somebody goes on whom nobody kills: others may count on this part.
-        starting = start({ kill: all[i + 1] ?? null })
-        await healing.begin(name, starting)
-        hits.set(name, (hits.get(name) ?? 0) + 1)
+      for (const [i, place] of all.entries()) {
+        await untilKilled(world, await start({ kill: place }), place.name)
+        hits.set(place.name, (hits.get(place.name) ?? 0) + 1)
+        // In the last round the next one comes when the last wound is healed.
+        if (i < all.length - places.length) continue
+        healed.set(place.name, await healingTime(world, start(), patience_ms))
       }
-      await starting
     }
     const keepCompiled = async (): Promise<void> => {
       const kept = once(current!.child, 'message')
@@ -184,7 +182,10 @@ export async function openStage(options: WorldOptions): Promise<Stage> {
       assert.deepEqual(await snapshot(world.db, readExceptions), [])
       await assertPromises(world)
       const file = path.basename(process.argv[1] ?? '')
-      for (const healed of await healing.report()) tellProof({ about: 'crash', file, ...healed })
+      for (const [point, healed_ms] of healed) {
+        tellProof({ about: 'crash', file, point, hits: hits.get(point)!, healed_ms })
+      }
+      healed.clear()
     },
   }
 }
