@@ -35,7 +35,7 @@ export const sections: readonly Section[] = [
     name: 'crashes',
     title: 'Crashes: kill -9 at every step, under load',
     files: ['test/crash/*.test.ts'],
-    files_at_once: 1,
+    files_at_once: 3,
     rounds: once,
     sizes: { usual: { CRASH_HITS: 3 }, deep: { CRASH_HITS: 20 } },
     // Its processes are its own: they are made to be killed.
@@ -46,14 +46,14 @@ export const sections: readonly Section[] = [
     title: 'Outages: database killed, cut off and full, clocks jump, providers have bad days',
     files: ['test/outages/*.test.ts'],
     // Much of the time is waiting for what is away to come back.
-    files_at_once: 2,
+    files_at_once: 3,
     rounds: once,
     sizes: {
       usual: {
         OUTAGE_KILLS: 3,
-        OUTAGE_CUTS: 20,
+        OUTAGE_CUTS: 10,
         OUTAGE_ORDERS: 30,
-        BAD_DAY_ORDERS: 8,
+        BAD_DAY_ORDERS: 4,
         REFUSED_MS: 60_000,
       },
       deep: {
@@ -125,7 +125,7 @@ export const sections: readonly Section[] = [
     files: ['test/backup/*.test.ts'],
     files_at_once: 1,
     rounds: once,
-    sizes: { usual: { BACKUP_ORDERS: 150 }, deep: { BACKUP_ORDERS: 2_000 } },
+    sizes: { usual: { BACKUP_ORDERS: 60 }, deep: { BACKUP_ORDERS: 2_000 } },
     fleet: true,
   },
   {
