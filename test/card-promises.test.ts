@@ -98,6 +98,7 @@ test('tracking codes, bar codes, SKUs and serial numbers are free', async () => 
 })
 
 const digits = fc.stringMatching(/^[0-9]{1,8}$/)
+const digest = `cafe${'4242'.repeat(4)}beef${'0'.repeat(8)}`
 const pieces = fc.oneof(
   { weight: 3, arbitrary: digits },
   { weight: 4, arbitrary: fc.constantFrom('4242', '4242', '3782', '822463', '10005', '0004') },
@@ -105,6 +106,10 @@ const pieces = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(', ', '/', '|', ':', '\u200b', '\ufeff', '/', ', ') },
   { weight: 1, arbitrary: fc.constantFrom('a', '/', '４２４２', '٤٢٤٢', '019a', '\n', 'x') },
   { weight: 1, arbitrary: fc.uuid() },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(digest, digest.slice(1), `x${digest}`, digest.repeat(2)),
+  },
   { weight: 2, arbitrary: fc.constantFrom(card, '6011111111111117', '6205500000000000004') },
 )
 const texts = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''))

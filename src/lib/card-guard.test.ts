@@ -173,6 +173,17 @@ test('ids, moments, phones and prices are no cards', () => {
   }
 })
 
+test('signatures and ids in hex are no cards, and hide none that is typed', () => {
+  const number = '4242424242424242'
+  const digest = `cafe${number}beef${'0'.repeat(8)}`
+  for (const text of [digest, digest.repeat(2), `trk_${digest}`, digest.toUpperCase()]) {
+    assert(!holdsCardNumber(text), text)
+  }
+  for (const text of [digest.slice(1), `x${digest}`, `card${number}`, `${digest} ${number}`]) {
+    assert(holdsCardNumber(text), text)
+  }
+})
+
 test('the field is named and the number is not', () => {
   const card = '4242424242424242'
   assert.deepEqual(findCardNumber({ a: [{ note: card }] }), { kind: 'card', field: 'a.0.note' })

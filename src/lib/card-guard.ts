@@ -56,6 +56,10 @@ const hidden = '\u200b'
 const run = /\d(?:\u200b?(?:[\s\-._/,|:]\u200b?){0,3}\d){14,}/g
 const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 
+/** Signatures and ids in hex: among ten thousand one has the digits of a card in a row. */
+const digest =
+  /(?<![0-9a-z])(?=[0-9]*[a-f])[0-9a-f]{32}(?:[0-9a-f]{8}|[0-9a-f]{32}|[0-9a-f]{96})?(?![0-9a-z])/gi
+
 /** Unicode keeps the digits of each script together, from zero to nine. */
 function plainDigit(foreign: string): string {
   const code = foreign.codePointAt(0)!
@@ -109,7 +113,8 @@ export function holdsCardNumber(text: string): boolean {
   if (text.length < 8) return false
   const plain = plainText(text)
   if (plain.length < 15 || plain.search(run) < 0) return false
-  for (const [match] of plain.replaceAll(uuid, '#').matchAll(run)) {
+  const words = plain.replaceAll(uuid, '#').replaceAll(digest, '#')
+  for (const [match] of words.matchAll(run)) {
     if (groupsHoldCard(match)) return true
   }
   return false
