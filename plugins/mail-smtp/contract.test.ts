@@ -29,7 +29,8 @@ const troubles: Readonly<Record<MailTrouble, SmtpTrouble>> = {
   cut: 'drop',
   silence: 'hang',
 }
-const mailer = (url: string) => smtpMailer({ url: new Secret(url), timeout_ms: 600 })
+const mailer = (url: string) =>
+  smtpMailer({ from: 'Shop <orders@shop.example>', url: new Secret(url), timeout_ms: 600 })
 
 const start = (sign_in: SmtpSimulatorOptions['sign_in'] = null) =>
   startSmtpSimulator({ port: 0, sign_in, message_bytes_max: 1_000_000 })
@@ -51,7 +52,8 @@ testMailer('smtp', makeBench, {})
 
 const mail: Mail = {
   message_id: 'shipped-7@shop.example',
-  from: 'orders@shop.example',
+  sender: 'The Shop',
+  reply_to: 'questions@shop.example',
   to: 'ada@example.com',
   subject: 'On its way',
   html: '<p>Soon.</p>',
@@ -73,6 +75,16 @@ test('smtp: signs in, and a wrong password does not condemn the mail', async (t)
   assert.equal((await mailer(simulator.url).send(mail)).kind, 'unavailable')
   assert.equal(simulator.mails.length, 2)
   assert.match(simulator.mails[0]!.raw, /^Message-ID: <shipped-7@shop\.example>\r$/im)
+})
+
+test('smtp: the sender is MAIL_FROM by the name of the channel, and answers go to the channel', async (t) => {
+  const simulator = await start()
+  t.after(simulator.close)
+  assert.equal((await mailer(simulator.url).send(mail)).kind, 'sent')
+  const { raw, sender } = simulator.mails[0]!
+  assert.equal(sender, 'orders@shop.example')
+  assert.match(raw, /^From: "?The Shop"? <orders@shop\.example>\r$/im)
+  assert.match(raw, /^Reply-To: <?questions@shop\.example>?\r$/im)
 })
 
 test('smtp: a mail larger than the server takes is refused', async (t) => {

@@ -8,6 +8,8 @@ import type { Mail, Mailer, MailOutcome } from '#src/ports/mailer.ts'
 export type SmtpConfig = {
   /** `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte. */
   readonly url: Secret
+  /** `MAIL_FROM`: its address sends all mails, for SPF and DKIM are published for its domain. */
+  readonly from: string
   /** How long one answer of the server may take. */
   readonly timeout_ms: number
 }
@@ -19,9 +21,11 @@ const checkUrl = (text: string): string | null => {
   return hostname === '' ? 'names no host' : null
 }
 const address = /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/
+const addressIn = (text: string): string => /^[^<>\r\n]*<([^<>]*)>$/.exec(text)?.[1] ?? text
 const checkFrom = (text: string): string | null => {
-  const inner = /^[^<>\r\n]*<([^<>]*)>$/.exec(text)?.[1] ?? text
-  return address.test(inner) ? null : 'is not a mail address, such as Shop <orders@shop.example>'
+  return address.test(addressIn(text))
+    ? null
+    : 'is not a mail address, such as Shop <orders@shop.example>'
 }
 
 export const smtp_settings = [
@@ -34,7 +38,7 @@ export const smtp_settings = [
   },
   {
     name: 'MAIL_FROM',
-    describe: 'Sender of all mails: Shop <orders@shop.example>',
+    describe: 'Address that sends all mails: orders@shop.example',
     secret: false,
     fallback: null,
     check: checkFrom,
@@ -74,10 +78,11 @@ function readTrouble(error: SmtpError, handed_over: boolean): MailOutcome {
   return { kind: handed_over ? 'unknown' : 'unavailable', reason }
 }
 
-const toMessage = (mail: Mail) => ({
+const toMessage = (mail: Mail, from: string) => ({
   messageId: mail.message_id,
-  from: mail.from,
-  // As an object it is one recipient, whatever it contains.
+  from: { name: mail.sender, address: addressIn(from) },
+  // As an object it is one address, whatever it contains.
+  replyTo: { name: '', address: mail.reply_to },
   to: { name: '', address: mail.to },
   subject: mail.subject.replace(/[\r\n]+/g, ' '),
   text: mail.text,
@@ -91,7 +96,7 @@ const toMessage = (mail: Mail) => ({
   disableUrlAccess: true,
 })
 
-async function send({ url, timeout_ms }: SmtpConfig, mail: Mail): Promise<MailOutcome> {
+async function send({ url, from, timeout_ms }: SmtpConfig, mail: Mail): Promise<MailOutcome> {
   assertNoTransaction()
   if (!address.test(mail.to)) return { kind: 'refused', reason: 'not a mail address' }
   // Loaded when a mail is sent: most processes only read the settings above.
@@ -120,7 +125,7 @@ async function send({ url, timeout_ms }: SmtpConfig, mail: Mail): Promise<MailOu
     done()
   })
   try {
-    const { response } = await transport.sendMail(toMessage(mail))
+    const { response } = await transport.sendMail(toMessage(mail, from))
     return { kind: 'sent', reference: String(response).slice(0, 500) }
   } catch (error) {
     if (!isSmtpError(error)) throw error

@@ -59,7 +59,8 @@ async function openShipping(config: Config, simulators: Simulators) {
 async function openMailer({ configured, texts }: Config): Promise<Mailer | null> {
   if (!configured.has('Mail')) return null
   const { smtpMailer } = await import('#plugins/mail-smtp/smtp.ts')
-  return smtpMailer({ url: new Secret(texts['SMTP_URL']!), timeout_ms: mail_timeout_ms })
+  const from = texts['MAIL_FROM']!
+  return smtpMailer({ url: new Secret(texts['SMTP_URL']!), from, timeout_ms: mail_timeout_ms })
 }
 
 export type Composed = {

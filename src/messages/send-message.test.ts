@@ -179,7 +179,8 @@ describe('with a mail server', () => {
     assert.equal(taken.length, 1)
     const message = await onlyMessage(order.id)
     assert.deepEqual([message.state, message.transport], ['sent', 'test'])
-    assert.equal(taken[0]!.from, '"Onhand Demo" <orders@shop.example>')
+    const { sender, reply_to } = taken[0]!
+    assert.deepEqual([sender, reply_to], ['Onhand Demo', 'orders@shop.example'])
     assert.equal(taken[0]!.message_id, `<${message.id}.0@shop.example>`)
   })
 

@@ -174,7 +174,8 @@ async function mailOf(app: Messaging, message: MessageToSend): Promise<Mail> {
   const { recipient: to, subject, html, text } = message
   return {
     message_id: `<${message.id}.${message.resends}@${new URL(app.public_url).hostname}>`,
-    from: `"${phrase(message.channel_name)}" <${message.reply_to}>`,
+    sender: phrase(message.channel_name),
+    reply_to: message.reply_to,
     to,
     subject,
     html,

@@ -27,7 +27,8 @@ type Cases = Readonly<Record<string, (bench: MailBench) => Promise<void>>>
 
 const mail: Mail = {
   message_id: '<order-1001.confirmation@shop.example>',
-  from: 'The Shop <orders@shop.example>',
+  sender: 'The Shop',
+  reply_to: 'questions@shop.example',
   to: 'ada@example.com',
   subject: 'Your order 1001',
   html: '<p>Thank you, Ada.</p>',

@@ -2,7 +2,9 @@
 export type Mail = {
   /** Deterministic per message, so that receivers can drop a repeat. */
   readonly message_id: string
-  readonly from: string
+  /** Whom the mail is from, in words; its address is that of the plug-in. */
+  readonly sender: string
+  readonly reply_to: string
   readonly to: string
   readonly subject: string
   readonly html: string

@@ -45,7 +45,9 @@ const db = watched.database(openDb({ url, connections_max: 10, name: `crash ${gi
 const plugins = openPlugins(given.simulators, watched.send(send))
 const { timings } = given
 const { smtp_url } = given
-const mailer = smtp_url ? smtpMailer({ url: new Secret(smtp_url), timeout_ms: 5_000 }) : null
+const mailer = smtp_url
+  ? smtpMailer({ from: 'Shop <orders@shop.example>', url: new Secret(smtp_url), timeout_ms: 5_000 })
+  : null
 const app: App = {
   db,
   clock,

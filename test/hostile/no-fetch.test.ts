@@ -42,7 +42,11 @@ const post_office = await startSmtpSimulator({
   message_bytes_max: 5_000_000,
 })
 atEnd(post_office.close)
-const mailer = smtpMailer({ url: new Secret(post_office.url), timeout_ms: 5_000 })
+const mailer = smtpMailer({
+  from: 'Shop <orders@shop.example>',
+  url: new Secret(post_office.url),
+  timeout_ms: 5_000,
+})
 const world = await openWorld({ mailer, ...behind_proxy })
 await fillShop(world)
 const operations = await readOperations(world.url)
