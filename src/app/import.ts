@@ -10,7 +10,7 @@ import { type Db, openDb } from '#src/db/pool.ts'
 import { readOnce } from '#src/db/transaction.ts'
 import { systemClock } from '#src/lib/clock.ts'
 import { Refusal, refusals } from '#src/lib/refusal.ts'
-import { Secret } from '#src/lib/secret.ts'
+import type { Secret } from '#src/lib/secret.ts'
 import {
   type ImportProgress,
   type ImportSummary,
@@ -19,9 +19,9 @@ import {
 import { findImportTarget, type ImportTarget } from '#src/offers/imports.sql.ts'
 import { composeApp } from './compose.ts'
 import { seedDemoShop } from './demo-shop.ts'
-import { findEmbeddedUrl, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { checkSecret, prepareDatabase, webUrl } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
+import { openShopDatabase } from './shop-database.ts'
 import { StartError } from './start-error.ts'
 
 const usage = `Usage: npm run import -- FILE.csv [--channel CODE]
@@ -37,30 +37,6 @@ type Terminal = {
   readonly write: (text: string) => void
   /** Whether a line can be written over. */
   readonly is_live: boolean
-}
-
-type Opened = { readonly url: Secret; readonly close: () => Promise<void> }
-
-async function answers(url: string): Promise<boolean> {
-  const db = openDb({ url, connections_max: 1, name: 'onhand import' })
-  try {
-    await db.query('select 1')
-    return true
-  } catch {
-    return false
-  } finally {
-    await db.end()
-  }
-}
-
-/** The database of the settings: the one that runs, or the embedded one started for the import. */
-async function openDatabase({ database_url, data_dir }: Config, say: (text: string) => void) {
-  const stay = async (): Promise<void> => {}
-  if (database_url) return { url: database_url, close: stay } satisfies Opened
-  const running = findEmbeddedUrl(data_dir)
-  if (running && (await answers(running))) return { url: new Secret(running), close: stay }
-  const server = await startEmbeddedPostgres({ data_dir, say, durable: true })
-  return { url: new Secret(server.url), close: server.stop }
 }
 
 /** In a new database there is nothing to sell from yet: it becomes the demo shop first. */
@@ -142,7 +118,7 @@ async function importFile(
   { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
 ): Promise<number> {
   const say = (text: string): void => terminal.write(`${text}\n`)
-  const { url, close } = await openDatabase(config, say)
+  const { url, close } = await openShopDatabase(config, say)
   const db = openDb({ url: url.reveal(), connections_max: 3, name: 'onhand import' })
   try {
     await prepareDatabase(url, null)

@@ -1,0 +1,32 @@
+// The database of a shop for commands that are run beside it.
+import { openDb } from '#src/db/pool.ts'
+import { Secret } from '#src/lib/secret.ts'
+import { findEmbeddedUrl, startEmbeddedPostgres } from './embedded-postgres.ts'
+import type { Config } from './settings.ts'
+
+type Opened = { readonly url: Secret; readonly close: () => Promise<void> }
+
+async function answers(url: string): Promise<boolean> {
+  const db = openDb({ url, connections_max: 1, name: 'onhand command' })
+  try {
+    await db.query('select 1')
+    return true
+  } catch {
+    return false
+  } finally {
+    await db.end()
+  }
+}
+
+/** The database of the settings: the one that runs, or the embedded one, started for as long as it is needed. */
+export async function openShopDatabase(
+  { database_url, data_dir }: Config,
+  say: (text: string) => void,
+): Promise<Opened> {
+  const stay = async (): Promise<void> => {}
+  if (database_url) return { url: database_url, close: stay }
+  const running = findEmbeddedUrl(data_dir)
+  if (running && (await answers(running))) return { url: new Secret(running), close: stay }
+  const server = await startEmbeddedPostgres({ data_dir, say, durable: true })
+  return { url: new Secret(server.url), close: server.stop }
+}
