@@ -23,20 +23,6 @@ export const readUnrest = (tx: Tx): Promise<Unrest[]> =>
   tx.many<Unrest>`
     select what, detail from (${unrest}) as unrest order by what, detail limit 20`
 
-/**
- * The same by ids, all of it but mails that somebody has: when a worker dies over one, nobody may
- * try it for five minutes, so as not to send it twice.
- */
-export async function readUndone(tx: Tx): Promise<string[]> {
-  const rows = await tx.many<{ id: string }>`
-    select id from (${unrest}) as unrest
-    where not exists (
-      select from effect join message
-        on message.cause_id = effect.cause_id and effect.kind = 'message_' || message.kind
-      where effect.id = unrest.id and message.state = 'sending' and claimed_until is not null)`
-  return rows.map(({ id }) => id)
-}
-
 export type OrderFacts = {
   readonly id: string
   readonly number: string | null

@@ -10,7 +10,7 @@ export type Proof =
       readonly file: string
       readonly point: string
       readonly hits: number
-      /** From the last kill until all that was undone then is done. */
+      /** From the last kill until everything was at rest. */
       readonly healed_ms: number
     }
   | {

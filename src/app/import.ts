@@ -19,9 +19,9 @@ import {
 import { findImportTarget, type ImportTarget } from '#src/offers/imports.sql.ts'
 import { composeApp } from './compose.ts'
 import { seedDemoShop } from './demo-shop.ts'
+import { openShopDatabase } from './open-database.ts'
 import { checkSecret, prepareDatabase, webUrl } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
-import { openShopDatabase } from './shop-database.ts'
 import { StartError } from './start-error.ts'
 
 const usage = `Usage: npm run import -- FILE.csv [--channel CODE]

@@ -15,6 +15,7 @@ import {
 } from '#src/staff/edit-staff.ts'
 import { listKeys } from '#src/staff/keys.sql.ts'
 import { readPermissions } from '#src/staff/keys.ts'
+import { password_length } from '#src/staff/passwords.ts'
 import { findSession } from '#src/staff/sessions.sql.ts'
 import { createSignInLimit, session_seconds, signIn, signOut } from '#src/staff/sign-in.ts'
 import { listRoles, listStaff } from '#src/staff/staff.sql.ts'
@@ -176,7 +177,7 @@ const people_routes: readonly Route[] = [
       email: Type.String({ format: 'email', maxLength: 254 }),
       name: Text(200, 1),
       role: RoleCode,
-      password: Text(200, 12),
+      password: Text(password_length.max, password_length.min),
     }),
     example: {
       email: 'asha@shop.example',

@@ -102,5 +102,7 @@ export const lockLegalEntity = (tx: Tx, id: LegalEntityId): Promise<NewLegalEnti
 export const knownLocations = (tx: Tx, ids: readonly LocationId[]): Promise<{ id: LocationId }[]> =>
   tx.many<{ id: LocationId }>`select id from location where id = any(${ids})`
 
+/** Whoever has made an owner is about to build a shop of their own. */
 export const isShopEmpty = async (tx: Tx): Promise<boolean> =>
-  (await tx.maybe`select id from channel limit 1`) === null
+  (await tx.maybe`
+    select from (select from channel union all select from staff) as known limit 1`) === null

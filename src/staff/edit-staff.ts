@@ -17,7 +17,9 @@ import {
   findStaff,
   insertMissingRoles,
   insertStaff,
+  lockOwnerRole,
   lockOwners,
+  type NewStaff,
   putRole,
   type Role,
   type Staff,
@@ -79,6 +81,20 @@ export type CreateStaff = {
   readonly password: string
 }
 
+type NewPerson = Pick<NewStaff, 'id' | 'email' | 'name' | 'role' | 'password_hash'>
+
+async function addPerson(
+  tx: Tx,
+  { id, email, name, role, password_hash }: NewPerson,
+  doing: Doing,
+): Promise<Staff> {
+  const row = { id, email, name, role, password_hash, created_at: doing.now }
+  const staff = await insertStaff(tx, row)
+  if (!staff) throw refuse('already_exists')
+  await note(tx, doing, 'staff.created', 'staff', id, { role })
+  return staff
+}
+
 /** @throws already_exists, not_found, permission_missing */
 export async function createStaff(db: Db, asked: CreateStaff, doing: Doing): Promise<Staff> {
   const password_hash = await hashPassword(asked.password)
@@ -90,12 +106,22 @@ export async function createStaff(db: Db, asked: CreateStaff, doing: Doing): Pro
     const role = await findRole(tx, asked.role)
     if (!role) throw refuse('not_found', { role: asked.role })
     checkMayGive(role.permissions, doing)
-    const { email, name } = asked
-    const row = { id, email, name, role: role.code, password_hash, created_at: doing.now }
-    const staff = await insertStaff(tx, row)
-    if (!staff) throw refuse('already_exists')
-    await note(tx, doing, 'staff.created', 'staff', id, { role: role.code })
-    return staff
+    return addPerson(tx, { id, ...asked, password_hash }, doing)
+  })
+}
+
+/** Null when there is an owner who can sign in, and another one is not wanted. */
+export async function createOwner(
+  db: Db,
+  asked: Omit<CreateStaff, 'role'>,
+  { another, now }: { readonly another: boolean; readonly now: Date },
+): Promise<Staff | null> {
+  const password_hash = await hashPassword(asked.password)
+  return transaction(db, async (tx) => {
+    await lockOwnerRole(tx)
+    if (!another && (await lockOwners(tx)).length > 0) return null
+    const person = { id: newId<StaffId>(), ...asked, role: 'owner', password_hash }
+    return addPerson(tx, person, asServer(now))
   })
 }
 

@@ -7,6 +7,8 @@ type Cost = { readonly memory: number; readonly passes: number; readonly paralle
 // 19 MiB and two passes: the first choice of the OWASP cheat sheet; about 50 ms on one core.
 const cost: Cost = { memory: 19_456, passes: 2, parallelism: 1 }
 const tag_bytes = 32
+/** Of a new password, in letters. */
+export const password_length = { min: 12, max: 200 } as const
 const form = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d)\$([\w+/]{22})\$([\w+/]{43})$/
 
 const derive = (password: string, nonce: Buffer, { memory, passes, parallelism }: Cost) =>

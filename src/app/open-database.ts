@@ -1,10 +1,10 @@
-// The database of a shop for commands that are run beside it.
+// The database for a command at the terminal: the one of `npm start`, whether that runs or not.
 import { openDb } from '#src/db/pool.ts'
 import { Secret } from '#src/lib/secret.ts'
 import { findEmbeddedUrl, startEmbeddedPostgres } from './embedded-postgres.ts'
 import type { Config } from './settings.ts'
 
-type Opened = { readonly url: Secret; readonly close: () => Promise<void> }
+export type OpenDatabase = { readonly url: Secret; readonly close: () => Promise<void> }
 
 async function answers(url: string): Promise<boolean> {
   const db = openDb({ url, connections_max: 1, name: 'onhand command' })
@@ -18,11 +18,11 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** The database of the settings: the one that runs, or the embedded one, started for as long as it is needed. */
+/** That of DATABASE_URL; else the embedded one that runs, or is started until `close`. */
 export async function openShopDatabase(
   { database_url, data_dir }: Config,
   say: (text: string) => void,
-): Promise<Opened> {
+): Promise<OpenDatabase> {
   const stay = async (): Promise<void> => {}
   if (database_url) return { url: database_url, close: stay }
   const running = findEmbeddedUrl(data_dir)
