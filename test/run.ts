@@ -37,7 +37,7 @@ async function check(): Promise<boolean> {
   return results.every(Boolean)
 }
 
-const files = globSync('{src,plugins,test,bench}/**/*.test.ts', { cwd: root })
+const files = globSync('{src,plugins,test,bench,samples,prove,scripts}/**/*.test.ts', { cwd: root })
   .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
   .sort()
 

@@ -45,7 +45,9 @@ async function run(shop: Shop, own: DemoServer | null) {
   const effects = books === null ? told.effects : compare(told, books)
   await tellStock(shop, told.order)
   step('delivered', `Delivered. The buyer's page: ${done.page_url}`)
-  return { order: done.order, effects, faults: findFaults(effects, told, books) }
+  const { state, payment_state, fulfillment_state } = told.order
+  const order = { ...done.order, state, payment_state, fulfillment_state }
+  return { order, effects, faults: findFaults(effects, told, books) }
 }
 
 function readShop(values: Reply, own: DemoServer | null): Shop {

@@ -51,7 +51,10 @@ export const refusals = {
   payment_method_unknown: [422, 'This payment method is not offered here.'],
   payment_in_progress: [409, 'A payment for this order is under way.'],
   payment_not_waiting: [409, 'This payment is not waiting for the buyer.'],
-  payment_declined: [402, 'The payment was declined. The goods are held: pay in another way.'],
+  payment_declined: [
+    402,
+    'The payment did not go through. The goods are held: pay again or in another way.',
+  ],
   provider_cannot: [422, 'The payment provider cannot do this.'],
   provider_refused: [502, 'The provider refused this request.'],
   provider_unavailable: [503, 'The provider does not answer now.'],

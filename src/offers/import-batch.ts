@@ -116,6 +116,18 @@ async function pairProducts(
   })
 }
 
+const ownedBy = (sku: string, owner: string): string =>
+  `variant sku ${sku} belongs to the product ${owner}`
+
+/** Why a new product would have nothing to sell: all its SKUs are those of others. */
+function strangeOwners({ source, is_new }: Pair, owners: ReadonlyMap<string, string>) {
+  const strange = source.variants.flatMap(({ line, sku }): RowRefusal[] => {
+    const owner = owners.get(sku) ?? source.handle
+    return owner === source.handle ? [] : [{ line, reason: ownedBy(sku, owner) }]
+  })
+  return is_new && strange.length === source.variants.length ? strange : []
+}
+
 function mergeVariant(
   source: ImportedVariant,
   product: Product,
@@ -162,7 +174,7 @@ function pairVariants(
     const { sku, option_values } = row
     const owner = owners.get(sku)
     if (owner !== undefined && owner !== source.handle) {
-      return refuseRow(`variant sku ${sku} belongs to the product ${owner}`)
+      return refuseRow(ownedBy(sku, owner))
     }
     if (option_values.length !== product.options.length || option_values.includes('')) {
       const { length } = product.options
@@ -356,7 +368,14 @@ export async function saveBatch(
   context: BatchContext,
 ): Promise<BatchResult> {
   const refusals: RowRefusal[] = []
-  const pairs = await pairProducts(tx, sources, context.now, refusals)
+  const all_pairs = await pairProducts(tx, sources, context.now, refusals)
+  const skus = all_pairs.flatMap(({ source }) => source.variants.map(({ sku }) => sku))
+  const owners = new Map((await readSkuOwners(tx, skus)).map(({ sku, handle }) => [sku, handle]))
+  const pairs = all_pairs.filter((pair) => {
+    const before = refusals.length
+    refusals.push(...strangeOwners(pair, owners))
+    return refusals.length === before
+  })
   if (pairs.length === 0) return { products: 0, variants: 0, refusals }
   const fresh = pairs.filter(({ is_new }) => is_new).map(({ product }) => product)
   const changed = pairs.filter(({ is_new }) => !is_new).map(({ product }) => product)
@@ -366,8 +385,6 @@ export async function saveBatch(
     source.media.map((one, position): Media => ({ id: newId(), product_id, ...one, position })),
   )
   const media_ids = await saveMedia(tx, media)
-  const skus = pairs.flatMap(({ source }) => source.variants.map(({ sku }) => sku))
-  const owners = new Map((await readSkuOwners(tx, skus)).map(({ sku, handle }) => [sku, handle]))
   const wanted = pairs.flatMap((pair) => {
     const { id } = pair.product
     const images = new Map(

@@ -309,3 +309,32 @@ test('the target is the first channel with its list and location', async () => {
   assert.deepEqual([currency, ids], ['EUR', shop])
   assert.equal(await readOnce(db, (tx) => findImportTarget(tx, 'nowhere')), null)
 })
+
+test('card numbers are refused in all text, and pass as codes', async () => {
+  const card = '4242 4242 4242 4242'
+  const text = file(
+    `card-1,Mug ${card},,,,,,,,CARD-1,,1,,1.00,,,,,,,`,
+    `card-2,Mug,,,,,,Size,${card},CARD-2,,1,,1.00,,,,,,,`,
+    'card-3,Mug,,,,,,,,4242424242424242,,1,,1.00,,4111111111111111,,,,,',
+  )
+  const summary = await load(text)
+  assert.deepEqual(reasons(summary), [
+    '2: title holds a card number',
+    '3: option1 value holds a card number',
+  ])
+  assert.deepEqual([summary.products, summary.variants], [1, 1])
+})
+
+test('a new product whose SKUs are all those of others is not made', async () => {
+  await load(file('owner,Owner,,,,,,,,OWNED,,1,,1.00,,,,,,,'))
+  const summary = await load(
+    file('thief,Thief,,,,,,,,OWNED,,1,,1.00,,,,,,,', 'honest,Honest,,,,,,,,OWN-2,,1,,1.00,,,,,,,'),
+  )
+  assert.deepEqual(reasons(summary), ['2: variant sku OWNED belongs to the product owner'])
+  assert.equal(summary.products, 1)
+  const found = await transaction(db, (tx) => lockProductsByHandle(tx, ['thief', 'honest']))
+  assert.deepEqual(
+    found.map(({ handle }) => handle),
+    ['honest'],
+  )
+})

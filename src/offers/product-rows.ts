@@ -1,6 +1,8 @@
 // Rows of a product file in Shopify's format, and the products they stand for. Pure.
+
 import { catalog_limits, cleanTags, handleOf, isHandle, isMediaUrl } from '#src/catalog/catalog.ts'
 import { toSafeHtml } from '#src/catalog/safe-html.ts'
+import { holdsCardNumber } from '#src/lib/card-guard.ts'
 import { readDecimal } from '#src/lib/currency.ts'
 import { type Currency, money_max } from '#src/lib/money.ts'
 import type { CsvRecord } from './csv.ts'
@@ -76,6 +78,33 @@ function readText(row: Row, name: string, length_max: number, say: Say): string 
   if (text.includes('\0')) say(`${name} holds a NUL character`)
   if (text.length > length_max) say(`${name} is longer than ${length_max} characters`)
   return text
+}
+
+/** Free text of these is kept; codes and numbers have shapes of their own. */
+const head_texts = [
+  'title',
+  'body (html)',
+  'vendor',
+  'product category',
+  'type',
+  'tags',
+  'option1 name',
+  'option2 name',
+  'option3 name',
+]
+const row_texts = [
+  'option1 value',
+  'option2 value',
+  'option3 value',
+  'image src',
+  'image alt text',
+  'variant image',
+]
+
+function refuseCards(row: Row, names: readonly string[], say: Say): void {
+  for (const name of names) {
+    if (holdsCardNumber(row.cell(name) ?? '')) say(`${name} holds a card number`)
+  }
 }
 
 function readFlag(row: Row, name: string, blank: boolean, say: Say): boolean | null {
@@ -238,6 +267,7 @@ const no_head: Head = {
 
 function readHead(row: Row, say: Say): Head {
   if (!row.cell('title')) return no_head
+  refuseCards(row, head_texts, say)
   const options = readOptionNames(row)
   if (options?.some((name) => name === '' || name.length > catalog_limits.option_length)) {
     say('an option has no name, or one that is too long')
@@ -290,6 +320,9 @@ export function readProductRows(
   rows.forEach((row, i) => {
     const say = sayAt(row.line)
     if (i >= rows_max) return say(`a product has at most ${rows_max} rows`)
+    const said = refusals.length
+    refuseCards(row, row_texts, say)
+    if (refusals.length > said) return
     const picture = readPicture(row, i, say)
     if (picture && !pictures.has(picture.url)) pictures.set(picture.url, picture)
     if (i > 0 && !isVariantRow(row)) return
