@@ -188,6 +188,23 @@ test('a part runs alone beside the others', async () => {
     child.kill('SIGINT')
     assert.equal(await exit, 0)
   }
+  // They use the simulators of the whole shop, whose DATA_DIR they share.
+  assert.doesNotMatch(web.output() + worker.output(), /provider has keys here/)
+})
+
+test('a part without providers says so, and makes no demo shop', async () => {
+  const { db, url: database_url } = await testDatabase(2)
+  const alone = { DATABASE_URL: database_url, PORT: '0', DATA_DIR: 'apart' }
+  for (const part of ['--web', '--worker']) {
+    const one = start(alone, part)
+    await untilReady(one, 90_000)
+    one.child.kill('SIGTERM')
+    assert.equal(await one.exit, 0)
+    const warnings = one.output().match(/No payment and no shipping provider has keys here/g)
+    assert.equal(warnings?.length, 1, one.output())
+  }
+  const { rows } = await db.query('select from channel')
+  assert.equal(rows.length, 0)
 })
 
 test('after kill -9 of the parent its parts end, and the next start recovers', async () => {

@@ -110,6 +110,18 @@ export async function prepareDatabase(
   }
 }
 
+/** Of a part that was started alone: no simulator runs beside it, and it may lack keys. */
+function warnOfMissing({ payments, shipping, log }: App): void {
+  const has_gateway = [...payments.values()].some(({ immediate }) => immediate === null)
+  const missing = [has_gateway ? [] : ['payment'], shipping.size > 0 ? [] : ['shipping']].flat()
+  if (missing.length === 0) return
+  log.warn(
+    { missing },
+    `No ${missing.join(' and no ')} provider has keys here: none is offered, and jobs for one wait ` +
+      'for a worker that has it. Set the same keys for all parts (no simulator runs beside a part).',
+  )
+}
+
 async function runWeb(config: Config, database_url: Secret): Promise<Running> {
   const { createServer } = await import('#src/http/server.ts')
   const { serverRoutes } = await import('#src/http/server-routes.ts')
@@ -117,6 +129,7 @@ async function runWeb(config: Config, database_url: Secret): Promise<Running> {
   const local_url = webUrl(config.host, config.port)
   const public_url = config.public_url ?? local_url
   const { app, close } = await composeApp(config, { part: 'web', database_url, public_url })
+  if (!process.send) warnOfMissing(app)
   const own = serverRoutes(routes, {
     version: readVersion(),
     checkDatabase,
@@ -160,6 +173,7 @@ async function runWorker(config: Config, database_url: Secret): Promise<Running>
   const { openTasks, recurring } = await import('./tasks.ts')
   const public_url = config.public_url ?? webUrl(config.host, config.port)
   const { app, close } = await composeApp(config, { part: 'worker', database_url, public_url })
+  if (!process.send) warnOfMissing(app)
   const { worker_concurrency: concurrency } = config
   const options = { ...default_worker_options, concurrency, database_url, recurring }
   const worker = await startWorker(app, openTasks(app), options)

@@ -84,7 +84,12 @@ const core_settings: readonly Setting[] = [
   ),
   open('TRUSTED_PROXIES', null, 'Proxies whose X-Forwarded-For is believed', checkProxies),
   hidden('METRICS_TOKEN', 'Bearer token that /metrics asks for; open to all when not set', long(8)),
-  open('DEMO_SHOP', 'yes', 'Whether an empty database becomes the demo shop', oneOf('yes', 'no')),
+  open(
+    'DEMO_SHOP',
+    'yes',
+    'Whether "npm start" and the import make an empty database the demo shop; a part alone never does',
+    oneOf('yes', 'no'),
+  ),
   open(
     'SIMULATOR_SCAN_MS',
     '1500',

@@ -8,7 +8,7 @@ import type { Money } from '#src/lib/money.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import { type Capture, readAttempts, readFeeless, setFee } from './payments.sql.ts'
 import { feeJournal } from './steps.ts'
-import { at, type Till } from './transfers.ts'
+import { at, missingProvider, type Till } from './transfers.ts'
 
 /** For the effect `fee`. */
 export async function bookFee(till: Till, id: CaptureId): Promise<EffectOutcome> {
@@ -21,10 +21,7 @@ export async function bookFee(till: Till, id: CaptureId): Promise<EffectOutcome>
   if (!found) return { kind: 'done' }
   const { capture, attempt } = found
   const provider = till.payments.get(attempt.provider)
-  if (!provider) {
-    const reason = `The payment plug-in ${attempt.provider} is not configured.`
-    return { kind: 'stuck', reason }
-  }
+  if (!provider) return { kind: 'retry', reason: missingProvider(attempt.provider) }
   const outcome = await provider.lookup(at(attempt))
   if (outcome.kind !== 'captured' || outcome.fee === null || outcome.fee === 'later') {
     return { kind: 'retry', reason: 'The provider does not tell its fee yet.' }

@@ -41,6 +41,10 @@ const retry = (reason: string): EffectOutcome => ({ kind: 'retry', reason })
 const stuck = (reason: string): EffectOutcome => ({ kind: 'stuck', reason })
 const done: EffectOutcome = { kind: 'done' }
 
+/** It is tried again: another worker may have its keys. A person is told when none of them does. */
+export const missingProvider = (provider: string): string =>
+  `The payment plug-in ${provider} is not configured.`
+
 /** How the provider knows an attempt that it has answered to. */
 export const at = (attempt: Attempt): AttemptAt & { readonly reference: string } => ({
   attempt: attempt.id,
@@ -66,7 +70,7 @@ export async function runCapture(till: Till, id: CaptureId): Promise<EffectOutco
   const { capture, attempt } = found
   if (capture.state === 'failed') return stuck(refused_before)
   const provider = till.payments.get(attempt.provider)
-  if (!provider) return stuck(`The payment plug-in ${attempt.provider} is not configured.`)
+  if (!provider) return retry(missingProvider(attempt.provider))
   const amount = { amount: capture.amount, currency: capture.currency }
   const asked = { ...at(attempt), capture: id, amount, final: capture.final }
   return recordCapture(till, id, await provider.capture(asked))
@@ -108,7 +112,7 @@ export async function runVoid(till: Till, id: AttemptId): Promise<EffectOutcome>
   const [attempt] = await transaction(till.db, (tx) => readAttempts(tx, [id]))
   if (attempt?.state !== 'authorized') return done
   const provider = till.payments.get(attempt.provider)
-  if (!provider) return stuck(`The payment plug-in ${attempt.provider} is not configured.`)
+  if (!provider) return retry(missingProvider(attempt.provider))
   const outcome = await provider.cancel(at(attempt))
   if (outcome.kind === 'unknown') return retry(`The provider does not answer: ${outcome.reason}`)
   await transaction(till.db, async (tx) => {
@@ -131,7 +135,7 @@ export async function runRefund(till: Till, id: RefundId): Promise<EffectOutcome
   const { refund, attempt } = found
   if (refund.state === 'failed') return stuck(refused_before)
   const provider = till.payments.get(attempt.provider)
-  if (!provider) return stuck(`The payment plug-in ${attempt.provider} is not configured.`)
+  if (!provider) return retry(missingProvider(attempt.provider))
   const amount = { amount: refund.amount, currency: refund.currency }
   const outcome = await provider.refund({ ...at(attempt), refund: id, amount })
   if (outcome.kind === 'unknown') return retry(`The provider does not answer: ${outcome.reason}`)

@@ -49,6 +49,9 @@ export type ShippingDesk = {
 
 const retry = (reason: string): EffectOutcome => ({ kind: 'retry', reason })
 const stuck = (reason: string): EffectOutcome => ({ kind: 'stuck', reason })
+/** Another worker may have its keys; a person is told when none of them does. */
+const missing = (provider: string): EffectOutcome =>
+  retry(`The carrier plug-in ${provider} is not configured.`)
 
 const toShippingAddress = (
   address: Address,
@@ -79,21 +82,23 @@ type Unsure = { readonly unsure: Label }
 async function readRequest(
   desk: ShippingDesk,
   id: ShipmentId,
-): Promise<Ready | Unsure | string | null> {
+): Promise<Ready | Unsure | EffectOutcome> {
   const now = desk.clock()
   const provider = [...desk.shipping.keys()][0]
-  if (provider === undefined) return 'No carrier is configured.'
   return transaction(desk.db, async (tx) => {
     const shipment = await readShipment(tx, id)
     if (shipment?.state === 'canceled') {
       const [label] = await liveLabels(tx, [id])
-      return label?.state === 'buying' ? { unsure: label } : null
+      return label?.state === 'buying' ? { unsure: label } : { kind: 'done' }
     }
-    if (!shipment || (shipment.state !== 'waiting' && shipment.state !== 'labeled')) return null
+    if (!shipment || (shipment.state !== 'waiting' && shipment.state !== 'labeled')) {
+      return { kind: 'done' }
+    }
+    if (provider === undefined) return retry('No carrier is configured.')
     // Until the label is claimed nobody corrects the address: who does so later finds the claim.
     await lockOrders(tx, [shipment.order_id])
     const to = await readDestination(tx, id)
-    if (to.to === null) return 'The order has no shipping address.'
+    if (to.to === null) return stuck('The order has no shipping address.')
     const customs = to.to.country === to.from.country ? [] : await readCustoms(tx, id)
     return {
       shipment,
@@ -210,7 +215,7 @@ async function fetchFile(
 async function giveBack(desk: ShippingDesk, label: Label): Promise<EffectOutcome> {
   const { id, reference } = label
   const provider = desk.shipping.get(label.provider)
-  if (!provider) return stuck(`The carrier plug-in ${label.provider} is not configured.`)
+  if (!provider) return missing(label.provider)
   if (provider.capabilities.void !== true) return stuck(provider.capabilities.void.no)
   const outcome = await provider.voidLabel({ label: id, reference: reference! })
   if (outcome.kind === 'unknown') return retry(`The carrier does not answer: ${outcome.reason}`)
@@ -226,11 +231,10 @@ async function giveBack(desk: ShippingDesk, label: Label): Promise<EffectOutcome
 /** For the effect `label`, whose cause is a shipment. */
 export async function buyLabel(desk: ShippingDesk, id: ShipmentId): Promise<EffectOutcome> {
   const ready = await readRequest(desk, id)
-  if (ready === null) return { kind: 'done' }
-  if (typeof ready === 'string') return stuck(ready)
+  if ('kind' in ready) return ready
   if ('unsure' in ready) return giveBack(desk, ready.unsure)
   const provider = desk.shipping.get(ready.label.provider)
-  if (!provider) return stuck(`The carrier plug-in ${ready.label.provider} is not configured.`)
+  if (!provider) return missing(ready.label.provider)
   if (ready.label.state === 'bought') {
     const { id: label_id, has_file, label_url } = ready.label
     return has_file
@@ -279,7 +283,7 @@ export async function voidLabel(desk: ShippingDesk, id: LabelId): Promise<Effect
   })
   if (!label || label.state === 'voided' || label.reference === null) return { kind: 'done' }
   const provider = desk.shipping.get(label.provider)
-  if (!provider) return stuck(`The carrier plug-in ${label.provider} is not configured.`)
+  if (!provider) return missing(label.provider)
   if (provider.capabilities.void !== true) return stuck(provider.capabilities.void.no)
   const outcome = await provider.voidLabel({ label: id, reference: label.reference })
   switch (outcome.kind) {

@@ -121,3 +121,38 @@ test('taken for never bought while the buy was on its way: the label is given ba
   await calm(world)
   await assertGivenBack(paid)
 })
+
+/** Takes a plug-in away until it is put back: the worker that runs lacks its keys. */
+function takeAway<Plugin>(plugins: ReadonlyMap<string, Plugin>, name: string): () => void {
+  const known = plugins as Map<string, Plugin>
+  const plugin = known.get(name)!
+  known.delete(name)
+  return () => void known.set(name, plugin)
+}
+const waitingFor = (kind: string, words: string) =>
+  until(`${kind} that waits`, async () => {
+    const { rows } = await world.db.query<{ state: string }>(
+      'select state from effect where kind = $1 and last_error like $2',
+      [kind, `%${words}%`],
+    )
+    return rows[0]?.state
+  })
+
+test('a worker without the carrier or the bank leaves the work to one that has them', async () => {
+  const giveCarrier = takeAway(world.app.shipping, 'easypost')
+  const done = await complete(world, await fillCart(world))
+  const { id } = done.body.order
+  assert.equal(await waitingFor('label', 'No carrier is configured'), 'waiting')
+  giveCarrier()
+  await untilOrder(world, id, 'a label', (order) => order.shipments[0]?.label_id)
+
+  const giveBank = takeAway(world.app.payments, 'stripe')
+  const refund = { amount: 100, reason: 'scratched' }
+  const asked = await admin(world, 'POST', `/admin/orders/${id}/refunds`, refund)
+  assert.equal(asked.status, 201, JSON.stringify(asked.body))
+  assert.equal(await waitingFor('refund', 'payment plug-in stripe is not configured'), 'waiting')
+  giveBank()
+  await untilOrder(world, id, 'the refund', (order) => order.refunds[0]?.state === 'succeeded')
+  const { body } = await admin(world, 'GET', '/admin/exceptions')
+  assert.deepEqual(body.items, [])
+})
