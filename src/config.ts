@@ -1,5 +1,5 @@
 // Settings come from the environment, are checked all at once, and are read nowhere else.
-import type { Setting } from '#src/lib/settings.ts'
+import type { Setting, SettingProblem } from '#src/lib/settings.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -8,8 +8,9 @@ export type SettingGroup = {
   readonly title: string
   readonly all_or_none: boolean
   readonly settings: readonly Setting[]
+  /** Why settings that are right by themselves are not right together. */
+  readonly together?: (texts: Readonly<Record<string, string>>) => SettingProblem | null
 }
-export type SettingProblem = { readonly name: string; readonly reason: string }
 export type ReadSettings = {
   /** The value or the fallback of each setting; those with neither are left out. */
   readonly texts: Readonly<Record<string, string>>
@@ -32,6 +33,17 @@ function missingIn(group: SettingGroup, texts: Readonly<Record<string, string>>)
     .map(({ name }) => ({ name, reason: `is missing, while ${given.name} is set` }))
 }
 
+/** Asked once each of them is there and right by itself. */
+function problemsTogether(
+  { settings, together }: SettingGroup,
+  { texts, problems }: Pick<ReadSettings, 'texts' | 'problems'>,
+): SettingProblem[] {
+  const names = new Set(settings.map(({ name }) => name))
+  const is_whole = settings.every(({ name }) => texts[name] !== undefined)
+  if (!together || !is_whole || problems.some(({ name }) => names.has(name))) return []
+  return [together(texts) ?? []].flat()
+}
+
 export function readSettings(
   groups: readonly SettingGroup[],
   environment: Environment,
@@ -51,7 +63,11 @@ export function readSettings(
   return {
     texts,
     configured: new Set(configured.map(({ title }) => title)),
-    problems: [...problems, ...groups.flatMap((group) => missingIn(group, texts))],
+    problems: [
+      ...problems,
+      ...groups.flatMap((group) => missingIn(group, texts)),
+      ...groups.flatMap((group) => problemsTogether(group, { texts, problems })),
+    ],
   }
 }
 

@@ -5,6 +5,7 @@ import {
   eachMatches,
   matches,
   openSetting,
+  prefixed,
   readListed,
   type Setting,
   secretSetting,
@@ -29,7 +30,7 @@ export const razorpay_settings: readonly Setting[] = [
     'RAZORPAY_KEY_ID',
     null,
     'Key id of the Razorpay account, given to the browser; it decides test or live',
-    matches(/^rzp_(?:test|live)_[A-Za-z0-9]{8,40}$/, 'must begin with rzp_test_ or rzp_live_'),
+    prefixed(/^rzp_(?:test|live)_/, 'rzp_test_ or rzp_live_', /^[A-Za-z0-9]{8,40}$/),
   ),
   secretSetting(
     'RAZORPAY_KEY_SECRET',

@@ -117,8 +117,8 @@ function warnOfMissing({ payments, shipping, log }: App): void {
   if (missing.length === 0) return
   log.warn(
     { missing },
-    `No ${missing.join(' and no ')} provider has keys here: none is offered, and jobs for one wait ` +
-      'for a worker that has it. Set the same keys for all parts (no simulator runs beside a part).',
+    `No ${missing.join(' and no ')} provider has keys here: none is offered, and jobs for one ` +
+      'wait for a worker that has it. Set the same keys for all parts; no simulator runs here.',
   )
 }
 

@@ -68,6 +68,63 @@ test('a plug-in has all of its settings or none', () => {
   assert.throws(() => readConfig(part), /STRIPE_WEBHOOK_SECRET is missing, while STRIPE_SECRET_KEY/)
 })
 
+test('keys of Stripe that are of two modes are refused before anything is made', () => {
+  for (const [given, reason] of [
+    [
+      { STRIPE_PUBLISHABLE_KEY: 'pk_live_aaaaaaaaaaaa' },
+      /is a live key, while STRIPE_SECRET_KEY is/,
+    ],
+    [
+      { STRIPE_SECRET_KEY: 'rk_live_aaaaaaaaaaaa' },
+      /is a test key, while STRIPE_SECRET_KEY is a l/,
+    ],
+  ] as const) {
+    assert.throws(
+      () => readConfig({ ...stripe, ...given }),
+      (error) => {
+        assert(error instanceof StartError)
+        assert.equal(error.exit_code, 2)
+        assert.match(error.message, /^ {2}STRIPE_PUBLISHABLE_KEY is a /m)
+        assert.match(error.message, reason)
+        assert.doesNotMatch(error.message, /aaaa/)
+        return true
+      },
+    )
+  }
+  const live = {
+    STRIPE_SECRET_KEY: 'rk_live_aaaaaaaaaaaa',
+    STRIPE_PUBLISHABLE_KEY: 'pk_live_aaaaaaaa',
+  }
+  assert.deepEqual([...readConfig({ ...stripe, ...live }).configured], ['Stripe'])
+})
+
+test('a key that is cut is not told to have another prefix', () => {
+  const cut = /is cut or has a sign too many/
+  for (const [name, value, reason] of [
+    ['STRIPE_SECRET_KEY', 'sk_test_x', cut],
+    ['STRIPE_PUBLISHABLE_KEY', 'pk_live_x', cut],
+    ['STRIPE_WEBHOOK_SECRET', 'whsec_aaaaaaaa,whsec_', cut],
+    ['STRIPE_WEBHOOK_SECRET', 'we_aaaaaaaaaaaa', /must begin with whsec_$/m],
+    ['STRIPE_WEBHOOK_SECRET', Array(5).fill('whsec_aaaaaaaa').join(), /must be one to four/],
+    ['RAZORPAY_KEY_ID', 'rzp_test_x', cut],
+    ['RAZORPAY_KEY_ID', 'sk_test_aaaaaaaa', /must begin with rzp_test_ or rzp_live_$/m],
+    ['STRIPE_SECRET_KEY', 'pk_test_aaaaaaaa', /must begin with sk_test_, sk_live_, rk_test_ or/],
+  ] as const) {
+    const { message } = thrownBy(() => readConfig({ ...stripe, [name]: value }))
+    const [line] = message.split('\n').filter((one) => one.startsWith(`  ${name} `))
+    assert.match(line ?? '', reason, `${name}=${value}`)
+  }
+})
+
+function thrownBy(body: () => unknown): Error {
+  try {
+    body()
+  } catch (error) {
+    return error as Error
+  }
+  assert.fail('nothing was thrown')
+}
+
 test('a secret is not printed by whatever prints the configuration', () => {
   const secret = 'a secret of more than 32 characters'
   const config = readConfig({ SECRET_KEY: secret, DATABASE_URL: 'postgres://a:hunter2@h/d' })

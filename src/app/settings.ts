@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { smtp_settings } from '#plugins/mail-smtp/smtp.ts'
 import { razorpay_settings } from '#plugins/payments-razorpay/settings.ts'
-import { stripe_settings } from '#plugins/payments-stripe/settings.ts'
+import { stripe_settings, stripeKeysProblem } from '#plugins/payments-stripe/settings.ts'
 import { easypost_settings } from '#plugins/shipping-easypost/easypost.ts'
 import { describeProblems, type Environment, readSettings, type SettingGroup } from '#src/config.ts'
 import { checkDatabaseUrl } from '#src/db/primary.ts'
@@ -87,7 +87,7 @@ const core_settings: readonly Setting[] = [
   open(
     'DEMO_SHOP',
     'yes',
-    'Whether "npm start" and the import make an empty database the demo shop; a part alone never does',
+    '"npm start" and import turn an empty database into the demo shop; no part alone does',
     oneOf('yes', 'no'),
   ),
   open(
@@ -101,7 +101,7 @@ const core_settings: readonly Setting[] = [
 export const setting_groups: readonly SettingGroup[] = [
   { title: 'Onhand', all_or_none: false, settings: core_settings },
   { title: 'Mail', all_or_none: true, settings: smtp_settings },
-  { title: 'Stripe', all_or_none: true, settings: stripe_settings },
+  { title: 'Stripe', all_or_none: true, settings: stripe_settings, together: stripeKeysProblem },
   { title: 'Razorpay', all_or_none: true, settings: razorpay_settings },
   { title: 'EasyPost', all_or_none: true, settings: easypost_settings },
 ]

@@ -10,6 +10,7 @@ export type Setting = {
   /** The reason why a value is bad, or null. */
   readonly check: (text: string) => string | null
 }
+export type SettingProblem = { readonly name: string; readonly reason: string }
 type Check = Setting['check']
 
 export const openSetting = (
@@ -31,15 +32,29 @@ export const matches =
   (text) =>
     pattern.test(text) ? null : complaint
 
+/** A key whose prefix says what it is; `names` are the prefixes in words. */
+export const prefixed =
+  (prefix: RegExp, names: string, rest: RegExp): Check =>
+  (text) => {
+    const [found] = prefix.exec(text) ?? []
+    if (found === undefined) return `must begin with ${names}`
+    return rest.test(text.slice(found.length))
+      ? null
+      : 'is cut or has a sign too many: behind its prefix it has 8 letters and digits or more'
+  }
+
 /** Values with commas between them: the secrets of a webhook, while one is changed. */
 export const readListed = (text: string): string[] => text.split(',').map((part) => part.trim())
 const listed_max = 4
-export const eachMatches =
-  (pattern: RegExp, complaint: string): Check =>
+export const eachOf =
+  (check: Check): Check =>
   (text) => {
     const all = readListed(text)
-    return all.length <= listed_max && all.every((one) => pattern.test(one)) ? null : complaint
+    if (all.length > listed_max) return 'must be one to four secrets, with commas between them'
+    return all.map(check).find((reason) => reason !== null) ?? null
   }
+export const eachMatches = (pattern: RegExp, complaint: string): Check =>
+  eachOf(matches(pattern, complaint))
 
 /** Where the API of a provider is: without a path, and http only on this machine. */
 export const checkApiBase: Check = (text) => {

@@ -371,11 +371,9 @@ export async function saveBatch(
   const all_pairs = await pairProducts(tx, sources, context.now, refusals)
   const skus = all_pairs.flatMap(({ source }) => source.variants.map(({ sku }) => sku))
   const owners = new Map((await readSkuOwners(tx, skus)).map(({ sku, handle }) => [sku, handle]))
-  const pairs = all_pairs.filter((pair) => {
-    const before = refusals.length
-    refusals.push(...strangeOwners(pair, owners))
-    return refusals.length === before
-  })
+  const pairs = all_pairs.filter(
+    (pair) => refusals.length === refusals.push(...strangeOwners(pair, owners)),
+  )
   if (pairs.length === 0) return { products: 0, variants: 0, refusals }
   const fresh = pairs.filter(({ is_new }) => is_new).map(({ product }) => product)
   const changed = pairs.filter(({ is_new }) => !is_new).map(({ product }) => product)

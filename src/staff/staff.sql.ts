@@ -59,7 +59,7 @@ export const lockOwners = (tx: Tx): Promise<{ id: StaffId }[]> =>
   tx.many<{ id: StaffId }>`
     select id from staff where role = 'owner' and disabled_at is null order by id for update`
 
-/** Whoever makes an owner at the terminal waits for others who do: there is one first owner. */
+/** Who makes an owner at the terminal waits for another who does: there is one first owner. */
 export const lockOwnerRole = (tx: Tx): Promise<unknown> =>
   tx.maybe`select code from role where code = 'owner' for update`
 
