@@ -110,16 +110,18 @@ export async function prepareDatabase(
   }
 }
 
+const without_payment =
+  'No payment provider has keys here: none is offered, and jobs for one wait for a worker that has ' +
+  'it. Set the same keys for all parts; no simulator runs here.'
+const without_shipping =
+  'No shipping provider has keys here: labels wait for a worker that has one. Set the same keys for ' +
+  'all parts; no simulator runs here.'
+
 /** Of a part that was started alone: no simulator runs beside it, and it may lack keys. */
 function warnOfMissing({ payments, shipping, log }: App): void {
   const has_gateway = [...payments.values()].some(({ immediate }) => immediate === null)
-  const missing = [has_gateway ? [] : ['payment'], shipping.size > 0 ? [] : ['shipping']].flat()
-  if (missing.length === 0) return
-  log.warn(
-    { missing },
-    `No ${missing.join(' and no ')} provider has keys here: none is offered, and jobs for one ` +
-      'wait for a worker that has it. Set the same keys for all parts; no simulator runs here.',
-  )
+  if (!has_gateway) log.warn(without_payment)
+  if (shipping.size === 0) log.warn(without_shipping)
 }
 
 async function runWeb(config: Config, database_url: Secret): Promise<Running> {

@@ -13,3 +13,10 @@ test('failures that a clock has noted while it was ahead hold nobody back', () =
   for (let i = 0; i < 10; i++) limit.noteFailure('ada@example.com', now)
   assert(limit.isReached('Ada@example.com', now))
 })
+
+test('failures of requests that end in another order are all counted', () => {
+  const limit = createSignInLimit()
+  const now = new Date('2026-01-01T12:00:00Z')
+  for (let i = 9; i >= 0; i--) limit.noteFailure('ada@example.com', plusMs(now, i))
+  assert(limit.isReached('ada@example.com', now))
+})

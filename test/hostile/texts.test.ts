@@ -154,7 +154,9 @@ function headersOf(raw: string): [string, string][] {
     .map((row) => [row.split(':')[0]!.toLowerCase(), row.slice(row.indexOf(':') + 1).trim()])
 }
 const usual_headers = new Set(
-  'message-id from to subject date mime-version content-type content-transfer-encoding'.split(' '),
+  'message-id from reply-to to subject date mime-version content-type content-transfer-encoding'.split(
+    ' ',
+  ),
 )
 
 test('line ends in names, titles and subjects make no header and no further recipient', async () => {
@@ -181,7 +183,9 @@ test('line ends in names, titles and subjects make no header and no further reci
     for (const [name] of all) assert(usual_headers.has(name), `a header ${name}`)
     assert.equal(new Set(all.map(([name]) => name)).size, all.length, 'a header twice')
     const from = all.find(([name]) => name === 'from')![1]
-    assert.match(from, /^(?:"[^"\\]*"|=\?utf-8\?[^ ]*) <shop@example\.com>$/i)
+    assert.match(from, /^(?:"[^"\\]*"|[^"\\<>]*|=\?utf-8\?[^ ]*) <orders@shop\.example>$/i)
+    const answers_to = all.find(([name]) => name === 'reply-to')![1]
+    assert.equal(answers_to, 'shop@example.com')
   }
 })
 
