@@ -111,11 +111,11 @@ export async function prepareDatabase(
 }
 
 const without_payment =
-  'No payment provider has keys here: none is offered, and jobs for one wait for a worker that has ' +
-  'it. Set the same keys for all parts; no simulator runs here.'
+  'No payment provider has keys here: none is offered, and jobs for one wait for a worker that ' +
+  'has it. Set the same keys for all parts; no simulator runs here.'
 const without_shipping =
-  'No shipping provider has keys here: labels wait for a worker that has one. Set the same keys for ' +
-  'all parts; no simulator runs here.'
+  'No shipping provider has keys here: labels wait for a worker that has one. Set the same keys ' +
+  'for all parts; no simulator runs here.'
 
 /** Of a part that was started alone: no simulator runs beside it, and it may lack keys. */
 function warnOfMissing({ payments, shipping, log }: App): void {
