@@ -153,11 +153,10 @@ function headersOf(raw: string): [string, string][] {
     .split('\r\n')
     .map((row) => [row.split(':')[0]!.toLowerCase(), row.slice(row.indexOf(':') + 1).trim()])
 }
-const usual_headers = new Set(
-  'message-id from reply-to to subject date mime-version content-type content-transfer-encoding'.split(
-    ' ',
-  ),
-)
+const usual_headers = new Set([
+  ...['message-id', 'from', 'reply-to', 'to', 'subject', 'date'],
+  ...['mime-version', 'content-type', 'content-transfer-encoding'],
+])
 
 test('line ends in names, titles and subjects make no header and no further recipient', async () => {
   const { version, ...template } = await done(
