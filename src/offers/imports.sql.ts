@@ -86,7 +86,7 @@ export const countOnce = (
 ): Promise<number> =>
   tx.run`
     insert into import_counted (import_id, id)
-    select ${import_id}, id from unnest(${ids}::uuid[]) as id
+    select ${import_id}, id from unnest(${ids}::uuid[]) as id order by id
     on conflict do nothing`
 
 export async function finishRun(tx: Tx, id: ImportId, now: Date): Promise<ImportRun> {
