@@ -78,7 +78,12 @@ const fields = ({ body }: { body: Problem }) =>
 
 test('digits that only tags keep apart are a card number', async () => {
   const description = '4242<x>4242</x>4242<x>4242</x>'
-  const made = await admin<Problem>('POST', '/admin/products', { ...mug, description }, 'a-card')
+  const made = await admin<Problem>(
+    'POST',
+    '/admin/products',
+    { ...mug, description },
+    'a-card-in-tags',
+  )
   assert.equal(made.status, 422)
   assert.equal(made.body.code, 'card_number_refused')
 })

@@ -214,8 +214,8 @@ async function* readBatches(
 /**
  * Imports a file, or goes on with it after a run that did not end. Products and variants are
  * known by handle and SKU and are updated. Bad rows are written down with line and reason.
- * @throws invalid_input when it is no product file, card_number_refused, request_in_progress when another process
- * imports the same file now
+ * @throws invalid_input when it is no product file, card_number_refused for its name,
+ * request_in_progress when another process imports the same file now
  */
 export async function importProducts(
   db: Db,
