@@ -8,6 +8,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { readSecretKey } from '#src/app/data-dir.ts'
 import { demoShopOf } from '#src/app/demo-shop.ts'
+import { isAlive } from '#src/app/postmaster.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { systemClock } from '#src/lib/clock.ts'
@@ -23,7 +24,11 @@ atEnd(() => rmSync(folder, { recursive: true, force: true }))
 
 type Json = Record<string, unknown>
 type Ended = { readonly code: number | null; readonly text: string; readonly complaint: string }
-type Demo = { readonly output: () => string; readonly ended: Promise<Ended> }
+type Demo = {
+  readonly output: () => string
+  readonly ended: Promise<Ended>
+  readonly kill: () => void
+}
 
 function startDemo(...options: string[]): Demo {
   const child = spawn(process.execPath, [program, ...options], {
@@ -38,7 +43,7 @@ function startDemo(...options: string[]): Demo {
     complaint += bytes.toString()
   })
   const ended = once(child, 'close').then(([code]) => ({ code, text, complaint }) as Ended)
-  return { output: () => text, ended }
+  return { output: () => text, ended, kill: () => void child.kill('SIGKILL') }
 }
 
 const each_once = {
@@ -150,6 +155,18 @@ test('what the outside systems did twice makes it fail, though the shop noted it
   assert.equal(code, 1, complaint)
   assert.match(complaint, /^Not exactly once: payment: 2 times; label: 2 times; mail_confirmation/)
   assert.match(complaint, /mail_confirmation: 2 times; the providers keep \d+ of \d+$/m)
+})
+
+test('killed at once, it leaves neither processes nor data behind', async () => {
+  const demo = startDemo()
+  const data_dir = await until('a shop', async () =>
+    demo.output().includes('Onhand answers at') ? findDataDir() : undefined,
+  )
+  const [postmaster] = globSync('**/postmaster.pid', { cwd: data_dir })
+  const postgres = Number(readFileSync(path.join(data_dir, postmaster!), 'utf8').split('\n')[0])
+  demo.kill()
+  await until('no process', async () => !isAlive(postgres) || null)
+  await until('no data', async () => !existsSync(data_dir) || null)
 })
 
 test('with the address of a shop that runs: what its API tells twice makes it fail', async () => {

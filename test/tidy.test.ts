@@ -22,7 +22,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   staff: ['staff', 'staff_session', 'role', 'api_key'],
   customers: ['customer', 'customer_group', 'customer_group_member'],
   catalog: ['product', 'variant', 'media', 'category', 'product_category', 'publication'],
-  offers: ['import_run', 'import_refusal'],
+  offers: ['import_run', 'import_refusal', 'import_counted'],
   inventory: ['stock_item', 'variant_item', 'stock_level', 'stock_movement', 'hold'],
   pricing: ['price_list', 'price', 'tax_zone', 'tax_rate', 'coupon', 'coupon_use'],
   delivery: ['shipping_zone', 'shipping_option', 'shipping_rate'],
@@ -116,11 +116,9 @@ function checkSql(file: string, text: string, folder: string, is_test: boolean):
 }
 
 test('every table of the migrations has an owner', () => {
-  const migrations = execFileSync('git', ['ls-files', 'migrations'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  for (const file of migrations.split('\n').filter(Boolean)) {
+  const migrations = globSync('migrations/*.sql', { cwd: root })
+  assert(migrations.length > 0)
+  for (const file of migrations) {
     const text = readFileSync(path.join(root, file), 'utf8')
     for (const [, table] of text.matchAll(/^create table (\w+) \(/gm)) {
       assert(owner_of.has(table!), `${table} has no owner`)

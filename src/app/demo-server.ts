@@ -8,6 +8,7 @@ import { readSecretKey } from './data-dir.ts'
 import { type Books, readBooks } from './demo-books.ts'
 import { type DemoShop, demoShopOf } from './demo-shop.ts'
 import { freePort } from './embedded-postgres.ts'
+import type { FromPart } from './parts.ts'
 import { setting_groups } from './settings.ts'
 import type { SimulatedSystem } from './simulated.ts'
 
@@ -21,7 +22,7 @@ export type DemoServer = {
   stop(): Promise<void>
 }
 
-const main = path.resolve(import.meta.dirname, '../main.ts')
+const program = path.resolve(import.meta.dirname, 'demo-process.ts')
 const ready_ms_max = 60_000
 /** A parcel makes seven scans on its way: two seconds for all of them. */
 const scan_ms = 250
@@ -49,7 +50,7 @@ export async function startDemoServer(): Promise<DemoServer> {
   const url = `http://127.0.0.1:${port}`
   const smtp = { port: 0, sign_in: null, message_bytes_max: mail_bytes_max }
   const post_office = await startSmtpSimulator(smtp)
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [program], {
     env: {
       ...ownEnvironment(),
       PORT: String(port),
@@ -60,14 +61,16 @@ export async function startDemoServer(): Promise<DemoServer> {
       SMTP_URL: post_office.url,
       MAIL_FROM: 'Onhand demo <shop@example.com>',
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // By the channel it knows that we are there.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let said = ''
-  const listen = (text: Buffer): void => {
+  const listen = (text: Buffer | string): void => {
     said = (said + text.toString()).slice(-10_000)
   }
-  child.stdout.on('data', listen)
-  child.stderr.on('data', listen)
+  child.stdout!.on('data', listen)
+  child.stderr!.on('data', listen)
+  child.on('message', ({ message }: Extract<FromPart, { kind: 'failed' }>) => listen(message))
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stop = async (): Promise<void> => {
     child.kill('SIGINT')

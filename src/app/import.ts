@@ -17,6 +17,7 @@ import {
   importProducts,
 } from '#src/offers/import-products.ts'
 import { findImportTarget, type ImportTarget } from '#src/offers/imports.sql.ts'
+import type { RowRefusal } from '#src/offers/product-rows.ts'
 import { composeApp } from './compose.ts'
 import { seedDemoShop } from './demo-shop.ts'
 import { openShopDatabase } from './open-database.ts'
@@ -98,16 +99,21 @@ function progressWriter({ write, is_live }: Terminal) {
 }
 
 function describe(summary: ImportSummary, seconds: number): string {
-  const { products, variants, rows_refused, refusals: reasons, resumed_from_line } = summary
+  const { products, variants, rows_refused, resumed_from_line } = summary
+  const { refusals: reasons, warnings } = summary
+  const lineOf = ({ line, reason }: RowRefusal): string => `  line ${line}: ${reason}`
   const lines = [
     ...(resumed_from_line > 0
       ? [`Went on behind line ${count(resumed_from_line)}, where an earlier run ended.`]
       : []),
     `${count(products)} products with ${count(variants)} variants are in; ` +
       `${count(rows_refused)} rows were refused (${seconds.toFixed(1)} s).`,
-    ...reasons.map(({ line, reason }) => `  line ${line}: ${reason}`),
+    ...reasons.map(lineOf),
   ]
   if (reasons.length < rows_refused) lines.push('  … and more, in the table import_refusal')
+  if (warnings.length > 0) {
+    lines.push('Rows that are in, but not as they stand there:', ...warnings.map(lineOf))
+  }
   return `${lines.join('\n')}\n`
 }
 

@@ -3,6 +3,7 @@
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
+import { holdsCardNumber } from '#src/lib/card-guard.ts'
 import {
   type CategoryId,
   type ChannelId,
@@ -74,7 +75,16 @@ export type ProductDraft = {
   readonly options: readonly string[]
 }
 
-/** @throws invalid_input, already_exists */
+/** Digits that a tag has kept apart stand together once it is gone: then they are looked at. */
+function cleanDescription(html: string): string {
+  const safe = toSafeHtml(html)
+  if (safe !== html && holdsCardNumber(safe)) {
+    throw refuse('card_number_refused', { in: 'body', field: 'description' })
+  }
+  return safe
+}
+
+/** @throws invalid_input, already_exists, card_number_refused */
 export async function createProduct(
   tx: Tx,
   id: ProductId,
@@ -92,7 +102,7 @@ export async function createProduct(
     ...draft,
     id,
     handle,
-    description: toSafeHtml(draft.description),
+    description: cleanDescription(draft.description),
     tags: cleanTags(draft.tags),
     created_at: now,
     updated_at: now,
@@ -150,7 +160,7 @@ export async function changeProduct(
     ...known,
     ...patch,
     description:
-      patch.description === undefined ? known.description : toSafeHtml(patch.description),
+      patch.description === undefined ? known.description : cleanDescription(patch.description),
     tags: patch.tags === undefined ? known.tags : cleanTags(patch.tags),
     updated_at: by.now,
   }

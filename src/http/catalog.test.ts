@@ -76,6 +76,18 @@ const mug = {
 const fields = ({ body }: { body: Problem }) =>
   body.errors?.map(({ field, code }) => `${field} ${code}`)
 
+test('digits that only tags keep apart are a card number', async () => {
+  const description = '4242<x>4242</x>4242<x>4242</x>'
+  const made = await admin<Problem>(
+    'POST',
+    '/admin/products',
+    { ...mug, description },
+    'a-card-in-tags',
+  )
+  assert.equal(made.status, 422)
+  assert.equal(made.body.code, 'card_number_refused')
+})
+
 test('staff make a product, and shoppers see it', async () => {
   const made = await admin<Product>('POST', '/admin/products', mug, 'the-first-mug')
   assert.equal(made.status, 201)

@@ -1,6 +1,6 @@
 // One row of the route table becomes one Fastify route.
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify'
-import { findCardNumber } from '#src/lib/card-guard.ts'
+import { findCardNumber, holdsCardNumber } from '#src/lib/card-guard.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import type { App } from './app.ts'
 import type { Identity } from './identity.ts'
@@ -50,6 +50,11 @@ function refuseCards(request: FastifyRequest, route: Route): void {
       throw refuse('invalid_input', { in: part, errors })
     }
     if (found) throw refuse('card_number_refused', { in: part, field: found.field })
+  }
+  // No other header is stored as it came.
+  const key = route.idempotent ? request.headers['idempotency-key'] : undefined
+  if (typeof key === 'string' && holdsCardNumber(key)) {
+    throw refuse('card_number_refused', { in: 'header', field: 'idempotency-key' })
   }
 }
 

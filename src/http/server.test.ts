@@ -285,6 +285,11 @@ test('a card number is refused wherever a shopper may put it, and is not told ba
     refused(answer, 422, 'card_number_refused')
     assert.doesNotMatch(JSON.stringify(answer.body), /4242/)
   }
+  const key = { 'idempotency-key': '4242424242424242' }
+  const keyed = await call('POST', '/admin/once', undefined, key)
+  refused(keyed, 422, 'card_number_refused')
+  assert.deepEqual([keyed.body['in'], keyed.body['field']], ['header', 'idempotency-key'])
+  assert.doesNotMatch(JSON.stringify(keyed.body), /4242/)
   const hook = await call('POST', '/hooks/test', card, { 'content-type': 'text/plain' })
   assert.equal(hook.body['hex'], Buffer.from(card).toString('hex'))
 })

@@ -19,8 +19,6 @@ import {
   handleOf,
   type Media,
   type Product,
-  type Variant,
-  variantTitle,
 } from '#src/catalog/catalog.ts'
 import { insertCategories, lockTree, readCategories } from '#src/catalog/categories.sql.ts'
 import { placeProducts, publishProducts, unpublishProducts } from '#src/catalog/publications.sql.ts'
@@ -33,11 +31,13 @@ import {
   newId,
   type ProductId,
   type StockItemId,
+  type VariantId,
 } from '#src/lib/ids.ts'
 import { setPrices } from '#src/pricing/prices.sql.ts'
 import { saveImportedStock } from './import-stock.ts'
 import { type ImportTarget, readOwnItems } from './imports.sql.ts'
-import type { ImportedProduct, ImportedVariant, RowRefusal } from './product-rows.ts'
+import { type Pair, pairVariants, type VariantPair } from './pair-variants.ts'
+import type { ImportedProduct, RowRefusal } from './product-rows.ts'
 
 export type BatchContext = {
   readonly import_id: ImportId
@@ -45,20 +45,6 @@ export type BatchContext = {
   readonly file_name: string
   readonly now: Date
 }
-type Pair = {
-  readonly source: ImportedProduct
-  readonly product: Product
-  readonly is_new: boolean
-  /** What the product has already, also archived ones. */
-  readonly variants: readonly Variant[]
-}
-type VariantPair = {
-  readonly source: ImportedVariant
-  readonly product: Product
-  readonly variant: Variant
-  readonly known: Variant | null
-}
-
 /** What the file does not say stays as it is, or gets what a new product begins with. */
 function mergeProduct(source: ImportedProduct, known: Product | undefined, now: Date): Product {
   return {
@@ -116,89 +102,11 @@ async function pairProducts(
   })
 }
 
-const ownedBy = (sku: string, owner: string): string =>
-  `variant sku ${sku} belongs to the product ${owner}`
-
-/** Why a new product would have nothing to sell: all its SKUs are those of others. */
-function strangeOwners({ source, is_new }: Pair, owners: ReadonlyMap<string, string>) {
-  const strange = source.variants.flatMap(({ line, sku }): RowRefusal[] => {
-    const owner = owners.get(sku) ?? source.handle
-    return owner === source.handle ? [] : [{ line, reason: ownedBy(sku, owner) }]
-  })
-  return is_new && strange.length === source.variants.length ? strange : []
-}
-
-function mergeVariant(
-  source: ImportedVariant,
-  product: Product,
-  known: Variant | null,
-  place: { readonly position: number; readonly image_id: MediaId | null },
-): Variant {
-  return {
-    id: known?.id ?? newId(),
-    product_id: product.id,
-    sku: source.sku,
-    title: variantTitle(source.option_values),
-    barcode: source.barcode === null ? (known?.barcode ?? null) : source.barcode || null,
-    option_values: source.option_values,
-    position: place.position,
-    tax_category: known?.tax_category ?? 'standard',
-    taxable: source.taxable ?? known?.taxable ?? true,
-    requires_shipping: source.requires_shipping ?? known?.requires_shipping ?? true,
-    weight_g: source.weight_g ?? known?.weight_g ?? 0,
-    hs_code: known?.hs_code ?? null,
-    image_id: place.image_id ?? known?.image_id ?? null,
-    archived_at: null,
-  }
-}
-
-/** The variants of one product that can go in; says of the others why not. */
-function pairVariants(
-  { source, product, variants: known }: Pair,
-  images: ReadonlyMap<string, MediaId>,
-  owners: Map<string, string>,
-  refusals: RowRefusal[],
-): VariantPair[] {
-  const by_sku = new Map(known.map((variant) => [variant.sku, variant]))
-  const in_file = new Set(source.variants.map(({ sku }) => sku))
-  const live = known.filter(({ archived_at, sku }) => archived_at === null && !in_file.has(sku))
-  const choices = new Map(live.map(({ option_values, sku }) => [option_values.join('\0'), sku]))
-  const seen = new Set<string>()
-  let count = live.length
-  const last = Math.max(-1, ...known.map(({ position }) => position))
-  return source.variants.flatMap((row, i): VariantPair[] => {
-    const refuseRow = (reason: string): [] => {
-      refusals.push({ line: row.line, reason })
-      return []
-    }
-    const { sku, option_values } = row
-    const owner = owners.get(sku)
-    if (owner !== undefined && owner !== source.handle) {
-      return refuseRow(ownedBy(sku, owner))
-    }
-    if (option_values.length !== product.options.length || option_values.includes('')) {
-      const { length } = product.options
-      return refuseRow(
-        `the product has ${length} options, the line chooses ${option_values.length}`,
-      )
-    }
-    if (seen.has(sku)) return refuseRow(`variant sku ${sku} stands in the file twice`)
-    const choice = option_values.join('\0')
-    const rival = choices.get(choice)
-    if (rival !== undefined) return refuseRow(`the variant ${rival} has the same options`)
-    if (count >= catalog_limits.variants) {
-      return refuseRow(`a product has at most ${catalog_limits.variants} variants`)
-    }
-    seen.add(sku)
-    choices.set(choice, sku)
-    owners.set(sku, source.handle)
-    count += 1
-    const before = by_sku.get(sku) ?? null
-    const image_id = row.image_url === null ? null : (images.get(row.image_url) ?? null)
-    const position = before?.position ?? last + 1 + i
-    const variant = mergeVariant(row, product, before, { position, image_id })
-    return [{ source: row, product, variant, known: before }]
-  })
+const withImage = (pair: VariantPair, media_ids: ReadonlyMap<string, MediaId>): VariantPair => {
+  const { source, product, variant } = pair
+  const image_id =
+    source.image_url === null ? undefined : media_ids.get(mediaKey(product.id, source.image_url))
+  return image_id === undefined ? pair : { ...pair, variant: { ...variant, image_id } }
 }
 
 const isSameChoice = (a: readonly string[], b: readonly string[]): boolean =>
@@ -356,9 +264,17 @@ const pricesOf = (pairs: readonly VariantPair[], { target }: BatchContext) =>
   )
 
 export type BatchResult = {
-  readonly products: number
-  readonly variants: number
+  readonly products: readonly ProductId[]
+  readonly variants: readonly VariantId[]
   readonly refusals: readonly RowRefusal[]
+}
+
+/** Of the rows that went in whole, in the end: what was refused of them says more. */
+function findWarnings(written: readonly VariantPair[], refusals: readonly RowRefusal[]) {
+  const refused = new Set(refusals.map(({ line }) => line))
+  return written.flatMap(({ source: { line, warning } }): RowRefusal[] =>
+    warning === null || refused.has(line) ? [] : [{ line, reason: warning, is_warning: true }],
+  )
 }
 
 /** Handles are all different; the caller has seen to that. */
@@ -371,10 +287,11 @@ export async function saveBatch(
   const all_pairs = await pairProducts(tx, sources, context.now, refusals)
   const skus = all_pairs.flatMap(({ source }) => source.variants.map(({ sku }) => sku))
   const owners = new Map((await readSkuOwners(tx, skus)).map(({ sku, handle }) => [sku, handle]))
-  const pairs = all_pairs.filter(
-    (pair) => refusals.length === refusals.push(...strangeOwners(pair, owners)),
-  )
-  if (pairs.length === 0) return { products: 0, variants: 0, refusals }
+  // What goes in of a product is known before it is made: none is there with nothing to sell.
+  const taken = all_pairs.map((pair) => ({ pair, rows: pairVariants(pair, owners, refusals) }))
+  const kept = taken.filter(({ pair, rows }) => !pair.is_new || rows.length > 0)
+  const pairs = kept.map(({ pair }) => pair)
+  if (pairs.length === 0) return { products: [], variants: [], refusals }
   const fresh = pairs.filter(({ is_new }) => is_new).map(({ product }) => product)
   const changed = pairs.filter(({ is_new }) => !is_new).map(({ product }) => product)
   if (fresh.length > 0) await insertProducts(tx, fresh)
@@ -383,17 +300,15 @@ export async function saveBatch(
     source.media.map((one, position): Media => ({ id: newId(), product_id, ...one, position })),
   )
   const media_ids = await saveMedia(tx, media)
-  const wanted = pairs.flatMap((pair) => {
-    const { id } = pair.product
-    const images = new Map(
-      pair.source.media.map(({ url }) => [url, media_ids.get(mediaKey(id, url))!]),
-    )
-    return pairVariants(pair, images, owners, refusals)
-  })
+  const wanted = kept.flatMap(({ rows }) => rows.map((row) => withImage(row, media_ids)))
   const written = await writeVariants(tx, wanted, refusals)
   refusals.push(...(await stockVariants(tx, written, context)))
   await setPrices(tx, pricesOf(written, context))
   await publishPairs(tx, pairs, context)
   await placePairs(tx, pairs)
-  return { products: pairs.length, variants: written.length, refusals }
+  return {
+    products: pairs.map(({ product }) => product.id),
+    variants: written.map(({ variant }) => variant.id),
+    refusals: [...refusals, ...findWarnings(written, refusals)],
+  }
 }

@@ -86,6 +86,8 @@ test('reads products with variants, pictures, stock, prices and categories', asy
   )
   const summary = await load(text)
   assert.deepEqual(reasons(summary), [])
+  const { warnings } = summary
+  assert.deepEqual(warnings, [{ line: 6, reason: 'variant inventory qty -2 was taken as 0' }])
   assert.deepEqual(
     [summary.products, summary.variants, summary.rows_refused, summary.lines],
     [2, 3, 0, 6],
@@ -316,13 +318,59 @@ test('card numbers are refused in all text, and pass as codes', async () => {
     `card-1,Mug ${card},,,,,,,,CARD-1,,1,,1.00,,,,,,,`,
     `card-2,Mug,,,,,,Size,${card},CARD-2,,1,,1.00,,,,,,,`,
     'card-3,Mug,,,,,,,,4242424242424242,,1,,1.00,,4111111111111111,,,,,',
+    `card-4,Mug,,,,,,,,CARD-4,,1,,${card},,,,,,,`,
+    'card-5,Mug,4242<x>42424242<x>4242,,,,,,,CARD-5,,1,,1.00,,,,,,,',
+    '4242424242424242,Mug,,,,,,,,CARD-6,,1,,1.00,,,,,,,',
+    `card-7,Mug,,,,,,,,CARD-7,,1,,1.00,,,,,,${card},`,
   )
   const summary = await load(text)
   assert.deepEqual(reasons(summary), [
     '2: title holds a card number',
     '3: option1 value holds a card number',
+    '5: variant price holds a card number',
+    '6: body (html) holds a card number',
+    '7: handle holds a card number',
+    '8: status holds a card number',
   ])
   assert.deepEqual([summary.products, summary.variants], [1, 1])
+})
+
+test('a file whose name holds a card number is not read', async () => {
+  const text = file('named,Named,,,,,,,,NAMED,,1,,1.00,,,,,,,')
+  await assert.rejects(
+    importProducts(db, chunks(text), options(text, { file_name: '4242424242424242.csv' })),
+    (error: unknown) => error instanceof Refusal && error.code === 'card_number_refused',
+  )
+})
+
+test('a handle or SKU that comes again later in the file counts once', async () => {
+  const row = (handle: string) => `${handle},Later,,,,,,,,${handle.toUpperCase()},,1,,1.00,,,,,,,`
+  const text = file(row('later-1'), row('later-2'), row('later-1'))
+  const first = await load(text)
+  assert.deepEqual([first.products, first.variants, first.rows_refused], [2, 2, 0])
+  const again = await load(text)
+  assert.deepEqual([again.products, again.variants], [2, 2], 'each run counts anew')
+})
+
+test('a new product of which no row can go in is not made, whatever the reason', async () => {
+  const summary = await load(
+    file(
+      'full,Full,,,,,,,,SHARED,,1,,1.00,,,,,,,',
+      'late,Late,,,,,,,,SHARED,,1,,1.00,,,,,,,',
+      'choice,Choice,,,,,,Size,,CHOICE,,1,,1.00,,,,,,,',
+    ),
+  )
+  assert.deepEqual(reasons(summary), [
+    '3: variant sku SHARED belongs to the product full',
+    '4: the product has 1 options, the line chooses 0',
+  ])
+  assert.deepEqual([summary.products, summary.variants], [1, 1])
+  const handles = ['full', 'late', 'choice']
+  const found = await transaction(db, (tx) => lockProductsByHandle(tx, handles))
+  assert.deepEqual(
+    found.map(({ handle }) => handle),
+    ['full'],
+  )
 })
 
 test('a new product whose SKUs are all those of others is not made', async () => {

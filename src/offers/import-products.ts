@@ -5,6 +5,7 @@ import type { Db } from '#src/db/pool.ts'
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import { readOnce, transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
+import { holdsCardNumber } from '#src/lib/card-guard.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { ImportId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
@@ -12,6 +13,7 @@ import { readCsv } from './csv.ts'
 import { type BatchResult, saveBatch } from './import-batch.ts'
 import {
   advanceRun,
+  countOnce,
   finishRun,
   type ImportRun,
   type ImportTarget,
@@ -39,6 +41,8 @@ export type ImportSummary = ImportProgress & {
   readonly resumed_from_line: number
   /** The first thousand; the table import_refusal has all. */
   readonly refusals: readonly RowRefusal[]
+  /** Of rows that are in, but otherwise than they stand there: the first thousand too. */
+  readonly warnings: readonly RowRefusal[]
 }
 export type ImportOptions = {
   readonly file_name: string
@@ -83,16 +87,20 @@ async function commit(
   const { target, file_name, clock } = run.options
   const reached = await transaction(run.db, async (tx) => {
     const now = clock()
-    const nothing: BatchResult = { products: 0, variants: 0, refusals: [] }
+    const nothing: BatchResult = { products: [], variants: [], refusals: [] }
     const context = { import_id: id, target, file_name: file_name.slice(-200), now }
     const written = products.length === 0 ? nothing : await saveBatch(tx, products, context)
     const refusals = [...earlier, ...written.refusals]
-    const advanced = await advanceRun(tx, { ...written, id, from_line, to_line, refusals })
+    const counted = {
+      products: await countOnce(tx, id, written.products),
+      variants: await countOnce(tx, id, written.variants),
+    }
+    const advanced = await advanceRun(tx, { ...counted, id, from_line, to_line, refusals })
     if (!advanced) {
       throw refuse('request_in_progress', { reason: 'another process imports this file' })
     }
     // Last, so that the row every writer of the catalogue needs is locked for a moment only.
-    if (written.products > 0) await bumpRevision(tx, 'catalog')
+    if (written.products.length > 0) await bumpRevision(tx, 'catalog')
     return advanced
   })
   run.from_line = to_line
@@ -206,15 +214,19 @@ async function* readBatches(
 /**
  * Imports a file, or goes on with it after a run that did not end. Products and variants are
  * known by handle and SKU and are updated. Bad rows are written down with line and reason.
- * @throws invalid_input when it is no product file, request_in_progress when another process
- * imports the same file now
+ * @throws invalid_input when it is no product file, card_number_refused for its name,
+ * request_in_progress when another process imports the same file now
  */
 export async function importProducts(
   db: Db,
   chunks: AsyncIterable<Uint8Array>,
   options: ImportOptions,
 ): Promise<ImportSummary> {
-  const { clock, on_progress } = options
+  const { clock, on_progress, file_name } = options
+  // It is the reason of each stock movement.
+  if (holdsCardNumber(file_name)) {
+    throw refuse('card_number_refused', { reason: 'the name of the file holds a card number' })
+  }
   const opened = await transaction(db, (tx) => openRun(tx, options, clock()))
   const resumed_from_line = Number(opened.lines_done)
   const done = progressOf(opened)
@@ -238,6 +250,13 @@ export async function importProducts(
     await addEvents(tx, [{ kind: 'catalog.imported', ...subject, detail: run.done }])
     return finishRun(tx, opened.id, now)
   })
-  const refusals = await readOnce(db, (tx) => readRefusals(tx, opened.id, shown_refusals_max))
-  return { ...progressOf(finished), import_id: opened.id, resumed_from_line, refusals }
+  const toldOf = (is_warning: boolean): Promise<RowRefusal[]> =>
+    readOnce(db, (tx) => readRefusals(tx, opened.id, { is_warning, limit: shown_refusals_max }))
+  return {
+    ...progressOf(finished),
+    import_id: opened.id,
+    resumed_from_line,
+    refusals: await toldOf(false),
+    warnings: await toldOf(true),
+  }
 }

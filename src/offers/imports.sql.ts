@@ -8,6 +8,7 @@ import {
   type LocationId,
   newId,
   type PriceListId,
+  type ProductId,
   type StockItemId,
   type VariantId,
 } from '#src/lib/ids.ts'
@@ -60,7 +61,8 @@ export type Advance = {
 /** Compare-and-set: null when another process imports the same file and was here before. */
 export async function advanceRun(tx: Tx, advance: Advance): Promise<ImportRun | null> {
   const { id, from_line, to_line, products, variants, refusals } = advance
-  const rows_refused = new Set(refusals.map(({ line }) => line)).size
+  const lines = refusals.flatMap(({ line, is_warning }) => (is_warning ? [] : [line]))
+  const rows_refused = new Set(lines).size
   const run = await tx.maybe<ImportRun>`
     update import_run set lines_done = ${to_line}, products_done = products_done + ${products},
       variants_done = variants_done + ${variants}, rows_refused = rows_refused + ${rows_refused}
@@ -68,27 +70,41 @@ export async function advanceRun(tx: Tx, advance: Advance): Promise<ImportRun | 
     returning id, lines_done, products_done, variants_done, rows_refused, finished_at`
   if (run !== null && refusals.length > 0) {
     await tx.run`
-      insert into import_refusal (import_id, line, reason)
-      select ${id}, line, reason
-      from ${asTable(refusals, 'row (line bigint, reason text)')}
+      insert into import_refusal (import_id, line, reason, is_warning)
+      select ${id}, line, reason, coalesce(is_warning, false)
+      from ${asTable(refusals, 'row (line bigint, reason text, is_warning boolean)')}
       on conflict do nothing`
   }
   return run
 }
 
-export const finishRun = (tx: Tx, id: ImportId, now: Date): Promise<ImportRun> =>
-  tx.one<ImportRun>`
+/** How many of these the run has not counted yet: a handle or a SKU may come again later. */
+export const countOnce = (
+  tx: Tx,
+  import_id: ImportId,
+  ids: readonly (ProductId | VariantId)[],
+): Promise<number> =>
+  tx.run`
+    insert into import_counted (import_id, id)
+    select ${import_id}, id from unnest(${ids}::uuid[]) as id order by id
+    on conflict do nothing`
+
+export async function finishRun(tx: Tx, id: ImportId, now: Date): Promise<ImportRun> {
+  await tx.run`delete from import_counted where import_id = ${id}`
+  return tx.one<ImportRun>`
     update import_run set finished_at = ${now} where id = ${id}
     returning id, lines_done, products_done, variants_done, rows_refused, finished_at`
+}
 
 export const readRefusals = (
   tx: Tx,
   id: ImportId,
-  limit: number,
-): Promise<(RowRefusal & { readonly line: number })[]> =>
+  { is_warning, limit }: { readonly is_warning: boolean; readonly limit: number },
+): Promise<RowRefusal[]> =>
   tx.many<RowRefusal>`
     select line::int as line, reason from import_refusal
-    where import_id = ${id} order by import_refusal.line, reason limit ${limit}`
+    where import_id = ${id} and is_warning = ${is_warning}
+    order by import_refusal.line, reason limit ${limit}`
 
 /** Where the goods of a file go: into which channel, price list and location. */
 export type ImportTarget = {

@@ -8,7 +8,12 @@ import { type Currency, money_max } from '#src/lib/money.ts'
 import type { CsvRecord } from './csv.ts'
 
 /** Why something of a line did not go in. */
-export type RowRefusal = { readonly line: number; readonly reason: string }
+export type RowRefusal = {
+  readonly line: number
+  readonly reason: string
+  /** The line is in, but otherwise than it stands there. */
+  readonly is_warning?: boolean
+}
 
 export type ImportedVariant = {
   readonly line: number
@@ -25,6 +30,8 @@ export type ImportedVariant = {
   readonly compare_at: bigint | null
   readonly taxable: boolean | null
   readonly requires_shipping: boolean | null
+  /** What is to be told of it when it goes in. */
+  readonly warning: string | null
 }
 export type ImportedProduct = {
   readonly line: number
@@ -80,8 +87,9 @@ function readText(row: Row, name: string, length_max: number, say: Say): string 
   return text
 }
 
-/** Free text of these is kept; codes and numbers have shapes of their own. */
+/** All that is kept, or told in a reason, but SKU and bar code. */
 const head_texts = [
+  'handle',
   'title',
   'body (html)',
   'vendor',
@@ -91,6 +99,8 @@ const head_texts = [
   'option1 name',
   'option2 name',
   'option3 name',
+  'status',
+  'published',
 ]
 const row_texts = [
   'option1 value',
@@ -99,12 +109,21 @@ const row_texts = [
   'image src',
   'image alt text',
   'variant image',
+  'image position',
+  'variant grams',
+  'variant inventory qty',
+  'variant inventory policy',
+  'variant price',
+  'variant compare at price',
+  'variant taxable',
+  'variant requires shipping',
 ]
 
-function refuseCards(row: Row, names: readonly string[], say: Say): void {
-  for (const name of names) {
-    if (holdsCardNumber(row.cell(name) ?? '')) say(`${name} holds a card number`)
-  }
+/** Whether one was found. The reason tells the column and not the number. */
+function refuseCards(row: Row, names: readonly string[], say: Say): boolean {
+  const holding = names.filter((name) => holdsCardNumber(row.cell(name) ?? ''))
+  for (const name of holding) say(`${name} holds a card number`)
+  return holding.length > 0
 }
 
 function readFlag(row: Row, name: string, blank: boolean, say: Say): boolean | null {
@@ -139,12 +158,11 @@ function readNumber(row: Row, name: string, max: number, say: Say): number | nul
   return number
 }
 
-/** What the shop before sold in advance is less than nothing: then none is there. */
 function readQuantity(row: Row, say: Say): number | null {
   const number = readNumber(row, 'variant inventory qty', 1_000_000_000, say)
   if (number === null) return null
   if (!Number.isInteger(number)) say('variant inventory qty is no whole number')
-  return Math.max(0, Math.trunc(number))
+  return Math.trunc(number)
 }
 
 function readPolicy(row: Row, say: Say): boolean | null {
@@ -191,6 +209,9 @@ function readVariant(row: Row, handle: string, currency: Currency, say: Say): Im
   if (weight !== null && weight < 0) say('variant grams is less than nothing')
   const image_url = row.cell('variant image') || null
   if (image_url !== null && !isMediaUrl(image_url)) say('variant image is no http(s) address')
+  // What the shop before sold in advance is less than nothing: then none is there.
+  const quantity = readQuantity(row, say)
+  const oversold = quantity !== null && quantity < 0
   return {
     line: row.line,
     sku,
@@ -198,13 +219,14 @@ function readVariant(row: Row, handle: string, currency: Currency, say: Say): Im
     image_url,
     barcode: readText(row, 'variant barcode', 64, say),
     weight_g: row.cell('variant grams') === null ? null : Math.round(weight ?? 0),
-    quantity: readQuantity(row, say),
+    quantity: oversold ? 0 : quantity,
     backorder: readPolicy(row, say),
     price,
     // Shops without a reduction often repeat the price there.
     compare_at: price !== null && compare_at !== null && compare_at > price ? compare_at : null,
     taxable: readFlag(row, 'variant taxable', true, say),
     requires_shipping: readFlag(row, 'variant requires shipping', true, say),
+    warning: oversold ? `variant inventory qty ${quantity} was taken as 0` : null,
   }
 }
 
@@ -267,16 +289,19 @@ const no_head: Head = {
 
 function readHead(row: Row, say: Say): Head {
   if (!row.cell('title')) return no_head
-  refuseCards(row, head_texts, say)
+  if (refuseCards(row, head_texts, say)) return no_head
   const options = readOptionNames(row)
   if (options?.some((name) => name === '' || name.length > catalog_limits.option_length)) {
     say('an option has no name, or one that is too long')
   }
-  const description = readText(row, 'body (html)', catalog_limits.description_length, say)
+  const html = readText(row, 'body (html)', catalog_limits.description_length, say)
+  const description = html === null ? null : toSafeHtml(html)
+  // Digits that a tag has kept apart stand together once it is gone.
+  if (holdsCardNumber(description ?? '')) say('body (html) holds a card number')
   const category = readText(row, 'product category', 500, say) ?? ''
   return {
     title: readText(row, 'title', catalog_limits.title_length, say),
-    description: description === null ? null : toSafeHtml(description),
+    description,
     vendor: readText(row, 'vendor', 255, say),
     type: readText(row, 'type', 255, say),
     tags: readTags(row, say),
@@ -320,9 +345,7 @@ export function readProductRows(
   rows.forEach((row, i) => {
     const say = sayAt(row.line)
     if (i >= rows_max) return say(`a product has at most ${rows_max} rows`)
-    const said = refusals.length
-    refuseCards(row, row_texts, say)
-    if (refusals.length > said) return
+    if (refuseCards(row, row_texts, say)) return
     const picture = readPicture(row, i, say)
     if (picture && !pictures.has(picture.url)) pictures.set(picture.url, picture)
     if (i > 0 && !isVariantRow(row)) return

@@ -374,6 +374,13 @@ const cases: Readonly<Record<string, Case>> = {
     body: {},
     says: '400 idempotency_key_missing',
   },
+  'a card number as Idempotency-Key': {
+    path: '/store/carts',
+    headers: { 'idempotency-key': '4242424242424242' },
+    body: {},
+    says: '422 card_number_refused',
+    holds: { in: 'header', field: 'idempotency-key' },
+  },
   'an Idempotency-Key of another request': {
     path: '/store/carts',
     headers: { 'idempotency-key': used_key },

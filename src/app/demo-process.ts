@@ -1,0 +1,13 @@
+// The shop of the demo, as a process: it ends when the demo has gone, however that ended, and
+// takes its data along.
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+
+const data_dir = process.env['DATA_DIR']!
+process.once('exit', () => rmSync(data_dir, { recursive: true, force: true }))
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+// Nobody would tell us any more.
+if (!process.connected) process.exit(1)
+// Its parts are started from there, as those of every shop.
+process.argv[1] = path.resolve(import.meta.dirname, '../main.ts')
+await import('#src/main.ts')
