@@ -1,10 +1,10 @@
 // The shop of the demo, as a process: it ends when the demo has gone, however that ended, and
 // takes its data along.
-import { rmSync } from 'node:fs'
 import path from 'node:path'
+import { removeDataDir } from './postgres-place.ts'
 
 const data_dir = process.env['DATA_DIR']!
-process.once('exit', () => rmSync(data_dir, { recursive: true, force: true }))
+process.once('exit', () => removeDataDir(data_dir))
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 // Nobody would tell us any more.
 if (!process.connected) process.exit(1)

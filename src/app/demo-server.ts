@@ -1,6 +1,6 @@
 // A shop of the demo's own: fresh data, free port, fast carriers; stopped and removed at the end.
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startSmtpSimulator } from '#plugins/mail-smtp/simulator.ts'
@@ -9,6 +9,7 @@ import { type Books, readBooks } from './demo-books.ts'
 import { type DemoShop, demoShopOf } from './demo-shop.ts'
 import { freePort } from './embedded-postgres.ts'
 import type { FromPart } from './parts.ts'
+import { removeDataDir } from './postgres-place.ts'
 import { setting_groups } from './settings.ts'
 import type { SimulatedSystem } from './simulated.ts'
 
@@ -76,7 +77,7 @@ export async function startDemoServer(): Promise<DemoServer> {
     child.kill('SIGINT')
     await ended
     await post_office.close()
-    rmSync(data_dir, { recursive: true, force: true })
+    removeDataDir(data_dir)
   }
   // Whoever stops the demo stops its shop as well.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

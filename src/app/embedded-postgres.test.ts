@@ -16,7 +16,7 @@ import path from 'node:path'
 import { after, test } from 'node:test'
 import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
-import { findPostgresPlace } from './postgres-place.ts'
+import { findPostgresPlace, removeDataDir } from './postgres-place.ts'
 import { isAlive } from './postmaster.ts'
 
 // Not under the temporary folder of the person who runs this: it may be closed to other users.
@@ -188,4 +188,25 @@ test('root finds another place when the way to DATA_DIR is closed to others', {
   const uid = readFileSync(`/proc/${one.pid()}/status`, 'utf8')
   assert.doesNotMatch(uid, /^Uid:\s+0\s/m)
   await one.stop()
+})
+
+test('a DATA_DIR is taken away with its database, also where that lies elsewhere', () => {
+  const hidden = path.join(root, 'hidden')
+  const data_dir = path.join(hidden, 'data')
+  mkdirSync(data_dir, { recursive: true })
+  chmodSync(hidden, 0o700)
+  const { home } = findPostgresPlace(data_dir)
+  writeFileSync(path.join(home, 'something'), '')
+  removeDataDir(data_dir)
+  assert.deepEqual([existsSync(home), existsSync(data_dir)], [false, false])
+})
+
+test('a DATA_DIR in which the database cannot be put is told by name', () => {
+  const data_dir = path.join(root, 'taken')
+  mkdirSync(data_dir)
+  writeFileSync(path.join(data_dir, 'postgres'), 'a file')
+  assert.throws(() => findPostgresPlace(data_dir), {
+    name: 'StartError',
+    message: `DATA_DIR: ${data_dir} cannot be written (EEXIST).`,
+  })
 })

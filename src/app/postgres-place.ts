@@ -185,7 +185,13 @@ export function findPostgresPlace(data_dir: string): PostgresPlace {
         'It belongs to this DATA_DIR; keep both.',
     )
   } else {
-    ownFolder(home, user)
+    try {
+      ownFolder(home, user)
+    } catch (error) {
+      if (error instanceof StartError) throw error
+      const { code } = error as { code?: string }
+      throw new StartError(`DATA_DIR: ${data_dir} cannot be written (${code}).`)
+    }
   }
   const native = path.join(root, 'native')
   const reachable = !user || (canReach(path.join(native, 'bin'), user) && allows(native, user, 0o5))
@@ -198,4 +204,10 @@ export function findPostgresPlace(data_dir: string): PostgresPlace {
     user,
     notes,
   }
+}
+
+/** Takes a DATA_DIR away, with its database wherever that lies: nothing of it may run any more. */
+export function removeDataDir(data_dir: string): void {
+  const { home } = findPostgresPlace(data_dir)
+  for (const folder of [home, data_dir]) rmSync(folder, { recursive: true, force: true })
 }

@@ -77,7 +77,7 @@ export const readEvents = (tx: Tx, after: Cursor, limit: number): Promise<(Event
 export const readOrderEvents = (tx: Tx, order_id: OrderId, limit = 500): Promise<EventRow[]> =>
   tx.many<EventRow>`
     select ${columns}
-    from event where order_id = ${order_id} order by id limit ${limit}`
+    from event where order_id = ${order_id} order by at, id limit ${limit}`
 
 /** The same for one order: how a stream of it catches up. */
 export const readOrderEventsAfter = (

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type CsvRecord, readCsv } from './csv.ts'
@@ -52,6 +53,30 @@ test('a quotation mark that is never closed costs its own line only', async () =
       [2, true],
       [3, false, '2', '3'],
       [4, false, '4', '5'],
+    ],
+  )
+})
+
+test('nor does it swallow the rows up to the next quotation mark', async () => {
+  const later = ['5,"text"\n6,7\n', '5,""\n6,"a ""b"""\n7,"text"\n']
+  for (const rest of later) {
+    const records = await read(`a,b\n1,"open\n2,3\n${rest}`, 1024)
+    assert.deepEqual([records[1]!.line, records[1]!.problem !== null], [2, true])
+    assert.equal(records.length, 3 + rest.trim().split('\n').length)
+    assert(records.slice(2).every(({ problem }) => problem === null))
+  }
+})
+
+test('a line that is not in UTF-8 is told, and others go in', async () => {
+  const latin1 = Buffer.from('a,b\n1,K\xe4se\n2,M\xfchle\n3,plain\n', 'latin1')
+  const records = await Array.fromAsync(readCsv(Readable.from([latin1])))
+  assert.deepEqual(
+    records.map(({ line, problem }) => [line, problem?.includes('UTF-8') ?? false]),
+    [
+      [1, false],
+      [2, true],
+      [3, true],
+      [4, false],
     ],
   )
 })

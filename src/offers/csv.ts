@@ -17,9 +17,12 @@ const cells_max = 1_000
 type Scanned =
   | { readonly kind: 'record'; readonly cells: string[]; readonly end: number }
   | { readonly kind: 'incomplete' }
+  | { readonly kind: 'not_closed' }
   | { readonly kind: 'too_many_cells' }
 
 type Cell = { readonly value: string; readonly end: number }
+/** Its quotation mark was ended by that of another cell, lines below. */
+const swallowing = 'swallowing'
 
 /** Finds the comma or the end of line, or null when neither has come yet. */
 function endOfCell(text: string, from: number, delimiter: string, is_end: boolean): number | null {
@@ -30,7 +33,12 @@ function endOfCell(text: string, from: number, delimiter: string, is_end: boolea
   return comma === -1 || comma > end ? end : comma
 }
 
-function readCell(text: string, at: number, delimiter: string, is_end: boolean): Cell | null {
+function readCell(
+  text: string,
+  at: number,
+  delimiter: string,
+  is_end: boolean,
+): Cell | typeof swallowing | null {
   let value = ''
   let from = at
   if (text[at] === '"') {
@@ -45,6 +53,8 @@ function readCell(text: string, at: number, delimiter: string, is_end: boolean):
       value += '"'
       from += 1
     }
+    const next = text[from] ?? '\n'
+    if (!`\r\n${delimiter}`.includes(next) && value.includes('\n')) return swallowing
   }
   const end = endOfCell(text, from, delimiter, is_end)
   if (end === null) return null
@@ -57,6 +67,7 @@ function scanRecord(text: string, start: number, delimiter: string, is_end: bool
   for (let at = start; ; ) {
     const cell = readCell(text, at, delimiter, is_end)
     if (cell === null) return { kind: 'incomplete' }
+    if (cell === swallowing) return { kind: 'not_closed' }
     cells.push(cell.value)
     if (cells.length > cells_max) return { kind: 'too_many_cells' }
     if (text[cell.end] !== delimiter) return { kind: 'record', cells, end: cell.end + 1 }
@@ -108,7 +119,11 @@ function nextRecord(
     const { cells, end } = scanned
     cursor.at = end
     cursor.line = line + Math.max(1, countLines(text, at, end))
-    return { line, end_line: cursor.line - 1, cells, problem: null }
+    // A sign of its own stands for bytes that are no UTF-8.
+    const problem = cells.some((cell) => cell.includes('\ufffd'))
+      ? 'The line is not in UTF-8: save the file as "CSV UTF-8".'
+      : null
+    return { line, end_line: cursor.line - 1, cells: problem ? [] : cells, problem }
   }
   const is_hopeless = is_end || text.length - at > record_length_max
   if (scanned.kind === 'incomplete' && !is_hopeless) return null

@@ -136,9 +136,9 @@ export function decideOutcome(attempt: Attempt, outcome: PaymentOutcome): Decide
   }
 }
 
-/** When to ask the provider next, growing from `first_ms` to ten minutes. */
 /** Nobody waits longer for the next lookup. */
 export const lookup_ms_max = 600_000
 
+/** When to ask the provider next, growing from `first_ms` to ten minutes. */
 export const nextLookup = (lookups: number, first_ms: number, now: Date): Date =>
   plusMs(now, Math.min(first_ms * 2 ** Math.min(lookups, 12), lookup_ms_max))
