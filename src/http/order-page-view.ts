@@ -112,7 +112,8 @@ function parcel(page: OrderPage, shipment: ShipmentFacts, i: number): Html {
   </section>`
 }
 
-function lineTable(facts: ReturnType<typeof composeOrder>): Html {
+function lineTable(order: OrderFacts, facts: ReturnType<typeof composeOrder>): Html {
+  const refunded = formatMoney(order.refunded, order.currency, readLocale(order.locale))
   const row = (name: string, amount: string, kind: string) =>
     html`<tr class="${kind}"><th scope="row" colspan="2">${name}</th><td>${amount}</td></tr>`
   return html`<table>
@@ -120,8 +121,10 @@ function lineTable(facts: ReturnType<typeof composeOrder>): Html {
     <thead><tr><th scope="col">Item</th><th scope="col" class="count">Quantity</th>
       <th scope="col" class="amount">Price</th></tr></thead>
     <tbody>${facts.lines.map(
-      ({ title, sku, quantity, amount }) => html`<tr><td class="title">${title}
-        <span class="muted">${sku}</span></td>
+      ({ title, sku, quantity, amount }, i) => html`<tr><td class="title">${title}
+        <span class="muted">${sku}</span>
+        ${order.lines[i]!.canceled > 0 && html`<br>${order.lines[i]!.canceled} canceled`}
+        </td>
         <td class="count">${quantity}</td><td class="amount">${amount}</td></tr>`,
     )}</tbody>
     <tfoot>
@@ -132,6 +135,7 @@ function lineTable(facts: ReturnType<typeof composeOrder>): Html {
         row(`${included ? 'Includes ' : ''}${name} ${rate}`, amount, 'muted'),
       )}
       ${row('Total', facts.total, 'total')}
+      ${order.refunded > 0n && row('Refunded', `−${refunded}`, '')}
     </tfoot>
   </table>`
 }
@@ -179,7 +183,7 @@ export function orderPage(given: OrderPage): string {
   <div id="order">
   ${stepList(order)}
   ${shipments.map((shipment, i) => parcel(given, shipment, i))}
-  <section class="card" aria-label="Items and prices">${lineTable(facts)}</section>
+  <section class="card" aria-label="Items and prices">${lineTable(order, facts)}</section>
   ${
     facts.shipping_address.length > 0 &&
     html`<section class="card" aria-labelledby="address"><h2 id="address">Delivery address</h2>

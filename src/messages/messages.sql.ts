@@ -35,12 +35,16 @@ export type OrderFacts = {
   readonly seller_name: string
   readonly time_zone: string
   readonly paid: boolean
+  /** What the buyer has got back. */
+  readonly refunded: bigint
   /** Amounts inside jsonb come as numbers; they are whole and fit. */
   readonly lines: readonly {
     readonly id: string
     readonly sku: string
     readonly title: string
     readonly quantity: number
+    /** Units of it that were taken off again. */
+    readonly canceled: number
     readonly unit_price: number
     readonly per_units: number
     readonly subtotal: number
@@ -62,9 +66,13 @@ export const readOrderFacts = (tx: Tx, order_id: OrderId) =>
       reply_to, storefront_url, legal_entity.name as seller_name, time_zone,
       exists (select from capture where capture.order_id = orders.id
         and capture.state = 'succeeded') as paid,
+      coalesce((select sum(amount) from refund where refund.order_id = orders.id
+        and refund.state = 'succeeded'), 0)::bigint as refunded,
       coalesce((
         select json_agg(json_build_object(
           'id', id, 'sku', sku, 'title', title, 'quantity', quantity, 'unit_price', unit_price,
+          'canceled', (select coalesce(sum(order_change_line.quantity), 0)
+            from order_change_line where order_line_id = order_line.id),
           'per_units', per_units, 'subtotal', subtotal, 'discount', discount, 'tax', tax,
           'tax_included', order_line.tax_included, 'taxes', taxes, 'total', order_line.total)
           order by position, id)

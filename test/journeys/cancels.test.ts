@@ -79,6 +79,10 @@ test('an order over two locations is canceled in part: the smaller parcel goes f
   })
   assert.equal(after.refunds[0].amount, total / 4)
   assert.equal(after.payment_state, 'partially_refunded')
+  const page = await (await fetch(after.page_url)).text()
+  assert.match(page, /3 canceled/)
+  const amount = new Intl.NumberFormat('en', { style: 'currency', currency: 'EUR' })
+  assert(page.includes(`−${amount.format(total / 400)}`), page)
   const parcels = after.shipments.map(({ location, state }: Json) => [location, state])
   assert.deepEqual(parcels.sort(), [
     ['berlin', 'labeled'],
