@@ -123,7 +123,7 @@ function lineTable(order: OrderFacts, facts: ReturnType<typeof composeOrder>): H
     <tbody>${facts.lines.map(
       ({ title, sku, quantity, amount }, i) => html`<tr><td class="title">${title}
         <span class="muted">${sku}</span>
-        ${order.lines[i]!.canceled > 0 && html`<br>${order.lines[i]!.canceled} canceled`}
+        ${order.lines[i]!.canceled > 0 && html`${order.lines[i]!.canceled} canceled`}
         </td>
         <td class="count">${quantity}</td><td class="amount">${amount}</td></tr>`,
     )}</tbody>
