@@ -1,7 +1,7 @@
 // Stock is changed here and nowhere else. Rows are always locked in key order, so that baskets
 // {A, B} and {B, A} queue up instead of deadlocking.
 import { asTable } from '#src/db/as-table.ts'
-import { type Tx, together } from '#src/db/sql.ts'
+import { sql, type Tx, together } from '#src/db/sql.ts'
 import {
   type LocationId,
   newId,
@@ -81,6 +81,14 @@ export const heldItems = async (tx: Tx, orders: readonly OrderId[]): Promise<Sto
   return rows.map(({ stock_item_id }) => stock_item_id)
 }
 
+/** Takes what `per_level` sums up off what is held; a shortfall becomes smaller with it. */
+const lowered = sql`
+  update stock_level set held = held - units,
+    shortfall = least(shortfall, greatest(0, held - units - on_hand - backorder_limit))
+  from per_level
+  where stock_level.stock_item_id = per_level.stock_item_id
+    and stock_level.location_id = per_level.location_id`
+
 /** Units that are held no more. */
 export type Released = HeldDelta & { readonly order_id: OrderId }
 
@@ -96,13 +104,7 @@ export const releaseOrderHolds = (tx: Tx, orders: readonly OrderId[]): Promise<R
     ), per_level as (
       select stock_item_id, location_id, sum(units)::int as units
       from open group by stock_item_id, location_id
-    ), lowered as (
-      update stock_level set held = held - units,
-        shortfall = least(shortfall, greatest(0, held - units - on_hand - backorder_limit))
-      from per_level
-      where stock_level.stock_item_id = per_level.stock_item_id
-        and stock_level.location_id = per_level.location_id
-    )
+    ), lowered as (${lowered})
     select order_id, stock_item_id, location_id, units as quantity from open`
 
 /** Gives back part of some holds. The levels must be locked. */
@@ -116,13 +118,7 @@ export const releaseHolds = (tx: Tx, releases: readonly Release[]): Promise<Rele
     ), per_level as (
       select stock_item_id, location_id, sum(units)::int as units
       from given_back group by stock_item_id, location_id
-    ), lowered as (
-      update stock_level set held = held - units,
-        shortfall = least(shortfall, greatest(0, held - units - on_hand - backorder_limit))
-      from per_level
-      where stock_level.stock_item_id = per_level.stock_item_id
-        and stock_level.location_id = per_level.location_id
-    )
+    ), lowered as (${lowered})
     select order_id, stock_item_id, location_id, units as quantity from given_back`
 
 /** Before an expired order is held anew: what it had given back is history. */

@@ -1,5 +1,4 @@
 // Rows of a product file in Shopify's format, and the products they stand for. Pure.
-
 import { catalog_limits, cleanTags, handleOf, isHandle, isMediaUrl } from '#src/catalog/catalog.ts'
 import { toSafeHtml } from '#src/catalog/safe-html.ts'
 import { holdsCardNumber } from '#src/lib/card-guard.ts'

@@ -6,11 +6,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
-import { startSmtpSimulator } from '#plugins/mail-smtp/simulator.ts'
-import { smtpMailer } from '#plugins/mail-smtp/smtp.ts'
 import type { Schema } from '#src/http/schema.ts'
 import { systemClock } from '#src/lib/clock.ts'
-import { Secret } from '#src/lib/secret.ts'
 import { sha256 } from '#src/lib/signature.ts'
 import { importProducts } from '#src/offers/import-products.ts'
 import { atEnd } from '#test/cleanup.ts'
@@ -19,6 +16,7 @@ import { admin, ask, complete, fillCart, german_address, openWorld, until } from
 import { assertTold, attack, behind_proxy, fillShop, idsFor, inTurns, readIds } from './attacker.ts'
 import { nobody, type Operation, readOperations } from './document.ts'
 import { placesOf } from './places.ts'
+import { openPostOffice } from './post-office.ts'
 import { fittingValue } from './values.ts'
 
 // Somebody listens, and notes who calls: by HTTP, and by anything else that connects.
@@ -36,17 +34,7 @@ await once(canary, 'listening')
 atEnd(() => canary.close())
 const there = `http://127.0.0.1:${(canary.address() as AddressInfo).port}`
 
-const post_office = await startSmtpSimulator({
-  port: 0,
-  sign_in: null,
-  message_bytes_max: 5_000_000,
-})
-atEnd(post_office.close)
-const mailer = smtpMailer({
-  from: 'Shop <orders@shop.example>',
-  url: new Secret(post_office.url),
-  timeout_ms: 5_000,
-})
+const { office: post_office, mailer } = await openPostOffice()
 const world = await openWorld({ mailer, ...behind_proxy })
 await fillShop(world)
 const operations = await readOperations(world.url)

@@ -2,26 +2,13 @@
 // no script, no header, no template, and no way to keep the server busy.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startSmtpSimulator } from '#plugins/mail-smtp/simulator.ts'
-import { smtpMailer } from '#plugins/mail-smtp/smtp.ts'
 import { transaction } from '#src/db/transaction.ts'
-import { Secret } from '#src/lib/secret.ts'
-import { atEnd } from '#test/cleanup.ts'
 import { type Json, untilMessages, untilOrder } from '#test/journeys/steps.ts'
 import { admin, ask, complete, fillCart, german_address, openWorld, until } from '#test/world.ts'
 import { behind_proxy, fromElsewhere } from './attacker.ts'
+import { openPostOffice } from './post-office.ts'
 
-const post_office = await startSmtpSimulator({
-  port: 0,
-  sign_in: null,
-  message_bytes_max: 5_000_000,
-})
-atEnd(post_office.close)
-const mailer = smtpMailer({
-  from: 'Shop <orders@shop.example>',
-  url: new Secret(post_office.url),
-  timeout_ms: 5_000,
-})
+const { office: post_office, mailer } = await openPostOffice()
 const world = await openWorld({ mailer, ...behind_proxy })
 
 // 7 × 191 is what a template would make of it.
