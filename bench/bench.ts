@@ -1,8 +1,8 @@
 // `npm run bench`: how fast Onhand is beside the floor of the database itself, in one run on one
 // database with default durability. `--json` prints one object on stdout. `--only=a,b` runs some
 // parts, `--rounds=N` other than three rounds, `--earlier=N` with so many earlier orders, and
-// `--node-flags=…` starts the web server with flags of Node, for a profile; `--statements` tells
-// what each statement of `complete` costs the database.
+// `--node-flags=…` starts web server and worker with flags of Node, for a profile; `--statements`
+// tells what each statement of `complete` costs the database.
 import { parseArgs } from 'node:util'
 import { freePort } from '#src/app/embedded-postgres.ts'
 import { transaction } from '#src/db/transaction.ts'

@@ -114,7 +114,7 @@ export const placeOf = (frame: Frame) => ({
 })
 
 export type StageOptions = {
-  /** For profiles: flags of Node for the web server. */
+  /** For profiles: flags of Node for web server and worker. */
   readonly node_flags: readonly string[]
   /** Whether the database counts what each statement costs, which costs something itself. */
   readonly statements: boolean
@@ -182,7 +182,7 @@ export async function openStage(
       load,
       floor,
       startWeb,
-      startWorker: () => startPart('worker', { env: { ...env, PORT: String(port) } }),
+      startWorker: () => startPart('worker', { env: { ...env, PORT: String(port) }, node_flags }),
       close,
     }
   } catch (error) {

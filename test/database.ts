@@ -2,9 +2,7 @@
 // `npm test` starts the server; TEST_DATABASE_URL names one that runs already.
 import { migrate, migrations_folder, readMigrations } from '#src/db/migrate.ts'
 import { type Db, openDb } from '#src/db/pool.ts'
-import { systemClock } from '#src/lib/clock.ts'
 import { sha256 } from '#src/lib/signature.ts'
-import { compileDefaults } from '#src/messages/templates.ts'
 import { atEnd } from './cleanup.ts'
 
 const server_url = process.env['TEST_DATABASE_URL']
@@ -30,8 +28,6 @@ async function template(root: Db): Promise<string> {
     await client.query(`create database ${making}`)
     const db = openDb({ url: urlOf(making), connections_max: 2, name: 'template' })
     await migrate(db)
-    // Once for all files: compiling templates costs more than most tests.
-    await compileDefaults({ db, clock: systemClock })
     await db.end()
     await client.query(`alter database ${making} rename to ${name}`)
     return name

@@ -10,6 +10,8 @@ const root = path.resolve(import.meta.dirname, '..')
 const filters = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const flags = process.argv.slice(2).filter((word) => word.startsWith('-'))
 const running = new Set<ChildProcess>()
+// Each test file is a process, and all load the same: compiled once, they load in half the time.
+process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.cache/onhand')
 
 function run(title: string, program: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {

@@ -179,17 +179,11 @@ async function runWorker(config: Config, database_url: Secret): Promise<Running>
   const { worker_concurrency: concurrency } = config
   const options = { ...default_worker_options, concurrency, database_url, recurring }
   const worker = await startWorker(app, openTasks(app), options)
-  // The first mail need not wait for the templates: they are compiled while nothing is to do.
-  const { compileDefaults } = await import('#src/messages/templates.ts')
-  const compiled = compileDefaults(app).catch((error: unknown) =>
-    app.log.warn({ error }, 'The mail templates are compiled with the first mail'),
-  )
   return {
     url: null,
     ended: worker.ended,
     stop: async () => {
       await worker.stop()
-      await compiled
       await close()
     },
   }

@@ -1,6 +1,7 @@
 // The only place where connections are opened, so that types are parsed in one way.
 import pg from 'pg'
 import { primaryOf } from './primary.ts'
+import { leaveSilence } from './silence.ts'
 
 /** A pool of connections. Whoever takes a `Db` opens transactions of its own. */
 export type Db = pg.Pool
@@ -24,7 +25,7 @@ export type PoolOptions = {
 
 /** With the types of the driver, unless `own` names others. */
 export function openPool({ url, connections_max, name }: PoolOptions, own: pg.PoolConfig): Db {
-  const { connection_url, Client } = primaryOf(url)
+  const { connection_url, Client, isSilent } = primaryOf(url)
   const pool = new pg.Pool({
     ...own,
     Client,
@@ -46,6 +47,7 @@ export function openPool({ url, connections_max, name }: PoolOptions, own: pg.Po
   pool.on('error', () => {})
   // So would one that breaks between two statements of a transaction: the next statement tells.
   pool.on('connect', (client) => client.on('error', () => {}))
+  leaveSilence(pool, isSilent)
   return pool
 }
 

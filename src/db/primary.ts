@@ -85,9 +85,19 @@ const askAll = (urls: readonly string[]): Promise<Place> =>
     throw noConnection(`no server takes writes (${reasons.join('; ')})`)
   })
 
+/** No server takes writes, and one of them does not even refuse a connection. */
+const areSilent = (urls: readonly string[]): Promise<boolean> =>
+  askAll(urls).then(
+    () => false,
+    // The driver gives no code to this one.
+    ({ message }: Error) => message.includes('timeout expired'),
+  )
+
 export type Primary = {
   /** For the driver: user, database and options, which all hosts share. */
   readonly connection_url: string
+  /** Whether there is no primary, because a server is frozen or cut off. */
+  isSilent(): Promise<boolean>
   /** Like the driver's own, and connects to the primary of this moment. */
   readonly Client: typeof pg.Client
 }
@@ -162,7 +172,11 @@ function openPrimary(url: string): Primary {
       return undefined
     }
   }
-  return { connection_url: urls[0]!, Client: PrimaryClient }
+  return {
+    connection_url: urls[0]!,
+    Client: PrimaryClient,
+    isSilent: () => areSilent(urls),
+  }
 }
 
 const primaries = new Map<string, Primary>()

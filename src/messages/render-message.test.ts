@@ -6,7 +6,7 @@ import { compileMjml } from './compile-mjml.ts'
 import { message_kinds } from './messages.ts'
 import { checkTemplate, renderMessage } from './render-message.ts'
 import { sampleFacts } from './sample-facts.ts'
-import { defaultTemplate } from './templates.ts'
+import { defaultHtml, defaultTemplate } from './templates.ts'
 
 const facts = sampleFacts('confirmation', 'en')
 const render = (html: string, text = 'x', subject = 'x') =>
@@ -100,6 +100,7 @@ test('the templates that come with Onhand compile and show what they must', asyn
     const sample = sampleFacts(kind, 'en')
     assert.deepEqual(checkTemplate(defaultTemplate(kind), sample), [], kind)
     assert.deepEqual(compiled[i]!.errors, [], kind)
+    assert.equal(defaultHtml(kind), compiled[i]!.html, `${kind} is old: run npm run templates`)
     const { subject, text } = defaultTemplate(kind)
     const rendered = renderMessage({ subject, html: compiled[i]!.html, text }, sample)
     assert(rendered.kind === 'rendered', kind)

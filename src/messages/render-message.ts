@@ -1,6 +1,6 @@
 // Liquid. A template sees `MessageFacts` and nothing else: no files, no other templates, no
 // prototypes; it is cut short when it takes too long or makes too much.
-import { AssertionError, Liquid, LiquidError } from 'liquidjs'
+import { AssertionError, Liquid, LiquidError, type Template } from 'liquidjs'
 import type { MessageFacts } from './messages.ts'
 
 const limits = {
@@ -36,6 +36,24 @@ const send_html = engineFor({ html: true, strict: false })
 const send_text = engineFor({ html: false, strict: false })
 const check_html = engineFor({ html: true, strict: true })
 const check_text = engineFor({ html: false, strict: true })
+const engines = [send_html, send_text, check_html, check_text]
+
+const parsed_max = 100
+const parsed = new Map<string, Template[]>()
+
+/** The same few templates are sent again and again: each is parsed once. */
+function parseOnce(engine: Liquid, text: string): Template[] {
+  const key = `${engines.indexOf(engine)} ${text}`
+  const known = parsed.get(key) ?? engine.parse(text)
+  // The one that was used last is dropped last.
+  parsed.delete(key)
+  parsed.set(key, known)
+  for (const oldest of parsed.keys()) {
+    if (parsed.size <= parsed_max) break
+    parsed.delete(oldest)
+  }
+  return known
+}
 
 export type TemplateProblem = {
   readonly field: 'subject' | 'mjml' | 'text'
@@ -67,7 +85,7 @@ type Piece = { readonly problem: TemplateProblem } | { readonly text: string }
 
 function renderPiece(engine: Liquid, field: Field, template: string, facts: object): Piece {
   try {
-    const text = String(engine.parseAndRenderSync(template, facts))
+    const text = String(engine.renderSync(parseOnce(engine, template), facts))
     if (text.length <= output_max) return { text }
     return { problem: { field, line: 1, message: `makes more than ${output_max} characters` } }
   } catch (error) {

@@ -21,11 +21,7 @@ export type TemplateName = { readonly kind: MessageKind; readonly locale: string
  * The HTML of a template, when nothing is wrong with it.
  * @throws template_invalid with the line of each error
  */
-async function compileChecked(
-  app: Messaging,
-  { kind, locale }: TemplateName,
-  template: Template,
-): Promise<string> {
+async function compileChecked({ kind, locale }: TemplateName, template: Template): Promise<string> {
   const refuseWith = (errors: FieldError[]) => refuse('template_invalid', { errors })
   const problems = checkTemplate(template, sampleFacts(kind, locale))
   if (problems.length > 0) {
@@ -37,7 +33,7 @@ async function compileChecked(
       })),
     )
   }
-  if (template.mjml === defaultTemplate(kind).mjml) return defaultHtml(app, kind)
+  if (template.mjml === defaultTemplate(kind).mjml) return defaultHtml(kind)
   const [compiled] = await compileMjml([template.mjml])
   if (compiled!.errors.length > 0) {
     throw refuseWith(
@@ -62,7 +58,7 @@ export type SaveTemplate = TemplateName &
 /** @throws template_invalid, template_has_changed */
 export async function saveTemplateOf(app: Messaging, save: SaveTemplate): Promise<number> {
   const { kind, locale, subject, mjml, text, enabled, version, actor } = save
-  const html = await compileChecked(app, save, save)
+  const html = await compileChecked(save, save)
   const updated_at = app.clock()
   const row = { kind, locale, subject, mjml, html, text, enabled, version, updated_at }
   const saved = await transaction(app.db, (tx) => saveTemplate(tx, { ...row, updated_by: actor }))
@@ -107,7 +103,7 @@ export async function previewTemplate(
   const facts = await previewFacts(app, { kind, locale }, order_id)
   const row = template ? null : await transaction(app.db, (tx) => findTemplate(tx, kind, [locale]))
   const { subject, mjml, text } = template ?? row ?? defaultTemplate(kind)
-  const html = row?.html ?? (await compileChecked(app, { kind, locale }, { subject, mjml, text }))
+  const html = row?.html ?? (await compileChecked({ kind, locale }, { subject, mjml, text }))
   const rendered = renderMessage({ subject, html, text }, facts)
   if (rendered.kind === 'rendered') return rendered.parts
   const { field, line, message } = rendered.problem

@@ -133,7 +133,7 @@ async function composeMessage(
   { order, cause, template }: Extract<Material, { kind: 'new' }>,
 ): Promise<EffectOutcome | null> {
   const { subject, text } = template ?? defaultTemplate(kind)
-  const html = template?.html ?? (await defaultHtml(app, kind))
+  const html = template?.html ?? defaultHtml(kind)
   const facts = composeFacts(kind, order, cause, orderPageUrl(app, order.id))
   const rendered = renderMessage({ subject, html, text }, facts)
   if (rendered.kind === 'failed') {

@@ -48,12 +48,3 @@ export const saveTemplate = (tx: Tx, row: TemplateRow) =>
 
 export const deleteTemplate = (tx: Tx, kind: MessageKind, locale: string) =>
   tx.run`delete from message_template where kind = ${kind} and locale = ${locale}`
-
-export const readCompiled = (tx: Tx, hashes: readonly Buffer[]) =>
-  tx.many<{ readonly hash: Buffer; readonly html: string }>`
-    select hash, html from compiled_mjml where hash = any(${hashes}::bytea[])`
-
-export const insertCompiled = (tx: Tx, hash: Buffer, html: string, now: Date) =>
-  tx.run`
-    insert into compiled_mjml (hash, html, created_at) values (${hash}, ${html}, ${now})
-    on conflict (hash) do nothing`

@@ -7,8 +7,6 @@ import { freePort } from '#src/app/embedded-postgres.ts'
 import { migrate } from '#src/db/migrate.ts'
 import { openDb } from '#src/db/pool.ts'
 import { snapshot } from '#src/db/transaction.ts'
-import { systemClock } from '#src/lib/clock.ts'
-import { compileDefaults } from '#src/messages/templates.ts'
 import { testSecret } from '#test/app.ts'
 import { readOrderFacts } from '#test/books.sql.ts'
 import { atEnd } from '#test/cleanup.ts'
@@ -43,7 +41,6 @@ const url = servers.url(primary, standby)
 const db = openDb({ url, connections_max: 10, name: 'failover' })
 atEnd(() => db.end())
 await migrate(db)
-await compileDefaults({ db, clock: systemClock })
 const world = await openWorld({
   goods: [{ sku: 'MUG', price: '10.00', stock }],
   database: { db, url },

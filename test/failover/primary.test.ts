@@ -48,6 +48,20 @@ test('a connection that a pooler has led to a standby is not used again', async 
   assert.equal(led.totalCount, 0)
 })
 
+test('the only server falls silent: who waits is told, and it is asked again', async () => {
+  const only = openDb({ url: servers.url(primary), connections_max: 2, name: 'only' })
+  atEnd(() => only.end())
+  await only.query('select 1')
+  await primary.freeze()
+  const asked = performance.now()
+  const silent = transaction(only, (tx) => tx.run`insert into note values ('silent')`)
+  await assert.rejects(silent, { code: 'database_unavailable' })
+  // The server would have ended the statement after a minute, had it been able to.
+  assert((performance.now() - asked) / 1000 < 30)
+  primary.thaw()
+  await until('an answer', () => only.query('select 1').catch(() => null))
+})
+
 test('a primary that freezes is left for the standby that was promoted', async () => {
   const heard: string[] = []
   const listener = openClient({ url, name: 'listener' })

@@ -65,6 +65,7 @@ export type Server = {
   kill(): Promise<void>
   /** It keeps its connections and does not answer any more. */
   freeze(): Promise<void>
+  thaw(): void
   promote(): Promise<void>
 }
 
@@ -99,9 +100,11 @@ async function startServer(
     return [postmaster.pid, ...rows.map(({ pid }) => pid)]
   }
   const killAll = (pids: readonly number[]) => {
-    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    // Some may have ended by themselves since.
+    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
     return until('the end of a server', async () => !isAlive(postmaster.pid))
   }
+  let frozen: readonly number[] = []
   return {
     port,
     root,
@@ -109,7 +112,11 @@ async function startServer(
     freeze: async () => {
       const pids = await stopAll()
       for (const pid of pids) process.kill(pid, 'SIGSTOP')
+      frozen = pids
       atEnd(() => killAll(pids))
+    },
+    thaw: () => {
+      for (const pid of frozen) if (isAlive(pid)) process.kill(pid, 'SIGCONT')
     },
     promote: async () => {
       await root.query('select pg_promote(wait => true, wait_seconds => 60)')

@@ -7,8 +7,6 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#src/app/embedded-
 import { isAlive } from '#src/app/postmaster.ts'
 import { migrate } from '#src/db/migrate.ts'
 import { openDb } from '#src/db/pool.ts'
-import { systemClock } from '#src/lib/clock.ts'
-import { compileDefaults } from '#src/messages/templates.ts'
 import { atEnd } from '#test/cleanup.ts'
 import type { TestDatabase } from '#test/database.ts'
 import { until } from '#test/world.ts'
@@ -99,6 +97,5 @@ export async function openOwnServer(
   const db = openDb({ url, connections_max: 10, name: 'outage' })
   atEnd(() => db.end())
   await migrate(db)
-  await compileDefaults({ db, clock: systemClock })
   return { database: { db, url }, kill: () => killAll(server) }
 }
