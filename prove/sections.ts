@@ -28,7 +28,7 @@ export const sections: readonly Section[] = [
     files: ['test/races/*.test.ts'],
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
-    sizes: none,
+    sizes: { usual: { RACES: 1_000 }, deep: { RACES: 1_000 } },
     fleet: true,
   },
   {

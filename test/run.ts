@@ -48,7 +48,8 @@ const runTests = (): Promise<boolean> =>
     '--test',
     '--test-reporter=spec',
     '--test-timeout=480000',
-    `--test-concurrency=${availableParallelism()}`,
+    // One more than the processors: some of them always wait for something to come back.
+    `--test-concurrency=${availableParallelism() + 1}`,
     ...flags,
     ...files,
   ])

@@ -22,10 +22,10 @@ import { assertPromises, complete, fillCart, openWorld, until, type World } from
 import { type Copy, copyArchive, makeArchive, restore, takeBaseBackup } from './copy-and-restore.ts'
 
 /** So many before the copy begins, and again between its end and the loss of the shop. */
-const orders = sizeOf('BACKUP_ORDERS', 40)
+const orders = sizeOf('BACKUP_ORDERS', 20)
 const buyers = 8
 /** A server that is hardly busy archives its log this often. */
-const archive_timeout_s = 5
+const archive_timeout_s = 2
 const patience_ms = 120_000
 
 // Not under a temporary folder that may be closed to the user of the database.

@@ -21,7 +21,7 @@ import {
 } from '#test/world.ts'
 import { type Bought, buyers, openShop } from './shop.ts'
 
-const orders = sizeOf('OUTAGE_ORDERS', 20)
+const orders = sizeOf('OUTAGE_ORDERS', 12)
 const hour = 3_600_000
 const lamps = 12
 /** Of each kind of goods, before each jump. */

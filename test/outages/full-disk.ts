@@ -5,7 +5,7 @@ import { sizeOf, tellProof } from '#test/proof.ts'
 import { admin, ask, fillCart, until } from '#test/world.ts'
 import { buyers, type Shop } from './shop.ts'
 
-const orders = sizeOf('OUTAGE_ORDERS', 20)
+const orders = sizeOf('OUTAGE_ORDERS', 12)
 const refusals_min = 4 * buyers
 const patience_ms = 60_000
 

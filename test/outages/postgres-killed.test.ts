@@ -10,7 +10,7 @@ import { buyers, openShop } from './shop.ts'
 
 const kills = sizeOf('OUTAGE_KILLS', 1)
 /** So many are sold before each kill, and after the last one. */
-const orders = sizeOf('OUTAGE_ORDERS', 20)
+const orders = sizeOf('OUTAGE_ORDERS', 12)
 
 const server = await openOwnServer()
 const shop = await openShop({ database: server.database })

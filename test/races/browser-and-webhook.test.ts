@@ -24,7 +24,7 @@ import {
 import { assertOnly, crowd, openTwin, tally } from './crowd.ts'
 
 const seed = sizeOf('RACE_SEED', 20_260_101)
-const races = sizeOf('RACES', 1_000)
+const races = sizeOf('RACES', 300)
 const side_by_side = 100
 
 const goods = [{ sku: 'MUG', price: '10.00', stock: 2 * races }]
