@@ -46,12 +46,16 @@ const say = (text: string): void => {
   process.stderr.write(`${seconds} s  ${text}\n`)
 }
 
+let is_stopped = false
 const closing: (() => Promise<void> | void)[] = []
 async function closeAll(): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close()
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void closeAll().finally(() => process.exit(130)))
+  process.once(signal, () => {
+    is_stopped = true
+    void closeAll().finally(() => process.exit(130))
+  })
 }
 
 async function openServer(): Promise<string> {
@@ -91,11 +95,13 @@ async function runRound(section: Section, env: NodeJS.ProcessEnv): Promise<Told[
     const one = JSON.parse(line) as Told
     told.push(one)
     const mark = one.skipped ? '–' : one.passed ? '✔' : '✖'
-    say(`${mark} ${one.name} (${(one.ms / 1000).toFixed(1)} s)`)
+    say(`${mark} ${section.name}: ${one.name} (${(one.ms / 1000).toFixed(1)} s)`)
     if (one.error !== null) say(one.error)
   }
   await ended
   closing.splice(closing.indexOf(kill), 1)
+  // Whoever stops it wants no reason.
+  if (is_stopped) await new Promise(() => {})
   if (told.length === 0) throw new Error(`${section.name}: no test has told anything`)
   return told
 }
@@ -128,15 +134,22 @@ async function runSection(section: Section, server_url: string): Promise<Finding
   )
 }
 
-const found: Findings[] = []
+const by_section = new Map<Section, Findings>()
+const asked = sections.filter(({ name }) => wanted.includes(name))
 try {
   const server_url = await openServer()
-  for (const section of sections) {
-    if (wanted.includes(section.name)) found.push(await runSection(section, server_url))
+  const runLane = async (lane: readonly Section[]): Promise<void> => {
+    for (const section of lane) by_section.set(section, await runSection(section, server_url))
   }
+  await Promise.all(
+    Map.groupBy(asked, ({ lane }) => lane)
+      .values()
+      .map(runLane),
+  )
 } finally {
   await closeAll()
 }
+const found = asked.map((section) => by_section.get(section)!)
 const attacks = found.flatMap((one) => one.attacks)
 const result = {
   attacks: attacks.map(({ name, runs, violations }) => ({ name, runs, violations })),

@@ -16,6 +16,11 @@ export type Section = {
   readonly files_at_once: number
   /** Against two web servers and two workers as processes of their own. */
   readonly fleet: boolean
+  /**
+   * Sections of one lane run one after the other, the lanes side by side: while one waits for
+   * what was taken from it to come back, the other one uses the processors.
+   */
+  readonly lane: 1 | 2
 }
 
 const once = { usual: 1, deep: 1 }
@@ -25,6 +30,7 @@ export const sections: readonly Section[] = [
   {
     name: 'races',
     title: 'Races: 64 and more clients on two web servers and two workers',
+    lane: 1,
     files: ['test/races/*.test.ts'],
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
@@ -34,6 +40,7 @@ export const sections: readonly Section[] = [
   {
     name: 'crashes',
     title: 'Crashes: kill -9 at every step, under load',
+    lane: 1,
     files: ['test/crash/*.test.ts'],
     files_at_once: 3,
     rounds: once,
@@ -44,6 +51,7 @@ export const sections: readonly Section[] = [
   {
     name: 'outages',
     title: 'Outages: database killed, cut off and full, clocks jump, providers have bad days',
+    lane: 2,
     files: ['test/outages/*.test.ts'],
     // Much of the time is waiting for what is away to come back.
     files_at_once: 3,
@@ -70,6 +78,7 @@ export const sections: readonly Section[] = [
   {
     name: 'failover',
     title: 'Failover: the primary is killed under load, its synchronous standby is promoted',
+    lane: 2,
     files: ['test/failover/*.test.ts'],
     files_at_once: 1,
     rounds: { usual: 1, deep: 20 },
@@ -83,11 +92,12 @@ export const sections: readonly Section[] = [
   {
     name: 'shop',
     title: 'A random shop against a model of its money and stock, all faults mixed',
+    lane: 2,
     files: ['test/simulation/*.test.ts'],
     files_at_once: 1,
     rounds: once,
     sizes: {
-      usual: { SIM_BURSTS: 24, SIM_SHOPPERS: 240 },
+      usual: { SIM_BURSTS: 13, SIM_SHOPPERS: 460 },
       deep: { SIM_BURSTS: 240, SIM_SHOPPERS: 240 },
     },
     fleet: true,
@@ -95,6 +105,7 @@ export const sections: readonly Section[] = [
   {
     name: 'hostile',
     title: 'Hostile input, strangers, slow senders, forged requests, on every route',
+    lane: 1,
     files: ['test/hostile/*.test.ts'],
     files_at_once: 2,
     rounds: { usual: 1, deep: 5 },
@@ -113,6 +124,7 @@ export const sections: readonly Section[] = [
   {
     name: 'promises',
     title: 'The promises find what they are for: guilty rows are planted',
+    lane: 1,
     files: ['test/promises.test.ts', 'test/card-promises.test.ts'],
     files_at_once: 2,
     rounds: once,
@@ -122,6 +134,7 @@ export const sections: readonly Section[] = [
   {
     name: 'backup',
     title: 'Backup: a copy taken while buyers order, restored into an empty database',
+    lane: 1,
     files: ['test/backup/*.test.ts'],
     files_at_once: 1,
     rounds: once,
@@ -131,6 +144,7 @@ export const sections: readonly Section[] = [
   {
     name: 'upgrade',
     title: "Upgrade: today's migrations, while the previous version serves buyers",
+    lane: 1,
     files: ['test/upgrade/*.test.ts'],
     files_at_once: 1,
     rounds: once,
