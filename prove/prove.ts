@@ -63,7 +63,9 @@ async function openServer(): Promise<string> {
   closing.push(() => rmSync(data_dir, { recursive: true, force: true }))
   // The user of the database must be able to enter it.
   chmodSync(data_dir, 0o755)
-  const server = await startEmbeddedPostgres({ data_dir, say: () => {}, durable: true })
+  // Two lanes of fleets with pools of their own.
+  const settings = { max_connections: '500' }
+  const server = await startEmbeddedPostgres({ data_dir, say: () => {}, durable: true, settings })
   closing.push(async () => {
     await server.stop()
     rmSync(server.home, { recursive: true, force: true })

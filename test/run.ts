@@ -60,7 +60,9 @@ async function withDatabase(body: () => Promise<boolean>): Promise<boolean> {
   // The user of the database must be able to enter it.
   chmodSync(data_dir, 0o755)
   const say = (): void => {}
-  const server = await startEmbeddedPostgres({ data_dir, say, durable: false })
+  // Several files at once, each with the pools of a whole shop.
+  const settings = { max_connections: '400' }
+  const server = await startEmbeddedPostgres({ data_dir, say, durable: false, settings })
   const url = new URL(server.url)
   url.pathname = '/postgres'
   process.env['TEST_DATABASE_URL'] = url.href

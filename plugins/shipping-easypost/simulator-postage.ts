@@ -69,19 +69,21 @@ export async function buyShipment(world: World, id: string, body: Json): Promise
   await wait(carrier_answer_ms)
   const is_pdf = shipment.options['label_format'] === 'PDF'
   const tracking_code = newTrackingCode(world, quote.carrier)
+  const label_id = hexId('pl')
   const bought: Shipment = {
     ...shipment,
     updated_at: stamp(),
     tracking_code,
     bought: {
       quote,
-      label_id: hexId('pl'),
+      label_id,
       label_format: is_pdf ? 'PDF' : 'PNG',
       has_pdf: is_pdf,
       at: stamp(),
     },
   }
   world.shipments.put(id, bought)
+  world.labels.put(label_id, { shipment_id: id })
   setWalletCents(world, walletCents(world) - quote.cents)
   world.buying.delete(id)
   const { carrier, service } = quote
@@ -113,7 +115,8 @@ export function convertLabel(world: World, id: string, format: string | null): S
 /** Served to anyone who knows the address, as the real files are. */
 export async function readLabelFile(world: World, file: string): Promise<SimulatorAnswer> {
   const [label_id, format] = file.split('.')
-  const shipment = [...world.shipments.values()].find((row) => row.bought?.label_id === label_id)
+  const owner = world.labels.get(label_id ?? '')
+  const shipment = owner && world.shipments.get(owner.shipment_id)
   if (!shipment?.bought || !shipment.tracking_code) return { status: 403, body: 'AccessDenied' }
   const { carrier, service } = shipment.bought.quote
   const note = shipment.options['print_custom_1']

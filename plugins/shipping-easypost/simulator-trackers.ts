@@ -51,6 +51,8 @@ export type World = {
   readonly scan_interval_ms: number | null
   readonly lists_per_s: number
   readonly shipments: SimulatorStore<Shipment>
+  /** Whose each label is. */
+  readonly labels: SimulatorStore<{ readonly shipment_id: string }>
   readonly addresses: SimulatorStore<Json & { readonly id: string }>
   /** By tracking code. */
   readonly trackers: SimulatorStore<Tracker>
@@ -322,8 +324,9 @@ export function createTracker(world: World, body: Json): SimulatorAnswer {
 
 export function listTrackers(world: World, query: URLSearchParams): SimulatorAnswer {
   const [code, carrier] = [query.get('tracking_code'), query.get('carrier')]
-  const rows = [...world.trackers.values()]
-    .filter((row) => code === null || row.tracking_code === code)
+  const named = code === null ? [...world.trackers.values()] : [world.trackers.get(code)]
+  const rows = named
+    .filter((row) => row !== undefined)
     .filter((row) => carrier === null || row.carrier === carrier)
     .reverse()
   const size = Math.min(Number(query.get('page_size') ?? 30) || 30, 100)

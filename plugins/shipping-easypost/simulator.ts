@@ -181,6 +181,7 @@ export async function startEasypostSimulator(
     scan_interval_ms: options.scan_interval_ms,
     lists_per_s: options.lists_per_s ?? 5,
     shipments: openStore(state_file, 'shipment'),
+    labels: openStore(state_file, 'label'),
     addresses: openStore(state_file, 'address'),
     trackers: openStore(state_file, 'tracker'),
     wallet: openStore(state_file, 'wallet'),

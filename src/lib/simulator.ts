@@ -3,6 +3,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { send } from './http-client.ts'
 import { toJson } from './json.ts'
 
 export type SimulatorRequest = {
@@ -118,14 +119,9 @@ const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(don
 /** Retries as real providers do, only faster: 12 tries in about 30 s, or until it is closed. */
 async function deliver(url: string, sign: () => Webhook, isClosed: () => boolean): Promise<void> {
   for (let tries = 0; tries < 12 && !isClosed(); tries++) {
-    const { headers, body } = sign()
-    try {
-      const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'error' })
-      await answer.arrayBuffer()
-      if (answer.ok) return
-    } catch {
-      // Nobody is listening now; the next try comes.
-    }
+    const answer = await send({ method: 'POST', url, ...sign(), timeout_ms: 30_000 })
+    // When nobody is listening now, the next try comes.
+    if (answer.kind === 'answer' && answer.status < 300) return
     await wait(Math.min(50 * 2 ** tries, 5_000))
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -220,6 +221,11 @@ test('columns may come in any order, with a byte order mark and semicolons', asy
 
 test('what is no product file is refused', async () => {
   const refused = (error: unknown) => error instanceof Refusal && error.code === 'invalid_input'
+  for (const mark of ['', '\ufeff']) {
+    const bytes = Buffer.from(`${mark}Handle,Title\na,A\n`, 'utf16le')
+    const imported = importProducts(db, Readable.from([bytes]), options(mark))
+    await assert.rejects(imported, (error: Refusal) => /UTF-8/.test(String(error.detail['reason'])))
+  }
   for (const text of ['', 'name,price\na,1\n', '\u0000\u0001binary', '{"a":1}']) {
     await assert.rejects(load(text), refused)
   }

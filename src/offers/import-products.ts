@@ -9,7 +9,7 @@ import { holdsCardNumber } from '#src/lib/card-guard.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { ImportId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { readCsv } from './csv.ts'
+import { type CsvRecord, readCsv } from './csv.ts'
 import { type BatchResult, saveBatch } from './import-batch.ts'
 import {
   advanceRun,
@@ -150,6 +150,13 @@ const progressOf = (run: ImportRun): ImportProgress => ({
   rows_refused: Number(run.rows_refused),
 })
 
+function reasonOfHeader({ problem, cells }: CsvRecord): string {
+  if (problem !== null) return `the first line cannot be read. ${problem}`
+  // UTF-16 without its mark: every other byte is zero.
+  if (cells.some((cell) => cell.includes('\0'))) return 'the file is not in UTF-8'
+  return 'the first line names no column "Handle": this is no product file'
+}
+
 /** Groups rows of one handle that stand together; a batch holds each handle once. */
 async function* readBatches(
   chunks: AsyncIterable<Uint8Array>,
@@ -180,7 +187,7 @@ async function* readBatches(
     if (toRow === null) {
       toRow = record.problem === null ? readHeader(record.cells) : null
       if (toRow === null) {
-        const reason = 'the first line names no column "Handle": this is no product file'
+        const reason = reasonOfHeader(record)
         throw refuse('invalid_input', { reason })
       }
       continue

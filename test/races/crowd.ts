@@ -105,18 +105,31 @@ export async function calm(world: World, patience_ms = 30_000): Promise<void> {
   ).catch((error: unknown) => assert.fail(`${String(error)}: ${JSON.stringify(last)}`))
 }
 
-/** What Stripe has taken and given back for an order, and how many charges that were. */
-export function stripeBooks({ simulators }: World, order_id: string) {
-  const { account } = simulators.stripe
-  const intents = [...account.intents.values()].filter((row) => row.metadata['order'] === order_id)
-  const ours = new Set(intents.map(({ id }) => id))
-  const charges = [...account.charges.values()].filter(
-    (row) => ours.has(row.payment_intent) && row.amount_captured > 0,
-  )
-  const total = (amounts: readonly number[]): bigint => BigInt(amounts.reduce((a, b) => a + b, 0))
-  return {
-    charges: charges.length,
-    captured: total(charges.map((row) => row.amount_captured)),
-    refunded: total(charges.map((row) => row.amount_refunded)),
-  }
+export type StripeBooks = {
+  readonly charges: number
+  readonly captured: bigint
+  readonly refunded: bigint
 }
+const sum = (amounts: readonly number[]): bigint => BigInt(amounts.reduce((a, b) => a + b, 0))
+
+/** What Stripe has taken and given back, for every order that it knows. */
+export function allStripeBooks({ simulators }: World): ReadonlyMap<string, StripeBooks> {
+  const { account } = simulators.stripe
+  const taken = [...account.charges.values()].filter((row) => row.amount_captured > 0)
+  const orderOf = ({ payment_intent }: { readonly payment_intent: string }): string =>
+    String(account.intents.get(payment_intent)?.metadata['order'])
+  return new Map(
+    [...Map.groupBy(taken, orderOf)].map(([order_id, rows]) => [
+      order_id,
+      {
+        charges: rows.length,
+        captured: sum(rows.map((row) => row.amount_captured)),
+        refunded: sum(rows.map((row) => row.amount_refunded)),
+      },
+    ]),
+  )
+}
+
+const nothing: StripeBooks = { charges: 0, captured: 0n, refunded: 0n }
+export const stripeBooks = (world: World, order_id: string): StripeBooks =>
+  allStripeBooks(world).get(order_id) ?? nothing

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { snapshot } from '#src/db/transaction.ts'
 import { type OrderFacts, readOrderFacts } from '#test/books.sql.ts'
 import { openClock } from '#test/movable-clock.ts'
-import { calm, stripeBooks } from '#test/races/crowd.ts'
+import { allStripeBooks, calm } from '#test/races/crowd.ts'
 import { admin, assertPromises, openWorld, until, type World } from '#test/world.ts'
 import { type Dice, openDice } from './dice.ts'
 import { openModel, type Place, type Status } from './model.ts'
@@ -83,27 +83,36 @@ function findOut({ model, tally }: Scene, facts: readonly OrderFacts[]): void {
   assert.deepEqual(lost, [], 'orders that nobody was ever told of')
 }
 
-function keptAt({ world }: Scene, order: OrderFacts): number {
-  const { captured, refunded, charges } = stripeBooks(world, order.id)
-  if (charges > 0) {
-    assert.equal(order.captured, captured, `Stripe has taken another amount for ${order.id}`)
-    return Number(captured - refunded)
-  }
+/** What the banks keep of each order, and what the shop says itself where no bank has a say. */
+function openBanks({ world }: Scene): (order: OrderFacts) => number {
+  const stripe = allStripeBooks(world)
   const { bank } = world.simulators.razorpay
-  const theirs = [...bank.orders.values()].filter((row) => row.notes['order'] === order.id)
-  if (theirs.length === 0) return Number(order.captured - order.refunded)
-  return [...bank.payments.values()]
-    .filter((row) => row.captured && theirs.some(({ id }) => id === row.order_id))
-    .reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
+  const theirs = Map.groupBy(bank.orders.values(), (row) => row.notes['order'])
+  const payments = Map.groupBy(bank.payments.values(), (row) => row.order_id)
+  return (order) => {
+    const charged = stripe.get(order.id)
+    if (charged) {
+      const { captured, refunded } = charged
+      assert.equal(order.captured, captured, `Stripe has taken another amount for ${order.id}`)
+      return Number(captured - refunded)
+    }
+    const asked = theirs.get(order.id)
+    if (!asked) return Number(order.captured - order.refunded)
+    return asked
+      .flatMap(({ id }) => payments.get(id) ?? [])
+      .filter((row) => row.captured)
+      .reduce((kept, row) => kept + row.amount - row.amount_refunded, 0)
+  }
 }
 
 async function compare(scene: Scene, { asks }: Day): Promise<void> {
   const { world, model, tally } = scene
   const facts = await snapshot(world.db, readOrderFacts)
   findOut(scene, facts)
+  const keptAt = openBanks(scene)
   for (const order of facts) {
     const expected = model.orders.get(order.id)!
-    assert.equal(keptAt(scene, order), expected.kept, `money of order ${order.id}`)
+    assert.equal(keptAt(order), expected.kept, `money of order ${order.id}`)
     if (expected.status === 'placed') count(tally, 'placed at rest')
     if (expected.status === 'waiting') count(tally, 'waiting at rest')
   }
