@@ -22,6 +22,8 @@ type Day = {
 
 const minutes = 60_000
 const staff = 24
+/** What each of them has time for in a burst. */
+const chores_each = 4
 const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
 /** Enough for most, so that some find nothing left. */
 const stockFor = ({ shoppers, bursts }: SimulationSize): number =>
@@ -135,6 +137,7 @@ async function letTimePass(scene: Scene, dice: Dice): Promise<void> {
       return facts.every(({ state }) => state !== 'pending')
     },
     30_000,
+    100,
   )
   for (const { id } of waiting) {
     model.expired(id)
@@ -158,9 +161,9 @@ const sureWork = (scene: Scene, dice: Dice, { orders }: Regulars): Promise<void>
   wantTooMuch(scene),
 ]
 
-/** One of the staff, as long as something is left to do. */
+/** One of the staff, as long as something is left to do and there is time. */
 async function doInTurn(chores: (() => Promise<void>)[]): Promise<void> {
-  for (let chore = chores.shift(); chore !== undefined; chore = chores.shift()) await chore()
+  for (let done = 0; done < chores_each; done++) await chores.shift()?.()
 }
 
 async function burst(
@@ -174,7 +177,10 @@ async function burst(
   const work = sureWork(scene, openDice(...seeds, 4), regulars)
   const taken = new Set(Object.values(regulars.orders))
   const placed = [...model.orders.values()].filter(({ status }) => status === 'placed')
-  const free = placed.filter(({ id, shipped, kept }) => !shipped && kept > 0 && !taken.has(id))
+  // The newest first, as on the list of the staff.
+  const free = placed
+    .filter(({ id, shipped, kept }) => !shipped && kept > 0 && !taken.has(id))
+    .reverse()
   const chores = free.flatMap(({ id }, i) => {
     const own = openDice(...seeds, 1, i)
     if (own.chance(35)) return () => act(scene, own, id)
@@ -198,7 +204,8 @@ export async function simulate(seed: number, size: SimulationSize): Promise<Tall
     for (; n < size.bursts; n++) {
       const dice = openDice(seed, n)
       // All promises read all rows: a long day asks them after each fourth burst.
-      const day = { seeds: [seed, n], asks: n < 4 || n % 4 === 3 || n === size.bursts - 1 }
+      const asks = size.bursts <= 4 || n % 4 === 3 || n === size.bursts - 1
+      const day = { seeds: [seed, n], asks }
       await burst(scene, dice, { ...day, size })
       await calmDown(scene)
       await compare(scene, day)
