@@ -48,8 +48,7 @@ const runTests = (): Promise<boolean> =>
     '--test',
     '--test-reporter=spec',
     '--test-timeout=480000',
-    // One more than the processors: some of them always wait for something to come back.
-    `--test-concurrency=${availableParallelism() + 1}`,
+    `--test-concurrency=${availableParallelism()}`,
     ...flags,
     ...files,
   ])
