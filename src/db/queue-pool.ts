@@ -27,8 +27,18 @@ export function openQueueDb(options: PoolOptions, isStopping: () => boolean): Db
     }
   const pool = openPool(options, {})
   const connect = pool.connect.bind(pool) as Act
-  // What it still tries when all has ended is nobody's: others take the job over.
-  const unlessEnded: Act = (...given) => (pool.ending ? new Promise(() => {}) : connect(...given))
+  // What it still tries when all has ended is nobody's: others take the job over. Who waited for
+  // a connection at that moment is never given one, and is told so by a timeout.
+  const never = new Promise(() => {})
+  const unlessEnded: Act = (...given) => {
+    if (pool.ending) return never
+    const promised = connect(...given)
+    if (!(promised instanceof Promise)) return promised
+    return promised.catch((error: unknown) => {
+      if (pool.ending) return never
+      throw error
+    })
+  }
   pool.connect = patient(unlessEnded) as Db['connect']
   pool.on('connect', (client) => {
     client.query = patient(client.query.bind(client) as Act) as PoolClient['query']
