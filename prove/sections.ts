@@ -110,7 +110,7 @@ export const sections: readonly Section[] = [
     files_at_once: 2,
     rounds: { usual: 1, deep: 5 },
     sizes: {
-      usual: { INPUT_LIGHT_EACH: 1 },
+      usual: {},
       deep: {
         INPUT_RUNS: 60,
         INPUT_LIGHT_EACH: 1,
@@ -138,7 +138,7 @@ export const sections: readonly Section[] = [
     files: ['test/backup/*.test.ts'],
     files_at_once: 1,
     rounds: once,
-    sizes: { usual: { BACKUP_ORDERS: 60 }, deep: { BACKUP_ORDERS: 2_000 } },
+    sizes: { usual: { BACKUP_ORDERS: 40 }, deep: { BACKUP_ORDERS: 2_000 } },
     fleet: true,
   },
   {

@@ -88,7 +88,7 @@ if (given.part === 'web') {
     concurrency: 4,
     beat_ms: 200,
     silent_ms: 1_000,
-    sweep_ms: 150,
+    sweep_ms: 300,
   })
 }
 process.on('message', (told: 'keep' | { readonly ahead_ms: number }) => {

@@ -102,6 +102,8 @@ export async function calm(world: World, patience_ms = 30_000): Promise<void> {
       return unrest.length === 0
     },
     patience_ms,
+    // The question itself costs those who are to come to rest.
+    50,
   ).catch((error: unknown) => assert.fail(`${String(error)}: ${JSON.stringify(last)}`))
 }
 
