@@ -83,7 +83,7 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: { usual: 1, deep: 20 },
     sizes: {
-      usual: { FAILOVER_ORDERS: 60, FAILOVER_BUYERS: 16 },
+      usual: { FAILOVER_ORDERS: 40, FAILOVER_BUYERS: 16 },
       deep: { FAILOVER_ORDERS: 200, FAILOVER_BUYERS: 32 },
     },
     // Its processes are its own: they are led from one server to the other.

@@ -12,11 +12,23 @@ export type Load<T> = {
 
 const patience_ms = 240_000
 
-export function openLoad<T>(buyers: number, buy: (buyer: number) => Promise<T>): Load<T> {
+/**
+ * A buyer begins an order so long after the one before, or at once when that took longer; without
+ * a pause a slow machine would only fall behind.
+ */
+export function openLoad<T>(
+  buyers: number,
+  buy: (buyer: number) => Promise<T>,
+  pace_ms = 1_000,
+): Load<T> {
   const told: T[] = []
   let stopped = false
   const done = crowd(buyers, async (buyer) => {
-    while (!stopped) told.push(await buy(buyer))
+    while (!stopped) {
+      const looked = new Promise((done) => setTimeout(done, pace_ms))
+      told.push(await buy(buyer))
+      await looked
+    }
   })
   // Whoever waits for more or for the end is told of it.
   done.catch(() => {

@@ -72,7 +72,7 @@ atEnd(() => line.close())
 const shop = await openShop({ database: real, processes_url: line.url })
 
 test(`connections are cut at every moment of a transaction, under load (seed ${seed})`, async (t) => {
-  const load = openLoad(buyers, shop.buy)
+  const load = openLoad(buyers, shop.buy, 100)
   await load.more(buyers)
   cutting = true
   const cut = until(
