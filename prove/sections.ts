@@ -34,7 +34,7 @@ export const sections: readonly Section[] = [
     files: ['test/races/*.test.ts'],
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
-    sizes: { usual: {}, deep: { RACES: 1_000 } },
+    sizes: { usual: { RACES: 200 }, deep: { RACES: 1_000 } },
     fleet: true,
   },
   {
@@ -54,7 +54,7 @@ export const sections: readonly Section[] = [
     lane: 2,
     files: ['test/outages/*.test.ts'],
     // Much of the time is waiting for what is away to come back.
-    files_at_once: 3,
+    files_at_once: 4,
     rounds: once,
     sizes: {
       usual: {
@@ -80,7 +80,7 @@ export const sections: readonly Section[] = [
     title: 'Failover: the primary is killed under load, its synchronous standby is promoted',
     lane: 2,
     files: ['test/failover/*.test.ts'],
-    files_at_once: 1,
+    files_at_once: 2,
     rounds: { usual: 1, deep: 20 },
     sizes: {
       usual: { FAILOVER_ORDERS: 40, FAILOVER_BUYERS: 16 },
@@ -148,7 +148,7 @@ export const sections: readonly Section[] = [
     files: ['test/upgrade/*.test.ts'],
     files_at_once: 1,
     rounds: once,
-    sizes: { usual: { UPGRADE_ORDERS: 60 }, deep: { UPGRADE_ORDERS: 1_000 } },
+    sizes: { usual: { UPGRADE_ORDERS: 20 }, deep: { UPGRADE_ORDERS: 1_000 } },
     // Each version brings its own processes.
     fleet: false,
   },

@@ -23,7 +23,7 @@ type Day = {
 const minutes = 60_000
 const staff = 24
 /** What each of them has time for in a burst. */
-const chores_each = 3
+const chores_each = 2
 const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
 /** Enough for most, so that some find nothing left. */
 const stockFor = ({ shoppers, bursts }: SimulationSize): number =>
