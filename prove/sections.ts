@@ -42,7 +42,7 @@ export const sections: readonly Section[] = [
     title: 'Crashes: kill -9 at every step, under load',
     lane: 1,
     files: ['test/crash/*.test.ts'],
-    files_at_once: 3,
+    files_at_once: 2,
     rounds: once,
     sizes: { usual: { CRASH_HITS: 3 }, deep: { CRASH_HITS: 20 } },
     // Its processes are its own: they are made to be killed.
@@ -54,7 +54,7 @@ export const sections: readonly Section[] = [
     lane: 2,
     files: ['test/outages/*.test.ts'],
     // Much of the time is waiting for what is away to come back.
-    files_at_once: 4,
+    files_at_once: 3,
     rounds: once,
     sizes: {
       usual: {

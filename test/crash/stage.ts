@@ -25,7 +25,8 @@ import type { KillPoint } from './kill-point.ts'
 import type { Served, ShopProcess } from './shop-process.ts'
 
 const hits_wanted = sizeOf('CRASH_HITS', 3)
-const patience_ms = 120_000
+// Longer than the claim of a mail whose sender found no connection to note what came of it.
+const patience_ms = 360_000
 
 /** Waits for a condition. Many do so at once, so none of them asks too often. */
 export const patiently = <T>(
