@@ -3,18 +3,11 @@ import type { CronItem, TaskList } from 'graphile-worker'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
 import type { App } from '#src/http/app.ts'
+import { correctInvoices } from '#src/invoices/correct-invoices.ts'
 import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
 import { storeInvoicePdf } from '#src/invoices/store-pdf.ts'
 import { type EffectHandlers, runEffects } from '#src/jobs/run-effects.ts'
-import type {
-  AttemptId,
-  CaptureId,
-  EffectId,
-  LabelId,
-  OrderId,
-  RefundId,
-  ShipmentId,
-} from '#src/lib/ids.ts'
+import type { AttemptId, CaptureId, EffectId, LabelId, RefundId, ShipmentId } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
 import { bookFee } from '#src/payments/book-fee.ts'
@@ -38,8 +31,9 @@ function handlersOf(app: App): EffectHandlers {
     refund: ({ cause_id }) => runRefund(till, cause_id as RefundId),
     invoice: (effect) => issueInvoice(app, effect),
     credit_note: (effect) => issueCreditNote(app, effect),
+    correct_invoices: (effect) => correctInvoices(app, effect),
     invoice_pdf: (effect) => storeInvoicePdf(app, effect),
-    fulfill: ({ cause_id }) => fulfillOrder(db, cause_id as OrderId, clock()),
+    fulfill: (effect) => fulfillOrder(db, effect, clock()),
     label: ({ cause_id }) => buyLabel(shipping_desk, cause_id as ShipmentId),
     void_label: ({ cause_id }) => voidLabel(shipping_desk, cause_id as LabelId),
     message_confirmation: message,

@@ -9,7 +9,6 @@ import {
   type Hold,
   heldItems,
   lockLevels,
-  type Release,
   readOpenHolds,
   releaseHolds,
   releaseOrderHolds,
@@ -18,13 +17,13 @@ import { releasedStock } from '#src/inventory/stock-changes.ts'
 import { soldItem } from '#src/invoices/draft-documents.ts'
 import { readLinesToInvoice } from '#src/invoices/invoices.sql.ts'
 import { takenOff, type Whole } from '#src/invoices/shares.ts'
-import { addEffects } from '#src/jobs/effects.sql.ts'
+import { addEffects, healException } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { cancelEntry } from '#src/ledger/ledger.ts'
 import { newId, type OrderId, type OrderLineId } from '#src/lib/ids.ts'
 import { sum } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { insertChange } from '#src/orders/order-changes.sql.ts'
+import { insertChange, readOrderedShipping } from '#src/orders/order-changes.sql.ts'
 import {
   lockOrders,
   moveOrders,
@@ -33,13 +32,16 @@ import {
 } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
 import { projectFulfillment, projectPayment } from '#src/orders/projections.sql.ts'
+import { dueOf } from '#src/payments/balance.ts'
 import { canceledAmounts } from '#src/payments/money-views.sql.ts'
 import { askToCancel, readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
-import { dueOf, settleMoney } from '#src/payments/settle-money.ts'
+import { settleMoney } from '#src/payments/settle-money.ts'
 import { releaseCouponUses } from '#src/pricing/pricing.sql.ts'
 import type { Desk } from './desk.ts'
+import { openUnits, releasesFor } from './open-units.ts'
 import { attemptAt } from './place-order.ts'
+import { settleKept } from './settle-order.ts'
 import { trimShipments } from './trim-shipments.ts'
 
 export type CancelRequest = {
@@ -72,17 +74,8 @@ function take(line: Line, quantity: number): Taken {
   return { line, quantity, amount: total, tax }
 }
 
-/** How many units of a line have not left the house. */
-function openUnits(line: OrderLineRow, holds: readonly Hold[]): number {
-  if (line.items.length === 0) return line.quantity - line.canceled
-  const per_item = line.items.map((item) => {
-    const open = holds
-      .filter((h) => h.order_line_id === line.id && h.stock_item_id === item.stock_item_id)
-      .reduce((total, hold) => total + hold.open, 0)
-    return Math.floor(open / item.quantity)
-  })
-  return Math.min(...per_item)
-}
+/** Charges for another way of shipping go with the last goods. */
+const goodsOf = (lines: readonly Line[]): Line[] => lines.filter(({ kind }) => kind === 'item')
 
 function chooseLines(
   asked: CancelRequest['lines'],
@@ -90,11 +83,11 @@ function chooseLines(
   holds: readonly Hold[],
 ): Taken[] {
   if (asked === null) {
-    const open = lines.map((line) => ({ line, quantity: openUnits(line, holds) }))
+    const open = goodsOf(lines).map((line) => ({ line, quantity: openUnits(line, holds) }))
     return open.flatMap(({ line, quantity }) => (quantity > 0 ? [take(line, quantity)] : []))
   }
   return asked.map(({ line_id, quantity }, i) => {
-    const line = lines.find(({ id }) => id === line_id)
+    const line = goodsOf(lines).find(({ id }) => id === line_id)
     const open = line ? openUnits(line, holds) : 0
     if (!line || quantity > open) {
       const message = `${open} units of this line can still be canceled.`
@@ -105,39 +98,32 @@ function chooseLines(
   })
 }
 
-/** Which holds give back how much; the locations that give least are emptied first. */
-function releasesFor(taken: readonly Taken[], holds: readonly Hold[]): Release[] {
-  return taken.flatMap(({ line, quantity }) =>
-    line.items.flatMap((item) => {
-      let left = item.quantity * quantity
-      const mine = holds
-        .filter((h) => h.order_line_id === line.id && h.stock_item_id === item.stock_item_id)
-        .sort((a, b) => a.open - b.open)
-      return mine.flatMap((hold): Release[] => {
-        const given = Math.min(left, hold.open)
-        left -= given
-        return given > 0 ? [{ hold_id: hold.id, quantity: given }] : []
-      })
-    }),
-  )
-}
-
 async function cancelPlaced(
   tx: Tx,
-  order: OrderRow,
+  before: OrderRow,
   request: CancelRequest,
   now: Date,
 ): Promise<void> {
+  await settleKept(tx, before, now)
+  const order = { ...before, settle_later: false }
   const lines = await readLines(tx, order.id)
   await lockLevels(tx, await heldItems(tx, [order.id]))
   const holds = await readOpenHolds(tx, [order.id])
-  const taken = chooseLines(request.lines, lines, holds)
-  if (taken.length === 0) throw refuse('quantity_not_open', { order_id: order.id })
-  const after = new Map(taken.map(({ line, quantity }) => [line.id, line.canceled + quantity]))
-  const is_whole = lines.every((line) => (after.get(line.id) ?? line.canceled) === line.quantity)
+  const goods = chooseLines(request.lines, lines, holds)
+  if (goods.length === 0) throw refuse('quantity_not_open', { order_id: order.id })
+  const after = new Map(goods.map(({ line, quantity }) => [line.id, line.canceled + quantity]))
+  const is_whole = goodsOf(lines).every(
+    (line) => (after.get(line.id) ?? line.canceled) === line.quantity,
+  )
+  const charges = is_whole ? lines.filter(({ kind }) => kind === 'shipping') : []
+  const taken = [
+    ...goods,
+    ...charges.flatMap((line) => (line.canceled < line.quantity ? [take(line, 1)] : [])),
+  ]
   const { shipping_tax_included, shipping_tax } = order
   const shipping_charge = order.shipping_total + (shipping_tax_included ? 0n : shipping_tax)
-  const shipping = is_whole ? { amount: shipping_charge, tax: shipping_tax } : null
+  const is_charged = is_whole && !(await readOrderedShipping(tx, order.id)).is_off
+  const shipping = is_charged ? { amount: shipping_charge, tax: shipping_tax } : null
 
   const amount = sum(taken.map((one) => one.amount)) + (shipping?.amount ?? 0n)
   const tax = sum(taken.map((one) => one.tax)) + (shipping?.tax ?? 0n)
@@ -155,7 +141,7 @@ async function cancelPlaced(
   const to_refund = await owedBack(tx, order, amount)
   await insertChange(
     tx,
-    { id: change_id, order_id: order.id, reason, actor, amount, at: now },
+    { id: change_id, order_id: order.id, kind: 'cancel', reason, actor, amount, at: now },
     change_lines,
   )
   const releases = releasesFor(taken, holds)
@@ -197,6 +183,12 @@ async function cancelPlaced(
     const effect = { kind: 'message_canceled' as const, cause_id: order.id, order_id: order.id }
     await addEffects(tx, [effect], now)
   }
+  if (is_whole) {
+    await healException(tx, 'order_review', order.id, now)
+  } else if (order.version > 1) {
+    // It may have waited for the money of what is off now.
+    await addEffects(tx, [{ kind: 'fulfill', cause_id: change_id, order_id: order.id }], now)
+  }
   await projectPayment(tx, [order.id])
   await projectFulfillment(tx, [order.id])
   await addEvents(tx, [
@@ -211,7 +203,7 @@ async function cancelPlaced(
         amount,
         currency: order.currency,
         to_refund,
-        units: sumUnits(taken),
+        units: sumUnits(goods),
         stock: releasedStock(released),
       },
       at: now,

@@ -6,10 +6,15 @@ import { type CaptureId, newId } from '#src/lib/ids.ts'
 import { share, sum } from '#src/lib/money.ts'
 import { lockOrders, readOrderLines } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
+import { dueOf } from '#src/payments/balance.ts'
 import { canceledAmounts } from '#src/payments/money-views.sql.ts'
-import { insertCaptures, readCapturesOf, readOrderAttempts } from '#src/payments/payments.sql.ts'
+import {
+  type Capture,
+  insertCaptures,
+  readCapturesOf,
+  readOrderAttempts,
+} from '#src/payments/payments.sql.ts'
 import type { Attempt } from '#src/payments/payments.ts'
-import { dueOf } from '#src/payments/settle-money.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { Shipment } from '#src/shipping/shipments.ts'
 import { readShipmentLines, readShipments } from '#src/shipping/shipping.sql.ts'
@@ -49,10 +54,14 @@ async function readWaiting(
   const attempts = await readOrderAttempts(tx, [order.id])
   const attempt = attempts.find((a) => a.state === 'authorized' || a.state === 'captured')
   if (attempt?.capture_mode !== 'later') return null
-  const captures = await readCapturesOf(tx, [order.id])
-  const taken = sum(captures.filter((c) => c.state !== 'failed').map((c) => c.amount))
+  const captures = (await readCapturesOf(tx, [order.id])).filter((c) => c.state !== 'failed')
+  const taken = (some: readonly Capture[]): bigint => sum(some.map((c) => c.amount))
   const canceled = (await canceledAmounts(tx, [order.id])).get(order.id) ?? 0n
-  const left = dueOf(order, canceled) - taken
+  const owed = dueOf(order, canceled) - taken(captures)
+  // What an edit has added beyond it is paid by itself.
+  const reserved =
+    attempt.authorized - taken(captures.filter(({ attempt_id }) => attempt_id === attempt.id))
+  const left = owed < reserved ? owed : reserved
   return left > 0n ? { attempt, left } : null
 }
 

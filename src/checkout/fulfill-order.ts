@@ -5,7 +5,7 @@ import { addEvents } from '#src/events/events.sql.ts'
 import { lockLevels, readOpenHolds, type Shipped, shipHolds } from '#src/inventory/inventory.sql.ts'
 import { shippedStock } from '#src/inventory/stock-changes.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
-import type { EffectOutcome } from '#src/jobs/effects.ts'
+import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
 import { newId, type OrderId, type PickTaskId } from '#src/lib/ids.ts'
 import { lockOrders, readOrderLines } from '#src/orders/orders.sql.ts'
 import { projectFulfillment } from '#src/orders/projections.sql.ts'
@@ -13,12 +13,25 @@ import { planShipments } from '#src/shipping/plan-shipments.ts'
 import { insertShipments, readShipmentLines, readShipments } from '#src/shipping/shipping.sql.ts'
 import { addPickTasks } from '#src/warehouse/warehouse.sql.ts'
 import { captureWithoutParcel } from './capture-shipped.ts'
+import { isWaiting } from './review-order.ts'
 
-/** For the effect `fulfill`, whose cause is an order. Running it again plans only what is left. */
-export async function fulfillOrder(db: Db, id: OrderId, now: Date): Promise<EffectOutcome> {
+type ToFulfill = Pick<Effect, 'cause_id' | 'order_id'>
+
+/**
+ * For the effect `fulfill`, whose cause is that an order was placed, edited, released or paid.
+ * Running it again plans only what is left.
+ */
+export async function fulfillOrder(
+  db: Db,
+  { cause_id, order_id }: ToFulfill,
+  now: Date,
+): Promise<EffectOutcome> {
+  const id = order_id ?? (cause_id as OrderId)
   return transaction(db, async (tx): Promise<EffectOutcome> => {
     const [order] = await lockOrders(tx, [id])
     if (order?.state !== 'placed') return { kind: 'done' }
+    // Whatever ends the waiting brings an effect of its own.
+    if (await isWaiting(tx, order, { is_new: cause_id === id, now })) return { kind: 'done' }
     const parcels = (await readShipments(tx, [id])).filter(
       ({ state }) => state === 'waiting' || state === 'labeled',
     )

@@ -13,6 +13,7 @@ import { extendHolds, insertOrders, lockOrders, lockOrdersOfCarts } from '#src/o
 import { projectPayment } from '#src/orders/projections.sql.ts'
 import { insertAttempts, insertCaptures, readOrderAttempts } from '#src/payments/payments.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
+import { readBalances } from '#src/payments/read-balances.ts'
 import { noteAnomalies } from '#src/payments/record-outcomes.ts'
 import type { Report } from '#src/payments/steps.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
@@ -57,12 +58,16 @@ async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
     asked.length > 0 ? lockOrders(tx, asked) : Promise.resolve([]),
   )
   const orders = [...of_carts, ...of_orders]
-  const pending = orders.filter(({ state }) => state === 'pending').map(({ id }) => id)
-  const attempts = pending.length > 0 ? await readOrderAttempts(tx, pending) : []
+  // Orders that are placed are asked about by themselves only: see payOrder.
+  const placed = of_orders.filter(({ state }) => state === 'placed')
+  const payable = [...orders.filter(({ state }) => state === 'pending'), ...placed]
+  const ids = payable.map(({ id }) => id)
+  const attempts = ids.length > 0 ? await readOrderAttempts(tx, ids) : []
   return {
     versions,
     by_cart: new Map(of_carts.map((order) => [order.cart_id!, order])),
     by_id: new Map(orders.map((order) => [order.id, order])),
+    balances: await readBalances(tx, placed),
     paying: new Set(attempts.filter((a) => isOpen(a.state)).map((a) => a.order_id)),
   }
 }
@@ -134,7 +139,7 @@ async function writeAgain(
   return new Map(
     planned.map(({ at, wanted, plan }, i) => {
       const { hold_expires_at } = plan.order
-      const later = hold_expires_at !== null && hold_expires_at > until ? hold_expires_at : until
+      const later = hold_expires_at !== null && hold_expires_at < until ? until : hold_expires_at
       const order = { ...plan.order, hold_expires_at: later }
       const report = reportAtOnce(wanted, order.id, frame.payments)
       const standing = { order, attempt: attempts[i]! }

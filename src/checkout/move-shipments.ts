@@ -86,7 +86,10 @@ export async function moveByHand(
 ): Promise<OrderId> {
   const found = await readShipment(tx, id)
   if (!found) throw refuse('not_found', { shipment_id: id })
-  await lockOrders(tx, [found.order_id])
+  const [order] = await lockOrders(tx, [found.order_id])
+  if (move === 'ship' && order!.held_at !== null) {
+    throw refuse('order_held_for_review', { order_id: order!.id })
+  }
   const shipment = (await readShipment(tx, id))!
   if (!(await moveOne(tx, shipment, move, moved))) {
     throw refuse('shipment_cannot_move', { shipment_id: id, state: shipment.state, move })

@@ -40,12 +40,15 @@ export function reportAtOnce(wanted: Wanted, order: OrderId, payments: Payments)
 
 /** The intent to pay this order; null when there is nothing to pay. */
 export function attemptOf({ wanted, plan }: Planned, { now, timings }: Frame): NewAttempt | null {
-  const { id: order_id, currency, total: amount } = plan.order
+  const { id: order_id, currency, total } = plan.order
+  const { amount, purpose } =
+    plan.kind === 'again' ? plan : { amount: total, purpose: 'order' as const }
   if (amount === 0n) return null
   return {
     id: wanted.attempt_id,
     order_id,
     provider: wanted.payment.provider,
+    purpose,
     capture_mode: wanted.capture,
     state: 'created',
     currency,

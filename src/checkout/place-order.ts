@@ -26,6 +26,7 @@ export type OrderRequest = {
   readonly expected_total: bigint
   readonly returnUrlOf: (order: OrderId) => string
   readonly origin: 'web' | 'staff'
+  readonly buyer_note?: string | null
 }
 /** `client_data` is for the provider's script in the browser; it is never stored. */
 export type Answered = Standing & { readonly client_data: JsonObject | null }
@@ -36,11 +37,13 @@ function chooseProvider(
   desk: Desk,
   book: ShopBook,
   cart: Pick<Cart, 'channel_id'>,
-  { provider: name }: PaymentChoice,
+  { payment: { provider: name }, origin }: Pick<OrderRequest, 'payment' | 'origin'>,
 ): { readonly provider: PaymentProvider; readonly capture: 'now' | 'later' } {
   const channel = channelOf(book, cart.channel_id)
   const provider = desk.payments.get(name)
-  if (!provider || !channel.payment_providers.includes(name)) {
+  // What is paid by hand staff may take where buyers cannot choose it.
+  const is_by_hand = origin === 'staff' && provider?.immediate != null
+  if (!provider || !(is_by_hand || channel.payment_providers.includes(name))) {
     throw refuse('payment_method_unknown', { offered: channel.payment_providers })
   }
   // Capture at shipment takes each parcel's share: it needs a provider that can capture in parts.
@@ -130,13 +133,14 @@ export async function orderCart(
     if (!priced) throw refuse('not_found', {})
     if (priced.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
     assertOrderable(priced, asked.expected_total)
-    const { provider, capture } = chooseProvider(desk, book, priced.snapshot.cart, asked.payment)
+    const { provider, capture } = chooseProvider(desk, book, priced.snapshot.cart, asked)
     const wanted: Wanted = {
       request: asked.request,
       payment: asked.payment,
       attempt_id: newId<AttemptId>(),
       capture,
       origin: asked.origin,
+      buyer_note: asked.buyer_note ?? null,
       of:
         typeof cart === 'string'
           ? { kind: 'cart', cart_id: cart, priced }
@@ -158,26 +162,32 @@ export async function orderCart(
   }
 }
 
-/** Another try to pay an order that waits: after a decline, or without its cart. */
+/**
+ * Another try to pay an order that waits: after a decline, or without its cart. Of an order that
+ * is placed it pays what an edit has added, at once.
+ */
 export async function payOrder(
   desk: Desk,
   order_id: OrderId,
   asked: OrderRequest,
 ): Promise<Answered> {
-  const { book, payer, channel_id } = await transaction(desk.db, async (tx) => {
+  const { book, payer, channel_id, state } = await transaction(desk.db, async (tx) => {
     const found = await readPayer(tx, order_id)
     if (!found) throw refuse('not_found', { order_id })
     if (found.channel_id !== asked.channel_id) throw refuse('token_wrong')
     return { book: await desk.readBook(tx), ...found }
   })
-  const { provider, capture } = chooseProvider(desk, book, { channel_id }, asked.payment)
+  const { provider, capture } = chooseProvider(desk, book, { channel_id }, asked)
+  const { expected_total } = asked
+  const is_placed = state === 'placed'
+  const price = is_placed ? { ...payer.price, amount: expected_total } : payer.price
   const wanted: Wanted = {
     request: asked.request,
     payment: asked.payment,
     attempt_id: newId<AttemptId>(),
-    capture,
+    capture: is_placed ? 'now' : capture,
     origin: asked.origin,
-    of: { kind: 'order', order_id, expected_total: asked.expected_total, payer },
+    of: { kind: 'order', order_id, expected_total, payer: { ...payer, price } },
   }
   const written = await desk.intend(wanted)
   if (written instanceof Refusal) throw written

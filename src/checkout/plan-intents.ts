@@ -6,6 +6,8 @@ import { plusMs } from '#src/lib/clock.ts'
 import type { AttemptId, CartId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { type NewOrder, type OrderRow, orderFrom } from '#src/orders/orders.ts'
+import type { Balance } from '#src/payments/balance.ts'
+import type { Attempt } from '#src/payments/payments.ts'
 import type { PaymentChoice, Timings } from './checkout.ts'
 import type { Payer } from './start-payment.ts'
 
@@ -16,6 +18,8 @@ export type Wanted = {
   readonly attempt_id: AttemptId
   readonly capture: 'now' | 'later'
   readonly origin: 'web' | 'staff'
+  /** What the buyer writes to the shop: a gift message. */
+  readonly buyer_note?: string | null
   readonly of:
     | { readonly kind: 'cart'; readonly cart_id: CartId; readonly priced: PricedSnapshot }
     /** A cart that was never stored: everything came in one call. */
@@ -39,7 +43,12 @@ export type NewPlan = {
   readonly order: NewOrder
   readonly replaces: OrderId | null
 }
-export type PlanAgain = { readonly kind: 'again'; readonly order: OrderRow }
+export type PlanAgain = {
+  readonly kind: 'again'
+  readonly order: OrderRow
+  readonly amount: bigint
+  readonly purpose: Attempt['purpose']
+}
 export type Plan = NewPlan | PlanAgain
 /** `at` is the request's place in the batch. */
 export type Planned<Of extends Plan = Plan> = {
@@ -54,6 +63,8 @@ export type Locked = {
   readonly versions: ReadonlyMap<CartId, number>
   readonly by_cart: ReadonlyMap<CartId, OrderRow>
   readonly by_id: ReadonlyMap<OrderId, OrderRow>
+  /** Of placed orders that somebody wants to pay: what an edit may have added. */
+  readonly balances: ReadonlyMap<OrderId, Balance>
   /** Orders with a payment whose end is not known. */
   readonly paying: ReadonlySet<OrderId>
 }
@@ -66,15 +77,38 @@ function refusePaying(order: OrderRow, paying: ReadonlySet<OrderId>): Refusal | 
   return paying.has(order_id) ? refuse('payment_in_progress', { order_id }) : null
 }
 
+const again = (order: OrderRow): PlanAgain => ({
+  kind: 'again',
+  order,
+  amount: order.total,
+  purpose: 'order',
+})
+
+/** An order that is placed and costs more by now: the difference is paid by itself. */
+function planDifference(
+  order: OrderRow,
+  amount: bigint,
+  expected_total: bigint,
+  { paying }: Locked,
+): PlanAgain | Refusal {
+  if (amount !== expected_total) {
+    return refuse('price_has_changed', { expected_total, total: amount })
+  }
+  if (paying.has(order.id)) return refuse('payment_in_progress', { order_id: order.id })
+  return { kind: 'again', order, amount, purpose: 'difference' }
+}
+
 function planOne(wanted: Wanted, locked: Locked, frame: Frame): Plan | Refusal {
   const { of } = wanted
   if (of.kind === 'order') {
     const order = locked.by_id.get(of.order_id)
     if (!order) return refuse('not_found', { order_id: of.order_id })
+    const to_collect = locked.balances.get(order.id)?.to_collect ?? 0n
+    if (to_collect > 0n) return planDifference(order, to_collect, of.expected_total, locked)
     if (order.total !== of.expected_total) {
       return refuse('price_has_changed', { expected_total: of.expected_total, total: order.total })
     }
-    return refusePaying(order, locked.paying) ?? { kind: 'again', order }
+    return refusePaying(order, locked.paying) ?? again(order)
   }
   const { cart } = of.priced.snapshot
   const existing = of.kind === 'cart' ? locked.by_cart.get(of.cart_id) : undefined
@@ -86,13 +120,14 @@ function planOne(wanted: Wanted, locked: Locked, frame: Frame): Plan | Refusal {
     return refuse('cart_has_changed', { cart_id: of.cart_id })
   }
   if (existing?.cart_version === cart.version && existing.total === of.priced.priced.total) {
-    return { kind: 'again', order: existing }
+    return again(existing)
   }
   const order = orderFrom(of.priced, {
     cart_id: of.kind === 'cart' ? of.cart_id : null,
     legal_entity_id: channelOf(frame.book, cart.channel_id).legal_entity_id,
     locale: channelOf(frame.book, cart.channel_id).locale,
     origin: wanted.origin,
+    buyer_note: wanted.buyer_note ?? null,
     hold_expires_at: plusMs(frame.now, frame.timings.hold_ms),
     now: frame.now,
   })

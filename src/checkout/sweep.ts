@@ -12,6 +12,7 @@ import {
 import { plusMs } from '#src/lib/clock.ts'
 import type { AttemptId, OrderId } from '#src/lib/ids.ts'
 import { expiredOrders, extendHolds, lockOrders, shortenHolds } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
 import {
   askToCancel,
   lockOrdersOfAttempts,
@@ -20,6 +21,7 @@ import {
   takeDueLookups,
 } from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
+import { readBalance } from '#src/payments/read-balances.ts'
 import type { PaymentOutcome, PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingDesk } from '#src/shipping/buy-label.ts'
 import { takeDueTracking } from '#src/shipping/shipping.sql.ts'
@@ -67,6 +69,20 @@ async function sweepLate({ db, clock, timings }: Desk): Promise<void> {
 /** After so many lookups without an answer somebody should know. */
 const unclear_after_lookups = 6
 
+/** A buyer who has left the page of a bank for so long does not come back. */
+const difference_open_ms = 60 * 60_000
+
+/** Whether the order still asks for just what this payment would bring. */
+async function isDifferenceOpen(
+  tx: Tx,
+  order: OrderRow,
+  { amount, created_at }: Attempt,
+  now: Date,
+): Promise<boolean> {
+  if (plusMs(created_at, difference_open_ms) <= now) return false
+  return (await readBalance(tx, order)).to_collect === amount
+}
+
 /** The attempt, if it is still open; noted as to be ended when nobody counts on it any more. */
 async function takeOpen(
   tx: Tx,
@@ -76,7 +92,10 @@ async function takeOpen(
   const [order] = await lockOrdersOfAttempts(tx, [id])
   const [attempt] = await readAttempts(tx, [id])
   if (!order || !attempt || !isOpen(attempt.state)) return null
-  const is_wanted = order.state === 'pending' && !is_lost
+  const counts_on_it =
+    order.state === 'pending' ||
+    (attempt.purpose === 'difference' && (await isDifferenceOpen(tx, order, attempt, now)))
+  const is_wanted = counts_on_it && !is_lost
   if (!is_wanted) await askToCancel(tx, [id], now)
   return { attempt, is_wanted }
 }

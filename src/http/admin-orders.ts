@@ -13,7 +13,9 @@ import type { ChannelId, EffectId, OrderId, OrderLineId, ShipmentId } from '#src
 import { refuse } from '#src/lib/refusal.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { listOrders, type OrderCard, readOrderDetail } from '#src/orders/order-views.sql.ts'
+import { readOrders } from '#src/orders/orders.sql.ts'
 import { fulfillment_states, order_states, payment_states } from '#src/orders/orders.ts'
+import { readBalance } from '#src/payments/read-balances.ts'
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
 import type { App } from './app.ts'
 import { actorOf } from './identity.ts'
@@ -51,6 +53,7 @@ export const OrderDetailReply = Type.Object(
     shipments: Rows,
     invoices: Rows,
     changes: Rows,
+    money: Type.Object({}, { additionalProperties: true }),
   },
   { additionalProperties: true },
 )
@@ -89,10 +92,14 @@ const list = route({
   },
 })
 
-async function detail(app: App, id: OrderId) {
-  const order = await snapshot(app.db, (tx) => readOrderDetail(tx, id))
-  if (!order) throw refuse('not_found', { order_id: id })
-  return order
+/** With what is still to be paid or given back. @throws not_found */
+export async function readDetail(app: App, id: OrderId) {
+  return snapshot(app.db, async (tx) => {
+    const order = await readOrderDetail(tx, id)
+    const [row] = await readOrders(tx, [id])
+    if (!order || !row) throw refuse('not_found', { order_id: id })
+    return { ...order, money: await readBalance(tx, row) }
+  })
 }
 
 const read = route({
@@ -103,7 +110,7 @@ const read = route({
   params: OrderParams,
   replies: { 200: OrderDetailReply },
   handle: async ({ app, params }) => {
-    const order = await detail(app, params.id)
+    const order = await readDetail(app, params.id)
     const page_url = `${app.public_url}/o/${signToken(app.secret_key, 'order', params.id)}`
     return { status: 200, body: { ...order, page_url } }
   },
@@ -182,7 +189,7 @@ const cancel = route({
       actor: actorOf(identity),
       request: requestKey(identity, { route: path, key, body }),
     })
-    return { status: 200, body: await detail(app, params.id) }
+    return { status: 200, body: await readDetail(app, params.id) }
   },
 })
 
@@ -203,7 +210,7 @@ const refund = route({
       actor: actorOf(identity),
       request: requestKey(identity, { route: path, key, body }),
     })
-    return { status: 201, body: await detail(app, params.id) }
+    return { status: 201, body: await readDetail(app, params.id) }
   },
 })
 
@@ -232,7 +239,7 @@ const correct = route({
     const { version, ...fields } = body
     const contact = readContact(fields) as Corrected
     await correctAddress(app.desk, params.id, { version, contact, actor: actorOf(identity) })
-    return { status: 200, body: await detail(app, params.id) }
+    return { status: 200, body: await readDetail(app, params.id) }
   },
 })
 
@@ -248,7 +255,7 @@ const moveShipment = (move: 'ship' | 'deliver', summary: string) =>
     handle: async ({ app, identity, params, now }) => {
       const moved = { actor: actorOf(identity), now, payments: app.payments }
       const order_id = await transaction(app.db, (tx) => moveByHand(tx, params.id, move, moved))
-      return { status: 200, body: await detail(app, order_id) }
+      return { status: 200, body: await readDetail(app, order_id) }
     },
   })
 

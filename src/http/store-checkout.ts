@@ -6,6 +6,7 @@ import { continuePayment, orderCart, payOrder } from '#src/checkout/place-order.
 import type { AttemptId, CartId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
+import { isOpen } from '#src/payments/payments.ts'
 import type { JsonObject } from '#src/ports/payment-provider.ts'
 import type { App } from './app.ts'
 import { requestKey } from './request-key.ts'
@@ -63,6 +64,10 @@ const OrderReply = Closed({
 
 /** 201 placed, 402 declined, 202 when the buyer or the bank must act first. */
 function statusOf({ order, attempt }: Answered): number {
+  if (attempt?.purpose === 'difference' && attempt.state !== 'captured') {
+    if (attempt.state === 'authorized') return 201
+    return isOpen(attempt.state) ? 202 : 402
+  }
   if (order.state === 'placed' || order.state === 'closed') return 201
   if (attempt?.state === 'declined' || attempt?.state === 'canceled') return 402
   return 202

@@ -45,9 +45,9 @@ export type Drafted =
   | { readonly kind: 'waiting'; readonly cause_id: string; readonly reason: string }
   | { readonly kind: 'impossible'; readonly cause_id: string; readonly reason: string }
 
-type LineId = string | null
+export type LineId = string | null
 /** What the documents of one order cover so far; grows with each draft of a batch. */
-type Covered = Record<DocumentKind, Map<LineId, bigint>>
+export type Covered = Record<DocumentKind | 'of_change', Map<LineId, bigint>>
 
 const taxesOf = (taxes: readonly TaxJson[]): Tax[] =>
   taxes.map(({ component, rate_ppm, amount }) => ({ component, rate_ppm, amount: BigInt(amount) }))
@@ -57,7 +57,8 @@ function shippingLine(order: OrderToInvoice, lines: readonly LineToInvoice[]): S
   const tax = sum(taxes.map(({ amount }) => amount))
   if (order.shipping_total === 0n && tax === 0n) return []
   // The order says how much tax its amounts contain; what the lines do not explain is shipping's.
-  const in_lines = sum(lines.filter((line) => line.tax_included).map((line) => line.tax))
+  const ordered = lines.filter(({ change_id }) => change_id === null)
+  const in_lines = sum(ordered.filter((line) => line.tax_included).map((line) => line.tax))
   const tax_included = order.tax_included !== in_lines
   const line = {
     kind: 'shipping',
@@ -78,8 +79,8 @@ function shippingLine(order: OrderToInvoice, lines: readonly LineToInvoice[]): S
 }
 
 export function soldItem(line: LineToInvoice): SoldLine {
-  const { id, order_id: _, tax: __, taxes, ...rest } = line
-  return { ...rest, kind: 'item', order_line_id: id, taxes: taxesOf(taxes) }
+  const { id, order_id: _, tax: __, added_at: _a, change_id: _c, taxes, ...rest } = line
+  return { ...rest, order_line_id: id, taxes: taxesOf(taxes) }
 }
 
 export function soldLines(order: OrderToInvoice, all: readonly LineToInvoice[]): SoldLine[] {
@@ -104,15 +105,23 @@ function readAllocations(stored: readonly unknown[]): Allocation[] | null {
   return allocations
 }
 
-function coveredOf(order_id: OrderId, earlier: readonly EarlierPart[]): Covered {
-  const covered: Covered = { invoice: new Map(), credit_note: new Map() }
+const addTo = (map: Map<LineId, bigint>, line: LineId, amount: bigint): void => {
+  map.set(line, (map.get(line) ?? 0n) + amount)
+}
+
+export function coveredOf(order_id: OrderId, earlier: readonly EarlierPart[]): Covered {
+  const covered: Covered = { invoice: new Map(), credit_note: new Map(), of_change: new Map() }
   for (const part of earlier) {
     if (part.order_id !== order_id) continue
-    const map = covered[part.kind]
-    map.set(part.order_line_id, (map.get(part.order_line_id) ?? 0n) + part.total)
+    addTo(covered[part.kind], part.order_line_id, part.total)
+    if (part.of_change) addTo(covered.of_change, part.order_line_id, part.total)
   }
   return covered
 }
+
+/** What is invoiced of a line and was not taken back. */
+export const standing = ({ invoice, credit_note }: Covered, line: LineId): bigint =>
+  (invoice.get(line) ?? 0n) - (credit_note.get(line) ?? 0n)
 
 function openToInvoice(
   sold: readonly SoldLine[],
@@ -121,7 +130,8 @@ function openToInvoice(
 ): Open[] {
   return sold.map(({ order_line_id, total }) => {
     const done = covered.invoice.get(order_line_id)
-    const left = total - (done ?? 0n) - (canceled.get(order_line_id) ?? 0n)
+    const again = covered.of_change.get(order_line_id) ?? 0n
+    const left = total - (done ?? 0n) + again - (canceled.get(order_line_id) ?? 0n)
     return {
       order_line_id,
       amount: left > 0n ? left : 0n,
@@ -146,23 +156,26 @@ function opensOf(books: Books, cause: Cause, sold: readonly SoldLine[], covered:
     if (part.order_id !== cause.order_id || part.at > cause.at) continue
     canceled.set(part.order_line_id, (canceled.get(part.order_line_id) ?? 0n) + part.amount)
   }
-  const opens = openToInvoice(sold, covered, canceled)
+  const later = new Set<LineId>(
+    books.lines.flatMap(({ id, added_at }) => (added_at && added_at > cause.at ? [id] : [])),
+  )
+  const then = sold.filter(({ order_line_id }) => !later.has(order_line_id))
+  const opens = openToInvoice(then, covered, canceled)
   return sum(opens.map(({ amount }) => amount)) >= cause.amount
     ? opens
     : openToInvoice(sold, covered, new Map())
 }
 
 /** Invoices go on after the last one; credit notes take back from the end of what is invoiced. */
-const beforeIn =
-  (kind: DocumentKind, { invoice, credit_note }: Covered) =>
+export const beforeIn =
+  (kind: DocumentKind, covered: Covered) =>
   ({ order_line_id, amount }: Allocation): bigint => {
-    const invoiced = invoice.get(order_line_id) ?? 0n
-    if (kind === 'invoice') return invoiced
-    return invoiced - (credit_note.get(order_line_id) ?? 0n) - amount
+    const stands = standing(covered, order_line_id)
+    return kind === 'invoice' ? stands : stands - amount
   }
 
 /** The invoices that hold the lines which a credit note takes back. */
-function correctedBy(
+export function correctedBy(
   books: Books,
   order_id: OrderId,
   allocations: readonly Allocation[],
@@ -178,7 +191,7 @@ function correctedBy(
   return [...found.values()]
 }
 
-function partiesOf(order: OrderToInvoice): Pick<Draft, 'seller' | 'buyer' | 'ship_to'> {
+export function partiesOf(order: OrderToInvoice): Pick<Draft, 'seller' | 'buyer' | 'ship_to'> {
   const seller: Party = {
     ...readParty(order.seller_address, order.seller_name),
     name: order.seller_name,
@@ -210,7 +223,11 @@ function draftOne(
   const asked = readAllocations(cause.allocations)
   if (!asked) return { kind: 'impossible', cause_id, reason: 'the allocations cannot be read' }
   const sold = soldLines(order, books.lines)
-  const sold_total = sum(sold.map(({ total }) => total))
+  const added = new Set<LineId>(
+    books.lines.flatMap(({ id, change_id }) => (change_id === null ? [] : [id])),
+  )
+  const ordered = sold.filter(({ order_line_id }) => !added.has(order_line_id))
+  const sold_total = sum(ordered.map(({ total }) => total))
   if (sold_total !== order.total) {
     const reason = `the lines add up to ${sold_total}, the order to ${order.total}`
     return { kind: 'impossible', cause_id, reason }
@@ -253,9 +270,8 @@ export function draftDocuments(books: Books, cause_ids: readonly string[], now: 
     covered.set(order.id, so_far)
     const drafted = draftOne(books, cause, order, so_far, now)
     if (drafted.kind === 'drafted') {
-      const map = so_far[books.kind]
       for (const { order_line_id, total } of drafted.draft.lines) {
-        map.set(order_line_id, (map.get(order_line_id) ?? 0n) + total)
+        addTo(so_far[books.kind], order_line_id, total)
       }
     }
     return drafted

@@ -16,6 +16,8 @@ export const lockOrdersOf = (tx: Tx, cause_ids: readonly string[]) =>
       select order_id from capture where id = any(${cause_ids}::uuid[])
       union
       select order_id from refund where id = any(${cause_ids}::uuid[])
+      union
+      select order_id from order_change where id = any(${cause_ids}::uuid[])
     )
     order by id
     for no key update`
@@ -92,6 +94,10 @@ export const readOrdersToInvoice = (tx: Tx, ids: readonly OrderId[]) =>
 export type LineToInvoice = {
   readonly id: string
   readonly order_id: OrderId
+  readonly kind: 'item' | 'shipping'
+  /** When an edit has added it; null when it was ordered. */
+  readonly added_at: Date | null
+  readonly change_id: string | null
   readonly sku: string
   readonly title: string
   readonly hs_code: string | null
@@ -108,8 +114,10 @@ export type LineToInvoice = {
 
 export const readLinesToInvoice = (tx: Tx, order_ids: readonly OrderId[]) =>
   tx.many<LineToInvoice>`
-    select id, order_id, sku, title, hs_code, quantity, unit_price, per_units, subtotal, discount,
-      tax, tax_included, taxes, total
+    select id, order_id, kind, change_id,
+      (select at from order_change where order_change.id = order_line.change_id) as added_at,
+      sku, title, hs_code, quantity, unit_price, per_units, subtotal, discount, tax, tax_included,
+      taxes, total
     from order_line
     where order_id = any(${order_ids}::uuid[])
     order by order_id, position, id`
@@ -122,12 +130,19 @@ export type EarlierPart = {
   readonly issued_on: string
   readonly order_line_id: string | null
   readonly total: bigint
+  /** It credits what came off the order: when that is put back, it is invoiced again. */
+  readonly of_change: boolean
 }
 /** What the documents of these orders cover already, the oldest first. */
 export const readEarlierParts = (tx: Tx, order_ids: readonly OrderId[]) =>
   tx.many<EarlierPart>`
     select invoice.order_id, invoice.kind, invoice.id as invoice_id, number, issued_on,
-      line ->> 'order_line_id' as order_line_id, (line ->> 'total')::bigint as total
+      line ->> 'order_line_id' as order_line_id, (line ->> 'total')::bigint as total,
+      invoice.kind = 'credit_note' and exists (
+        select from order_change
+        where order_change.order_id = invoice.order_id and order_change.id in (
+          invoice.cause_id, (select refund.cause_id from refund where refund.id = invoice.cause_id))
+      ) as of_change
     from invoice, jsonb_array_elements(document -> 'lines') as line
     where invoice.order_id = any(${order_ids}::uuid[])
     order by invoice.id`
@@ -143,7 +158,7 @@ export const readCanceledParts = (tx: Tx, order_ids: readonly OrderId[]) =>
     select order_id, order_line_id, order_change_line.amount, at
     from order_change
     join order_change_line on change_id = order_change.id
-    where order_id = any(${order_ids}::uuid[]) and kind = 'cancel'`
+    where order_id = any(${order_ids}::uuid[])`
 
 export type Issued = {
   readonly cause_id: string

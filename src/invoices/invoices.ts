@@ -56,12 +56,13 @@ export type InvoiceDocument = {
   readonly net: bigint
   readonly tax: bigint
   readonly total: bigint
+  /** Null when it corrects what was documented: no money moves for it by itself. */
   readonly payment: {
     readonly provider: string
     readonly reference: string | null
     readonly amount: bigint
     readonly paid_on: string
-  }
+  } | null
 }
 
 /** An order line or the shipping charge, with the words that are printed beside its money. */

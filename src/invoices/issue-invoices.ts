@@ -96,8 +96,22 @@ async function numberSeries(
   })
 }
 
-/** The timeline gets its line, the worker the printing, the buyer the document by mail. */
+/** The buyer gets the document by mail. */
 async function announce(tx: Tx, made: readonly NewInvoice[], now: Date): Promise<void> {
+  await tellIssued(tx, made, now)
+  await addEffects(
+    tx,
+    made.map(({ kind, cause_id, order_id }) =>
+      kind === 'invoice'
+        ? { kind: 'message_receipt' as const, cause_id, order_id }
+        : { kind: 'message_refunded' as const, cause_id, order_id },
+    ),
+    now,
+  )
+}
+
+/** The timeline gets its line, the worker the printing. */
+export async function tellIssued(tx: Tx, made: readonly NewInvoice[], now: Date): Promise<void> {
   await addEvents(
     tx,
     made.map(({ id, kind, order_id, cause_id, number, currency, total }) => ({
@@ -113,17 +127,17 @@ async function announce(tx: Tx, made: readonly NewInvoice[], now: Date): Promise
   )
   await addEffects(
     tx,
-    made.flatMap(({ id, kind, cause_id, order_id }) => [
-      { kind: 'invoice_pdf' as const, cause_id: id, order_id },
-      kind === 'invoice'
-        ? { kind: 'message_receipt' as const, cause_id, order_id }
-        : { kind: 'message_refunded' as const, cause_id, order_id },
-    ]),
+    made.map(({ id, order_id }) => ({ kind: 'invoice_pdf' as const, cause_id: id, order_id })),
     now,
   )
 }
 
-async function numberDrafts(tx: Tx, drafts: readonly DraftedInvoice[], now: Date) {
+/** Draws their numbers and stores them. The series are locked last: see ARCHITECTURE.md. */
+export async function numberDrafts(
+  tx: Tx,
+  drafts: readonly DraftedInvoice[],
+  now: Date,
+): Promise<NewInvoice[]> {
   const groups = new Map<string, { series: Series<DocumentKind>; drafts: DraftedInvoice[] }>()
   for (const drafted of drafts) {
     const { order, draft, today } = drafted
@@ -147,7 +161,6 @@ async function numberDrafts(tx: Tx, drafts: readonly DraftedInvoice[], now: Date
     made.push(...(await numberSeries(tx, series, last_number, group.drafts, now)))
   }
   await insertInvoices(tx, made)
-  await announce(tx, made, now)
   return made
 }
 
@@ -171,7 +184,9 @@ async function issue(
       if (drafted.kind === 'drafted') drafts.push(drafted)
       else results.set(drafted.cause_id, drafted)
     }
-    for (const { cause_id, id, number } of await numberDrafts(tx, drafts, now)) {
+    const made = await numberDrafts(tx, drafts, now)
+    await announce(tx, made, now)
+    for (const { cause_id, id, number } of made) {
       note({ cause_id, invoice_id: id, number })
     }
   }

@@ -25,6 +25,7 @@ const lineOf = (
   const tax = sum(taxes.map(({ amount }) => BigInt(amount)))
   return {
     ...{ id, order_id, sku: id, title: id, hs_code: null, per_units: 1, discount: 0n },
+    ...{ kind: 'item' as const, added_at: null, change_id: null },
     ...{ quantity, unit_price: BigInt(unit), subtotal, tax, tax_included, taxes },
     total: subtotal + (tax_included ? 0n : tax),
   }
@@ -86,7 +87,7 @@ function openBooks(lines: readonly LineToInvoice[], shipping: bigint) {
     )
     for (const { order_line_id, total } of drafted.draft.lines) {
       const document = { invoice_id: cause.id as InvoiceId, number: '', issued_on: '' }
-      earlier.push({ order_id, kind, order_line_id, total, ...document })
+      earlier.push({ order_id, kind, order_line_id, total, of_change: false, ...document })
     }
     assert.equal(sum(drafted.draft.lines.map(({ total }) => total)), amount)
     return sum(drafted.draft.lines.map(({ tax }) => tax))

@@ -92,8 +92,12 @@ function facts(document: InvoiceDocument): string[] {
     `Order: ${document.order_number} of ${document.ordered_on}`,
     ...(corrects.length > 0 ? [`Corrects invoice: ${corrects.join(', ')}`] : []),
     ...(document.reason ? [`Reason: ${document.reason}`] : []),
-    `${paid}: ${money(payment.amount, document)} ${document.currency} on ${payment.paid_on}`,
-    `Method: ${payment.provider}${payment.reference ? `, ${payment.reference}` : ''}`,
+    ...(payment
+      ? [
+          `${paid}: ${money(payment.amount, document)} ${document.currency} on ${payment.paid_on}`,
+          `Method: ${payment.provider}${payment.reference ? `, ${payment.reference}` : ''}`,
+        ]
+      : ['Corrects the documents of this order after a change of it.']),
   ].map((words) => printable(words, 200))
 }
 

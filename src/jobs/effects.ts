@@ -11,6 +11,7 @@ export const effect_deadlines_ms = {
   invoice: 10_000,
   credit_note: 10_000,
   invoice_pdf: 10_000,
+  correct_invoices: 20_000,
   fulfill: 10_000,
   label: 10_000,
   void_label: 60_000,

@@ -82,6 +82,41 @@ export const cancelEntry = (change: {
   credit('receivable', change.amount - change.to_refund),
 ]
 
+/**
+ * An edit took some off a placed order and added some: what is paid too much is owed back, as far
+ * as it is settled now.
+ */
+export const editEntry = (change: {
+  readonly off: { readonly amount: bigint; readonly tax: bigint }
+  readonly added: {
+    readonly goods: bigint
+    readonly discount: bigint
+    readonly shipping: bigint
+    readonly tax: bigint
+  }
+  readonly to_refund: bigint
+}): Posting[] => {
+  const { off, added, to_refund } = change
+  const { goods, discount, shipping, tax } = added
+  const more = goods - discount + shipping + tax
+  return [
+    debit('sales_returns', off.amount - off.tax),
+    debit('tax_payable', off.tax),
+    debit('discounts', discount),
+    credit('sales', goods),
+    credit('shipping_income', shipping),
+    credit('tax_payable', tax),
+    credit('refunds_payable', to_refund),
+    debit('receivable', more - off.amount + to_refund),
+  ]
+}
+
+/** What a buyer has paid too much, and was kept until now, is owed back. */
+export const settleEntry = (amount: bigint): Posting[] => [
+  debit('receivable', amount),
+  credit('refunds_payable', amount),
+]
+
 /** Money came for an order that is gone: it is owed back. */
 export const depositReturnEntry = (amount: bigint): Posting[] => [
   debit('customer_deposits', amount),

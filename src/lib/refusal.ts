@@ -63,6 +63,7 @@ export const refusals = {
   // orders
   order_cannot_move: [409, 'The order is not in a state in which this can be done.'],
   order_has_changed: [409, 'The order was changed meanwhile.'],
+  order_held_for_review: [409, 'The order is held for review: release it first.'],
   address_is_printed: [409, 'A label with this address was bought or is being bought.'],
   address_changes_price: [422, 'That place has other taxes and prices: cancel the order instead.'],
   quantity_not_open: [422, 'Fewer units than that are still open on this line.'],
@@ -75,6 +76,7 @@ export const refusals = {
   template_has_changed: [409, 'The template was saved by somebody else meanwhile.'],
   mail_server_missing: [409, 'No mail server is configured: messages stay in the mailbox.'],
   message_being_sent: [409, 'The message is being sent right now.'],
+  nothing_to_change: [422, 'That is how the order is already.'],
   nothing_to_retry: [409, 'There is nothing to try again: a person must see to it.'],
   // everything else
   already_exists: [409, 'There is already one with this name or code.'],

@@ -1,36 +1,41 @@
-import { asTable } from '#src/db/as-table.ts'
+import { asRows, asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
-import type { OrderId, OrderLineId } from '#src/lib/ids.ts'
+import type { ChangeId, OrderId, OrderLineId, ShippingOptionId, VariantId } from '#src/lib/ids.ts'
+import type { TaxAmount } from '#src/pricing/pricing.ts'
+import type { ItemOf, LineKind, NewOrderLine } from './orders.ts'
 
 export type NewChange = {
   readonly id: string
   readonly order_id: OrderId
+  readonly kind: 'cancel' | 'edit'
   readonly reason: string
   readonly actor: string
+  /** What it takes off what is owed; negative when it adds more than it takes. */
   readonly amount: bigint
   readonly at: Date
 }
 export type ChangeLine = {
   /** Null stands for the shipping charge. */
   readonly order_line_id: OrderLineId | null
+  /** Units that are taken off; negative when they are put back. */
   readonly quantity: number
   readonly amount: bigint
   readonly tax: bigint
 }
 
-/** Writes what was taken off an order and raises its version. The order must be locked. */
+/** Writes what was changed on an order and raises its version. The order must be locked. */
 export async function insertChange(
   tx: Tx,
   change: NewChange,
   lines: readonly ChangeLine[],
 ): Promise<void> {
-  const { id, order_id, reason, actor, amount, at } = change
+  const { id, order_id, kind, reason, actor, amount, at } = change
   await tx.run`
     with raised as (
       update orders set version = version + 1 where id = ${order_id} returning version
     )
     insert into order_change (id, order_id, version, kind, reason, actor, amount, at)
-    select ${id}, ${order_id}, version, 'cancel', ${reason}, ${actor}, ${amount}, ${at} from raised`
+    select ${id}, ${order_id}, version, ${kind}, ${reason}, ${actor}, ${amount}, ${at} from raised`
   await tx.run`
     insert into order_change_line (change_id, order_line_id, quantity, amount, tax)
     select ${id}, order_line_id, quantity, amount, tax
@@ -40,3 +45,98 @@ export async function insertChange(
       order_line_id uuid, quantity int, amount bigint, tax bigint)`,
     )}`
 }
+
+/** A line that an edit adds: what was ordered stays as it is. */
+export type AddedLine = NewOrderLine & {
+  readonly change_id: ChangeId
+  readonly kind: LineKind
+  readonly replaces: OrderLineId | null
+  readonly price_reason: string | null
+}
+
+export async function insertAddedLines(tx: Tx, lines: readonly AddedLine[]): Promise<void> {
+  if (lines.length === 0) return
+  await tx.run`
+    insert into order_line ${asRows(
+      lines,
+      `id uuid, order_id uuid, position int, variant_id uuid, sku text, title text, quantity int,
+      unit_price bigint, per_units int, subtotal bigint, discount bigint, tax bigint,
+      tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
+      weight_g int, requires_shipping boolean, items jsonb, change_id uuid, kind text,
+      replaces uuid, price_reason text`,
+    )}`
+}
+
+type TaxJson = Omit<TaxAmount, 'amount'> & { readonly amount: number }
+
+/** A line with all that was agreed on for it, and how many of its units are off. */
+export type LineToEdit = {
+  readonly id: OrderLineId
+  readonly position: number
+  readonly kind: LineKind
+  readonly variant_id: VariantId
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+  readonly canceled: number
+  readonly unit_price: bigint
+  readonly per_units: number
+  readonly subtotal: bigint
+  readonly discount: bigint
+  readonly tax: bigint
+  readonly tax_included: boolean
+  readonly taxes: readonly TaxJson[]
+  readonly total: bigint
+  readonly tax_category: string
+  readonly hs_code: string | null
+  readonly weight_g: number
+  readonly requires_shipping: boolean
+  readonly items: readonly ItemOf[]
+  readonly change_id: ChangeId | null
+  readonly replaces: OrderLineId | null
+}
+
+export const readLinesToEdit = (tx: Tx, order_id: OrderId): Promise<LineToEdit[]> =>
+  tx.many<LineToEdit>`
+    select id, position, kind, variant_id, sku, title, quantity, unit_price, per_units, subtotal,
+      discount, tax, tax_included, taxes, total, tax_category, hs_code, weight_g,
+      requires_shipping, items, change_id, replaces,
+      coalesce((select sum(order_change_line.quantity)
+        from order_change_line where order_line_id = order_line.id), 0)::int as canceled
+    from order_line where order_id = ${order_id} order by position, id`
+
+/** The shipping charge that was ordered: what it was, and whether it is off now. */
+export type OrderedShipping = {
+  readonly option_id: ShippingOptionId | null
+  readonly name: string | null
+  readonly taxes: readonly TaxJson[]
+  readonly is_off: boolean
+}
+
+export const readOrderedShipping = (tx: Tx, order_id: OrderId): Promise<OrderedShipping> =>
+  tx.one<OrderedShipping>`
+    select shipping_option_id as option_id, shipping_name as name, shipping_taxes as taxes,
+      coalesce((select sum(quantity) from order_change_line
+        join order_change on order_change.id = change_id
+        where order_change.order_id = orders.id and order_line_id is null), 0) > 0 as is_off
+    from orders where id = ${order_id}`
+
+/** Parcels that are planned from now on go this way. */
+export async function writeShippingOption(
+  tx: Tx,
+  order_id: OrderId,
+  option: ShippingOptionId,
+): Promise<void> {
+  await tx.run`update orders set shipping_option_id = ${option} where id = ${order_id}`
+}
+
+export async function writeSettleLater(tx: Tx, order_id: OrderId, later: boolean): Promise<void> {
+  await tx.run`
+    update orders set settle_later = ${later} where id = ${order_id} and settle_later <> ${later}`
+}
+
+/** The newest edit of an order that has one. */
+export const lastEdit = (tx: Tx, order_id: OrderId): Promise<{ id: ChangeId }> =>
+  tx.one<{ id: ChangeId }>`
+    select id from order_change where order_id = ${order_id} and kind = 'edit'
+    order by version desc limit 1`

@@ -67,6 +67,10 @@ export type OrderHead = OrderCard & {
   readonly hold_expires_at: Date | null
   readonly canceled_at: Date | null
   readonly cancel_reason: string | null
+  readonly buyer_note: string | null
+  readonly settle_later: boolean
+  readonly held_at: Date | null
+  readonly hold_reasons: readonly string[] | null
 }
 export type OrderDetail = OrderHead & {
   readonly lines: readonly object[]
@@ -82,13 +86,14 @@ const readHead = (tx: Tx, id: OrderId): Promise<OrderHead | null> =>
     select id, number, state, payment_state, fulfillment_state, return_state, currency, total,
       email, channel_id, created_at, placed_at, origin, version, phone, subtotal, discount_total,
       shipping_total, tax_total, tax_included, shipping_name, shipping_taxes, coupon_code,
-      shipping_address, billing_address, hold_expires_at, canceled_at, cancel_reason
+      shipping_address, billing_address, hold_expires_at, canceled_at, cancel_reason,
+      buyer_note, settle_later, held_at, hold_reasons
     from orders where id = ${id}`
 
 const readLines = (tx: Tx, id: OrderId) =>
   tx.many<object>`
-    select id, sku, title, quantity, unit_price, per_units, subtotal, discount, tax,
-      tax_included, taxes, total, requires_shipping,
+    select id, kind, variant_id, sku, title, quantity, unit_price, per_units, subtotal, discount,
+      tax, tax_included, taxes, total, requires_shipping, change_id, price_reason,
       coalesce((select sum(order_change_line.quantity)
         from order_change_line where order_line_id = order_line.id), 0)::int as canceled,
       coalesce((select min(hold.shipped / part.quantity)
@@ -100,7 +105,7 @@ const readLines = (tx: Tx, id: OrderId) =>
 
 const readPayments = (tx: Tx, id: OrderId) =>
   tx.many<object>`
-    select id, provider, state, currency, amount, authorized, captured, refunded, reference,
+    select id, provider, purpose, state, currency, amount, authorized, captured, refunded, reference,
       decline_reason, created_at
     from payment_attempt where order_id = ${id} order by id`
 

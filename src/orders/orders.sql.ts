@@ -3,6 +3,7 @@ import { sql, type Tx, together } from '#src/db/sql.ts'
 import type { CartId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import {
   type ItemOf,
+  type LineKind,
   type NewOrder,
   type OrderMove,
   type OrderRow,
@@ -22,7 +23,7 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
       shipping_name text, shipping_taxes jsonb, shipping_tax bigint,
       shipping_tax_included boolean, coupon_code text, email text, phone text,
       shipping_address jsonb, billing_address jsonb, locale text,
-      hold_expires_at timestamptz, created_at timestamptz, placed_at timestamptz`,
+      buyer_note text, hold_expires_at timestamptz, created_at timestamptz, placed_at timestamptz`,
     )}`
   const lines = tx.run`
     insert into order_line ${asRows(
@@ -39,7 +40,7 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
 export const order_columns = sql`id, number, cart_id, cart_version, channel_id, legal_entity_id,
   customer_id, state, payment_state, fulfillment_state, currency, subtotal, discount_total,
   shipping_total, tax_total, tax_included, total, shipping_tax, shipping_tax_included, version,
-  hold_expires_at, cancel_reason`
+  hold_expires_at, cancel_reason, settle_later, held_at`
 
 /** Locks orders in id order until commit. An order's row is the lock of all that hangs on it. */
 export const lockOrders = (tx: Tx, ids: readonly OrderId[]): Promise<OrderRow[]> =>
@@ -111,10 +112,15 @@ export const expiredOrders = (tx: Tx, now: Date, limit: number): Promise<{ id: O
     select id from orders where state = 'pending' and hold_expires_at <= ${now}
     order by hold_expires_at limit ${limit}`
 
+/** Looks without locking: for previews. */
+export const readOrders = (tx: Tx, ids: readonly OrderId[]): Promise<OrderRow[]> =>
+  tx.many<OrderRow>`select ${order_columns} from orders where id = any(${ids}) order by id`
+
 export type OrderLineRow = {
   readonly id: OrderLineId
   readonly order_id: OrderId
   readonly position: number
+  readonly kind: LineKind
   readonly sku: string
   readonly title: string
   readonly quantity: number
@@ -129,7 +135,7 @@ export type OrderLineRow = {
 
 export const readOrderLines = (tx: Tx, orders: readonly OrderId[]): Promise<OrderLineRow[]> =>
   tx.many<OrderLineRow>`
-    select id, order_id, position, sku, title, quantity, tax, total, weight_g,
+    select id, order_id, position, kind, sku, title, quantity, tax, total, weight_g,
       requires_shipping, items,
       coalesce((select sum(order_change_line.quantity)
         from order_change_line where order_line_id = order_line.id), 0)::int as canceled

@@ -59,6 +59,9 @@ export const fulfillment_states = [
 export type FulfillmentState = (typeof fulfillment_states)[number]
 
 export type ItemOf = { readonly stock_item_id: StockItemId; readonly quantity: number }
+export const line_kinds = ['item', 'shipping'] as const
+export type LineKind = (typeof line_kinds)[number]
+
 export type NewOrderLine = {
   readonly id: OrderLineId
   readonly order_id: OrderId
@@ -105,6 +108,10 @@ export type OrderRow = {
   readonly version: number
   readonly hold_expires_at: Date | null
   readonly cancel_reason: string | null
+  /** What the buyer has paid too much is kept until staff settle it. */
+  readonly settle_later: boolean
+  /** Held for review since then: nothing leaves until it is released. */
+  readonly held_at: Date | null
 }
 /** An order that is not stored yet. */
 export type NewOrder = OrderRow & {
@@ -120,6 +127,7 @@ export type NewOrder = OrderRow & {
   readonly shipping_address: Address | null
   readonly billing_address: Address | null
   readonly locale: string
+  readonly buyer_note: string | null
   readonly created_at: Date
   readonly placed_at: Date | null
   readonly lines: readonly NewOrderLine[]
@@ -130,11 +138,12 @@ export type OrderFrame = {
   readonly legal_entity_id: LegalEntityId
   readonly locale: string
   readonly origin: 'web' | 'staff'
+  readonly buyer_note: string | null
   readonly hold_expires_at: Date
   readonly now: Date
 }
 
-const titleOf = (product: string, variant: string): string =>
+export const titleOf = (product: string, variant: string): string =>
   variant === '' || variant === 'Default Title' ? product : `${product} – ${variant}`
 
 /** The order that this priced cart becomes. The cart must have nothing missing. */
@@ -176,6 +185,8 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
     fulfillment_state: 'unfulfilled',
     version: 1,
     cancel_reason: null,
+    settle_later: false,
+    held_at: null,
     placed_at: null,
     cart_id: frame.cart_id,
     cart_version: cart.version,
@@ -202,6 +213,7 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
     shipping_address: cart.shipping_address,
     billing_address: cart.billing_address ?? cart.shipping_address,
     locale: frame.locale,
+    buyer_note: frame.buyer_note,
     hold_expires_at: frame.hold_expires_at,
     created_at: frame.now,
     lines,

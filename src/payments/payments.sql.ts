@@ -22,7 +22,7 @@ export async function insertAttempts(
   await tx.run`
     insert into payment_attempt ${asRows(
       attempts.map((attempt) => ({ ...attempt, updated_at: now })),
-      `id uuid, order_id uuid, provider text, capture_mode text, state text, currency text,
+      `id uuid, order_id uuid, provider text, purpose text, capture_mode text, state text, currency text,
       amount bigint, authorized bigint, captured bigint, reference text, decline_reason text,
       capture_before timestamptz, lookup_due_at timestamptz, created_at timestamptz,
       updated_at timestamptz`,
@@ -32,21 +32,21 @@ export async function insertAttempts(
 /** Locks attempts in id order. Their orders must be locked before. */
 export const lockAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
-    select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
+    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized, captured,
       refunded, reference, decline_reason, lookups, created_at,
       cancel_asked_at is not null as cancel_asked
     from payment_attempt where id = any(${ids}) order by id for update`
 
 export const readAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
-    select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
+    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized, captured,
       refunded, reference, decline_reason, lookups, created_at,
       cancel_asked_at is not null as cancel_asked
     from payment_attempt where id = any(${ids}) order by id`
 
 export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
-    select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
+    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized, captured,
       refunded, reference, decline_reason, lookups, created_at,
       cancel_asked_at is not null as cancel_asked
     from payment_attempt where order_id = any(${orders}) order by id`
@@ -251,6 +251,12 @@ export const readRefund = (tx: Tx, id: RefundId): Promise<Refund | null> =>
   tx.maybe<Refund>`
     select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference
     from refund where id = ${id}`
+
+/** Whether an edit of its order made the refund necessary. */
+export const isOfEdit = async (tx: Tx, id: RefundId): Promise<boolean> =>
+  (await tx.maybe`
+    select from refund join order_change on order_change.id = refund.cause_id
+    where refund.id = ${id} and order_change.kind = 'edit'`) !== null
 
 export const refundByReference = (
   tx: Tx,

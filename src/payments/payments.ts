@@ -21,6 +21,8 @@ export type Attempt = {
   readonly id: AttemptId
   readonly order_id: OrderId
   readonly provider: string
+  /** `difference`: what an edit has added to an order that was placed before. */
+  readonly purpose: 'order' | 'difference'
   readonly capture_mode: 'now' | 'later'
   readonly state: AttemptState
   readonly currency: Currency

@@ -21,6 +21,7 @@ import {
   writeAttempts,
 } from './payments.sql.ts'
 import { type Attempt, isOpen } from './payments.ts'
+import { readBalances } from './read-balances.ts'
 import { settleMoney } from './settle-money.ts'
 import {
   type Anomaly,
@@ -30,6 +31,7 @@ import {
   followSteps,
   isMoney,
   mayPlace,
+  paysDifference,
   type Report,
   type Step,
   takeMoney,
@@ -89,6 +91,25 @@ async function decidePlacing(
 export const paidBy = ({ after }: Step): PaymentState =>
   after.state === 'captured' ? 'captured' : 'authorized'
 
+/** Read before the steps are written, and only when a difference was paid. */
+async function readToCollect(
+  tx: Tx,
+  orders: ReadonlyMap<OrderId, OrderRow>,
+  differences: readonly Step[],
+): Promise<ReadonlyMap<OrderId, bigint>> {
+  if (differences.length === 0) return new Map()
+  const balances = await readBalances(
+    tx,
+    orderIds(differences).map((id) => orders.get(id)!),
+  )
+  return new Map([...balances].map(([id, balance]) => [id, balance.to_collect]))
+}
+
+const isStillOwed =
+  (to_collect: ReadonlyMap<OrderId, bigint>) =>
+  ({ after }: Step): boolean =>
+    after.amount <= (to_collect.get(after.order_id) ?? 0n)
+
 export async function recordOutcomes(
   tx: Tx,
   reports: readonly Report[],
@@ -108,11 +129,20 @@ export async function recordOutcomes(
 
   const placing = await decidePlacing(tx, orders, steps, recording)
   const { taken, settled, added } = takeMoney(steps, await capturesAskedFor(tx, steps))
-  const wanted = wantedCaptures(placing.values())
+  const differences = steps.filter(paysDifference)
+  const to_collect = await readToCollect(tx, orders, differences)
+  const wanted = wantedCaptures([
+    ...placing.values(),
+    ...differences.filter(isStillOwed(to_collect)),
+  ])
   const placed = [...placing.keys()].map((id) => orders.get(id)!)
   const numbers = await numberOrders(tx, placed, entities, now)
   const follow = noFollowUps()
-  followSteps(follow, { steps, taken, wanted, orders, placing }, now)
+  followSteps(follow, { steps, taken, wanted, orders, placing, to_collect }, now)
+  for (const { after: paid } of differences) {
+    // What was added waits for its money before it is sent.
+    follow.effects.push({ kind: 'fulfill', cause_id: paid.id, order_id: paid.order_id })
+  }
   for (const order of placed) {
     const cause_id = placing.get(order.id)!.after.id
     followPlacing(follow, { order, number: numbers.get(order.id)!, cause_id }, now)

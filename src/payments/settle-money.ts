@@ -8,9 +8,9 @@ import { depositReturnEntry } from '#src/ledger/ledger.ts'
 import { newId, type OrderId, type RefundId } from '#src/lib/ids.ts'
 import { sum } from '#src/lib/money.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
+import { counts, dueOf, inFlight, type MoneyRows } from './balance.ts'
 import { canceledAmounts } from './money-views.sql.ts'
 import {
-  type Capture,
   insertRefunds,
   type NewRefund,
   type Refund,
@@ -28,25 +28,12 @@ export type Cause = {
   /** True when the journal knows already that the money is owed back. */
   readonly booked: boolean
 }
-type Money = {
-  readonly attempts: readonly Attempt[]
-  readonly captures: readonly Capture[]
-  readonly refunds: readonly Refund[]
-}
-
-const counts = (refund: Refund): boolean => refund.state !== 'failed'
-const inFlight = ({ state }: Capture): boolean => state === 'requested' || state === 'pending'
-
-/** What the buyer must pay for what is still on the order. */
-export const dueOf = (order: OrderRow, canceled: bigint): bigint =>
-  order.state === 'placed' || order.state === 'closed' ? order.total - canceled : 0n
-
 /** What of an attempt could still be given back. */
 export const refundableOf = (attempt: Attempt, refunds: readonly Refund[]): bigint =>
   attempt.captured -
   sum(refunds.filter((r) => r.attempt_id === attempt.id && counts(r)).map((r) => r.amount))
 
-function refundsFor(order: OrderRow, excess: bigint, money: Money, cause: Cause): NewRefund[] {
+function refundsFor(order: OrderRow, excess: bigint, money: MoneyRows, cause: Cause): NewRefund[] {
   const made: NewRefund[] = []
   let left = excess
   // First the payment that was too much, then the latest: an older one paid for what is kept.
@@ -76,14 +63,15 @@ function refundsFor(order: OrderRow, excess: bigint, money: Money, cause: Cause)
 async function settle(
   tx: Tx,
   order: OrderRow,
-  { money, canceled, cause }: { money: Money; canceled: bigint; cause: Cause },
+  { money, canceled, cause }: { money: MoneyRows; canceled: bigint; cause: Cause },
   now: Date,
 ): Promise<void> {
   const due = dueOf(order, canceled)
   const captured = sum(money.attempts.map((attempt) => attempt.captured))
   const given_back = sum(money.refunds.filter(counts).map(({ amount }) => amount))
   const excess = captured - given_back - due
-  if (excess > 0n) {
+  // What is paid too much is known, and kept until staff settle it.
+  if (excess > 0n && !order.settle_later) {
     const refunds = refundsFor(order, excess, money, cause)
     const made = await insertRefunds(tx, refunds, now)
     const ours = refunds.filter(({ id }) => made.includes(id))

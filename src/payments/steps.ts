@@ -128,6 +128,10 @@ export function takeMoney(steps: readonly Step[], asked_for: readonly Capture[])
   return { taken, settled, added }
 }
 
+/** Money for what an edit has added to an order that is placed. */
+export const paysDifference = (step: Step): boolean =>
+  step.after.purpose === 'difference' && mayPlace(step)
+
 /** An authorization that was only meant to be a step on the way to the money. */
 export const wantedCaptures = (placing: Iterable<Step>): NewCapture[] =>
   [...placing].flatMap(({ after }): NewCapture[] => {
@@ -189,14 +193,22 @@ export type Stepped = {
   readonly orders: ReadonlyMap<OrderId, OrderRow>
   /** The step that places each order that is placed now. */
   readonly placing: ReadonlyMap<OrderId, Step>
+  /** What no payment has covered yet of orders that such a step pays a difference of. */
+  readonly to_collect?: ReadonlyMap<OrderId, bigint>
 }
 
 /** Captures of the attempt that placed the order pay what is owed; a second one does not. */
-function isOwed({ step: { before, after } }: Taken, { orders, placing }: Stepped): boolean {
+function isOwed(
+  { step: { before, after }, capture }: Taken,
+  { orders, placing, to_collect }: Stepped,
+): boolean {
   const order = orders.get(after.order_id)!
   const of_placed = order.state === 'placed' || order.state === 'closed'
   return (
-    placing.has(order.id) || (of_placed && before.state === 'authorized') || before.captured > 0n
+    placing.has(order.id) ||
+    (of_placed && before.state === 'authorized') ||
+    (after.purpose === 'difference' && capture.amount <= (to_collect?.get(order.id) ?? 0n)) ||
+    before.captured > 0n
   )
 }
 

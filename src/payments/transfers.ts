@@ -20,6 +20,7 @@ import type {
 import { orderOfCapture } from './money-views.sql.ts'
 import {
   addRefunded,
+  isOfEdit,
   lockAttempts,
   lockCapture,
   moveRefund,
@@ -175,7 +176,9 @@ export async function recordRefund(
     await addRefunded(tx, attempt_id, amount)
     await addEntries(tx, [{ ...entry, kind: 'refund', postings: refundEntry(amount) }], now)
     if (order!.number !== null) {
-      await addEffects(tx, [{ kind: 'credit_note', cause_id: id, order_id }], now)
+      // What an edit took off is credited by the correction of its documents.
+      const kind = (await isOfEdit(tx, id)) ? 'message_refunded' : 'credit_note'
+      await addEffects(tx, [{ kind, cause_id: id, order_id }], now)
     }
   } else if (state === 'failed') {
     if (before.state === 'succeeded') {

@@ -1,9 +1,16 @@
 // What a cart costs: a pure function of one snapshot of prices, rates and coupon. It is run for
 // every order on the hot path, so it collects no reasons; explain-cart.ts does.
 import assert from 'node:assert/strict'
-import { money_max, share, split } from '#src/lib/money.ts'
+import { money_max, share, split, sum } from '#src/lib/money.ts'
 import { coupon_misses, couponDiscount, missesCoupon } from './coupons.ts'
-import { type ChosenPrice, choosePrice, groupPrices, listIndexOf, listsFor } from './price-lists.ts'
+import {
+  agreedPrice,
+  type ChosenPrice,
+  choosePrice,
+  groupPrices,
+  listIndexOf,
+  listsFor,
+} from './price-lists.ts'
 import type {
   CartToPrice,
   LineToPrice,
@@ -34,7 +41,8 @@ function choosePrices(book: PriceBook, cart: CartToPrice, problems: PriceProblem
   for (const line of cart.lines) {
     const { line_id, quantity } = line
     assert(Number.isSafeInteger(quantity) && quantity > 0, 'a line needs a quantity')
-    const chosen = choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
+    const chosen =
+      agreedPrice(line, cart) ?? choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
     if (chosen === null) {
       problems.push({ code: 'no_price', line_id })
       continue
@@ -53,8 +61,10 @@ function discountsOf(
   subtotal: bigint,
   problems: PriceProblem[],
 ): { readonly total: bigint; readonly by_line: readonly bigint[]; readonly counts: boolean } {
-  const none = { total: 0n, by_line: lines.map(() => 0n), counts: false }
+  const agreed = lines.map(({ line }) => line.agreed?.discount ?? 0n)
+  const none = { total: sum(agreed), by_line: agreed, counts: false }
   if (cart.coupon === null) return none
+  assert(!lines.some(({ line }) => line.agreed), 'a coupon beside an agreed price')
   const miss = missesCoupon(cart.coupon, cart, subtotal)
   if (miss !== null) {
     problems.push({ code: coupon_misses[miss], line_id: null })

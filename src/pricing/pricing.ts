@@ -57,12 +57,21 @@ export type PriceBook = {
   readonly tax_rates: readonly TaxRate[]
 }
 
+/** A price that was agreed on before: no list is asked, and no coupon counts beside it. */
+export type AgreedPrice = {
+  readonly unit_price: bigint
+  readonly per_units: number
+  readonly includes_tax: boolean
+  /** Off the whole line, at most what it costs. */
+  readonly discount: bigint
+}
 export type LineToPrice = {
   readonly line_id: CartLineId
   readonly variant_id: VariantId
   readonly quantity: number
   readonly tax_category: string
   readonly taxable: boolean
+  readonly agreed?: AgreedPrice | null
 }
 export type CartToPrice = {
   readonly now: Date

@@ -4,18 +4,22 @@ import { ofCoupons, ofOrders, type Promises } from './promised.ts'
 
 /** Every order with what of it is paid, taken, canceled, and given back or on its way there. */
 export const money_of_orders = sql`
-  select orders.id, number, state, total, coalesce(paid, 0) as paid,
+  select orders.id, number, state, total, settle_later, coalesce(paid, 0) as paid,
     coalesce(captured, 0) as captured, coalesce(charges, 0) as charges,
-    coalesce(canceled, 0) as canceled, coalesce(refunded, 0) as refunded
+    coalesce(canceled, 0) as canceled, coalesce(raised, 0) as raised,
+    coalesce(refunded, 0) as refunded
   from orders
   left join (
-    select order_id, sum(captured) as captured, count(*) filter (where captured > 0) as charges,
+    select order_id, sum(captured) as captured,
+      count(*) filter (where captured > 0 and purpose = 'order') as charges,
       sum(case when state = 'captured' then captured else authorized end)
         filter (where state in ('captured', 'authorized')) as paid
     from payment_attempt group by order_id
   ) as attempts on attempts.order_id = orders.id
   left join (
-    select order_id, sum(amount) as canceled from order_change group by order_id
+    select order_id, sum(amount) as canceled,
+      -sum(amount) filter (where kind = 'edit' and amount < 0) as raised
+    from order_change group by order_id
   ) as changes on changes.order_id = orders.id
   left join (
     select order_id, sum(amount) as refunded from refund where state <> 'failed' group by order_id
@@ -123,7 +127,7 @@ export const money_promises: Promises = {
     left join (
       select order_id, sum(total) as lines, sum(subtotal) as subtotal, sum(discount) as discount,
         sum(tax) as tax
-      from order_line group by order_id
+      from order_line where change_id is null group by order_id
     ) as sums on sums.order_id = orders.id
     where total is distinct from lines + shipping_total
         + case when shipping_tax_included then 0 else shipping_tax end
@@ -136,13 +140,38 @@ export const money_promises: Promises = {
     () => sql`
     select payment_attempt.id as thing, order_id, amount, total from payment_attempt
     join orders on orders.id = order_id
-    where amount <> total or payment_attempt.currency <> orders.currency`,
+    where purpose = 'order' and amount <> total
+      or payment_attempt.currency <> orders.currency`,
   ),
 
+  'an edit adds and takes off what its lines say': ofOrders(
+    () => sql`
+    select order_change.id as thing, order_change.order_id, amount, taken, added from order_change
+    left join (
+      select change_id, sum(amount) as taken from order_change_line group by change_id
+    ) as off on off.change_id = order_change.id
+    left join (
+      select change_id, sum(total) as added from order_line
+      where change_id is not null group by change_id
+    ) as more on more.change_id = order_change.id
+    where amount <> coalesce(taken, 0) - coalesce(added, 0)`,
+  ),
+
+  'what is off a line is within the line': ofOrders(
+    () => sql`
+    select order_line.id as thing, order_id, order_line.quantity, total, units, amount
+    from order_line join (
+      select order_line_id, sum(quantity) as units, sum(amount) as amount
+      from order_change_line where order_line_id is not null group by order_line_id
+    ) as off on off.order_line_id = order_line.id
+    where units not between 0 and order_line.quantity or amount not between 0 and total`,
+  ),
+
+  // What an edit has added waits for the buyer: the edit is its reason.
   'a placed order is paid for, once': ofOrders(
     () => sql`
     select id as thing, * from (${money_of_orders}) as money
-    where state in ('placed', 'closed') and total > 0 and paid < total - canceled`,
+    where state in ('placed', 'closed') and total > 0 and paid < total - canceled - raised`,
   ),
 
   'money beyond what is owed is on its way back': ofOrders(
@@ -150,8 +179,16 @@ export const money_promises: Promises = {
     select id as thing, * from (${money_of_orders}) as money
     where captured - refunded
         > case when state in ('placed', 'closed') then total - canceled else 0 end
+      and not settle_later
       and not exists (select from exception
         where exception.order_id = money.id and kind in ('refund_failed', 'payment_anomaly'))`,
+  ),
+
+  'what is kept of a buyer is kept for an edit': ofOrders(
+    () => sql`
+    select orders.id as thing, state from orders
+    where settle_later and (state not in ('placed', 'closed') or not exists (
+      select from order_change where order_change.order_id = orders.id and kind = 'edit'))`,
   ),
 
   'coupons are used within their limit, and counted right': ofCoupons(

@@ -9,7 +9,7 @@ export const once_promises: Promises = {
     () => sql`
     select id as thing, money.* from (${money_of_orders}) as money
     where charges > 1
-      and captured - refunded
+      and not settle_later and captured - refunded
         > case when state in ('placed', 'closed') then total - canceled else 0 end
       and not exists (select from exception
         where exception.order_id = money.id and kind in ('refund_failed', 'payment_anomaly')
@@ -37,7 +37,7 @@ export const once_promises: Promises = {
     group by attempt_id, order_id, reference having count(*) > 1
     union all
     select cause_id, order_change.order_id, 'more than was canceled'
-    from refund join order_change on order_change.id = cause_id
+    from refund join order_change on order_change.id = cause_id and kind = 'cancel'
     where state <> 'failed' and not exists (
       select from refund as failed
       where failed.order_id = refund.order_id and failed.state = 'failed')
@@ -109,9 +109,44 @@ export const once_promises: Promises = {
       select 'invoice' as kind, id, order_id, currency, amount from capture
       union all select 'credit_note', id, order_id, currency, amount from refund
     ) as transfer on transfer.id = cause_id and transfer.kind = invoice.kind
+    where not exists (select from order_change
+      where order_change.id = invoice.cause_id and order_change.kind = 'edit'
+        and order_change.order_id = invoice.order_id)
     group by invoice.kind, cause_id
     having count(*) > 1 or not coalesce(bool_and(transfer.order_id = invoice.order_id
       and transfer.currency = invoice.currency and amount = invoice.total), false)`,
+  ),
+
+  // Until its corrections are written an edit has an effect that waits for them.
+  'the documents of an edited order say what was paid': ofOrders(
+    () => sql`
+    select edited.id as thing, edited.id as order_id, documented, due, paid
+    from (
+      select orders.id, total - changed as due, captured - coalesce(refunded, 0) as paid
+      from orders
+      join (
+        select order_id, sum(amount) as changed from order_change group by order_id
+        having bool_or(kind = 'edit')
+      ) as changes on changes.order_id = orders.id
+      join (
+        select order_id, sum(captured) as captured from payment_attempt group by order_id
+      ) as attempts on attempts.order_id = orders.id
+      left join (
+        select order_id, sum(amount) as refunded from refund where state <> 'failed'
+        group by order_id
+      ) as refunds on refunds.order_id = orders.id
+      where orders.state = 'placed'
+    ) as edited
+    left join (
+      select order_id, sum(case when kind = 'invoice' then total else -total end) as documented
+      from invoice group by order_id
+    ) as documents on documents.order_id = edited.id
+    where coalesce(documented, 0) <> least(due, paid)
+      and not exists (select from effect
+        where effect.order_id = edited.id and effect.state in ('waiting', 'failed')
+          and effect.kind in ('capture', 'refund', 'invoice', 'credit_note', 'correct_invoices'))
+      and not exists (select from refund
+        where refund.order_id = edited.id and refund.state in ('requested', 'pending', 'failed'))`,
   ),
 
   'a message is sent once per cause': ofOrders(

@@ -1,0 +1,104 @@
+-- Orders after they were placed: edits, holds for review, tags and notes; and drafts, which become
+-- orders.
+
+-- Edits. `amount` is what a change takes off what is owed: negative when it adds more than it takes.
+alter table order_change drop constraint order_change_kind_check;
+alter table order_change add constraint order_change_kind check (kind in ('cancel', 'edit')) not valid;
+-- What an edit puts back has a negative quantity.
+alter table order_change_line drop constraint order_change_line_quantity_check;
+
+-- What was added by an edit stands beside what was ordered, and is never changed either.
+alter table order_line
+  -- The change that added it. Null: it was ordered.
+  add column change_id uuid,
+  -- `shipping` is a charge for another way of shipping.
+  add column kind text not null default 'item',
+  -- The line whose units it took over, at another price.
+  add column replaces uuid,
+  -- Why it costs something else than the price list says.
+  add column price_reason text;
+alter table order_line add constraint order_line_kind check (kind in ('item', 'shipping')) not valid;
+alter table order_line add constraint order_line_price_reason
+  check (length(price_reason) <= 500) not valid;
+
+alter table orders
+  -- What the buyer has paid too much is kept until staff settle it: see order_change for why.
+  add column settle_later boolean not null default false,
+  -- Held for review: nothing is sent and no money is taken at shipment until it is released.
+  add column held_at timestamptz,
+  add column hold_reasons text[],
+  -- By whom it was looked at and let go; the rules of the channel do not hold it again.
+  add column review_ended_at timestamptz,
+  -- What the buyer wrote at checkout: a gift message, where to leave the parcel.
+  add column buyer_note text;
+alter table orders add constraint order_buyer_note check (length(buyer_note) <= 1000) not valid;
+
+-- A payment of the whole order at its placement, or of a difference that came later.
+alter table payment_attempt add column purpose text not null default 'order';
+alter table payment_attempt add constraint payment_attempt_purpose
+  check (purpose in ('order', 'difference')) not valid;
+
+-- Which orders are held for review by themselves: amounts in minor units, by currency.
+alter table channel add column review_rules jsonb;
+
+-- What staff write to each other about an order. Shoppers never see it; may hold personal data.
+create table order_note (
+  id uuid primary key,
+  order_id uuid not null references orders (id),
+  author text not null,
+  content text not null check (length(content) between 1 and 5000),
+  at timestamptz not null
+);
+create index order_note_order on order_note (order_id, id);
+
+-- Words by which staff find orders again.
+create table order_tag (
+  tag text not null check (length(tag) between 1 and 50),
+  order_id uuid not null references orders (id),
+  primary key (tag, order_id)
+);
+create index order_tag_order on order_tag (order_id);
+
+-- An order that staff prepare, by phone or for a quotation. The order that comes of it has its id
+-- as `cart_id`: so of one draft there is one order that lives, as of a cart.
+create table draft (
+  id uuid primary key,
+  channel_id uuid not null,
+  currency currency_code not null,
+  customer_id uuid,
+  version int not null default 1,
+  state text not null default 'open' check (state in ('open', 'sent', 'canceled')),
+  email text,
+  phone text,
+  shipping_address jsonb,
+  billing_address jsonb,
+  shipping_option_id uuid,
+  -- Null takes the price of the option.
+  shipping_amount minor_units check (shipping_amount >= 0),
+  -- Off the goods, spread over the lines; on top of what is off each line.
+  discount minor_units not null default 0 check (discount >= 0),
+  discount_reason text not null default '' check (length(discount_reason) <= 500),
+  buyer_note text check (length(buyer_note) <= 1000),
+  -- Frozen when it is sent, as pricing gave it: what the buyer sees is what the buyer pays.
+  priced jsonb,
+  total minor_units,
+  sent_at timestamptz,
+  expires_at timestamptz,
+  created_by text not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  check (state <> 'sent' or (priced is not null and total is not null and expires_at is not null))
+);
+create index draft_customer on draft (customer_id) where customer_id is not null;
+create table draft_line (
+  id uuid primary key,
+  draft_id uuid not null references draft (id),
+  position int not null,
+  variant_id uuid not null,
+  quantity int not null check (quantity > 0),
+  -- Null takes the price of the lists.
+  unit_price minor_units check (unit_price >= 0),
+  discount minor_units not null default 0 check (discount >= 0),
+  reason text not null default '' check (length(reason) <= 500)
+);
+create index draft_line_draft on draft_line (draft_id, position);

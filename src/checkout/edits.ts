@@ -1,0 +1,86 @@
+// The words of an edit: what staff ask for, what stands on the order, what comes of it.
+import type { VariantFacts } from '#src/carts/cart-snapshots.sql.ts'
+import type { ShopBook } from '#src/carts/shop-book.ts'
+import type { Whole } from '#src/invoices/shares.ts'
+import type {
+  ChangeId,
+  CustomerGroupId,
+  OrderLineId,
+  ShippingOptionId,
+  VariantId,
+} from '#src/lib/ids.ts'
+import type {
+  AddedLine,
+  ChangeLine,
+  LineToEdit,
+  OrderedShipping,
+} from '#src/orders/order-changes.sql.ts'
+import type { OrderContact } from '#src/orders/order-contacts.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
+import type { Price } from '#src/pricing/pricing.ts'
+
+/** Another price of a line, and why. What is absent stays. */
+type PriceEdit = {
+  readonly unit_price?: bigint
+  /** Off the whole line. */
+  readonly discount?: bigint
+  readonly reason?: string
+}
+/** `quantity` is how many the line shall have, with those that have left already. */
+export type LineEdit = PriceEdit & { readonly line_id: OrderLineId; readonly quantity?: number }
+export type LineAdd = PriceEdit & { readonly variant_id: VariantId; readonly quantity: number }
+export type ShippingEdit = {
+  readonly option_id: ShippingOptionId
+  /** Null takes the price of the option. */
+  readonly amount?: bigint
+  readonly reason?: string
+}
+export type EditAsked = {
+  readonly lines: readonly LineEdit[]
+  readonly add: readonly LineAdd[]
+  readonly shipping: ShippingEdit | null
+  readonly contact: Partial<OrderContact>
+}
+
+export type OpenLine = LineToEdit & {
+  /** Units that are on the order and have not left the house. */
+  readonly open: number
+  readonly sold: Whole
+}
+/** Everything that is known of the order, read under its lock. */
+export type EditFacts = {
+  readonly order: OrderRow
+  readonly lines: readonly OpenLine[]
+  readonly shipping: OrderedShipping
+  readonly contact: OrderContact
+  readonly variants: ReadonlyMap<VariantId, VariantFacts | null>
+  readonly prices: readonly Price[]
+  readonly customer_group_ids: readonly CustomerGroupId[]
+}
+export type EditFrame = {
+  readonly book: ShopBook
+  readonly change_id: ChangeId
+  readonly now: Date
+}
+
+/** Units that stay held, for another line. */
+export type Moved = { readonly from: OrderLineId; readonly to: OrderLineId; readonly units: number }
+export type Units = { readonly line_id: OrderLineId; readonly units: number }
+
+export type EditPlan = {
+  /** What is taken off, and with negative amounts what is put back. */
+  readonly off: readonly ChangeLine[]
+  readonly added: readonly AddedLine[]
+  readonly moved: readonly Moved[]
+  readonly released: readonly Units[]
+  /** Units to be held anew, of lines that are there and of lines that are added. */
+  readonly wanted: readonly Units[]
+  readonly contact: OrderContact
+  readonly contact_fields: readonly (keyof OrderContact)[]
+  readonly shipping_option_id: ShippingOptionId | null
+  /** What it takes off what is owed; negative when it adds more than it takes. */
+  readonly amount: bigint
+}
+
+/** Units of a line that are on the order. */
+export const onOrder = ({ quantity, canceled }: LineToEdit): number => quantity - canceled

@@ -1,0 +1,108 @@
+// An order is held for review, by staff or by a rule of its channel: nothing leaves and no money
+// is taken at shipment until somebody has let it go.
+import type { Tx } from '#src/db/sql.ts'
+import { addEvents } from '#src/events/events.sql.ts'
+import { addEffects, healException, openException } from '#src/jobs/effects.sql.ts'
+import { newId, type OrderId } from '#src/lib/ids.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { lockOrders } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
+import {
+  readReviewFacts,
+  readRules,
+  readToReview,
+  writeHeld,
+  writeReleased,
+} from '#src/orders/reviews.sql.ts'
+import { reasonsFor } from '#src/orders/reviews.ts'
+import { readBalance } from '#src/payments/read-balances.ts'
+import { unplanShipments } from './replan-shipments.ts'
+
+type Acting = { readonly actor: string; readonly now: Date }
+
+/** The order must be locked. Parcels without a label are planned anew when it is released. */
+async function hold(
+  tx: Tx,
+  { id, version }: OrderRow,
+  reasons: readonly string[],
+  { actor, now }: Acting,
+): Promise<void> {
+  if (!(await writeHeld(tx, id, { reasons, now }))) return
+  await unplanShipments(tx, id, { actor, now })
+  const message = `The order is held for review: ${reasons.join(', ')}.`
+  const found = { kind: 'order_review', cause_id: id, order_id: id, message }
+  await openException(tx, { ...found, detail: { reasons } }, now)
+  await addEvents(tx, [
+    {
+      kind: 'review.held',
+      subject: 'order',
+      subject_id: id,
+      order_id: id,
+      actor,
+      detail: { reasons, version },
+      at: now,
+    },
+  ])
+}
+
+async function lockPlaced(tx: Tx, id: OrderId, move: string): Promise<OrderRow> {
+  const [order] = await lockOrders(tx, [id])
+  if (!order) throw refuse('not_found', { order_id: id })
+  const { state } = order
+  if (state !== 'placed') throw refuse('order_cannot_move', { order_id: id, state, move })
+  return order
+}
+
+/** Held already, it stays as it is. @throws not_found, order_cannot_move */
+export async function holdOrder(
+  tx: Tx,
+  id: OrderId,
+  reason: string,
+  acting: Acting,
+): Promise<void> {
+  await hold(tx, await lockPlaced(tx, id, 'hold'), [reason], acting)
+}
+
+/** What waited goes on. Not held, it stays as it is. @throws not_found, order_cannot_move */
+export async function releaseOrder(tx: Tx, id: OrderId, { actor, now }: Acting): Promise<void> {
+  await lockPlaced(tx, id, 'release')
+  if (!(await writeReleased(tx, id, now))) return
+  const cause_id = newId()
+  await addEffects(tx, [{ kind: 'fulfill', cause_id, order_id: id }], now)
+  await healException(tx, 'order_review', id, now)
+  await addEvents(tx, [
+    {
+      kind: 'review.released',
+      subject: 'order',
+      subject_id: id,
+      order_id: id,
+      actor,
+      cause_id,
+      at: now,
+    },
+  ])
+}
+
+/**
+ * Whether nothing of a placed order may leave now: it is held, or a rule of its channel holds it
+ * at this moment, or an edit has added what is not paid yet. The order must be locked.
+ */
+export async function isWaiting(
+  tx: Tx,
+  order: OrderRow,
+  { is_new, now }: { readonly is_new: boolean; readonly now: Date },
+): Promise<boolean> {
+  if (order.held_at !== null) return true
+  if (is_new) {
+    const { rules, was_released } = await readToReview(tx, order.id)
+    if (rules !== null && !was_released) {
+      const reasons = reasonsFor(readRules(rules), await readReviewFacts(tx, order.id))
+      if (reasons.length > 0) {
+        await hold(tx, order, reasons, { actor: 'system', now })
+        return true
+      }
+    }
+  }
+  // Only edits make an order cost more than was paid, and each of them raises its version.
+  return order.version > 1 && (await readBalance(tx, order)).to_collect > 0n
+}

@@ -1,0 +1,65 @@
+// Staff settle what edits have left open: what the buyer has paid too much goes back.
+import { claimKey, type RequestKey } from '#src/db/idempotency.sql.ts'
+import type { Tx } from '#src/db/sql.ts'
+import { transaction } from '#src/db/transaction.ts'
+import { addEvents } from '#src/events/events.sql.ts'
+import { addEntries } from '#src/ledger/ledger.sql.ts'
+import { settleEntry } from '#src/ledger/ledger.ts'
+import { newId, type OrderId } from '#src/lib/ids.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { lastEdit, writeSettleLater } from '#src/orders/order-changes.sql.ts'
+import { lockOrders } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
+import { projectPayment } from '#src/orders/projections.sql.ts'
+import { readBalance } from '#src/payments/read-balances.ts'
+import { settleMoney } from '#src/payments/settle-money.ts'
+import type { Desk } from './desk.ts'
+
+type SettleRequest = { readonly actor: string; readonly request: RequestKey }
+
+/**
+ * What the buyer has paid too much, and was kept so far, goes back. The order must be locked.
+ * Gives how much that is.
+ */
+export async function settleKept(tx: Tx, order: OrderRow, now: Date): Promise<bigint> {
+  if (!order.settle_later) return 0n
+  const { id: order_id, currency, legal_entity_id, customer_id: party_id } = order
+  const { to_refund } = await readBalance(tx, order)
+  await writeSettleLater(tx, order_id, false)
+  if (to_refund === 0n) return 0n
+  const cause_id = (await lastEdit(tx, order_id)).id
+  const entry = { order_id, cause_id, legal_entity_id, currency, party_id }
+  await addEntries(tx, [{ ...entry, kind: 'settle', postings: settleEntry(to_refund) }], now)
+  const cause = { cause_id, reason: 'changed', allocations: [], booked: true }
+  await settleMoney(tx, [{ order: { ...order, settle_later: false }, cause }], now)
+  return to_refund
+}
+
+/** With nothing to give back it changes nothing. @throws not_found */
+export async function settleOrder(
+  desk: Desk,
+  order_id: OrderId,
+  { actor, request }: SettleRequest,
+): Promise<void> {
+  await transaction(desk.db, async (tx) => {
+    const now = desk.clock()
+    const claim = { ...request, resource_id: newId() }
+    if ((await claimKey(tx, claim, now)) !== null) return
+    const [order] = await lockOrders(tx, [order_id])
+    if (!order) throw refuse('not_found', { order_id })
+    const amount = await settleKept(tx, order, now)
+    if (amount === 0n) return
+    await projectPayment(tx, [order_id])
+    await addEvents(tx, [
+      {
+        kind: 'order.settled',
+        subject: 'order',
+        subject_id: order_id,
+        order_id,
+        actor,
+        detail: { amount, currency: order.currency },
+        at: now,
+      },
+    ])
+  })
+}

@@ -1,0 +1,30 @@
+import type { Tx } from '#src/db/sql.ts'
+import type { ChangeId, OrderId } from '#src/lib/ids.ts'
+
+export type EditToCorrect = {
+  readonly id: ChangeId
+  readonly order_id: OrderId
+  readonly reason: string
+  /** Taken for the order by now, and neither given back nor on its way back. */
+  readonly paid: bigint
+}
+
+export const readEditToCorrect = (tx: Tx, id: string): Promise<EditToCorrect | null> =>
+  tx.maybe<EditToCorrect>`
+    select id, order_id, reason,
+      (coalesce((select sum(captured) from payment_attempt
+          where payment_attempt.order_id = order_change.order_id), 0)
+        - coalesce((select sum(amount) from refund
+          where refund.order_id = order_change.order_id and state <> 'failed'), 0))::bigint as paid
+    from order_change where id = ${id} and kind = 'edit'`
+
+/** Credit notes that belong to money on its way back for other reasons than edits. */
+export const readUnsettled = (tx: Tx, order_id: OrderId): Promise<object[]> =>
+  tx.many<object>`
+    select refund.id from refund
+    where refund.order_id = ${order_id} and (
+      state in ('requested', 'pending') and not exists (
+        select from order_change where order_change.id = refund.cause_id and kind = 'edit')
+      or exists (
+        select from effect where effect.kind = 'credit_note' and effect.cause_id = refund.id
+          and effect.state in ('waiting', 'failed')))`

@@ -1,0 +1,55 @@
+import type { Tx } from '#src/db/sql.ts'
+import type { OrderId } from '#src/lib/ids.ts'
+import type { Currency } from '#src/lib/money.ts'
+import type { ReviewFacts, ReviewRule } from './reviews.ts'
+
+type StoredRule = {
+  readonly kind: ReviewRule['kind']
+  readonly amount?: number
+  readonly currency?: Currency
+}
+
+/** Amounts inside jsonb come as numbers; they are whole and fit. */
+export const readRules = (stored: readonly StoredRule[] | null): ReviewRule[] =>
+  (stored ?? []).map(
+    (rule) => ('amount' in rule ? { ...rule, amount: BigInt(rule.amount!) } : rule) as ReviewRule,
+  )
+
+export type ToReview = {
+  readonly rules: readonly StoredRule[] | null
+  /** Somebody has looked at it before. */
+  readonly was_released: boolean
+}
+
+/** The rules of the order's channel: null almost everywhere. */
+export const readToReview = (tx: Tx, id: OrderId): Promise<ToReview> =>
+  tx.one<ToReview>`
+    select review_rules as rules, review_ended_at is not null as was_released
+    from orders join channel on channel.id = channel_id where orders.id = ${id}`
+
+export const readReviewFacts = (tx: Tx, id: OrderId): Promise<ReviewFacts> =>
+  tx.one<ReviewFacts>`
+    select total, currency,
+      coalesce((select bool_or(shipping_address ->> field is distinct from billing_address ->> field)
+        from unnest(array['line1', 'postal_code', 'city', 'country']) as field
+        where shipping_address is not null and billing_address is not null), false)
+        as address_differs,
+      not exists (select from orders as earlier
+        where lower(earlier.email) = lower(orders.email) and earlier.id <> orders.id
+          and earlier.number is not null) as is_first
+    from orders where id = ${id}`
+
+/** True for the one caller that held it. The order must be locked. */
+export const writeHeld = async (
+  tx: Tx,
+  id: OrderId,
+  { reasons, now }: { readonly reasons: readonly string[]; readonly now: Date },
+): Promise<boolean> =>
+  (await tx.run`
+    update orders set held_at = ${now}, hold_reasons = ${reasons}
+    where id = ${id} and held_at is null`) === 1
+
+export const writeReleased = async (tx: Tx, id: OrderId, now: Date): Promise<boolean> =>
+  (await tx.run`
+    update orders set held_at = null, hold_reasons = null, review_ended_at = ${now}
+    where id = ${id} and held_at is not null`) === 1

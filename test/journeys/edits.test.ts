@@ -1,0 +1,257 @@
+// Orders are changed after they were placed: the difference is right to the minor unit, stock and
+// documents follow, and what is taken back moves no money.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { admin, ask, assertPromises, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
+import { type Json, levelOf, orderOf, timelineOf, untilOrder } from './steps.ts'
+
+const world = await openWorld()
+const { stripe } = world.simulators
+const key = world.keys.secret_key
+
+async function placeOrder(basket: readonly (readonly [string, number])[]): Promise<Json> {
+  const done = await complete(world, await fillCart(world, basket))
+  assert.equal(done.status, 201, JSON.stringify(done.body))
+  return { ...done.body.order, token: done.body.token }
+}
+const invoiced = (id: string) =>
+  untilOrder(world, id, 'the invoice and the label', (order) => {
+    return order.invoices.length >= 1 && order.shipments.some((one: Json) => one.label_id)
+  })
+async function edit(id: string, body: object, more: { key?: string } = {}): Promise<Json> {
+  const { version } = await orderOf(world, id)
+  const asked = { version, ...body }
+  const idempotency_key = more.key ?? freshKey()
+  return ask(world, 'POST', `/admin/orders/${id}/edits`, { key, body: asked, idempotency_key })
+}
+const documented = (order: Json): number =>
+  order.invoices.reduce((sum: number, one: Json) => {
+    return sum + (one.kind === 'invoice' ? one.total : -one.total)
+  }, 0)
+/** Documents say what was paid, and no money is on its way. */
+const untilRest = (id: string) =>
+  untilOrder(world, id, 'rest', (order) => {
+    const { due, paid } = order.money
+    return documented(order) === Math.min(due, paid) && order.refunds.every(isSettled)
+  })
+const isSettled = (refund: Json): boolean => refund.state === 'succeeded'
+const movements = () => [...stripe.seen].filter(([call]) => /refunds|payment_intents$/.test(call))
+
+test('more to pay: shown first, held at once, paid by link, then sent', async () => {
+  const { id, total, token } = await placeOrder([['MUG-BLUE', 2]])
+  const before = await invoiced(id)
+  const [mugs] = before.lines
+  const body = { lines: [{ line_id: mugs.id, quantity: 3 }], reason: 'one more by phone' }
+  const asked = { version: before.version, ...body }
+  const seen = await admin(world, 'POST', `/admin/orders/${id}/edits/preview`, asked)
+  assert.equal(seen.status, 200, JSON.stringify(seen.body))
+  const { difference, after } = seen.body
+  assert.deepEqual([difference, after.to_collect, after.paid], [1490, 1490, total])
+  assert.equal((await orderOf(world, id)).version, before.version, 'a preview changes nothing')
+  assert.equal((await levelOf(world, 'MUG-BLUE')).held, 2)
+
+  const done = await edit(id, body)
+  assert.equal(done.status, 200, JSON.stringify(done.body))
+  assert.deepEqual([done.body.money.due, done.body.money.to_collect], [total + 1490, 1490])
+  assert.equal(done.body.payment_state, 'partially_captured')
+  assert.equal((await levelOf(world, 'MUG-BLUE')).held, 3)
+  const stale = await admin(world, 'POST', `/admin/orders/${id}/edits`, asked)
+  assert.deepEqual([stale.status, stale.body.code], [409, 'order_has_changed'])
+
+  const pay = (expected_total: number, card = 'pm_card_visa') =>
+    ask(world, 'POST', `/store/orders/${id}/payments`, {
+      order_token: token,
+      body: { expected_total, payment: { provider: 'stripe', token: card } },
+    })
+  const wrong = await pay(1489)
+  assert.deepEqual(
+    [wrong.status, wrong.body.code, wrong.body.total],
+    [409, 'price_has_changed', 1490],
+  )
+  const declined = await pay(1490, 'pm_card_visa_chargeDeclined')
+  assert.equal(declined.status, 402, JSON.stringify(declined.body))
+  const paid = await pay(1490)
+  assert.equal(paid.status, 201, JSON.stringify(paid.body))
+  assert.equal((await pay(1490)).body.code, 'price_has_changed')
+  const rest = await untilRest(id)
+  assert.deepEqual([rest.payment_state, documented(rest)], ['captured', total + 1490])
+  const sent = await untilOrder(world, id, 'the added mug in a parcel', (order) => {
+    const units = order.shipments
+      .filter((one: Json) => one.label_id)
+      .flatMap((one: Json) => one.lines)
+      .reduce((sum: number, line: Json) => sum + line.quantity, 0)
+    return units === 3
+  })
+  assert(sent.lines.some((line: Json) => line.change_id !== null && line.quantity === 1))
+  assert((await timelineOf(world, id)).includes('order.edited'))
+  await assertPromises(world)
+})
+
+test('less to pay: exactly the difference goes back, credited with its taxes', async () => {
+  const { id, total } = await placeOrder([
+    ['MUG-BLUE', 2],
+    ['TEA-EARL-GREY', 3],
+  ])
+  const before = await invoiced(id)
+  const held = (await levelOf(world, 'TEA-EARL-GREY')).held
+  const tea = before.lines.find((line: Json) => line.sku === 'TEA-EARL-GREY')
+  const idempotency_key = freshKey()
+  const body = { lines: [{ line_id: tea.id, quantity: 1 }], reason: 'too much tea' }
+  const done = await edit(id, body, { key: idempotency_key })
+  assert.equal(done.status, 200, JSON.stringify(done.body))
+  const again = await ask(world, 'POST', `/admin/orders/${id}/edits`, {
+    key,
+    idempotency_key,
+    body: { version: before.version, ...body },
+  })
+  assert.deepEqual([again.status, again.body.changes.length], [200, 1])
+  const rest = await untilRest(id)
+  assert.deepEqual(
+    rest.refunds.map((refund: Json) => [refund.state, refund.amount]),
+    [['succeeded', 1300]],
+  )
+  assert.equal(documented(rest), total - 1300)
+  assert.equal((await levelOf(world, 'TEA-EARL-GREY')).held, held - 2)
+  await assertPromises(world)
+})
+
+test('another price with its reason; the same money for other goods corrects the documents', async () => {
+  const { id, total } = await placeOrder([['MUG-BLUE', 2]])
+  const { lines } = await invoiced(id)
+  const line_id = lines[0].id
+  const silent = await edit(id, { lines: [{ line_id, unit_price: 1000 }] })
+  assert.deepEqual([silent.status, silent.body.errors[0].field], [400, 'lines.0.reason'])
+  const cheap = await edit(id, {
+    lines: [{ line_id, unit_price: 1000, reason: 'a scratch in the glaze' }],
+  })
+  assert.equal(cheap.status, 200, JSON.stringify(cheap.body))
+  const rest = await untilRest(id)
+  assert.deepEqual([rest.money.due, rest.refunds[0].amount], [total - 980, 980])
+  const kinds = rest.invoices.map((one: Json) => [one.kind, one.total])
+  assert.deepEqual(kinds, [
+    ['invoice', total],
+    ['credit_note', 2980],
+    ['invoice', 2000],
+  ])
+  // A label that was bought is not bought again for another price.
+  const labels = rest.shipments.filter((one: Json) => one.state === 'labeled')
+  assert.deepEqual(labels.length, 1)
+  assert.equal((await levelOf(world, 'MUG-BLUE')).on_hand, 100)
+
+  const variant_id = world.variants.get('TEA-EARL-GREY')
+  const added = rest.lines.find((line: Json) => line.change_id !== null)
+  const swap = await edit(id, {
+    lines: [{ line_id: added.id, quantity: 1 }],
+    add: [{ variant_id, quantity: 1, unit_price: 1000, reason: 'instead of the mug' }],
+  })
+  assert.equal(swap.status, 200, JSON.stringify(swap.body))
+  assert.deepEqual([swap.body.money.to_collect, swap.body.money.to_refund], [0, 0])
+  const swapped = await untilOrder(world, id, 'corrections', (o) => o.invoices.length === 5)
+  assert.equal(documented(swapped), total - 980)
+  await assertPromises(world)
+})
+
+test('an edit that is taken back moves no money, whichever way it went', async () => {
+  const { id, total } = await placeOrder([
+    ['MUG-BLUE', 2],
+    ['TEA-EARL-GREY', 1],
+  ])
+  const before = await invoiced(id)
+  const [mugs] = before.lines
+  const options = (await world.app.db.query('select id, name from shipping_option order by code'))
+    .rows
+  const was = options.find(({ name }) => name === before.shipping_name)!
+  const express = options.find(({ id: one }) => one !== was.id)!
+  const calls = movements()
+  type Two = readonly [there: object, back: (order: Json) => object]
+  const newest = (order: Json) => order.lines.at(-1).id
+  const ways: readonly Two[] = [
+    [
+      { lines: [{ line_id: mugs.id, quantity: 4 }] },
+      (o) => ({ lines: [{ line_id: newest(o), quantity: 0 }] }),
+    ],
+    [
+      { settle: 'later', lines: [{ line_id: mugs.id, quantity: 1 }] },
+      () => ({ lines: [{ line_id: mugs.id, quantity: 2 }] }),
+    ],
+    [
+      { settle: 'later', lines: [{ line_id: mugs.id, unit_price: 999, reason: 'a promise' }] },
+      (o) => ({ lines: [{ line_id: newest(o), unit_price: 1490, reason: 'a mistake' }] }),
+    ],
+    [{ shipping: { option_id: express.id } }, () => ({ shipping: { option_id: was.id } })],
+  ]
+  for (const [there, back] of ways) {
+    const done = await edit(id, there)
+    assert.equal(done.status, 200, JSON.stringify(done.body))
+    assert.notEqual(done.body.money.due, total)
+    const undone = await edit(id, back(done.body))
+    assert.equal(undone.status, 200, JSON.stringify(undone.body))
+    const { due, paid, to_collect, to_refund } = undone.body.money
+    assert.deepEqual(
+      [due, paid, to_collect, to_refund],
+      [total, total, 0, 0],
+      JSON.stringify(there),
+    )
+  }
+  const rest = await untilRest(id)
+  assert.deepEqual([rest.refunds, rest.payments.length], [[], 1])
+  assert.deepEqual(movements(), calls, 'nothing was asked of the provider')
+  assert.equal(documented(rest), total)
+  const none = await edit(id, { lines: [{ line_id: mugs.id, quantity: 2 }] })
+  assert.deepEqual([none.status, none.body.code], [422, 'nothing_to_change'])
+  await assertPromises(world)
+})
+
+test('what is kept is settled later, or goes back with a cancellation', async () => {
+  const { id, total } = await placeOrder([['TEA-EARL-GREY', 4]])
+  const { lines } = await invoiced(id)
+  const body = { settle: 'later', lines: [{ line_id: lines[0].id, quantity: 3 }] }
+  assert.equal((await edit(id, body)).body.money.to_refund, 650)
+  await assertPromises(world)
+  const settled = await admin(world, 'POST', `/admin/orders/${id}/settle`)
+  assert.equal(settled.status, 200, JSON.stringify(settled.body))
+  const rest = await untilRest(id)
+  assert.deepEqual([rest.refunds.length, rest.refunds[0].amount], [1, 650])
+  assert.equal(
+    (await edit(id, { ...body, lines: [{ line_id: lines[0].id, quantity: 2 }] })).status,
+    200,
+  )
+  const gone = await admin(world, 'POST', `/admin/orders/${id}/cancel`, {})
+  assert.equal(gone.status, 200, JSON.stringify(gone.body))
+  const all = await untilOrder(world, id, 'all money back', (o) => o.payment_state === 'refunded')
+  const back = all.refunds.reduce((sum: number, refund: Json) => sum + refund.amount, 0)
+  assert.equal(back, total)
+  await untilOrder(world, id, 'documents of nothing', (order) => documented(order) === 0)
+  await assertPromises(world)
+})
+
+test('what cannot be had or has left is refused, field by field, and nothing is written', async () => {
+  const { id } = await placeOrder([['LAMP-DESK', 2]])
+  const order = await invoiced(id)
+  const line_id = order.lines[0].id
+  const many = await edit(id, { lines: [{ line_id, quantity: 50 }] })
+  assert.deepEqual([many.status, many.body.code], [409, 'out_of_stock'])
+  const all = await edit(id, { lines: [{ line_id, quantity: 0 }] })
+  assert.deepEqual([all.status, all.body.errors[0].code], [400, 'nothing_left'])
+  const parcel = order.shipments[0].id
+  const shipped = await admin(world, 'POST', `/admin/shipments/${parcel}/ship`)
+  assert.equal(shipped.status, 200, JSON.stringify(shipped.body))
+  const refused = await edit(id, {
+    lines: [{ line_id, quantity: 1 }],
+    add: [{ variant_id: id, quantity: 1 }],
+  })
+  assert.deepEqual(
+    refused.body.errors.map((one: Json) => [one.field, one.code]),
+    [
+      ['lines.0.quantity', 'has_left'],
+      ['add.0.variant_id', 'not_for_sale'],
+    ],
+  )
+  const cheaper = await edit(id, { lines: [{ line_id, discount: 100, reason: 'late' }] })
+  assert.deepEqual(
+    [cheaper.body.errors[0].field, cheaper.body.errors[0].code],
+    ['lines.0.discount', 'has_left'],
+  )
+  assert.deepEqual((await orderOf(world, id)).changes, [])
+  await assertPromises(world)
+})
