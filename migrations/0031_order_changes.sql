@@ -102,3 +102,34 @@ create table draft_line (
   reason text not null default '' check (length(reason) <= 500)
 );
 create index draft_line_draft on draft_line (draft_id, position);
+
+-- All that orders are filtered on and that has few values, in one number: so that one index leads
+-- to any combination of them, newest first. Totals go by powers of four. See order-list.sql.ts,
+-- which has the same numbers; a test compares the two.
+create function order_facet(state text, payment_state text, fulfillment_state text,
+  return_state text, origin text, is_held boolean, total bigint) returns int
+language sql immutable parallel safe as $$
+  select case state when 'pending' then 0 when 'placed' then 1 when 'canceled' then 2
+      when 'superseded' then 3 when 'closed' then 4 else 7 end
+    | (case payment_state when 'unpaid' then 0 when 'pending' then 1 when 'authorized' then 2
+      when 'partially_captured' then 3 when 'captured' then 4 when 'partially_refunded' then 5
+      when 'refunded' then 6 when 'voided' then 7 else 7 end << 3)
+    | (case fulfillment_state when 'not_needed' then 0 when 'unfulfilled' then 1
+      when 'partially_shipped' then 2 when 'shipped' then 3 when 'delivered' then 4
+      when 'returned' then 5 else 7 end << 6)
+    | (case return_state when 'none' then 0 when 'requested' then 1
+      when 'partially_returned' then 2 when 'returned' then 3 else 3 end << 9)
+    | (case origin when 'web' then 0 when 'staff' then 1 when 'marketplace' then 2
+      when 'subscription' then 3 when 'agent' then 4 else 7 end << 11)
+    | (is_held::int << 14)
+    | (floor(ln(total::float8 + 1) / ln(4::float8))::int << 15)
+$$;
+
+-- Outside a transaction: built while orders are written.
+create index concurrently if not exists order_listing on orders (channel_id, currency,
+  order_facet(state, payment_state, fulfillment_state, return_state, origin,
+    held_at is not null, total), id) include (total);
+create index concurrently if not exists order_email on orders (lower(email) text_pattern_ops);
+create index concurrently if not exists order_buyer
+  on orders (lower(shipping_address ->> 'name') text_pattern_ops);
+create index concurrently if not exists order_line_sku on order_line (sku, order_id);

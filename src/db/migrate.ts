@@ -1,4 +1,6 @@
-// Forward-only migrations: plain SQL files, applied in order, each in its own transaction.
+// Forward-only migrations: plain SQL files, applied in order, each in its own transaction. What
+// stands in a file after the line `-- Outside a transaction…` are indexes that are built while the
+// tables are written to.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -11,9 +13,25 @@ const lock_key = 4_815_162_342
 /** Whoever comes after a migration that waits for a table waits behind it: not longer than that. */
 const lock_wait_ms = 200
 const lock_pause_ms = 1_000
+const lock_look_ms = 50
 const patience_ms = 30 * 60_000
 
 export type Migration = { readonly name: string; readonly text: string; readonly hash: string }
+
+const outside = /^-- Outside a transaction.*$/m
+const index_name = /^create (?:unique )?index concurrently if not exists (\w+)/
+
+/** The statements of a migration that build indexes beside it. */
+export const indexesOf = ({ name, text }: Migration): { name: string; text: string }[] =>
+  (text.split(outside)[1] ?? '')
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '')
+    .map((statement) => {
+      const index = index_name.exec(statement)?.[1]
+      if (index === undefined) throw new Error(`${name}: no index that is built concurrently`)
+      return { name: index, text: statement }
+    })
 
 export const readMigrations = (folder: string): Migration[] =>
   readdirSync(folder)
@@ -34,7 +52,7 @@ async function applyOne(client: PoolClient, { name, text, hash }: Migration): Pr
     await client.query('begin')
     try {
       await client.query(`set local lock_timeout = ${lock_wait_ms}`)
-      await client.query(text)
+      await client.query(text.split(outside)[0]!)
       await client.query('insert into migration (name, hash) values ($1, $2)', [name, hash])
       await client.query('commit')
       return
@@ -64,6 +82,34 @@ async function applyMissing(client: PoolClient, migrations: readonly Migration[]
   return names
 }
 
+/** A build that was broken off has left an index that is not valid: it is made anew. */
+async function buildIndexes(client: PoolClient, migrations: readonly Migration[]): Promise<void> {
+  for (const { name, text } of migrations.flatMap(indexesOf)) {
+    const { rows } = await client.query<{ indisvalid: boolean }>(
+      'select indisvalid from pg_index where indexrelid = to_regclass($1)',
+      [name],
+    )
+    if (rows[0]?.indisvalid === true) continue
+    if (rows.length > 0) await client.query(`drop index concurrently ${name}`)
+    await client.query(text)
+  }
+}
+
+/**
+ * Looks again and again. Whoever waited inside a statement would be waited for by an index that is
+ * built, and never get the lock.
+ */
+async function takeLock(client: PoolClient): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ ours: boolean }>(
+      'select pg_try_advisory_lock($1) as ours',
+      [lock_key],
+    )
+    if (rows[0]!.ours) return
+    await setTimeout(lock_look_ms)
+  }
+}
+
 /**
  * Applies what is missing. Several processes may start at once: an advisory lock lets one work
  * and the others wait. Returns the names that were applied now.
@@ -73,13 +119,16 @@ export async function migrate(db: Db, folder: string = migrations_folder): Promi
   const client = await db.connect()
   try {
     await client.query('set statement_timeout = 0')
-    await client.query('select pg_advisory_lock($1)', [lock_key])
+    await takeLock(client)
     // The job queue brings its own tables, in its own schema. It is loaded here and by workers
     // only: a web process does not need it in memory.
     const { Logger, runMigrations } = await import('graphile-worker')
     const logger = new Logger(() => () => {})
     await runMigrations({ pgPool: db, logger })
-    return await applyMissing(client, readMigrations(folder))
+    const migrations = readMigrations(folder)
+    const applied = await applyMissing(client, migrations)
+    await buildIndexes(client, migrations)
+    return applied
   } finally {
     // The lock belongs to the connection: closing it frees the lock whatever happened.
     client.release(true)

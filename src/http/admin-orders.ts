@@ -9,17 +9,31 @@ import { snapshot, transaction } from '#src/db/transaction.ts'
 import { readOrderEvents } from '#src/events/events.sql.ts'
 import { countJobs, readOpenEffects } from '#src/jobs/open-effects.sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
-import type { ChannelId, EffectId, OrderId, OrderLineId, ShipmentId } from '#src/lib/ids.ts'
+import type {
+  ChannelId,
+  CustomerId,
+  EffectId,
+  OrderId,
+  OrderLineId,
+  ShipmentId,
+} from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { signToken } from '#src/lib/tokens.ts'
-import { listOrders, type OrderCard, readOrderDetail } from '#src/orders/order-views.sql.ts'
+import {
+  listOrders,
+  type OrderCard,
+  type OrderFilter,
+  origins,
+  return_states,
+} from '#src/orders/order-list.sql.ts'
+import { readOrderDetail } from '#src/orders/order-views.sql.ts'
 import { readOrders } from '#src/orders/orders.sql.ts'
 import { fulfillment_states, order_states, payment_states } from '#src/orders/orders.ts'
 import { readBalance } from '#src/payments/read-balances.ts'
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
 import type { App } from './app.ts'
 import { actorOf } from './identity.ts'
-import { IdPageQuery } from './page.ts'
+import { IdPageQuery, toPage } from './page.ts'
 import { requestKey } from './request-key.ts'
 import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
 import { AddressBody, type Contact, readContact } from './shapes.ts'
@@ -38,6 +52,9 @@ const Card = Closed({
   total: Minor(),
   email: Type.String(),
   channel_id: Id<ChannelId>(),
+  origin: Type.String(),
+  held_at: Nullable(Moment()),
+  tags: Type.Array(Type.String()),
   created_at: Moment(),
   placed_at: Nullable(Moment()),
 })
@@ -62,33 +79,41 @@ const list = route({
   method: 'GET',
   path: '/admin/orders',
   who: { staff: 'orders:read' },
-  summary: 'Orders, newest first, filtered on any state',
+  summary: 'Orders, filtered on any state, by what is in them and by who has bought',
   query: Closed({
     ...IdPageQuery,
     state: oneOf(order_states),
     payment_state: oneOf(payment_states),
     fulfillment_state: oneOf(fulfillment_states),
+    return_state: oneOf(return_states),
+    origin: oneOf(origins),
     channel_id: Type.Optional(Id<ChannelId>()),
+    currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
+    held: Type.Optional(Type.Boolean({ description: 'held for review' })),
+    created_from: Type.Optional(Moment()),
+    created_to: Type.Optional(Moment()),
+    total_min: Type.Optional(Minor({ minimum: 0 })),
+    total_max: Type.Optional(Minor({ minimum: 0 })),
+    tag: Type.Optional(Text(50, 1)),
+    sku: Type.Optional(Text(100, 1)),
+    customer_id: Type.Optional(Id<CustomerId>()),
     email: Type.Optional(Text(254)),
     number: Type.Optional(Text(20)),
+    text: Type.Optional(
+      Type.String({
+        minLength: 3,
+        maxLength: 100,
+        description: 'An order number, or how a name or an e-mail address begins',
+      }),
+    ),
+    sort: oneOf(['newest', 'oldest']),
   }),
   replies: { 200: Page(Card) },
   handle: async ({ app, query }) => {
-    const limit = query.limit ?? 20
-    const filter = {
-      state: query.state ?? null,
-      payment_state: query.payment_state ?? null,
-      fulfillment_state: query.fulfillment_state ?? null,
-      channel_id: query.channel_id ?? null,
-      email: query.email ?? null,
-      number: query.number ?? null,
-      after: query.after ?? null,
-      limit: limit + 1,
-    }
+    const { limit = 20, ...asked } = query
+    const filter = { ...asked, limit: limit + 1 } as OrderFilter
     const rows: OrderCard[] = await snapshot(app.db, (tx) => listOrders(tx, filter))
-    const items = rows.slice(0, limit)
-    const next_cursor = rows.length > limit ? items.at(-1)!.id : null
-    return { status: 200, body: { items, next_cursor } }
+    return { status: 200, body: toPage(rows, limit, ({ id }) => id) }
   },
 })
 

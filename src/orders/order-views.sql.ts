@@ -1,54 +1,9 @@
-// Orders as people see them: lists and one order with everything that belongs to it.
-import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
+// One order as people see it, with everything that belongs to it.
+import type { Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
 import { webAddress } from '#src/lib/format.ts'
-import type { ChannelId, OrderId } from '#src/lib/ids.ts'
-
-export type OrderCard = {
-  readonly id: OrderId
-  readonly number: string | null
-  readonly state: string
-  readonly payment_state: string
-  readonly fulfillment_state: string
-  readonly return_state: string
-  readonly currency: string
-  readonly total: bigint
-  readonly email: string
-  readonly channel_id: ChannelId
-  readonly created_at: Date
-  readonly placed_at: Date | null
-}
-export type OrderFilter = {
-  readonly state: string | null
-  readonly payment_state: string | null
-  readonly fulfillment_state: string | null
-  readonly channel_id: ChannelId | null
-  readonly email: string | null
-  readonly number: string | null
-  readonly after: string | null
-  readonly limit: number
-}
-
-/** Newest first; `after` is the id of the last row of the page before. */
-export const listOrders = (tx: Tx, filter: OrderFilter): Promise<OrderCard[]> => {
-  const conditions: Statement[] = [sql`state <> 'superseded'`]
-  if (filter.state !== null) conditions.push(sql`state = ${filter.state}`)
-  if (filter.payment_state !== null) {
-    conditions.push(sql`payment_state = ${filter.payment_state}`)
-  }
-  if (filter.fulfillment_state !== null) {
-    conditions.push(sql`fulfillment_state = ${filter.fulfillment_state}`)
-  }
-  if (filter.channel_id !== null) conditions.push(sql`channel_id = ${filter.channel_id}`)
-  if (filter.email !== null) conditions.push(sql`lower(email) = lower(${filter.email})`)
-  if (filter.number !== null) conditions.push(sql`number = ${filter.number}`)
-  if (filter.after !== null) conditions.push(sql`id < ${filter.after}::uuid`)
-  return tx.many<OrderCard>`
-    select id, number, state, payment_state, fulfillment_state, return_state, currency, total,
-      email, channel_id, created_at, placed_at
-    from orders where ${and(conditions)}
-    order by id desc limit ${filter.limit}`
-}
+import type { OrderId } from '#src/lib/ids.ts'
+import type { OrderCard } from './order-list.sql.ts'
 
 export type OrderHead = OrderCard & {
   readonly origin: string
@@ -84,7 +39,8 @@ export type OrderDetail = OrderHead & {
 const readHead = (tx: Tx, id: OrderId): Promise<OrderHead | null> =>
   tx.maybe<OrderHead>`
     select id, number, state, payment_state, fulfillment_state, return_state, currency, total,
-      email, channel_id, created_at, placed_at, origin, version, phone, subtotal, discount_total,
+      email, channel_id, created_at, placed_at, origin, version, phone, customer_id,
+      array(select tag from order_tag where order_id = orders.id order by tag) as tags, subtotal, discount_total,
       shipping_total, tax_total, tax_included, shipping_name, shipping_taxes, coupon_code,
       shipping_address, billing_address, hold_expires_at, canceled_at, cancel_reason,
       buyer_note, settle_later, held_at, hold_reasons

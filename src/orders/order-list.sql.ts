@@ -1,0 +1,289 @@
+// Lists of orders, filtered on anything, flat in cost at a million orders. What has few values
+// stands in one number per order (see order_facet in migrations/0031), and one index has channel,
+// currency, that number and the id. The combinations that there are, some hundreds, are found by
+// jumping over the index; of each one that fits, the newest orders are read, and the newest of all
+// of these are the page.
+import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
+import { type ChannelId, type CustomerId, idFloor, type OrderId } from '#src/lib/ids.ts'
+import { fulfillment_states, order_states, payment_states } from './orders.ts'
+
+export const return_states = ['none', 'requested', 'partially_returned', 'returned'] as const
+export const origins = ['web', 'staff', 'marketplace', 'subscription', 'agent'] as const
+
+export type OrderCard = {
+  readonly id: OrderId
+  readonly number: string | null
+  readonly state: string
+  readonly payment_state: string
+  readonly fulfillment_state: string
+  readonly return_state: string
+  readonly origin: string
+  readonly currency: string
+  readonly total: bigint
+  readonly email: string
+  readonly channel_id: ChannelId
+  readonly held_at: Date | null
+  readonly tags: readonly string[]
+  readonly created_at: Date
+  readonly placed_at: Date | null
+}
+/** What is absent does not filter. */
+export type OrderFilter = {
+  readonly state?: string
+  readonly payment_state?: string
+  readonly fulfillment_state?: string
+  readonly return_state?: string
+  readonly origin?: string
+  readonly channel_id?: ChannelId
+  readonly currency?: string
+  readonly held?: boolean
+  readonly created_from?: Date
+  readonly created_to?: Date
+  readonly total_min?: bigint
+  readonly total_max?: bigint
+  readonly tag?: string
+  readonly sku?: string
+  readonly customer_id?: CustomerId
+  readonly email?: string
+  readonly number?: string
+  /** An order number, or how a name or an e-mail address begins. */
+  readonly text?: string
+  readonly sort?: 'newest' | 'oldest'
+  /** The id of the last row of the page before. */
+  readonly after?: string
+  readonly limit: number
+}
+
+type Dimension = {
+  readonly words: readonly string[]
+  readonly shift: number
+  readonly bits: number
+}
+const dimensions = {
+  state: { words: order_states, shift: 0, bits: 3 },
+  payment_state: { words: payment_states, shift: 3, bits: 3 },
+  fulfillment_state: { words: fulfillment_states, shift: 6, bits: 3 },
+  return_state: { words: return_states, shift: 9, bits: 2 },
+  origin: { words: origins, shift: 11, bits: 3 },
+} as const satisfies Record<string, Dimension>
+type Facet = keyof typeof dimensions
+const facets = Object.keys(dimensions) as Facet[]
+const held_shift = 14
+const total_shift = 15
+
+/** The part of the number that says this word. */
+export const facetOf = (facet: Facet, word: string): number =>
+  (dimensions[facet].words as readonly string[]).indexOf(word) << dimensions[facet].shift
+
+const maskOf = (facet: Facet): number =>
+  ((1 << dimensions[facet].bits) - 1) << dimensions[facet].shift
+
+const facet = sql`order_facet(state, payment_state, fulfillment_state, return_state, origin,
+  held_at is not null, total)`
+const bucketOf = (total: bigint): Statement =>
+  sql`floor(ln(${total}::float8 + 1) / ln(4::float8))::int`
+
+/** Which of the numbers fit. */
+function fittingFacets(filter: OrderFilter): Statement {
+  const { held, total_min, total_max } = filter
+  const state_mask = maskOf('state')
+  const conditions = [sql`facet & ${state_mask}::int <> ${facetOf('state', 'superseded')}::int`]
+  for (const name of facets) {
+    const word = filter[name]
+    if (word !== undefined) {
+      conditions.push(sql`facet & ${maskOf(name)}::int = ${facetOf(name, word)}::int`)
+    }
+  }
+  if (held !== undefined) conditions.push(sql`(facet >> ${held_shift}::int & 1 = 1) = ${held}`)
+  if (total_min !== undefined) {
+    conditions.push(sql`facet >> ${total_shift}::int >= ${bucketOf(total_min)}`)
+  }
+  if (total_max !== undefined) {
+    conditions.push(sql`facet >> ${total_shift}::int <= ${bucketOf(total_max)}`)
+  }
+  return and(conditions)
+}
+
+const day_ms = 86_400_000
+const dayFrom = (at: Date, days: number): string => idFloor(new Date(at.getTime() + days * day_ms))
+
+/** Ids rise with time, so they bound a page, and a day as well, give or take one. */
+function idBounds({ after, sort, created_from, created_to }: OrderFilter, id: Statement) {
+  const bounds: Statement[] = []
+  if (after !== undefined) {
+    bounds.push(sort === 'oldest' ? sql`${id} > ${after}::uuid` : sql`${id} < ${after}::uuid`)
+  }
+  if (created_from) bounds.push(sql`${id} >= ${dayFrom(created_from, -1)}::uuid`)
+  if (created_to) bounds.push(sql`${id} < ${dayFrom(created_to, 1)}::uuid`)
+  return and(bounds)
+}
+
+/** What the number does not say exactly. */
+function exactly({ created_from, created_to, total_min, total_max }: OrderFilter): Statement {
+  const conditions: Statement[] = []
+  if (created_from) conditions.push(sql`created_at >= ${created_from}`)
+  if (created_to) conditions.push(sql`created_at < ${created_to}`)
+  if (total_min !== undefined) conditions.push(sql`total >= ${total_min}`)
+  if (total_max !== undefined) conditions.push(sql`total <= ${total_max}`)
+  return and(conditions)
+}
+
+const ofPlace = ({ channel_id, currency }: OrderFilter): Statement =>
+  and([
+    ...(channel_id === undefined ? [] : [sql`channel_id = ${channel_id}`]),
+    ...(currency === undefined ? [] : [sql`currency = ${currency}`]),
+  ])
+
+/** All conditions on the row itself. */
+function plainly(filter: OrderFilter): Statement {
+  const { held } = filter
+  const conditions = [sql`state <> 'superseded'`, ofPlace(filter), exactly(filter)]
+  if (filter.state !== undefined) conditions.push(sql`state = ${filter.state}`)
+  if (filter.payment_state !== undefined) {
+    conditions.push(sql`payment_state = ${filter.payment_state}`)
+  }
+  if (filter.fulfillment_state !== undefined) {
+    conditions.push(sql`fulfillment_state = ${filter.fulfillment_state}`)
+  }
+  if (filter.return_state !== undefined) conditions.push(sql`return_state = ${filter.return_state}`)
+  if (filter.origin !== undefined) conditions.push(sql`origin = ${filter.origin}`)
+  if (held !== undefined) conditions.push(sql`(held_at is not null) = ${held}`)
+  return and(conditions)
+}
+
+/** Orders with this tag, or with this SKU on a line. */
+function marked({ tag, sku }: OrderFilter): Statement {
+  const conditions: Statement[] = []
+  if (tag !== undefined) {
+    conditions.push(sql`exists (select from order_tag
+      where order_tag.order_id = orders.id and order_tag.tag = ${tag})`)
+  }
+  if (sku !== undefined) {
+    conditions.push(sql`exists (select from order_line
+      where order_line.order_id = orders.id and order_line.sku = ${sku})`)
+  }
+  return and(conditions)
+}
+
+const direction = ({ sort }: OrderFilter): Statement => (sort === 'oldest' ? sql`asc` : sql`desc`)
+
+/** Every combination that there is: one step down the index for each. */
+const combinations = (filter: OrderFilter): Statement => sql`
+  combination (channel_id, currency, facet) as (
+    (select channel_id, currency, ${facet} from orders where ${ofPlace(filter)}
+      order by channel_id, currency, ${facet} limit 1)
+    union all
+    select next.* from combination as known cross join lateral (
+      select channel_id, currency, ${facet} from orders
+      where (channel_id, currency, ${facet}) > (known.channel_id, known.currency, known.facet)
+        and ${ofPlace(filter)}
+      order by channel_id, currency, ${facet} limit 1
+    ) as next
+  ), fitting as (select * from combination where ${fittingFacets(filter)})`
+
+/** The first ids of the combinations that fit, each read in the order of the page. */
+const idsByFacet = (filter: OrderFilter, limit: number): Statement => sql`
+  select found.id from fitting cross join lateral (
+    select id from orders
+    where channel_id = fitting.channel_id and currency = fitting.currency
+      and ${facet} = fitting.facet and ${idBounds(filter, sql`id`)} and ${exactly(filter)}
+      and ${marked(filter)}
+    order by id ${direction(filter)} limit ${limit}
+  ) as found
+  order by found.id ${direction(filter)} limit ${limit}`
+
+const card_columns = sql`id, number, state, payment_state, fulfillment_state, return_state, origin,
+  currency, total, email, channel_id, held_at, created_at, placed_at,
+  array(select tag from order_tag where order_id = orders.id order by tag) as tags`
+
+const listByFacet = (tx: Tx, filter: OrderFilter): Promise<OrderCard[]> =>
+  tx.many<OrderCard>`
+    with recursive ${combinations(filter)}, page as materialized (${idsByFacet(filter, filter.limit)})
+    select ${card_columns} from orders where id in (select id from page)
+    order by id ${direction(filter)}`
+
+/** So many are looked through one by one; where more fit, one of them is soon among the marked. */
+const few_usually = 2_000
+
+async function areFew(tx: Tx, filter: OrderFilter, few: number): Promise<boolean> {
+  const { tag: _, sku: _s, after: _a, ...all } = filter
+  const { count } = await tx.one<{ count: number }>`
+    with recursive ${combinations(all)}
+    select count(*)::int from (${idsByFacet(all, few + 1)}) as counted`
+  return count <= few
+}
+
+/** Goes through the orders with this tag or SKU, newest first, until a page is full. */
+function listByMark(tx: Tx, filter: OrderFilter): Promise<OrderCard[]> {
+  const { tag, sku } = filter
+  const bounds = idBounds(filter, sql`order_id`)
+  const marks =
+    tag === undefined
+      ? sql`select distinct order_id from order_line where sku = ${sku!} and ${bounds}`
+      : sql`select order_id from order_tag where tag = ${tag} and ${bounds}`
+  const rest = tag === undefined ? {} : sku === undefined ? {} : { sku }
+  return tx.many<OrderCard>`
+    select card.* from (${marks} order by order_id ${direction(filter)}) as mark
+    cross join lateral (
+      select ${card_columns} from orders
+      where orders.id = mark.order_id and ${plainly(filter)} and ${marked({ ...rest, limit: 0 })}
+    ) as card
+    order by mark.order_id ${direction(filter)} limit ${filter.limit}`
+}
+
+const hasFacets = (filter: OrderFilter): boolean =>
+  facets.some((name) => filter[name] !== undefined) ||
+  [filter.channel_id, filter.currency, filter.held, filter.total_min, filter.total_max].some(
+    (value) => value !== undefined,
+  )
+
+const texts_max = 2_000
+/** In LIKE these stand for others. */
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')
+
+/** Ids of the few orders that have this number, buyer or text; null when none of them is asked. */
+function chosen({ number, email, customer_id, text }: OrderFilter): Statement | null {
+  const byNumber = (asked: string): Statement =>
+    sql`select id from orders where (legal_entity_id, number) in (
+      select legal_entity.id, ${asked} from legal_entity)`
+  const sets: Statement[] = []
+  if (number !== undefined) sets.push(byNumber(number))
+  if (email !== undefined) {
+    sets.push(sql`select id from orders where lower(email) = lower(${email})`)
+  }
+  if (customer_id !== undefined) {
+    sets.push(sql`select id from orders where customer_id = ${customer_id}`)
+  }
+  if (text !== undefined) {
+    sets.push(sql`
+      ${byNumber(text.toUpperCase())}
+      union
+      (select id from orders where lower(email) like ${`${plain(text)}%`} limit ${texts_max})
+      union
+      (select id from orders where lower(shipping_address ->> 'name') like ${`${plain(text)}%`}
+        limit ${texts_max})`)
+  }
+  if (sets.length === 0) return null
+  return sets.reduce((all, one) => sql`(${all}) intersect (${one})`)
+}
+
+const listChosen = (tx: Tx, filter: OrderFilter, ids: Statement): Promise<OrderCard[]> =>
+  tx.many<OrderCard>`
+    with chosen as materialized (${ids})
+    select ${card_columns} from orders
+    where id in (select id from chosen) and ${idBounds(filter, sql`id`)} and ${plainly(filter)}
+      and ${marked(filter)}
+    order by id ${direction(filter)} limit ${filter.limit}`
+
+export async function listOrders(
+  tx: Tx,
+  filter: OrderFilter,
+  few = few_usually,
+): Promise<OrderCard[]> {
+  const ids = chosen(filter)
+  if (ids !== null) return listChosen(tx, filter, ids)
+  const is_marked = filter.tag !== undefined || filter.sku !== undefined
+  if (!is_marked) return listByFacet(tx, filter)
+  const is_rare = hasFacets(filter) && (await areFew(tx, filter, few))
+  return is_rare ? listByFacet(tx, filter) : listByMark(tx, filter)
+}
