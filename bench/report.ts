@@ -51,6 +51,7 @@ export const figures = [
   figure('earlier_seed_s', 's'),
   figure('earlier_cost', '×', at_most(1.1)),
   figure('earlier_orders_per_s', 'orders/s'),
+  figure('order_list_p95_ms', 'ms', at_most(100)),
   figure('rss_mb', 'MB', at_most(250)),
   figure('web_ready_ms', 'ms'),
   figure('first_request_ms', 'ms'),

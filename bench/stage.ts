@@ -64,6 +64,8 @@ export type Stage = {
   readonly frame: Frame
   readonly keys: { readonly web: string; readonly counter: string }
   readonly secret: string
+  /** The key of staff and machines, which may do everything. */
+  readonly secret_key: string
   readonly port: number
   readonly variants: Variants
   readonly shipping_option_id: ShippingOptionId
@@ -168,13 +170,14 @@ export async function openStage(
     closing.push(() => load.stop())
     const floor = startHelper<FloorJob, FloorResult>('floor.ts')
     closing.push(() => floor.stop())
-    const { keys } = demoShopOf(secret)
+    const { keys, secret_key } = demoShopOf(secret)
     return {
       db,
       postgres,
       frame,
       keys,
       secret: secret.reveal(),
+      secret_key,
       port,
       variants: await snapshot(db, (tx) => readVariants(tx, goods_count)),
       shipping_option_id: (await snapshot(db, standardOption)).id,

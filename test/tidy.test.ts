@@ -28,7 +28,10 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   delivery: ['shipping_zone', 'shipping_option', 'shipping_rate'],
   carts: ['cart', 'cart_line'],
   ledger: ['account', 'journal_entry'],
-  orders: ['orders', 'order_line', 'order_change', 'order_change_line'],
+  orders: [
+    ...['orders', 'order_line', 'order_change', 'order_change_line', 'order_note', 'order_tag'],
+    ...['draft', 'draft_line'],
+  ],
   payments: ['payment_attempt', 'capture', 'refund', 'provider_event'],
   invoices: ['invoice', 'invoice_pdf'],
   shipping: ['shipment', 'shipment_line', 'label', 'tracking_scan'],

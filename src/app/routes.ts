@@ -7,6 +7,7 @@ import { admin_invoices_routes } from '#src/http/admin-invoices.ts'
 import { admin_message_templates_routes } from '#src/http/admin-message-templates.ts'
 import { admin_messages_routes } from '#src/http/admin-messages.ts'
 import { admin_operation_routes } from '#src/http/admin-operations.ts'
+import { admin_order_care_routes } from '#src/http/admin-order-care.ts'
 import { admin_order_edit_routes } from '#src/http/admin-order-edits.ts'
 import { admin_order_routes } from '#src/http/admin-orders.ts'
 import { admin_pricing_routes } from '#src/http/admin-pricing.ts'
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   ...admin_message_templates_routes,
   ...admin_messages_routes,
   ...admin_operation_routes,
+  ...admin_order_care_routes,
   ...admin_order_edit_routes,
   ...admin_order_routes,
   ...admin_pricing_routes,

@@ -31,6 +31,14 @@ const expected_total = Minor({
   minimum: 0,
   description: 'The total the buyer saw. Another one is answered with 409 and nothing happens.',
 })
+const note = Type.Optional(
+  Nullable(
+    Type.String({
+      maxLength: 1_000,
+      description: 'What the buyer writes to the shop: a gift message, where to leave the parcel.',
+    }),
+  ),
+)
 const OrderReply = Closed({
   order: Closed({
     id: Id<OrderId>(),
@@ -103,6 +111,9 @@ function answer(app: App, answered: Answered, cart_id: CartId | null = null): Re
   })
 }
 
+const noteOf = ({ note: written }: { readonly note?: string | null }): string | null =>
+  written?.trim() || null
+
 const replies = { 201: OrderReply, 202: OrderReply }
 
 const complete = route({
@@ -112,7 +123,7 @@ const complete = route({
   summary: 'Order a cart and pay it',
   idempotent: true,
   params: Closed({ id: Id<CartId>() }),
-  body: Closed({ expected_total, payment: Payment }),
+  body: Closed({ expected_total, payment: Payment, note }),
   replies,
   handle: async ({ app, identity, params, body, headers, key }) => {
     assertCartToken(app, params.id, headers)
@@ -124,6 +135,7 @@ const complete = route({
       expected_total: body.expected_total,
       returnUrlOf: (order) => pageUrl(app, order),
       origin: 'web',
+      buyer_note: noteOf(body),
     })
     return answer(app, answered, params.id)
   },
@@ -135,10 +147,10 @@ const order = route({
   who: 'shop',
   summary: 'Everything in one call: goods, address, shipping, payment',
   idempotent: true,
-  body: Closed({ ...NewCartBody.properties, expected_total, payment: Payment }),
+  body: Closed({ ...NewCartBody.properties, expected_total, payment: Payment, note }),
   replies,
   handle: async ({ app, identity, body, key }) => {
-    const { expected_total: total, payment, ...input } = body
+    const { expected_total: total, payment, note: _, ...input } = body
     const cart = applyNewCart(await newCart(app, identity, input), editsOf(input))
     if (cart instanceof Refusal) throw cart
     const answered = await orderCart(app.desk, cart, {
@@ -148,6 +160,7 @@ const order = route({
       expected_total: total,
       returnUrlOf: (order) => pageUrl(app, order),
       origin: 'web',
+      buyer_note: noteOf(body),
     })
     return answer(app, answered)
   },

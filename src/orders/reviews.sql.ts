@@ -1,13 +1,7 @@
 import type { Tx } from '#src/db/sql.ts'
 import type { OrderId } from '#src/lib/ids.ts'
-import type { Currency } from '#src/lib/money.ts'
+import type { StoredRule } from '#src/shop/review-rules.sql.ts'
 import type { ReviewFacts, ReviewRule } from './reviews.ts'
-
-type StoredRule = {
-  readonly kind: ReviewRule['kind']
-  readonly amount?: number
-  readonly currency?: Currency
-}
 
 /** Amounts inside jsonb come as numbers; they are whole and fit. */
 export const readRules = (stored: readonly StoredRule[] | null): ReviewRule[] =>
