@@ -11,6 +11,7 @@ import {
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { type Refusal, refuse } from '#src/lib/refusal.ts'
+import type { AgreedPrice } from '#src/pricing/pricing.ts'
 
 export const lines_max = 500
 export const line_quantity_max = 9_999
@@ -19,6 +20,8 @@ export type CartLine = {
   readonly id: CartLineId
   readonly variant_id: VariantId
   readonly quantity: number
+  /** Staff have given it a price of its own. */
+  readonly agreed?: AgreedPrice
 }
 export type Cart = {
   readonly id: CartId
@@ -32,6 +35,8 @@ export type Cart = {
   readonly billing_address: Address | null
   readonly shipping_option_id: ShippingOptionId | null
   readonly coupon_code: string | null
+  /** What staff charge for the way of shipping, whatever its table says. */
+  readonly agreed_shipping?: bigint
   readonly created_at: Date
   readonly updated_at: Date
   readonly lines: readonly CartLine[]

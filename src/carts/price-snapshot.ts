@@ -105,6 +105,7 @@ const toPrice = (line: CartLine, facts: VariantFacts): LineToPrice => ({
   quantity: line.quantity,
   tax_category: facts.tax_category,
   taxable: facts.taxable,
+  agreed: line.agreed ?? null,
 })
 
 type Known = { readonly line: CartLine; readonly facts: VariantFacts }
@@ -136,9 +137,14 @@ function goodsToPrice(
   }
 }
 
-function sentBy(goods: CartToPrice, choice: OfferedOption | undefined): CartToPrice {
+function sentBy(
+  goods: CartToPrice,
+  choice: OfferedOption | undefined,
+  { agreed_shipping }: CartSnapshot['cart'],
+): CartToPrice {
   if (choice === undefined) return goods
-  const { id, tax_category, amount, includes_tax } = choice
+  const { id, tax_category, includes_tax } = choice
+  const amount = agreed_shipping ?? choice.amount
   return { ...goods, shipping: { option_id: id, tax_category, amount, includes_tax } }
 }
 
@@ -165,7 +171,7 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   const choice = shipping_options.find(({ id }) => id === cart.shipping_option_id)
   const has_choice = choice !== undefined
   const ways = { serves_country, options: shipping_options, has_choice }
-  const priced = has_choice ? priceCart(book.prices, sentBy(input, choice)) : goods
+  const priced = has_choice ? priceCart(book.prices, sentBy(input, choice, cart)) : goods
   return {
     snapshot,
     priced,
@@ -182,5 +188,5 @@ export function explainSnapshot(priced: PricedSnapshot, book: ShopBook, now: Dat
   const { shipping_option_id } = snapshot.cart
   const choice = shipping_options.find(({ id }) => id === shipping_option_id)
   const goods = goodsToPrice(snapshot, knownLines(snapshot), book, now)
-  return explainCart(book.prices, sentBy(goods, choice))
+  return explainCart(book.prices, sentBy(goods, choice, snapshot.cart))
 }

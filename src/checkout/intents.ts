@@ -8,6 +8,7 @@ import { writeHolds } from '#src/inventory/inventory.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { CartId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { lockDraftVersions } from '#src/orders/drafts.sql.ts'
 import { writeFollowUps } from '#src/orders/follow-ups.ts'
 import { extendHolds, insertOrders, lockOrders, lockOrdersOfCarts } from '#src/orders/orders.sql.ts'
 import { projectPayment } from '#src/orders/projections.sql.ts'
@@ -47,16 +48,22 @@ export type WrittenIntent =
 export type IntentFrame = Frame & { readonly payments: ReadonlyMap<string, PaymentProvider> }
 
 const cartOf = ({ of }: Wanted): CartId[] => (of.kind === 'cart' ? [of.cart_id] : [])
+const isDraft = ({ of }: Wanted): boolean => of.kind === 'cart' && of.is_draft === true
 const orderOf = ({ of }: Wanted): OrderId[] => (of.kind === 'order' ? [of.order_id] : [])
+
+const no_versions: ReadonlyMap<CartId, number> = new Map()
 
 async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
   const carts = [...new Set(wanted.flatMap(cartOf))]
   const asked = [...new Set(wanted.flatMap(orderOf))]
-  const [versions, of_carts, of_orders] = await together(
+  const drafts = [...new Set(wanted.filter(isDraft).flatMap(cartOf))]
+  const [of_stored, of_drafts, of_carts, of_orders] = await together(
     lockCartVersions(tx, carts),
+    drafts.length > 0 ? lockDraftVersions(tx, drafts) : Promise.resolve(no_versions),
     carts.length > 0 ? lockOrdersOfCarts(tx, carts) : Promise.resolve([]),
     asked.length > 0 ? lockOrders(tx, asked) : Promise.resolve([]),
   )
+  const versions = drafts.length > 0 ? new Map([...of_stored, ...of_drafts]) : of_stored
   const orders = [...of_carts, ...of_orders]
   // Orders that are placed are asked about by themselves only: see payOrder.
   const placed = of_orders.filter(({ state }) => state === 'placed')
@@ -98,8 +105,8 @@ async function writeNew(
   assertUndoable(planned, refused)
   const accepted = planned.filter(({ at }) => held.has(at))
   const made = await makeNewOrders(tx, accepted, { ...frame, held })
-  // Orders without a price have no attempt: they themselves answer repeats.
-  const free = accepted.filter(({ plan }) => plan.order.total === 0n)
+  // Orders without a payment have no attempt: they themselves answer repeats.
+  const free = accepted.filter(({ plan }) => !made.attempts.has(plan.order.id))
   await together(
     insertOrders(tx, [...made.orders.values()]),
     writeHolds(tx, [...held.values()].flat(), frame.now),
@@ -118,8 +125,8 @@ async function writeNew(
   for (const { at, wanted, plan } of accepted) {
     const order = made.orders.get(plan.order.id)!
     const attempt = made.attempts.get(order.id) ?? null
-    const { immediate } = frame.payments.get(wanted.payment.provider)!
-    const settled = attempt === null || immediate !== null
+    const provider = wanted.payment && frame.payments.get(wanted.payment.provider)
+    const settled = attempt === null || provider?.immediate != null
     results.set(at, { kind: 'written', standing: { order, attempt }, settled, report: null })
   }
   return results

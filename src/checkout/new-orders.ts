@@ -32,6 +32,7 @@ type Payments = ReadonlyMap<string, PaymentProvider>
 
 /** The answer of a method that needs nobody outside; null for all others. */
 export function reportAtOnce(wanted: Wanted, order: OrderId, payments: Payments): Report | null {
+  if (wanted.payment === null) return null
   const provider = payments.get(wanted.payment.provider)!
   if (provider.immediate === null) return null
   const outcome = provider.immediate(startOf(wanted, order, ''))
@@ -43,7 +44,7 @@ export function attemptOf({ wanted, plan }: Planned, { now, timings }: Frame): N
   const { id: order_id, currency, total } = plan.order
   const { amount, purpose } =
     plan.kind === 'again' ? plan : { amount: total, purpose: 'order' as const }
-  if (amount === 0n) return null
+  if (amount === 0n || wanted.payment === null) return null
   return {
     id: wanted.attempt_id,
     order_id,

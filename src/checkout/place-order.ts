@@ -26,6 +26,8 @@ export type OrderRequest = {
   readonly expected_total: bigint
   readonly returnUrlOf: (order: OrderId) => string
   readonly origin: 'web' | 'staff'
+  /** Staff take what is paid by hand, also where buyers cannot choose it. */
+  readonly by_hand?: boolean
   readonly buyer_note?: string | null
 }
 /** `client_data` is for the provider's script in the browser; it is never stored. */
@@ -37,12 +39,11 @@ function chooseProvider(
   desk: Desk,
   book: ShopBook,
   cart: Pick<Cart, 'channel_id'>,
-  { payment: { provider: name }, origin }: Pick<OrderRequest, 'payment' | 'origin'>,
+  { payment: { provider: name }, by_hand }: Pick<OrderRequest, 'payment' | 'by_hand'>,
 ): { readonly provider: PaymentProvider; readonly capture: 'now' | 'later' } {
   const channel = channelOf(book, cart.channel_id)
   const provider = desk.payments.get(name)
-  // What is paid by hand staff may take where buyers cannot choose it.
-  const is_by_hand = origin === 'staff' && provider?.immediate != null
+  const is_by_hand = by_hand === true && provider?.immediate != null
   if (!provider || !(is_by_hand || channel.payment_providers.includes(name))) {
     throw refuse('payment_method_unknown', { offered: channel.payment_providers })
   }
@@ -65,7 +66,7 @@ function priceChanged({ snapshot: { cart }, priced }: PricedSnapshot, expected_t
   return refuse('price_has_changed', { expected_total, total, currency, ...sums, lines })
 }
 
-function assertOrderable(priced: PricedSnapshot, expected_total: bigint): void {
+export function assertOrderable(priced: PricedSnapshot, expected_total: bigint): void {
   if (priced.missing.length > 0) {
     throw refuse('cart_is_incomplete', { errors: [...priced.missing] })
   }
@@ -81,7 +82,7 @@ export const attemptAt = (attempt: Attempt): AttemptAt => ({
 })
 
 /** The same request again: what came of the first one, as it stands now. */
-async function repeat(desk: Desk, resource_id: string): Promise<Answered> {
+export async function repeat(desk: Desk, resource_id: string): Promise<Answered> {
   const standing = await transaction(desk.db, async (tx) => {
     const [attempt] = await readAttempts(tx, [resource_id as AttemptId])
     const order_id = attempt?.order_id ?? (resource_id as OrderId)
@@ -131,35 +132,48 @@ export async function orderCart(
       return repeat(desk, earlier.resource_id)
     }
     if (!priced) throw refuse('not_found', {})
-    if (priced.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
-    assertOrderable(priced, asked.expected_total)
-    const { provider, capture } = chooseProvider(desk, book, priced.snapshot.cart, asked)
-    const wanted: Wanted = {
-      request: asked.request,
-      payment: asked.payment,
-      attempt_id: newId<AttemptId>(),
-      capture,
-      origin: asked.origin,
-      buyer_note: asked.buyer_note ?? null,
-      of:
-        typeof cart === 'string'
-          ? { kind: 'cart', cart_id: cart, priced }
-          : { kind: 'goods', priced },
-    }
-    const written = await desk.intend(wanted)
-    if (written instanceof Refusal) {
-      // The cart was changed between pricing and locking: price what it is now. The total that
-      // the buyer agreed to still guards.
-      if (written.code === 'cart_has_changed' && tries < prices_tries_max) continue
-      throw written
-    }
-    if (written.kind === 'repeat') return repeat(desk, written.resource_id)
-    if (written.settled) return done(written.standing)
-    return pay(desk, provider, wanted, {
-      standing: written.standing,
-      returnUrlOf: asked.returnUrlOf,
-    })
+    const of = typeof cart === 'string' ? ({ kind: 'cart', cart_id: cart } as const) : goods
+    const answered = await orderPriced(desk, { book, priced, of }, asked)
+    // The cart was changed between pricing and locking: price what it is now. The total that
+    // the buyer agreed to still guards.
+    if (!(answered instanceof Refusal)) return answered
+    if (answered.code !== 'cart_has_changed' || tries >= prices_tries_max) throw answered
   }
+}
+const goods = { kind: 'goods' } as const
+
+type ToOrder = {
+  readonly book: ShopBook
+  readonly priced: PricedSnapshot
+  readonly of:
+    | { readonly kind: 'goods' }
+    | { readonly kind: 'cart'; readonly cart_id: CartId; readonly is_draft?: boolean }
+}
+
+/** Orders what was priced. A refusal by what is stored meanwhile is given, all others are thrown. */
+export async function orderPriced(
+  desk: Desk,
+  { book, priced, of }: ToOrder,
+  asked: OrderRequest,
+): Promise<Answered | Refusal> {
+  if (priced.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
+  assertOrderable(priced, asked.expected_total)
+  const { provider, capture } = chooseProvider(desk, book, priced.snapshot.cart, asked)
+  const wanted: Wanted = {
+    request: asked.request,
+    payment: asked.payment,
+    attempt_id: newId<AttemptId>(),
+    capture,
+    origin: asked.origin,
+    buyer_note: asked.buyer_note ?? null,
+    of: { ...of, priced },
+  }
+  const written = await desk.intend(wanted)
+  if (written instanceof Refusal) return written
+  if (written.kind === 'repeat') return repeat(desk, written.resource_id)
+  if (written.settled) return done(written.standing)
+  const { returnUrlOf } = asked
+  return pay(desk, provider, wanted, { standing: written.standing, returnUrlOf })
 }
 
 /**

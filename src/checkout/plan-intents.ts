@@ -14,14 +14,22 @@ import type { Payer } from './start-payment.ts'
 /** What one request wants: to order a priced cart, or to pay an order that waits. */
 export type Wanted = {
   readonly request: RequestKey
-  readonly payment: PaymentChoice
+  /** Null holds the goods until `hold_until`, and asks nobody for money yet. */
+  readonly payment: PaymentChoice | null
+  readonly hold_until?: Date
   readonly attempt_id: AttemptId
   readonly capture: 'now' | 'later'
   readonly origin: 'web' | 'staff'
   /** What the buyer writes to the shop: a gift message. */
   readonly buyer_note?: string | null
   readonly of:
-    | { readonly kind: 'cart'; readonly cart_id: CartId; readonly priced: PricedSnapshot }
+    | {
+        readonly kind: 'cart'
+        readonly cart_id: CartId
+        readonly priced: PricedSnapshot
+        /** Staff have prepared it: its row is a draft, and its prices may be frozen. */
+        readonly is_draft?: boolean
+      }
     /** A cart that was never stored: everything came in one call. */
     | { readonly kind: 'goods'; readonly priced: PricedSnapshot }
     | {
@@ -128,7 +136,7 @@ function planOne(wanted: Wanted, locked: Locked, frame: Frame): Plan | Refusal {
     locale: channelOf(frame.book, cart.channel_id).locale,
     origin: wanted.origin,
     buyer_note: wanted.buyer_note ?? null,
-    hold_expires_at: plusMs(frame.now, frame.timings.hold_ms),
+    hold_expires_at: wanted.hold_until ?? plusMs(frame.now, frame.timings.hold_ms),
     now: frame.now,
   })
   return { kind: 'new', order, replaces: existing?.id ?? null }

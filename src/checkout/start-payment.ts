@@ -41,7 +41,7 @@ export function startOf(wanted: Wanted, order: OrderId, return_url: string): Sta
     order,
     price: payer.price,
     capture: wanted.capture,
-    token: wanted.payment.token,
+    token: wanted.payment?.token ?? null,
     buyer: buyerOf(payer),
     return_url,
   }

@@ -223,6 +223,7 @@ const pay = route({
       expected_total,
       returnUrlOf: () => app.public_url,
       origin: 'staff',
+      by_hand: true,
     })
     return { status: 201, body: await readDetail(app, params.id) }
   },

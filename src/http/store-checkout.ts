@@ -23,11 +23,11 @@ import {
 } from './route.ts'
 import { assertCartToken, channelIdOf, editsOf, NewCartBody, newCart } from './store-carts.ts'
 
-const Payment = Closed({
+export const Payment = Closed({
   provider: Text(40, 1),
   token: Type.Optional(Nullable(Text(200, 1))),
 })
-const expected_total = Minor({
+export const expected_total = Minor({
   minimum: 0,
   description: 'The total the buyer saw. Another one is answered with 409 and nothing happens.',
 })
@@ -83,9 +83,10 @@ function statusOf({ order, attempt }: Answered): number {
 
 const orderToken = (app: App, id: OrderId): string => signToken(app.secret_key, 'order', id)
 /** The buyer's page of an order: the bank sends the buyer back there as well. */
-const pageUrl = (app: App, id: OrderId): string => `${app.public_url}/o/${orderToken(app, id)}`
+export const pageUrl = (app: App, id: OrderId): string =>
+  `${app.public_url}/o/${orderToken(app, id)}`
 
-function answer(app: App, answered: Answered, cart_id: CartId | null = null): Reply {
+export function answer(app: App, answered: Answered, cart_id: CartId | null = null): Reply {
   const { order, attempt, client_data } = answered
   const token = orderToken(app, order.id)
   const payment = attempt && {
@@ -114,7 +115,7 @@ function answer(app: App, answered: Answered, cart_id: CartId | null = null): Re
 const noteOf = ({ note: written }: { readonly note?: string | null }): string | null =>
   written?.trim() || null
 
-const replies = { 201: OrderReply, 202: OrderReply }
+export const replies = { 201: OrderReply, 202: OrderReply }
 
 const complete = route({
   method: 'POST',

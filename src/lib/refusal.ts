@@ -47,6 +47,10 @@ export const refusals = {
   shipping_option_unavailable: [422, 'This shipping option does not serve this cart.'],
   address_invalid: [422, 'The address is not complete for its country.'],
   unknown_product: [422, 'There is no such product.'],
+  draft_has_changed: [409, 'The draft was changed meanwhile.'],
+  draft_is_closed: [409, 'The draft has become an order or was given up.'],
+  draft_not_sent: [409, 'This offer is being changed: ask the shop for a new link.'],
+  draft_expired: [410, 'This offer has expired: ask the shop for a new link.'],
   // payments
   payment_method_unknown: [422, 'This payment method is not offered here.'],
   payment_in_progress: [409, 'A payment for this order is under way.'],

@@ -100,11 +100,15 @@ export async function extendHolds(tx: Tx, ids: readonly OrderId[], until: Date):
     where id = any(${ids}) and state = 'pending'`
 }
 
-/** What was held by a clock that was ahead: nothing is held beyond `latest` from now on. */
+/**
+ * What was held by a clock that was ahead: nothing is held beyond `latest` from now on. For drafts
+ * goods are held as long as staff have said.
+ */
 export const shortenHolds = (tx: Tx, latest: Date, until: Date): Promise<number> =>
   tx.run`
     update orders set hold_expires_at = ${until}
-    where state = 'pending' and hold_expires_at > ${latest}`
+    where state = 'pending' and hold_expires_at > ${latest}
+      and not exists (select from draft where draft.id = cart_id)`
 
 /** Pending orders whose time is up. Not locked: whoever acts locks and looks again. */
 export const expiredOrders = (tx: Tx, now: Date, limit: number): Promise<{ id: OrderId }[]> =>

@@ -1,0 +1,209 @@
+// Staff prepare an order for somebody: a draft is made, changed, sent with frozen prices, given up.
+import { channelOf } from '#src/carts/shop-book.ts'
+import { claimKey, type RequestKey } from '#src/db/idempotency.sql.ts'
+import type { Tx } from '#src/db/sql.ts'
+import { transaction } from '#src/db/transaction.ts'
+import { addEvents } from '#src/events/events.sql.ts'
+import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
+import { type AttemptId, type CartId, type DraftId, newId } from '#src/lib/ids.ts'
+import { Refusal, refuse } from '#src/lib/refusal.ts'
+import {
+  insertDraft,
+  lockDraft,
+  orderOfDraft,
+  writeDraft,
+  writeDraftCanceled,
+  writeSent,
+} from '#src/orders/drafts.sql.ts'
+import { type Draft, type DraftFields, type DraftLine, draft_limits } from '#src/orders/drafts.ts'
+import { lockOrders } from '#src/orders/orders.sql.ts'
+import { readOrderAttempts } from '#src/payments/payments.sql.ts'
+import { isOpen } from '#src/payments/payments.ts'
+import { cancelPending, endPayments } from './cancel-order.ts'
+import type { Desk } from './desk.ts'
+import type { Wanted } from './plan-intents.ts'
+import { priceDraft } from './price-draft.ts'
+
+type Acting = { readonly actor: string; readonly now: Date }
+
+/** No names or addresses: events outlive the erasing of a customer. */
+const tell = (
+  tx: Tx,
+  { id, kind, detail }: { readonly id: DraftId; readonly kind: string; readonly detail?: object },
+  { actor, now }: Acting,
+) =>
+  addEvents(tx, [
+    {
+      kind: `draft.${kind}`,
+      subject: 'draft',
+      subject_id: id,
+      actor,
+      detail: detail ?? {},
+      at: now,
+    },
+  ])
+
+/** Makes an empty one. @throws not_found, unknown_currency */
+export async function createDraft(
+  tx: Tx,
+  desk: Pick<Desk, 'readBook'>,
+  draft: Pick<Draft, 'id' | 'channel_id' | 'currency' | 'lines'> & DraftFields,
+  acting: Acting,
+): Promise<void> {
+  const { currencies } = channelOf(await desk.readBook(tx), draft.channel_id)
+  if (!currencies.includes(draft.currency))
+    throw refuse('unknown_currency', { offered: currencies })
+  const { actor: created_by, now } = acting
+  await insertDraft(tx, {
+    ...draft,
+    ...{ version: 0, state: 'open', total: null, sent_at: null, expires_at: null },
+    ...{ created_by, created_at: now, updated_at: now },
+  })
+  await tell(tx, { id: draft.id, kind: 'created', detail: { lines: draft.lines.length } }, acting)
+}
+
+/** The order must be locked. @throws draft_is_closed, payment_in_progress */
+async function dropHeldOrder(tx: Tx, id: DraftId, acting: Acting): Promise<void> {
+  const found = await orderOfDraft(tx, id)
+  if (!found) return
+  const [order] = await lockOrders(tx, [found.id])
+  if (order!.state !== 'pending') throw refuse('draft_is_closed', { order_id: found.id })
+  const attempts = await readOrderAttempts(tx, [found.id])
+  if (attempts.some(({ state }) => isOpen(state))) {
+    throw refuse('payment_in_progress', { order_id: found.id })
+  }
+  await cancelPending(tx, order!, { ...acting, reason: 'the draft was changed' })
+}
+
+/** A buyer who is just paying is not interrupted but for good: the payment is ended first. */
+async function endPaymentsOf(desk: Desk, id: DraftId): Promise<void> {
+  const found = await transaction(desk.db, (tx) => orderOfDraft(tx, id))
+  if (found?.state === 'pending' && !(await endPayments(desk, found.id))) {
+    throw refuse('payment_in_progress', { order_id: found.id })
+  }
+}
+
+async function lockOpen(tx: Tx, id: DraftId, version: number | null): Promise<Draft> {
+  const draft = await lockDraft(tx, id)
+  if (!draft) throw refuse('not_found', { draft_id: id })
+  if (draft.state === 'canceled') throw refuse('draft_is_closed', { draft_id: id })
+  if (version !== null && draft.version !== version) {
+    throw refuse('draft_has_changed', { version: draft.version })
+  }
+  return draft
+}
+
+export type DraftPatch = Partial<DraftFields> & { readonly lines?: readonly DraftLine[] }
+
+/**
+ * What is absent stays. What was sent must be sent anew; goods that were held for it are given
+ * back. @throws not_found, draft_has_changed, draft_is_closed, payment_in_progress
+ */
+export async function changeDraft(
+  desk: Desk,
+  id: DraftId,
+  { version, patch }: { readonly version: number; readonly patch: DraftPatch },
+  acting: Acting,
+): Promise<void> {
+  // Who has seen an older version disturbs no buyer who is paying.
+  await transaction(desk.db, (tx) => lockOpen(tx, id, version))
+  await endPaymentsOf(desk, id)
+  await transaction(desk.db, async (tx) => {
+    const draft = await lockOpen(tx, id, version)
+    await dropHeldOrder(tx, id, acting)
+    await writeDraft(tx, id, { ...draft, ...patch, now: acting.now })
+    await tell(tx, { id, kind: 'changed', detail: { fields: Object.keys(patch) } }, acting)
+  })
+}
+
+/** Given up already it stays so. @throws not_found, draft_is_closed, payment_in_progress */
+export async function cancelDraft(desk: Desk, id: DraftId, acting: Acting): Promise<void> {
+  await endPaymentsOf(desk, id)
+  await transaction(desk.db, async (tx) => {
+    const draft = await lockDraft(tx, id)
+    if (!draft) throw refuse('not_found', { draft_id: id })
+    if (draft.state === 'canceled') return
+    await dropHeldOrder(tx, id, acting)
+    await writeDraftCanceled(tx, id, acting.now)
+    await tell(tx, { id, kind: 'canceled' }, acting)
+  })
+}
+
+export type SendRequest = {
+  readonly version: number
+  readonly expires_at: Date
+  /** Holds the goods until then; null holds them only when they are paid. */
+  readonly hold_until: Date | null
+  readonly actor: string
+  readonly request: RequestKey
+}
+
+function assertTimes({ expires_at, hold_until }: SendRequest, now: Date): void {
+  const latest = new Date(now.getTime() + draft_limits.days * 86_400_000)
+  const errors = []
+  if (expires_at <= now || expires_at > latest) {
+    const text = `It must be in the future, at most ${draft_limits.days} days from now.`
+    errors.push(fieldError('expires_at', 'out_of_range', text))
+  }
+  if (hold_until !== null && (hold_until <= now || hold_until > expires_at)) {
+    const text = 'It must be in the future, and no later than expires_at.'
+    errors.push(fieldError('hold_until', 'out_of_range', text))
+  }
+  refuseErrors(errors)
+}
+
+/** Holds the goods of a sent draft: an order that waits for its payment. @throws out_of_stock */
+async function holdGoods(
+  desk: Desk,
+  { id, wanted }: { readonly id: DraftId; readonly wanted: Omit<Wanted, 'payment'> },
+): Promise<void> {
+  const written = await desk.intend({ ...wanted, payment: null })
+  if (!(written instanceof Refusal)) return
+  // What cannot be held is not offered: the link shows nothing until it is sent again.
+  await transaction(desk.db, async (tx) => {
+    const draft = await lockDraft(tx, id)
+    if (draft?.state === 'sent') await writeDraft(tx, id, { ...draft, now: desk.clock() })
+  })
+  throw written
+}
+
+/**
+ * Freezes the prices: whoever has the link pays what is shown there until it expires. The same
+ * request again changes nothing.
+ * @throws not_found, draft_has_changed, draft_is_closed, cart_is_incomplete, out_of_stock
+ */
+export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): Promise<void> {
+  const { actor, version, expires_at, hold_until } = request
+  const now = desk.clock()
+  assertTimes(request, now)
+  const sent = await transaction(desk.db, async (tx) => {
+    const claim = { ...request.request, resource_id: id }
+    if ((await claimKey(tx, claim, now)) !== null) return null
+    const draft = await lockOpen(tx, id, version)
+    await dropHeldOrder(tx, id, { actor, now })
+    const priced = await priceDraft(tx, await desk.readBook(tx), draft, now)
+    if (priced.missing.length > 0) {
+      throw refuse('cart_is_incomplete', { errors: [...priced.missing] })
+    }
+    await writeSent(tx, id, { priced: priced.priced, expires_at, now })
+    const { total, currency } = priced.priced
+    const reasons = draft.lines.flatMap(({ reason }) => reason || [])
+    const detail = { total, currency, expires_at, hold_until, reasons }
+    await tell(tx, { id, kind: 'sent', detail }, { actor, now })
+    const cart = { ...priced.snapshot.cart, version: draft.version + 1 }
+    return { draft, priced: { ...priced, snapshot: { ...priced.snapshot, cart } } }
+  })
+  if (sent === null || hold_until === null || sent.priced.priced.total === 0n) return
+  await holdGoods(desk, {
+    id,
+    wanted: {
+      request: { ...request.request, route: `${request.request.route} hold` },
+      attempt_id: newId<AttemptId>(),
+      capture: 'now',
+      origin: 'staff',
+      buyer_note: sent.draft.buyer_note,
+      hold_until,
+      of: { kind: 'cart', cart_id: id as string as CartId, priced: sent.priced, is_draft: true },
+    },
+  })
+}
