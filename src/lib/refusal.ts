@@ -66,6 +66,7 @@ export const refusals = {
   refund_exceeds_captured: [422, 'That is more than is left of what was captured.'],
   // orders
   order_cannot_move: [409, 'The order is not in a state in which this can be done.'],
+  order_is_canceled: [409, 'This order was canceled, and nothing is charged for it.'],
   order_has_changed: [409, 'The order was changed meanwhile.'],
   order_held_for_review: [409, 'The order is held for review: release it first.'],
   address_is_printed: [409, 'A label with this address was bought or is being bought.'],
