@@ -104,10 +104,10 @@ create table draft_line (
 create index draft_line_draft on draft_line (draft_id, position);
 
 -- All that orders are filtered on and that has few values, in one number: so that one index leads
--- to any combination of them, newest first. Totals go by powers of four. See order-list.sql.ts,
--- which has the same numbers; a test compares the two.
+-- to any combination of them, newest first. See order-list.sql.ts, which has the same
+-- numbers; a test compares the two.
 create function order_facet(state text, payment_state text, fulfillment_state text,
-  return_state text, origin text, is_held boolean, total bigint) returns int
+  return_state text, origin text, is_held boolean) returns int
 language sql immutable parallel safe as $$
   select case state when 'pending' then 0 when 'placed' then 1 when 'canceled' then 2
       when 'superseded' then 3 when 'closed' then 4 else 7 end
@@ -122,13 +122,13 @@ language sql immutable parallel safe as $$
     | (case origin when 'web' then 0 when 'staff' then 1 when 'marketplace' then 2
       when 'subscription' then 3 when 'agent' then 4 else 7 end << 11)
     | (is_held::int << 14)
-    | (floor(ln(total::float8 + 1) / ln(4::float8))::int << 15)
 $$;
 
 -- Outside a transaction: built while orders are written.
 create index concurrently if not exists order_listing on orders (channel_id, currency,
   order_facet(state, payment_state, fulfillment_state, return_state, origin,
-    held_at is not null, total), id) include (total);
+    held_at is not null), id);
+create index concurrently if not exists order_total on orders (total, id);
 create index concurrently if not exists order_email on orders (lower(email) text_pattern_ops);
 create index concurrently if not exists order_buyer
   on orders (lower(shipping_address ->> 'name') text_pattern_ops);

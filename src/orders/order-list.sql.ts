@@ -69,7 +69,6 @@ const dimensions = {
 type Facet = keyof typeof dimensions
 const facets = Object.keys(dimensions) as Facet[]
 const held_shift = 14
-const total_shift = 15
 
 /** The part of the number that says this word. */
 export const facetOf = (facet: Facet, word: string): number =>
@@ -79,13 +78,11 @@ const maskOf = (facet: Facet): number =>
   ((1 << dimensions[facet].bits) - 1) << dimensions[facet].shift
 
 const facet = sql`order_facet(state, payment_state, fulfillment_state, return_state, origin,
-  held_at is not null, total)`
-const bucketOf = (total: bigint): Statement =>
-  sql`floor(ln(${total}::float8 + 1) / ln(4::float8))::int`
+  held_at is not null)`
 
 /** Which of the numbers fit. */
 function fittingFacets(filter: OrderFilter): Statement {
-  const { held, total_min, total_max } = filter
+  const { held } = filter
   const state_mask = maskOf('state')
   const conditions = [sql`facet & ${state_mask}::int <> ${facetOf('state', 'superseded')}::int`]
   for (const name of facets) {
@@ -95,12 +92,7 @@ function fittingFacets(filter: OrderFilter): Statement {
     }
   }
   if (held !== undefined) conditions.push(sql`(facet >> ${held_shift}::int & 1 = 1) = ${held}`)
-  if (total_min !== undefined) {
-    conditions.push(sql`facet >> ${total_shift}::int >= ${bucketOf(total_min)}`)
-  }
-  if (total_max !== undefined) {
-    conditions.push(sql`facet >> ${total_shift}::int <= ${bucketOf(total_max)}`)
-  }
+  if (filter.currency !== undefined) conditions.push(sql`currency = ${filter.currency}`)
   return and(conditions)
 }
 
@@ -151,35 +143,46 @@ function plainly(filter: OrderFilter): Statement {
   return and(conditions)
 }
 
-/** Orders with this tag, or with this SKU on a line. */
-function marked({ tag, sku }: OrderFilter): Statement {
+/**
+ * Whether an order has this tag, and this SKU on a line. A subquery for one value, and no EXISTS:
+ * that would be turned round, and all orders with the tag be read for a few that are asked about.
+ */
+function marked({ tag, sku }: Pick<OrderFilter, 'tag' | 'sku'>): Statement {
   const conditions: Statement[] = []
   if (tag !== undefined) {
-    conditions.push(sql`exists (select from order_tag
-      where order_tag.order_id = orders.id and order_tag.tag = ${tag})`)
+    conditions.push(sql`(select true from order_tag
+      where order_tag.tag = ${tag} and order_tag.order_id = orders.id limit 1)`)
   }
   if (sku !== undefined) {
-    conditions.push(sql`exists (select from order_line
-      where order_line.order_id = orders.id and order_line.sku = ${sku})`)
+    conditions.push(sql`(select true from order_line
+      where order_line.sku = ${sku} and order_line.order_id = orders.id limit 1)`)
   }
   return and(conditions)
 }
 
 const direction = ({ sort }: OrderFilter): Statement => (sort === 'oldest' ? sql`asc` : sql`desc`)
 
-/** Every combination that there is: one step down the index for each. */
-const combinations = (filter: OrderFilter): Statement => sql`
+/** Every combination that there is, of one channel or of all: a step down the index for each. */
+function combinations(filter: OrderFilter): Statement {
+  const { channel_id } = filter
+  const here = channel_id === undefined ? sql`true` : sql`channel_id = ${channel_id}`
+  const key = channel_id === undefined ? sql`channel_id, currency` : sql`currency`
+  const known_key =
+    channel_id === undefined
+      ? sql`known.channel_id, known.currency, known.facet`
+      : sql`known.currency, known.facet`
+  return sql`
   combination (channel_id, currency, facet) as (
-    (select channel_id, currency, ${facet} from orders where ${ofPlace(filter)}
+    (select channel_id, currency, ${facet} from orders where ${here}
       order by channel_id, currency, ${facet} limit 1)
     union all
     select next.* from combination as known cross join lateral (
       select channel_id, currency, ${facet} from orders
-      where (channel_id, currency, ${facet}) > (known.channel_id, known.currency, known.facet)
-        and ${ofPlace(filter)}
+      where ${here} and (${key}, ${facet}) > (${known_key})
       order by channel_id, currency, ${facet} limit 1
     ) as next
   ), fitting as (select * from combination where ${fittingFacets(filter)})`
+}
 
 /** The first ids of the combinations that fit, each read in the order of the page. */
 const idsByFacet = (filter: OrderFilter, limit: number): Statement => sql`
@@ -202,40 +205,72 @@ const listByFacet = (tx: Tx, filter: OrderFilter): Promise<OrderCard[]> =>
     select ${card_columns} from orders where id in (select id from page)
     order by id ${direction(filter)}`
 
-/** So many are looked through one by one; where more fit, one of them is soon among the marked. */
-const few_usually = 2_000
+/** So many are looked through one by one; of more, the ones that are wanted are soon found. */
+type Limits = { readonly of_states: number; readonly of_total: number }
+const usual_limits: Limits = { of_states: 5_000, of_total: 20_000 }
 
+/** Whether few orders fit, leaving aside tag and SKU. */
 async function areFew(tx: Tx, filter: OrderFilter, few: number): Promise<boolean> {
-  const { tag: _, sku: _s, after: _a, ...all } = filter
+  const { tag: _, sku: _s, total_min: _n, total_max: _x, after: _a, ...all } = filter
   const { count } = await tx.one<{ count: number }>`
     with recursive ${combinations(all)}
-    select count(*)::int from (${idsByFacet(all, few + 1)}) as counted`
+    select count(*)::int from (
+      select from fitting cross join lateral (
+        select from orders
+        where channel_id = fitting.channel_id and currency = fitting.currency
+          and ${facet} = fitting.facet and ${idBounds(all, sql`id`)}
+        limit ${few + 1}
+      ) as found limit ${few + 1}
+    ) as counted`
   return count <= few
 }
 
-/** Goes through the orders with this tag or SKU, newest first, until a page is full. */
-function listByMark(tx: Tx, filter: OrderFilter): Promise<OrderCard[]> {
-  const { tag, sku } = filter
-  const bounds = idBounds(filter, sql`order_id`)
-  const marks =
-    tag === undefined
-      ? sql`select distinct order_id from order_line where sku = ${sku!} and ${bounds}`
-      : sql`select order_id from order_tag where tag = ${tag} and ${bounds}`
-  const rest = tag === undefined ? {} : sku === undefined ? {} : { sku }
-  return tx.many<OrderCard>`
-    select card.* from (${marks} order by order_id ${direction(filter)}) as mark
+const ofTotal = ({ total_min, total_max }: OrderFilter): Statement =>
+  and([
+    ...(total_min === undefined ? [] : [sql`total >= ${total_min}`]),
+    ...(total_max === undefined ? [] : [sql`total <= ${total_max}`]),
+  ])
+
+async function areFewOfTotal(tx: Tx, filter: OrderFilter, few: number): Promise<boolean> {
+  const { count } = await tx.one<{ count: number }>`
+    select count(*)::int from (
+      select from orders where ${ofTotal(filter)} limit ${few + 1}
+    ) as counted`
+  return count <= few
+}
+
+/** The orders with this tag, with this SKU, or with such a total: one of the three. */
+function marks(filter: OrderFilter, by: 'tag' | 'sku' | 'total'): Statement {
+  const bounds = idBounds(filter, by === 'total' ? sql`id` : sql`order_id`)
+  if (by === 'tag') {
+    return sql`select order_id from order_tag where tag = ${filter.tag!} and ${bounds}`
+  }
+  if (by === 'sku') {
+    // An order may have it on two lines.
+    return sql`select distinct order_id from order_line where sku = ${filter.sku!} and ${bounds}`
+  }
+  return sql`select id as order_id from orders where ${ofTotal(filter)} and ${bounds}`
+}
+
+/** Goes through these orders, newest first, until a page is full. */
+const listByMark = (
+  tx: Tx,
+  filter: OrderFilter,
+  by: 'tag' | 'sku' | 'total',
+): Promise<OrderCard[]> =>
+  tx.many<OrderCard>`
+    select card.* from (
+      ${marks(filter, by)} order by order_id ${direction(filter)} offset 0
+    ) as mark
     cross join lateral (
       select ${card_columns} from orders
-      where orders.id = mark.order_id and ${plainly(filter)} and ${marked({ ...rest, limit: 0 })}
+      where orders.id = mark.order_id and ${plainly(filter)} and ${marked(filter)}
     ) as card
     order by mark.order_id ${direction(filter)} limit ${filter.limit}`
-}
 
 const hasFacets = (filter: OrderFilter): boolean =>
   facets.some((name) => filter[name] !== undefined) ||
-  [filter.channel_id, filter.currency, filter.held, filter.total_min, filter.total_max].some(
-    (value) => value !== undefined,
-  )
+  [filter.channel_id, filter.currency, filter.held].some((value) => value !== undefined)
 
 const texts_max = 2_000
 /** In LIKE these stand for others. */
@@ -275,15 +310,27 @@ const listChosen = (tx: Tx, filter: OrderFilter, ids: Statement): Promise<OrderC
       and ${marked(filter)}
     order by id ${direction(filter)} limit ${filter.limit}`
 
+/** Which of the three leads to the orders that are asked for, if one does. */
+async function markOf(
+  tx: Tx,
+  filter: OrderFilter,
+  limits: Limits,
+): Promise<'tag' | 'sku' | 'total' | null> {
+  const is_within = filter.total_min !== undefined || filter.total_max !== undefined
+  if (is_within && (await areFewOfTotal(tx, filter, limits.of_total))) return 'total'
+  if (filter.tag !== undefined) return 'tag'
+  return filter.sku === undefined ? null : 'sku'
+}
+
 export async function listOrders(
   tx: Tx,
   filter: OrderFilter,
-  few = few_usually,
+  limits = usual_limits,
 ): Promise<OrderCard[]> {
   const ids = chosen(filter)
   if (ids !== null) return listChosen(tx, filter, ids)
-  const is_marked = filter.tag !== undefined || filter.sku !== undefined
-  if (!is_marked) return listByFacet(tx, filter)
-  const is_rare = hasFacets(filter) && (await areFew(tx, filter, few))
-  return is_rare ? listByFacet(tx, filter) : listByMark(tx, filter)
+  const mark = await markOf(tx, filter, limits)
+  if (mark === null) return listByFacet(tx, filter)
+  const is_rare = hasFacets(filter) && (await areFew(tx, filter, limits.of_states))
+  return is_rare ? listByFacet(tx, filter) : listByMark(tx, filter, mark)
 }

@@ -142,14 +142,15 @@ const some = fc
 
 test('the list finds what fits, in order, page by page', async () => {
   let found = 0
-  const property = fc.asyncProperty(some, fc.constantFrom(0, 5, 2_000), async (filter, few) => {
+  const property = fc.asyncProperty(some, fc.constantFrom(0, 5, 20_000), async (filter, few) => {
+    const limits = { of_states: few, of_total: 20_000 - few }
     const wanted = rows.filter((row) => fits(row, { ...filter, limit: 0 })).map(({ id }) => id)
     if (filter.sort !== 'oldest') wanted.reverse()
     const seen: string[] = []
     for (;;) {
       const after = seen.at(-1)
       const page = await snapshot(db, (tx) =>
-        listOrders(tx, { ...filter, ...(after ? { after } : {}), limit: 60 }, few),
+        listOrders(tx, { ...filter, ...(after ? { after } : {}), limit: 60 }, limits),
       )
       seen.push(...page.map(({ id }) => id))
       if (page.length < 60) break
@@ -165,7 +166,7 @@ test('the database packs states into a number as the list reads it', async () =>
   const { rows: packed } = await db.query(
     `select state, payment_state, fulfillment_state, return_state, origin,
        order_facet(state, payment_state, fulfillment_state, return_state, origin,
-         held_at is not null, total) as facet from orders`,
+         held_at is not null) as facet from orders`,
   )
   for (const row of packed) {
     const states = same.reduce((all, name) => all | facetOf(name, row[name]), 0)

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openClock } from '#test/movable-clock.ts'
+import { calm } from '#test/races/crowd.ts'
 import {
   type Answer,
   admin,
@@ -119,6 +120,7 @@ test('by phone: own prices with their reasons, sent, paid once, and sent out lik
     discount: 0,
   })
   assert.deepEqual([closed.status, closed.body.code], [409, 'draft_is_closed'])
+  await calm(world)
   await assertPromises(world)
 })
 
@@ -141,6 +143,7 @@ test('frozen while it holds: neither prices nor taxes change it; then it is over
   const later = await send(await draftOf([{ variant_id: variant('MUG-BLUE'), quantity: 1 }]), {
     expires_at: inHours(1),
   })
+  await calm(world)
   await clock.advance(2 * hour)
   for (const answer of [
     await ask(world, 'GET', `/store/drafts/${later.token}`),
@@ -184,10 +187,12 @@ test('held when that was asked for, until its time is over; then whoever comes f
   const two = [{ variant_id: variant('LAMP-DESK'), quantity: 4 }]
   const lapsing = await send(await draftOf(two), { hold_until: inHours(1) })
   assert.equal((await levelOf(world, 'LAMP-DESK')).held, 10)
+  await calm(world)
   await clock.advance(2 * hour)
   await until('the hold to end', async () => (await levelOf(world, 'LAMP-DESK')).held === 6)
   const late = await pay(lapsing)
   assert.equal(late.status, 201, 'the offer itself still holds')
+  await calm(world)
   await assertPromises(world)
 })
 
@@ -207,6 +212,7 @@ test('changed or given up: the link shows nothing, held goods are free', async (
   const gone = await post(`${sent.id}/cancel`, {})
   assert.deepEqual([gone.status, gone.body.state], [200, 'canceled'])
   assert.equal((await pay(anew)).body.code, 'draft_is_closed')
+  await calm(world)
   await assertPromises(world)
 })
 
@@ -231,5 +237,6 @@ test('placed by hand: money that staff have taken, once, also without a link', a
   const paid = await admin(world, 'POST', `/admin/orders/${id}/payments`, { expected_total: 650 })
   assert.deepEqual([paid.status, paid.body.money.to_collect], [201, 0], JSON.stringify(paid.body))
   await untilOrder(world, id, 'two invoices', (order) => order.invoices.length === 2)
+  await calm(world)
   await assertPromises(world)
 })
