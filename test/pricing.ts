@@ -76,10 +76,13 @@ export const rates = (...texts: readonly string[]): TaxRate[] =>
     return {
       country: country!,
       region,
+      adds: false,
       category: category!,
       component: component!,
       rate_ppm,
       position,
+      is_compound: false,
+      steps: null,
     }
   })
 

@@ -4,6 +4,7 @@ import { toDecimal } from '#src/lib/currency.ts'
 import type { PriceListId } from '#src/lib/ids.ts'
 import { type Currency, money_max } from '#src/lib/money.ts'
 import { type CouponMiss, missesCoupon } from './coupons.ts'
+import { percent, whyLineTax, whyShipping, whyTreatment } from './explain-tax.ts'
 import { priceCart } from './price-cart.ts'
 import {
   compareLists,
@@ -20,10 +21,8 @@ import type {
   PricedCart,
   PricedLine,
   PriceList,
-  TaxAmount,
   Why,
 } from './pricing.ts'
-import { type TaxRule, taxIndexOf, taxRuleFor } from './tax.ts'
 
 /** More lists than this are counted, not told one by one. */
 const lists_told_max = 500
@@ -109,42 +108,6 @@ function whyPrice(
   })
 }
 
-const percent = (ppm: number): string => `${ppm / 10_000} %`
-
-const placeText = (country: string, region: string | null): string =>
-  region === null ? country : `${country}-${region}`
-
-function whyTax(
-  cart: CartToPrice,
-  rule: TaxRule | null,
-  category: string,
-  { taxes, is_included }: { taxes: readonly TaxAmount[]; is_included: boolean },
-): Why[] {
-  const why: Why[] = []
-  if (cart.region !== null && rule?.region !== cart.region) {
-    const zone = placeText(cart.country, cart.region)
-    why.push(missed(`tax in ${zone}`, `No rate of category ${category} is set for this region.`))
-  }
-  if (rule === null) {
-    const reason = `No rate of category ${category} is set for this country.`
-    return [...why, missed(`tax in ${cart.country}`, reason)]
-  }
-  const zone = placeText(cart.country, rule.region)
-  for (const { component, rate_ppm, amount } of taxes) {
-    const how = is_included ? 'is contained' : 'is added'
-    const text = `${component} ${percent(rate_ppm)}: ${amountText(amount, cart.currency)} ${how}.`
-    why.push(hit(`tax in ${zone}`, text))
-  }
-  return why
-}
-
-function whyLineTax(book: PriceBook, cart: CartToPrice, line: PricedLine): Why[] {
-  if (!line.taxable) return [missed('tax', 'This item is not taxable.')]
-  const rule = taxRuleFor(taxIndexOf(book), cart, line.tax_category)
-  const { taxes, tax_included: is_included } = line
-  return whyTax(cart, rule, line.tax_category, { taxes, is_included })
-}
-
 function whyCouponMisses(coupon: Coupon, miss: CouponMiss, cart: CartToPrice): string {
   switch (miss) {
     case 'not_started':
@@ -173,17 +136,6 @@ function whyCoupon(cart: CartToPrice, priced: PricedCart): Why[] {
   return [hit(rule, `${percent(coupon.rate_ppm)} of ${from}: ${off} off, split over the lines.`)]
 }
 
-function whyShipping(book: PriceBook, cart: CartToPrice, priced: PricedCart): Why[] {
-  if (cart.shipping === null || priced.shipping === null) return []
-  const { tax_category } = cart.shipping
-  const { amount, taxes, tax_included: is_included } = priced.shipping
-  const rule = taxRuleFor(taxIndexOf(book), cart, tax_category)
-  return [
-    hit('shipping', `${amountText(amount, cart.currency)}.`),
-    ...whyTax(cart, rule, tax_category, { taxes, is_included }),
-  ]
-}
-
 /** The same result as priceCart, with the reasons. For people, not for the hot path. */
 export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
   const priced = priceCart(book, cart)
@@ -209,6 +161,7 @@ export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
     ...unpriced,
     ...limit,
     ...(is_over_limit ? [] : whyCoupon(cart, priced)),
+    ...whyTreatment(cart),
     ...whyShipping(book, cart, priced),
   ]
   return { ...priced, lines, why }

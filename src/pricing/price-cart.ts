@@ -13,7 +13,15 @@ import type {
   PricedShipping,
   PriceProblem,
 } from './pricing.ts'
-import { no_tax, type TaxIndex, taxIndexOf, taxOn, taxRuleFor } from './tax.ts'
+import type { Taxed } from './tax.ts'
+import {
+  type Amount,
+  openTaxStage,
+  type TaxStage,
+  taxLines,
+  taxShipping,
+  withoutTax,
+} from './tax-stage.ts'
 
 type LineWithPrice = {
   readonly line: LineToPrice
@@ -27,18 +35,24 @@ const subtotalOf = ({ price }: ChosenPrice, quantity: number): bigint =>
     ? price.amount * BigInt(quantity)
     : share(price.amount, BigInt(quantity), BigInt(price.per_units))
 
-function choosePrices(book: PriceBook, cart: CartToPrice, problems: PriceProblem[]) {
+function choosePrices(
+  book: PriceBook,
+  cart: CartToPrice,
+  stage: TaxStage,
+  problems: PriceProblem[],
+): LineWithPrice[] {
   const lists = listsFor(listIndexOf(book), cart)
   const prices = groupPrices(cart.prices)
   const found: LineWithPrice[] = []
   for (const line of cart.lines) {
     const { line_id, quantity } = line
     assert(Number.isSafeInteger(quantity) && quantity > 0, 'a line needs a quantity')
-    const chosen = choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
-    if (chosen === null) {
+    const listed = choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
+    if (listed === null) {
       problems.push({ code: 'no_price', line_id })
       continue
     }
+    const chosen = withoutTax(stage, line, listed)
     const subtotal = subtotalOf(chosen, quantity)
     if (subtotal > money_max) problems.push({ code: 'limit_exceeded', line_id })
     else found.push({ line, chosen, subtotal })
@@ -67,15 +81,12 @@ function discountsOf(
 }
 
 function priceLine(
-  taxes_by_place: TaxIndex,
-  cart: CartToPrice,
   { line, chosen, subtotal }: LineWithPrice,
   discount: bigint,
+  { tax, taxes }: Taxed,
 ): PricedLine {
   const { list, price } = chosen
-  const rule = line.taxable ? taxRuleFor(taxes_by_place, cart, line.tax_category) : null
   const paid = subtotal - discount
-  const { tax, taxes } = rule === null ? no_tax : taxOn(rule, paid, list.prices_include_tax)
   return {
     line_id: line.line_id,
     variant_id: line.variant_id,
@@ -96,13 +107,14 @@ function priceLine(
   }
 }
 
-function priceShipping(taxes_by_place: TaxIndex, cart: CartToPrice): PricedShipping | null {
-  if (cart.shipping === null) return null
-  const { option_id, amount, includes_tax, tax_category } = cart.shipping
-  assert(amount >= 0n, 'shipping never costs less than nothing')
-  const rule = taxRuleFor(taxes_by_place, cart, tax_category)
-  const { tax, taxes } = rule === null ? no_tax : taxOn(rule, amount, includes_tax)
-  return { option_id, amount, tax, tax_included: includes_tax, taxes }
+function priceShipping(
+  stage: TaxStage,
+  { shipping }: CartToPrice,
+  amounts: readonly Amount[],
+): PricedShipping | null {
+  if (shipping === null) return null
+  assert(shipping.amount >= 0n, 'shipping never costs less than nothing')
+  return { option_id: shipping.option_id, ...taxShipping(stage, shipping, amounts) }
 }
 
 /** A sum that no double holds cannot be sent to anybody: nothing is priced then. */
@@ -127,17 +139,21 @@ const overLimit = (cart: CartToPrice, problems: readonly PriceProblem[]): Priced
  */
 export function priceCart(book: PriceBook, cart: CartToPrice): PricedCart {
   const problems: PriceProblem[] = []
-  const taxes_by_place = taxIndexOf(book)
-  const with_price = choosePrices(book, cart, problems)
+  const stage = openTaxStage(book, cart)
+  const with_price = choosePrices(book, cart, stage, problems)
   let subtotal = 0n
   for (const line of with_price) subtotal += line.subtotal
   if (subtotal > money_max) return overLimit(cart, problems)
 
   const discounts = discountsOf(cart, with_price, subtotal, problems)
-  const lines = with_price.map((line, i) =>
-    priceLine(taxes_by_place, cart, line, discounts.by_line[i]!),
-  )
-  const shipping = priceShipping(taxes_by_place, cart)
+  const amounts = with_price.map(({ line, chosen, subtotal: before }, i) => ({
+    line,
+    paid: before - discounts.by_line[i]!,
+    is_included: chosen.list.prices_include_tax,
+  }))
+  const taxes = taxLines(stage, amounts)
+  const lines = with_price.map((line, i) => priceLine(line, discounts.by_line[i]!, taxes[i]!))
+  const shipping = priceShipping(stage, cart, amounts)
 
   const shipping_total = shipping?.amount ?? 0n
   let tax_total = shipping?.tax ?? 0n

@@ -9,6 +9,7 @@ import type {
   VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { CartTax } from './tax-treatment.ts'
 
 export type PriceList = {
   readonly id: PriceListId
@@ -34,11 +35,48 @@ export type Price = {
 export type TaxRate = {
   readonly country: string
   readonly region: string | null
+  /** Of its zone: whether a region's rates come on top of those of the country. */
+  readonly adds: boolean
   readonly category: string
   readonly component: string
   readonly rate_ppm: number
   readonly position: number
+  /** Reckoned on the net and the components before it. */
+  readonly is_compound: boolean
+  readonly steps: TaxSteps | null
 }
+/** A rate that depends on the price of a unit. */
+export type TaxSteps = {
+  readonly currency: Currency
+  /**
+   * `whole`: the rate of the step in which the price lies holds for all of it. `part`: each rate
+   * holds for the part of the price that lies in its step.
+   */
+  readonly of: 'whole' | 'part'
+  readonly steps: readonly TaxStep[]
+}
+/** Begins at this price, or only just above it. The first one begins at zero. */
+export type TaxStep = {
+  readonly from: bigint
+  readonly is_over: boolean
+  readonly rate_ppm: number
+}
+/** A county, city or special district: its rates come on top, and several hold at one address. */
+export type TaxDistrict = {
+  readonly id: string
+  readonly country: string
+  readonly region: string | null
+  readonly kind: 'county' | 'city' | 'special'
+  readonly name: string
+  /** In capitals; none stands for any. */
+  readonly cities: readonly string[]
+  readonly postal_codes: readonly { readonly from: string; readonly to: string }[]
+  readonly rates: readonly DistrictRate[]
+}
+export type DistrictRate = Pick<
+  TaxRate,
+  'category' | 'component' | 'rate_ppm' | 'position' | 'is_compound' | 'steps'
+>
 export type Coupon = {
   readonly id: CouponId
   readonly code: string
@@ -55,6 +93,7 @@ export type Coupon = {
 export type PriceBook = {
   readonly price_lists: readonly PriceList[]
   readonly tax_rates: readonly TaxRate[]
+  readonly tax_districts?: readonly TaxDistrict[]
 }
 
 export type LineToPrice = {
@@ -82,12 +121,16 @@ export type CartToPrice = {
     readonly amount: bigint
     readonly includes_tax: boolean
   } | null
+  /** How this seller taxes this buyer; without it the rates of the place hold. */
+  readonly tax?: CartTax
 }
 
 export type TaxAmount = {
   readonly component: string
   readonly rate_ppm: number
   readonly amount: bigint
+  /** What it was reckoned on, where that is not the whole net amount. */
+  readonly base?: bigint
 }
 /** One rule that was looked at: what it was and why it did or did not count. */
 export type Why = { readonly rule: string; readonly applied: boolean; readonly reason: string }
@@ -148,4 +191,6 @@ export const pricing_limits = {
   prices_per_call: 1_000,
   tax_zones: 5_000,
   rates_per_zone: 200,
+  tax_districts: 20_000,
+  steps_per_rate: 20,
 } as const
