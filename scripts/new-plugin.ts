@@ -9,6 +9,7 @@ const model_of: Readonly<Record<string, string>> = {
   payments: 'manual',
   shipping: 'easypost',
   mail: 'smtp',
+  tax: 'http',
 }
 
 function fail(message: string): never {
@@ -17,8 +18,8 @@ function fail(message: string): never {
 }
 
 const [wanted] = process.argv.slice(2)
-const match = /^(payments|shipping|mail)-([a-z][a-z0-9]{1,30})$/.exec(wanted ?? '')
-if (!match) fail('Usage: npm run new -- KIND-NAME, with KIND payments, shipping or mail')
+const match = /^(payments|shipping|mail|tax)-([a-z][a-z0-9]{1,30})$/.exec(wanted ?? '')
+if (!match) fail('Usage: npm run new -- KIND-NAME, with KIND payments, shipping, mail or tax')
 const [, kind, name] = match as unknown as [string, string, string]
 const target = path.join(plugins, `${kind}-${name}`)
 if (existsSync(target)) fail(`plugins/${kind}-${name} is there already.`)

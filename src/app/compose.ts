@@ -12,6 +12,7 @@ import { Secret } from '#src/lib/secret.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
+import type { TaxSource } from '#src/ports/tax-source.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
 import { secretKeyOf } from './data-dir.ts'
 import type { Config } from './settings.ts'
@@ -56,6 +57,16 @@ async function openShipping(config: Config, simulators: Simulators) {
   return new Map(found.map((one) => [one.name, one]))
 }
 
+async function openTaxSources({ configured, texts }: Config) {
+  const found: TaxSource[] = []
+  if (configured.has('Tax engine')) {
+    const { httpTaxes } = await import('#plugins/tax-http/http.ts')
+    const key = new Secret(texts['TAX_HTTP_KEY']!)
+    found.push(httpTaxes({ key, api_base: texts['TAX_HTTP_API_BASE']! }, send))
+  }
+  return new Map(found.map((one) => [one.name, one]))
+}
+
 async function openMailer({ configured, texts }: Config): Promise<Mailer | null> {
   if (!configured.has('Mail')) return null
   const { smtpMailer } = await import('#plugins/mail-smtp/smtp.ts')
@@ -84,7 +95,8 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
   const outside = part !== 'start'
   const payments = outside ? await openPayments(config, simulators) : new Map()
   const shipping = outside ? await openShipping(config, simulators) : new Map()
-  const desk = openDesk({ db, clock, payments, timings: default_timings })
+  const tax_sources = outside ? await openTaxSources(config) : new Map()
+  const desk = openDesk({ db, clock, payments, tax_sources, timings: default_timings })
   const feed = openFeed(db, url)
   const app: App = {
     db,

@@ -12,6 +12,9 @@ import { admin_pricing_routes } from '#src/http/admin-pricing.ts'
 import { admin_shop_routes } from '#src/http/admin-shop.ts'
 import { admin_staff_routes } from '#src/http/admin-staff.ts'
 import { admin_stock_routes } from '#src/http/admin-stock.ts'
+import { admin_tax_districts_routes } from '#src/http/admin-tax-districts.ts'
+import { admin_tax_exemptions_routes } from '#src/http/admin-tax-exemptions.ts'
+import { admin_tax_presets_routes } from '#src/http/admin-tax-presets.ts'
 import { admin_tax_routes } from '#src/http/admin-taxes.ts'
 import { admin_variants_routes } from '#src/http/admin-variants.ts'
 import { hook_routes } from '#src/http/hooks.ts'
@@ -49,6 +52,9 @@ export const routes: readonly Route[] = [
   ...admin_shop_routes,
   ...admin_staff_routes,
   ...admin_stock_routes,
+  ...admin_tax_districts_routes,
+  ...admin_tax_exemptions_routes,
+  ...admin_tax_presets_routes,
   ...admin_tax_routes,
   ...admin_variants_routes,
   ...hook_routes,

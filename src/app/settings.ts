@@ -6,6 +6,7 @@ import { smtp_settings } from '#plugins/mail-smtp/smtp.ts'
 import { razorpay_settings } from '#plugins/payments-razorpay/settings.ts'
 import { stripe_settings, stripeKeysProblem } from '#plugins/payments-stripe/settings.ts'
 import { easypost_settings } from '#plugins/shipping-easypost/easypost.ts'
+import { tax_http_settings } from '#plugins/tax-http/http.ts'
 import { describeProblems, type Environment, readSettings, type SettingGroup } from '#src/config.ts'
 import { checkDatabaseUrl } from '#src/db/primary.ts'
 import { type LogLevel, log_levels } from '#src/lib/log.ts'
@@ -104,6 +105,7 @@ export const setting_groups: readonly SettingGroup[] = [
   { title: 'Stripe', all_or_none: true, settings: stripe_settings, together: stripeKeysProblem },
   { title: 'Razorpay', all_or_none: true, settings: razorpay_settings },
   { title: 'EasyPost', all_or_none: true, settings: easypost_settings },
+  { title: 'Tax engine', all_or_none: true, settings: tax_http_settings },
 ]
 
 export type Config = {

@@ -2,6 +2,7 @@
 import { readRevisions } from '#src/db/revision.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import type { CartId, CustomerGroupId, CustomerId, StockItemId, VariantId } from '#src/lib/ids.ts'
+import { readExemptionsOf, type StoredExemption } from '#src/pricing/exemptions.sql.ts'
 import { applicableLists } from '#src/pricing/price-lists.ts'
 import {
   coupon_columns,
@@ -11,9 +12,13 @@ import {
   readPrices,
 } from '#src/pricing/pricing.sql.ts'
 import type { Coupon, Price } from '#src/pricing/pricing.ts'
+import type { Place } from '#src/pricing/tax.ts'
+import type { TaxExemption } from '#src/pricing/tax-treatment.ts'
+import type { TaxQuote } from './cart-tax.ts'
 import type { Cart } from './carts.ts'
 import { addGoods, type GoodsBook, keepGoods, lookUp, priceKeyOf } from './goods-book.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
+import { readTaxQuotes } from './tax-quotes.sql.ts'
 
 export type VariantFacts = {
   readonly variant_id: VariantId
@@ -43,6 +48,9 @@ export type CartSnapshot = {
   readonly prices: readonly Price[]
   /** Null also when the cart names a code that does not exist. */
   readonly coupon: Coupon | null
+  /** Certificates of the buyer, whether they hold here or not. */
+  readonly exemptions: readonly TaxExemption[]
+  readonly tax_quote: TaxQuote | null
 }
 
 export const readVariantFacts = (tx: Tx, ids: readonly VariantId[]): Promise<VariantFacts[]> =>
@@ -73,14 +81,41 @@ async function readGroups(
   return new Map(rows.map(({ customer_id, group_ids }) => [customer_id, group_ids]))
 }
 
-/** The country prices and taxes are reckoned for before the buyer has said where it goes. */
-export const placeOf = (
-  cart: Cart,
-  book: ShopBook,
-): { country: string; region: string | null } => ({
-  country: cart.shipping_address?.country ?? channelOf(book, cart.channel_id).default_country,
-  region: cart.shipping_address?.region ?? null,
-})
+/**
+ * Where prices and taxes are reckoned for. What does not travel goes to whom it is billed; before
+ * the buyer has said anything it is the channel's country.
+ */
+export const placeOf = (cart: Cart, book: ShopBook): Place => {
+  const address = cart.shipping_address ?? cart.billing_address
+  if (address === null) {
+    return { country: channelOf(book, cart.channel_id).default_country, region: null }
+  }
+  const { country, region, city, postal_code } = address
+  return { country, region, city, postal_code }
+}
+
+type TaxRecords = {
+  readonly exemptions: readonly StoredExemption[]
+  readonly quotes: ReadonlyMap<CartId, TaxQuote>
+}
+
+/** Read only where the shop has certificates at all, or asks an engine. */
+async function readTaxRecords(tx: Tx, book: ShopBook, carts: readonly Cart[]): Promise<TaxRecords> {
+  const has_engine = [...book.legal_entities.values()].some(({ tax }) => tax.source !== null)
+  const ids = carts.map(({ id }) => id)
+  const customers = [...new Set(carts.flatMap(({ customer_id }) => customer_id ?? []))]
+  const [exemptions, quotes] = await together(
+    book.prices.has_exemptions ? readExemptionsOf(tx, customers, ids) : Promise.resolve([]),
+    has_engine ? readTaxQuotes(tx, ids) : Promise.resolve(new Map<CartId, TaxQuote>()),
+  )
+  return { exemptions, quotes }
+}
+
+const exemptionsOf = ({ exemptions }: TaxRecords, cart: Cart): TaxExemption[] =>
+  exemptions.filter(
+    ({ customer_id, cart_id }) =>
+      cart_id === cart.id || (customer_id !== null && customer_id === cart.customer_id),
+  )
 
 /** Coupons by their codes, and those that stored carts name. */
 export async function readCouponsFor(
@@ -126,7 +161,10 @@ export async function readCartSnapshots(
   { coupons, now }: { readonly coupons: readonly Coupon[]; readonly now: Date },
 ): Promise<CartSnapshot[]> {
   const customers = carts.flatMap(({ customer_id }) => customer_id ?? [])
-  const groups = await readGroups(tx, [...new Set(customers)])
+  const [groups, tax_records] = await together(
+    readGroups(tx, [...new Set(customers)]),
+    readTaxRecords(tx, book, carts),
+  )
   const groupsOf = (cart: Cart): readonly CustomerGroupId[] =>
     cart.customer_id === null ? [] : (groups.get(cart.customer_id) ?? [])
   const variantsOf = ({ lines }: Cart): VariantId[] => lines.map(({ variant_id }) => variant_id)
@@ -151,5 +189,7 @@ export async function readCartSnapshots(
     variants: goods.facts,
     prices: keys[i]!.flatMap((key) => goods.prices.get(priceKeyOf(key)) ?? []),
     coupon: cart.coupon_code === null ? null : (by_code.get(cart.coupon_code) ?? null),
+    exemptions: exemptionsOf(tax_records, cart),
+    tax_quote: tax_records.quotes.get(cart.id) ?? null,
   }))
 }

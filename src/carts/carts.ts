@@ -32,6 +32,8 @@ export type Cart = {
   readonly billing_address: Address | null
   readonly shipping_option_id: ShippingOptionId | null
   readonly coupon_code: string | null
+  /** A VAT number, GSTIN or the like, in its usual form. */
+  readonly tax_id: string | null
   readonly created_at: Date
   readonly updated_at: Date
   readonly lines: readonly CartLine[]
@@ -45,6 +47,7 @@ export type CartFields = {
   readonly billing_address?: Address | null
   readonly shipping_option_id?: ShippingOptionId | null
   readonly coupon_code?: string | null
+  readonly tax_id?: string | null
 }
 export type CartEdit =
   | { readonly kind: 'add_line'; readonly variant_id: VariantId; readonly quantity: number }

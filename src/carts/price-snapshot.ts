@@ -6,6 +6,16 @@ import { explainCart } from '#src/pricing/explain-cart.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
 import type { CartToPrice, LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
 import { type CartSnapshot, isSoldIn, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
+import {
+  cartTaxOf,
+  engineTaxes,
+  factsOf,
+  type QuoteResult,
+  questionOf,
+  quoteFor,
+  type TaxFacts,
+  type ToAsk,
+} from './cart-tax.ts'
 import type { CartLine } from './carts.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
@@ -18,6 +28,12 @@ export type PricedSnapshot = {
   readonly shipping_options: readonly OfferedOption[]
   readonly requires_shipping: boolean
   readonly weight_g: number
+  /** Null where the rates of the place say all. */
+  readonly tax_facts: TaxFacts | null
+  /** What an engine is asked about the cart as it is now; null when none is. */
+  readonly tax_question: ToAsk | null
+  /** What came of it; null when it has not been asked. */
+  readonly tax_result: QuoteResult | null
   /** Empty when the cart can be ordered. */
   readonly missing: readonly Missing[]
 }
@@ -123,16 +139,20 @@ function goodsToPrice(
   now: Date,
 ): CartToPrice {
   const { cart } = snapshot
+  const { country, region } = placeOf(cart, book)
+  const tax = cartTaxOf(snapshot, book, now)
   return {
     now,
     channel_id: cart.channel_id,
     currency: cart.currency,
-    ...placeOf(cart, book),
+    country,
+    region,
     customer_group_ids: snapshot.customer_group_ids,
     lines: known.map(({ line, facts }) => toPrice(line, facts)),
     prices: snapshot.prices,
     coupon: snapshot.coupon,
     shipping: null,
+    ...(tax === null ? {} : { tax }),
   }
 }
 
@@ -141,6 +161,12 @@ function sentBy(goods: CartToPrice, choice: OfferedOption | undefined): CartToPr
   const { id, tax_category, amount, includes_tax } = choice
   return { ...goods, shipping: { option_id: id, tax_category, amount, includes_tax } }
 }
+
+/** The same cart with the taxes that an engine has answered. */
+const answeredBy = (input: CartToPrice, result: QuoteResult | null): CartToPrice =>
+  input.tax && result?.kind === 'answer'
+    ? { ...input, tax: { ...input.tax, engine: engineTaxes(result) } }
+    : input
 
 export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date): PricedSnapshot {
   const { cart } = snapshot
@@ -165,13 +191,24 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   const choice = shipping_options.find(({ id }) => id === cart.shipping_option_id)
   const has_choice = choice !== undefined
   const ways = { serves_country, options: shipping_options, has_choice }
-  const priced = has_choice ? priceCart(book.prices, sentBy(input, choice)) : goods
+  const whole = sentBy(input, choice)
+  const own = has_choice ? priceCart(book.prices, whole) : goods
+  // Before it is known how the goods travel there would be another question soon.
+  const asked =
+    has_choice || !requires_shipping
+      ? questionOf(snapshot, { book, input: whole, priced: own })
+      : null
+  const result = asked && quoteFor(snapshot.tax_quote, asked)
+  const priced = result?.kind === 'answer' ? priceCart(book.prices, answeredBy(whole, result)) : own
   return {
     snapshot,
     priced,
     shipping_options,
     requires_shipping,
     weight_g,
+    tax_facts: factsOf(input.tax ?? null, cart.tax_id, asked && { asked, result }),
+    tax_question: asked,
+    tax_result: result,
     missing: missingOf(snapshot, priced, requires_shipping ? ways : null),
   }
 }
@@ -181,6 +218,8 @@ export function explainSnapshot(priced: PricedSnapshot, book: ShopBook, now: Dat
   const { snapshot, shipping_options } = priced
   const { shipping_option_id } = snapshot.cart
   const choice = shipping_options.find(({ id }) => id === shipping_option_id)
-  const goods = goodsToPrice(snapshot, knownLines(snapshot), book, now)
-  return explainCart(book.prices, sentBy(goods, choice))
+  const input = sentBy(goodsToPrice(snapshot, knownLines(snapshot), book, now), choice)
+  const asked = questionOf(snapshot, { book, input, priced: priced.priced })
+  const result = asked && quoteFor(snapshot.tax_quote, asked)
+  return explainCart(book.prices, answeredBy(input, result))
 }

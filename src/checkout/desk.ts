@@ -25,6 +25,7 @@ import { type Recording, recordOutcomes } from '#src/payments/record-outcomes.ts
 import type { Report } from '#src/payments/steps.ts'
 import { hearPaymentEvents, type Told, tellsOnlyPayments } from '#src/payments/webhooks.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
+import type { TaxSource } from '#src/ports/tax-source.ts'
 import { findEarlier, readOrderBriefs } from './checkout.sql.ts'
 import type { Standing, Timings } from './checkout.ts'
 import { writeIntents } from './intents.ts'
@@ -52,6 +53,9 @@ export type Desk = {
   readonly clock: Clock
   readonly timings: Timings
   readonly payments: ReadonlyMap<string, PaymentProvider>
+  readonly tax_sources: ReadonlyMap<string, TaxSource>
+  /** Engines that did not answer, and until when nobody waits for them. */
+  readonly tax_pauses: Map<string, Date>
   readonly readBook: ReadShopBook
   readonly read: Batcher<ToRead, ReadResult>
   readonly edit: Batcher<CartChange, CartResult>
@@ -135,7 +139,7 @@ async function intendAll(
   )
 }
 
-export type DeskParts = Pick<Desk, 'db' | 'clock' | 'timings' | 'payments'>
+export type DeskParts = Pick<Desk, 'db' | 'clock' | 'timings' | 'payments' | 'tax_sources'>
 
 /** Batches that lock rows run one at a time: two would only queue on each other's locks. */
 const writing = (name: string) => ({ name, size_max: 500, parallel: 1, waiting_max: 10_000 })
@@ -149,7 +153,7 @@ const reading = (name: string) => ({ name, size_max: 200, parallel: 2, waiting_m
 export function openDesk(parts: DeskParts): Desk {
   const { db, clock, timings } = parts
   const readBook = shopBookReader()
-  const frame = { ...parts, readBook }
+  const frame = { ...parts, readBook, tax_pauses: new Map<string, Date>() }
   return {
     ...frame,
     read: createBatcher(

@@ -10,6 +10,7 @@ import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readAttempts } from '#src/payments/payments.sql.ts'
 import type { Attempt } from '#src/payments/payments.ts'
 import type { AttemptAt, JsonObject, PaymentProvider } from '#src/ports/payment-provider.ts'
+import { withTaxToOrder } from './ask-tax.ts'
 import { readOrderBriefs } from './checkout.sql.ts'
 import type { PaymentChoice, Standing } from './checkout.ts'
 import type { Desk } from './desk.ts'
@@ -120,15 +121,16 @@ export async function orderCart(
   asked: OrderRequest,
 ): Promise<Answered> {
   for (let tries = 1; ; tries++) {
-    const { book, priced, earlier } = await desk.read({ cart, request: asked.request })
+    const { book, priced: read, earlier } = await desk.read({ cart, request: asked.request })
     if (earlier) {
       if (!earlier.request_hash.equals(asked.request.request_hash)) {
         throw refuse('idempotency_key_reused')
       }
       return repeat(desk, earlier.resource_id)
     }
-    if (!priced) throw refuse('not_found', {})
-    if (priced.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
+    if (!read) throw refuse('not_found', {})
+    if (read.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
+    const priced = await withTaxToOrder(desk, read, book)
     assertOrderable(priced, asked.expected_total)
     const { provider, capture } = chooseProvider(desk, book, priced.snapshot.cart, asked.payment)
     const wanted: Wanted = {

@@ -6,7 +6,50 @@ import type { CartId, CartLineId, ShippingOptionId, VariantId } from '#src/lib/i
 import { Closed, Id, Minor, Moment, Nullable } from './route.ts'
 import { AddressReply } from './shapes.ts'
 
-export const Tax = Closed({ component: Type.String(), rate_ppm: Type.Integer(), amount: Minor() })
+export const Tax = Closed({
+  component: Type.String(),
+  rate_ppm: Type.Integer(),
+  amount: Minor(),
+  base: Type.Optional(
+    Minor({ description: 'What it was reckoned on, where that is not the whole net amount.' }),
+  ),
+})
+/** What the taxes rest on, where that is more than the rates of a place. */
+export const TaxFactsView = Nullable(
+  Closed({
+    treatment: Type.String({
+      description: 'taxed, origin, reverse_charge, export or exempt',
+    }),
+    tax_id: Nullable(
+      Closed({
+        kind: Type.String(),
+        country: Type.String(),
+        number: Type.String(),
+        name: Type.String(),
+      }),
+    ),
+    place_of_supply: Nullable(Type.String()),
+    exemption: Nullable(
+      Closed({
+        country: Type.String(),
+        region: Nullable(Type.String()),
+        number: Type.String(),
+        reason: Type.String(),
+        valid_until: Nullable(Type.String()),
+      }),
+    ),
+    notes: Type.Array(Type.String()),
+    source: Nullable(
+      Closed({
+        name: Type.String(),
+        reference: Nullable(Type.String()),
+        fallback: Nullable(
+          Type.String({ description: 'Why the own rates hold instead of the engine.' }),
+        ),
+      }),
+    ),
+  }),
+)
 export const Why = Closed({ rule: Type.String(), applied: Type.Boolean(), reason: Type.String() })
 
 export const CartReply = Closed({
@@ -19,6 +62,8 @@ export const CartReply = Closed({
   billing_address: Nullable(AddressReply),
   shipping_option_id: Nullable(Id<ShippingOptionId>()),
   coupon_code: Nullable(Type.String()),
+  tax_id: Nullable(Type.String()),
+  tax: TaxFactsView,
   lines: Type.Array(
     Closed({
       id: Id<CartLineId>(),
@@ -45,6 +90,7 @@ export const CartReply = Closed({
   shipping_total: Minor(),
   tax_total: Minor({ description: 'All tax: contained in the amounts or added to them.' }),
   tax_included: Minor({ description: 'The part of tax_total that the amounts contain.' }),
+  shipping_taxes: Type.Array(Tax),
   total: Minor({ description: 'Send this as expected_total when ordering.' }),
   shipping_options: Type.Array(
     Closed({
@@ -97,15 +143,18 @@ const absolute = (url: string | null, public_url: string): string | null =>
 
 export function viewCart(priced_cart: PricedSnapshot, public_url: string) {
   const { snapshot, priced, shipping_options, requires_shipping, missing } = priced_cart
+  const { tax_facts: tax } = priced_cart
   const { lines: _, created_at: _c, channel_id: _ch, customer_id: _cu, ...cart } = snapshot.cart
   return {
     ...cart,
+    tax,
     lines: lineViews(snapshot.cart, priced_cart, public_url),
     subtotal: priced.subtotal,
     discount_total: priced.discount_total,
     shipping_total: priced.shipping_total,
     tax_total: priced.tax_total,
     tax_included: priced.tax_included,
+    shipping_taxes: priced.shipping?.taxes ?? [],
     total: priced.total,
     shipping_options,
     requires_shipping,

@@ -5,8 +5,10 @@ import { line_quantity_max } from '#src/carts/carts.ts'
 import type { CartResult } from '#src/carts/edit-carts.ts'
 import { explainSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
+import { withTax } from '#src/checkout/ask-tax.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import { readCurrency } from '#src/lib/currency.ts'
+import { refuseErrors } from '#src/lib/field-errors.ts'
 import {
   type CartId,
   type CartLineId,
@@ -17,6 +19,7 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { readTaxId, taxIdErrors } from '#src/lib/tax-ids.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
 import type { App } from './app.ts'
 import { CartReply, viewCart, Why } from './cart-views.ts'
@@ -36,6 +39,7 @@ export const CartFieldsBody = {
   billing_address: Type.Optional(Nullable(AddressBody)),
   shipping_option_id: Type.Optional(Nullable(Id<ShippingOptionId>())),
   coupon_code: Type.Optional(Nullable(Text(40, 1))),
+  tax_id: Type.Optional(Nullable(Text(30, 1))),
 }
 const Fields = Closed(CartFieldsBody)
 export const NewCartBody = Closed({
@@ -56,9 +60,11 @@ export function assertCartToken(app: App, id: CartId, headers: Headers): void {
 
 /** Addresses and e-mail are checked before they are stored; codes are upper case. */
 export function readFields(input: Type.Static<typeof Fields>): CartFields {
-  const { shipping_option_id, coupon_code } = input
+  const { shipping_option_id, coupon_code, tax_id } = input
+  if (tax_id) refuseErrors(taxIdErrors('tax_id', tax_id))
   return {
     ...readContact(input),
+    ...(tax_id === undefined ? {} : { tax_id: tax_id && readTaxId(tax_id)!.number }),
     ...(shipping_option_id === undefined ? {} : { shipping_option_id }),
     ...(coupon_code === undefined ? {} : { coupon_code: coupon_code?.toUpperCase() ?? null }),
   }
@@ -107,6 +113,7 @@ export async function newCart(
     billing_address: null,
     shipping_option_id: null,
     coupon_code: null,
+    tax_id: null,
     created_at: now,
     updated_at: now,
     lines: [],
@@ -118,10 +125,15 @@ export function editsOf(input: Type.Static<typeof NewCartBody>): CartEdit[] {
   return [...lines, { kind: 'set_fields', fields: readFields(input) }]
 }
 
-const answer = (app: App, result: CartResult) => {
+/** As the buyer sees it: with the taxes that an engine has to say, where one is asked. */
+async function view(app: App, result: CartResult) {
   if (result instanceof Refusal) throw result
-  return { status: 200, body: viewCart(result, app.public_url) }
+  return viewCart(await withTax(app.desk, result), app.public_url)
 }
+const answer = async (app: App, result: CartResult) => ({
+  status: 200,
+  body: await view(app, result),
+})
 
 const create = route({
   method: 'POST',
@@ -138,7 +150,7 @@ const create = route({
     const result = await app.desk.create({ cart, edits, request })
     if (result instanceof Refusal) throw result
     const token = signToken(app.secret_key, 'cart', result.snapshot.cart.id)
-    return { status: 201, body: { token, cart: viewCart(result, app.public_url) } }
+    return { status: 201, body: { token, cart: await view(app, result) } }
   },
 })
 
@@ -154,7 +166,7 @@ const read = route({
     const { priced } = await app.desk.read({ cart: params.id, request: null })
     if (!priced) throw refuse('not_found', { cart_id: params.id })
     assertOwnChannel(identity, priced.snapshot.cart)
-    return { status: 200, body: viewCart(priced, app.public_url) }
+    return answer(app, priced)
   },
 })
 
@@ -221,7 +233,7 @@ const update = route({
   method: 'PATCH',
   path: '/store/carts/:id',
   who: 'shop',
-  summary: 'Set e-mail, addresses, shipping option or coupon; null empties a field',
+  summary: 'Set e-mail, addresses, tax number, shipping option or coupon; null empties a field',
   params: CartParams,
   body: Fields,
   replies: { 200: CartReply },

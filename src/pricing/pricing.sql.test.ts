@@ -308,7 +308,10 @@ test('each change raises the revision and leaves an event', async () => {
     [
       'tax_zone.changed',
       zone.id,
-      () => transaction(db, (tx) => setTaxRates(tx, zone.id, [], ...by)),
+      () =>
+        transaction(db, (tx) =>
+          setTaxRates(tx, zone.id, { rates: [] }, { actor: by[0], now: by[1] }),
+        ),
     ],
     ['tax_zone.removed', zone.id, () => transaction(db, (tx) => removeTaxZone(tx, zone.id, ...by))],
   ]

@@ -4,7 +4,9 @@ import { asRows } from '#src/db/as-table.ts'
 import { sql, type Tx } from '#src/db/sql.ts'
 import type { CouponId, OrderId, PriceListId, VariantId } from '#src/lib/ids.ts'
 import { type CouponUse, type LockedCoupon, usesLeft } from './coupons.ts'
-import type { Coupon, Price, PriceBook, PriceList, TaxRate } from './pricing.ts'
+import { hasExemptions } from './exemptions.sql.ts'
+import type { Coupon, Price, PriceBook, PriceList } from './pricing.ts'
+import { readTaxDistricts, readTaxRates } from './tax.sql.ts'
 
 /** Everything but prices. It may be kept for as long as the revision `settings` is the same. */
 export async function readPriceBook(tx: Tx): Promise<PriceBook> {
@@ -12,10 +14,10 @@ export async function readPriceBook(tx: Tx): Promise<PriceBook> {
     select id, code, currency, prices_include_tax, channel_id, customer_group_id, countries,
       starts_at, ends_at, priority
     from price_list where archived_at is null`
-  const tax_rates = await tx.many<TaxRate>`
-    select country, region, category, component, rate_ppm, position
-    from tax_rate join tax_zone on tax_zone.id = zone_id`
-  return { price_lists, tax_rates }
+  const tax_rates = await readTaxRates(tx)
+  const tax_districts = await readTaxDistricts(tx)
+  const has_exemptions = await hasExemptions(tx)
+  return { price_lists, tax_rates, tax_districts, has_exemptions }
 }
 
 export type PriceKey = { readonly price_list_id: PriceListId; readonly variant_id: VariantId }

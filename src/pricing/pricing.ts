@@ -94,6 +94,8 @@ export type PriceBook = {
   readonly price_lists: readonly PriceList[]
   readonly tax_rates: readonly TaxRate[]
   readonly tax_districts?: readonly TaxDistrict[]
+  /** Whether buyers have to be asked for certificates. */
+  readonly has_exemptions?: boolean
 }
 
 export type LineToPrice = {
@@ -193,4 +195,5 @@ export const pricing_limits = {
   rates_per_zone: 200,
   tax_districts: 20_000,
   steps_per_rate: 20,
+  exemptions_per_buyer: 100,
 } as const

@@ -126,6 +126,8 @@ const tables: Readonly<Record<string, string>> = {
   'shipping-options': 'shipping_option',
   'shipping-zones': 'shipping_zone',
   'tax-zones': 'tax_zone',
+  'tax-districts': 'tax_district',
+  'tax-exemptions': 'tax_exemption',
 }
 const by_name: Readonly<Record<string, string>> = {
   line_id: 'cart_line',
