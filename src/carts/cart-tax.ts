@@ -1,10 +1,12 @@
 // How a cart is taxed, what an outside engine would be asked about it, and what of all that an
 // order keeps. Pure.
+import type { Address } from '#src/lib/addresses.ts'
 import { toCanonicalJson } from '#src/lib/json.ts'
 import { sha256 } from '#src/lib/signature.ts'
 import { readTaxId, type TaxId } from '#src/lib/tax-ids.ts'
 import type { TaxAnswer, TaxQuestion } from '#src/ports/tax-source.ts'
 import type { CartToPrice, PricedCart } from '#src/pricing/pricing.ts'
+import { districtsAt, taxIndexOf } from '#src/pricing/tax.ts'
 import {
   type CartTax,
   type EngineTaxes,
@@ -13,6 +15,7 @@ import {
 } from '#src/pricing/tax-treatment.ts'
 import { localDate } from '#src/shop/shop.ts'
 import { type CartSnapshot, placeOf } from './cart-snapshots.sql.ts'
+import type { Cart } from './carts.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
 /** What came of asking an engine, kept with the cart as long as the question stays the same. */
@@ -136,4 +139,30 @@ export function factsOf(
       fallback: result.kind === 'answer' ? null : result.reason,
     },
   }
+}
+
+/** Whether the taxes of an order would be the same at another address of its country. */
+export function isTaxedAlike(
+  book: ShopBook,
+  channel_id: Cart['channel_id'],
+  addresses: readonly [Address, Address],
+): boolean {
+  const entity = book.legal_entities.get(channelOf(book, channel_id).legal_entity_id)!
+  const index = taxIndexOf(book.prices)
+  const [one, other] = addresses.map((address) => {
+    const { country, region, city, postal_code } = address
+    const place = { country, region, city, postal_code }
+    const seller = { ...entity.seat, settings: entity.tax }
+    const { kind, gst, rates_at } = treat({
+      seller,
+      place,
+      tax_id: null,
+      exemptions: [],
+      today: '',
+    })
+    const has_own = region !== null && index.zones.get(country)?.has(region)
+    const districts = districtsAt(index, place).map(({ id }) => id)
+    return JSON.stringify([kind, gst, rates_at?.country, has_own ? region : null, districts])
+  })
+  return one === other
 }

@@ -5,11 +5,13 @@ import type { ReadShopBook } from '#src/carts/shop-book.ts'
 import { claimKeys, redirectKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import { writeHolds } from '#src/inventory/inventory.sql.ts'
+import { openException } from '#src/jobs/effects.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { CartId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { writeFollowUps } from '#src/orders/follow-ups.ts'
 import { extendHolds, insertOrders, lockOrders, lockOrdersOfCarts } from '#src/orders/orders.sql.ts'
+import type { NewOrder } from '#src/orders/orders.ts'
 import { projectPayment } from '#src/orders/projections.sql.ts'
 import { insertAttempts, insertCaptures, readOrderAttempts } from '#src/payments/payments.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
@@ -83,6 +85,16 @@ function assertUndoable(
 
 type Results = Map<number, WrittenIntent>
 
+/** An engine was to be asked and did not answer: a person should look at it once it is back. */
+async function noteFallbacks(tx: Tx, orders: Iterable<NewOrder>, now: Date): Promise<void> {
+  for (const { id, tax_facts } of orders) {
+    const source = tax_facts?.source
+    if (!source || source.fallback === null) continue
+    const message = `Taxed by own rates instead of ${source.name}: ${source.fallback}`
+    await openException(tx, { kind: 'tax_fallback', cause_id: id, order_id: id, message }, now)
+  }
+}
+
 async function writeNew(
   tx: Tx,
   planned: readonly Planned<NewPlan>[],
@@ -108,6 +120,7 @@ async function writeNew(
     ),
   )
   await noteAnomalies(tx, made.anomalies, frame.now)
+  await noteFallbacks(tx, made.orders.values(), frame.now)
   if (made.unplaced.length > 0) await projectPayment(tx, made.unplaced)
   const results: Results = new Map(refused)
   for (const { at, wanted, plan } of accepted) {

@@ -20,7 +20,7 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
       currency text, subtotal bigint, discount_total bigint, shipping_total bigint,
       tax_total bigint, total bigint, tax_included bigint, shipping_option_id uuid,
       shipping_name text, shipping_taxes jsonb, shipping_tax bigint,
-      shipping_tax_included boolean, coupon_code text, email text, phone text,
+      shipping_tax_included boolean, tax_facts jsonb, coupon_code text, email text, phone text,
       shipping_address jsonb, billing_address jsonb, locale text,
       hold_expires_at timestamptz, created_at timestamptz, placed_at timestamptz`,
     )}`

@@ -1,4 +1,5 @@
 // What an order is and how it may change state. Pure.
+import type { TaxFacts } from '#src/carts/cart-tax.ts'
 import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import type { Demand } from '#src/inventory/allocate.ts'
 import type { Address } from '#src/lib/addresses.ts'
@@ -113,6 +114,8 @@ export type NewOrder = OrderRow & {
   readonly shipping_option_id: ShippingOptionId | null
   readonly shipping_name: string | null
   readonly shipping_taxes: readonly TaxAmount[]
+  /** What the taxes rest on, where that is more than the rates of a place. */
+  readonly tax_facts: TaxFacts | null
   readonly coupon_id: CouponId | null
   readonly coupon_code: string | null
   readonly email: string
@@ -195,6 +198,7 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
     shipping_taxes: priced.shipping?.taxes ?? [],
     shipping_tax: priced.shipping?.tax ?? 0n,
     shipping_tax_included: priced.shipping?.tax_included ?? false,
+    tax_facts: priced_cart.tax_facts,
     coupon_id: priced.coupon?.id ?? null,
     coupon_code: priced.coupon?.code ?? null,
     email: cart.email!,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readCurrency } from '#src/lib/currency.ts'
+import { toJson } from '#src/lib/json.ts'
 import { whileInTransaction } from '#src/lib/transaction-guard.ts'
 import {
   answerProblem,
@@ -38,7 +39,7 @@ const question: TaxQuestion = {
 const timeout_ms = 5_000
 
 const answerOf = (outcome: TaxOutcome): TaxAnswer => {
-  assert.equal(outcome.kind, 'answer', JSON.stringify(outcome, null, 1))
+  assert.equal(outcome.kind, 'answer', toJson(outcome))
   return outcome as TaxAnswer
 }
 

@@ -39,7 +39,8 @@ function stepText({ of, steps, currency }: TaxSteps): string {
     const begin = is_over || of === 'part' ? 'above' : 'from'
     return `${percent(rate_ppm)} ${begin} ${amountText(from, currency)}`
   })
-  return ` By the price of a unit${of === 'part' ? ', each part of it on its own' : ''}: ${texts.join(', ')}.`
+  const parts = of === 'part' ? ', each part of it on its own' : ''
+  return ` By the price of a unit${parts}: ${texts.join(', ')}.`
 }
 
 function componentText(

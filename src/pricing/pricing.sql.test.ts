@@ -113,7 +113,8 @@ test('a book holds the lists that are not archived and all rates', async () => {
     bare,
   )
   assert(!book.price_lists.some(({ id }) => id === old.id))
-  assert.deepEqual(book.tax_rates, [{ country: 'DE', region: null, ...rates[0] }])
+  const plain = { adds: false, is_compound: false, steps: null }
+  assert.deepEqual(book.tax_rates, [{ country: 'DE', region: null, ...plain, ...rates[0] }])
 })
 
 test('only prices of the lists and variants that were asked for come back, once each', async () => {

@@ -101,7 +101,8 @@ const isValid = ({ country, region, valid_until }: TaxExemption, place: Place, t
 
 const exemptNote = ({ number, reason, country, region, valid_until }: TaxExemption): string => {
   const until = valid_until === null ? '' : `, valid until ${valid_until}`
-  return `Tax exempt in ${placeText({ country, region })}: certificate ${number}${until} (${reason}).`
+  const place = placeText({ country, region })
+  return `Tax exempt in ${place}: certificate ${number}${until} (${reason}).`
 }
 
 const no_more = {
@@ -155,6 +156,7 @@ function inIndia({ seller, place }: Asked): Treatment {
   const state = gstState(place.region)
   const within = seller.region !== null && seller.region === place.region
   const local = has_utgst.has(place.region ?? '') ? 'cgst_utgst' : 'cgst_sgst'
+  const [from, to] = [gstState(seller.region) ?? 'another state', state ?? 'another state']
   return {
     ...no_more,
     kind: 'taxed',
@@ -162,8 +164,8 @@ function inIndia({ seller, place }: Asked): Treatment {
     gst: within ? local : 'igst',
     place_of_supply: state,
     reason: within
-      ? `Supply within ${state ?? 'the state'}: central and state tax.`
-      : `Supply from ${gstState(seller.region) ?? 'another state'} to ${state ?? 'another state'}: integrated tax.`,
+      ? `Supply within ${to}: central and state tax.`
+      : `Supply from ${from} to ${to}: integrated tax.`,
   }
 }
 
@@ -189,7 +191,8 @@ export function treat(asked: Asked): Treatment {
   if (collects(home, to, area.in_eu) && !(is_outside && from.country === area.country)) {
     return { ...no_more, kind: 'taxed', rates_at: to, reason: 'The seller collects tax there.' }
   }
-  const reason = `The goods leave ${seller.country}, and the seller collects no tax in ${to.country}.`
+  const abroad = `and the seller collects no tax in ${to.country}.`
+  const reason = `The goods leave ${seller.country}, ${abroad}`
   return {
     ...no_more,
     kind: 'export',

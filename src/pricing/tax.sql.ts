@@ -93,7 +93,8 @@ export const lockZonesOf = (
   tx.many<{ id: string; country: string; region: string | null }>`
     select id, country, region from tax_zone
     where (country, coalesce(region, '')) in (
-      select country, coalesce(region, '') from ${asTable(places, 'row (country text, region text)')})
+      select country, coalesce(region, '')
+      from ${asTable(places, 'row (country text, region text)')})
     order by id for update`
 
 async function selectDistricts(
