@@ -132,6 +132,16 @@ export const sections: readonly Section[] = [
     fleet: false,
   },
   {
+    name: 'carts',
+    title: 'Random carts: taxes of every kind add up, and net → gross → net is exact',
+    lane: 1,
+    files: ['src/pricing/random-carts.test.ts'],
+    files_at_once: 1,
+    rounds: once,
+    sizes: { usual: { RANDOM_CARTS: 100_000 }, deep: { RANDOM_CARTS: 1_000_000 } },
+    fleet: false,
+  },
+  {
     name: 'backup',
     title: 'Backup: a copy taken while buyers order, restored into an empty database',
     lane: 1,
