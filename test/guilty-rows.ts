@@ -1,5 +1,6 @@
 // Rows that break the promises of the shop, one promise after the other.
 import { ofMoney } from './guilty-money.ts'
+import { ofTax } from './guilty-tax.ts'
 import { copyOf, type Planted, type Planting } from './plant.ts'
 
 const level = `(stock_item_id, location_id) = (
@@ -229,4 +230,5 @@ export const guiltyRows = (planting: Planting): Readonly<Record<string, Planted>
   ...ofMoney(planting),
   ...ofEffects(planting),
   ...ofOnce(planting),
+  ...ofTax(planting),
 })

@@ -7,6 +7,7 @@ import { goods_promises } from './goods.sql.ts'
 import { money_promises } from './money.sql.ts'
 import { once_promises } from './once.sql.ts'
 import type { Promised, Promises } from './promised.ts'
+import { tax_promises } from './tax.sql.ts'
 import { type About, narrowTo } from './touched.sql.ts'
 
 export const promises: Promises = {
@@ -14,6 +15,7 @@ export const promises: Promises = {
   ...money_promises,
   ...effect_promises,
   ...once_promises,
+  ...tax_promises,
   ...card_promises,
 }
 
