@@ -6,6 +6,7 @@ const journal_transfers = 'every capture and refund is in the journal once'
 const fee_once = 'the fee of a capture is in the journal once'
 const attempts = 'attempts say what their captures and refunds say'
 const owed = 'money beyond what is owed is on its way back'
+const owed_tax = 'the journal owes the state the tax of each placed order'
 const asked_back = 'refunds asked for are within what was captured'
 
 export const ofMoney = ({
@@ -97,6 +98,7 @@ export const ofMoney = ({
   },
   'a sale that is in the books twice': {
     promise: 'every placed order is in the journal once',
+    also: [owed_tax],
     rows: [copyOf('journal_entry', `order_id = '${order}' and kind = 'sale'`)],
   },
   'a line that costs more than its order says': {
@@ -105,6 +107,7 @@ export const ofMoney = ({
   },
   'tax that no line has': {
     promise: 'the total of an order is the sum of its parts',
+    also: [owed_tax],
     rows: [
       'alter table orders drop constraint total_adds_up',
       `update orders set tax_total = tax_total + 1 where id = '${order}'`,
