@@ -12,7 +12,8 @@ export const ofTax = ({ order }: Planting): Readonly<Record<string, Planted>> =>
   'a component that is more than the tax of its line': {
     promise: components,
     rows: [
-      `update order_line set taxes = jsonb_set(taxes, '{0,amount}', '1') where order_id = '${order}'`,
+      `update order_line set taxes = jsonb_set(taxes, '{0,amount}', '1')
+       where order_id = '${order}'`,
     ],
   },
   'a component of shipping that nobody was charged': {

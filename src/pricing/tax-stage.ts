@@ -159,16 +159,19 @@ export function taxLines(stage: TaxStage, amounts: readonly Amount[]): Taxed[] {
   if (engine !== null) {
     return amounts.map(({ line }) => sumOf(engine.lines.get(line.line_id) ?? []))
   }
-  const ruled = amounts.map((amount) => {
-    const { line } = amount
-    return { ...amount, rule: line.taxable ? ruleAt(stage, rates_at, line.tax_category) : null }
-  })
-  const each = ruled.map(({ rule, paid, is_included, line }) => {
+  const ruled: Ruled[] = []
+  const each = amounts.map((amount): Taxed => {
+    const { line, paid, is_included } = amount
+    const rule = line.taxable ? ruleAt(stage, rates_at, line.tax_category) : null
+    if (tax?.settings.rounding === 'invoice') ruled.push({ ...amount, rule })
     if (rule === null) return no_tax
-    const units = { quantity: BigInt(line.quantity), currency: cart.currency }
-    return taxOn(rule, paid, is_included, units)
+    if (rule.is_plain) return taxOn(rule, paid, is_included)
+    return taxOn(rule, paid, is_included, {
+      quantity: BigInt(line.quantity),
+      currency: cart.currency,
+    })
   })
-  return tax?.settings.rounding === 'invoice' ? roundTogether(ruled, each) : each
+  return ruled.length > 0 ? roundTogether(ruled, each) : each
 }
 
 /** Value of goods by tax category; what is not taxable stands under null. */
@@ -223,6 +226,12 @@ export function taxShipping(
   const { tax, rates_at, cart } = stage
   const { amount, includes_tax: tax_included } = charge
   if (tax?.engine) return { amount, tax_included, ...sumOf(tax.engine.shipping) }
+  if (rates_at !== null && (tax === null || tax.settings.shipping === 'category')) {
+    const rule = ruleAt(stage, rates_at, charge.tax_category)
+    const one = { quantity: 1n, currency: cart.currency }
+    const { tax: due, taxes } = rule === null ? no_tax : taxOn(rule, amount, tax_included, one)
+    return { amount, tax_included, tax: due, taxes }
+  }
   const parts = partsOf(stage, charge, amounts)
   const at = rates_at ?? tax?.treatment.relief_at ?? null
   const units = { quantity: 1n, currency: cart.currency }

@@ -5,7 +5,8 @@ import { ofOrders, type Promises } from './promised.ts'
 export const tax_promises: Promises = {
   'the tax of a line and of shipping is the sum of its components': ofOrders(
     () => sql`
-    select order_line.id as thing, order_id, tax, sum((component ->> 'amount')::bigint) as components
+    select order_line.id as thing, order_id, tax,
+      sum((component ->> 'amount')::bigint) as components
     from order_line left join jsonb_array_elements(taxes) as component on true
     group by order_line.id, order_id, tax
     having tax <> coalesce(sum((component ->> 'amount')::bigint), 0)
