@@ -8,7 +8,7 @@ import { type Currency, sum } from '#src/lib/money.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
 import type { Price, PriceBook, TaxAmount, TaxDistrict, TaxRate } from '#src/pricing/pricing.ts'
 import { taxPresets } from '#src/pricing/tax-presets.ts'
-import { type TaxExemption, type Treatment, treat, wherever } from '#src/pricing/tax-treatment.ts'
+import { type TaxExemption, type Treatment, treat } from '#src/pricing/tax-treatment.ts'
 import { type TaxSettings, usual_tax_settings } from '#src/shop/tax-settings.ts'
 import { cartOf, lineOf, money, priceIn, priceList, rates } from './pricing.ts'
 
@@ -63,6 +63,18 @@ const readTaxes = (text: string, currency: Currency) =>
         return [component!, money(amount!, currency)] as const
       })
 
+/** Rates hold wherever they are set. */
+const wherever = (rates_at: Treatment['rates_at']): Treatment => ({
+  kind: 'taxed',
+  rates_at,
+  relief_at: null,
+  gst: null,
+  place_of_supply: null,
+  exemption: null,
+  notes: [],
+  reason: '',
+})
+
 function bookAndCart(market: Market, lines: string) {
   const currency = readCurrency(market.currency)
   const place = readPlace(market.to)
@@ -112,7 +124,7 @@ function bookAndCart(market: Market, lines: string) {
           includes_tax: mode === 'gross',
         }
       : null,
-    tax: treatment ? { treatment, settings, engine: null } : wherever(place),
+    tax: { treatment: treatment ?? wherever(place), settings, engine: null },
   })
   return { book, cart, currency, treatment }
 }

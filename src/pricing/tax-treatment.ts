@@ -2,7 +2,7 @@
 // and place decide. Pure.
 import { gstState, has_utgst, readTaxId, type TaxId } from '#src/lib/tax-ids.ts'
 import { eu_members, type VatPlace, vatPlaceOf } from '#src/lib/vat-areas.ts'
-import { type TaxSettings, usual_tax_settings } from '#src/shop/tax-settings.ts'
+import type { TaxSettings } from '#src/shop/tax-settings.ts'
 import type { TaxAmount } from './pricing.ts'
 import type { Place } from './tax.ts'
 
@@ -205,10 +205,3 @@ export function treat(asked: Asked): Treatment {
 
 const supplyIn = (seller: Place, place: Place): string | null =>
   seller.country === 'IN' && place.country === 'IN' ? gstState(place.region) : null
-
-/** Rates hold wherever they are set: for sums that belong to no seller. */
-export const wherever = (place: Place): CartTax => ({
-  treatment: { ...no_more, kind: 'taxed', rates_at: place, reason: 'The rates of the place hold.' },
-  settings: usual_tax_settings,
-  engine: null,
-})
