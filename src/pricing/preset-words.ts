@@ -11,8 +11,9 @@ export type PresetDistrict = Omit<TaxDistrict, 'id'> & { readonly law: string }
 export type TaxPreset = {
   readonly name: string
   readonly title: string
+  /** Which official pages decide. */
   readonly source: string
-  /** The day for which the rates were looked up. */
+  /** The day the rates are meant for. */
   readonly as_of: string
   readonly zones: readonly PresetZone[]
   readonly districts: readonly PresetDistrict[]

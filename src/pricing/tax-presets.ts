@@ -1,5 +1,6 @@
-// Rates that a shop may load in one call. Each says where it is from and when it was looked up:
-// rates change, so look them up again before relying on them.
+// Rates that a shop may load in one call. Each names the law and the official page that decide,
+// and the day it is meant for. Nobody vouches for them: compare them with those pages before
+// relying on them, for rates change.
 import { in_gst, pacific, uk_and_neighbors } from './preset-countries.ts'
 import { eu_vat } from './preset-eu.ts'
 import { ca_sales, us_sample } from './preset-north-america.ts'
