@@ -2,6 +2,9 @@
 // routes, jobs and plug-ins are made of. What is not named here may change at any time.
 export { default as Type } from 'typebox'
 export { defineShop, type Job, type JobContext, type ShopDefinition } from './app/shop-config.ts'
+export type { CartLine } from './carts/carts.ts'
+export type { CheckoutFacts, CheckoutRule } from './carts/checkout-rules.ts'
+export { defineRules, type ShopRules } from './carts/shop-rules.ts'
 export type { Db } from './db/pool.ts'
 export { bumpRevision } from './db/revision.sql.ts'
 export { and, type Statement, sql, type Tx } from './db/sql.ts'

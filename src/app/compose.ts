@@ -82,7 +82,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
   const simulators = readSimulators(config)
   const opened = part === 'start' ? nobody() : await openPlugins(config, simulators)
   const { payments, shipping, mailer } = opened
-  const desk = openDesk({ db, clock, payments, timings: default_timings })
+  const desk = openDesk({ db, clock, payments, timings: default_timings }, config.shop.rules)
   const feed = openFeed(db, url)
   const app: App = {
     db,

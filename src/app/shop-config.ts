@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { no_rules, type ShopRules } from '#src/carts/shop-rules.ts'
 import type { Environment } from '#src/config.ts'
 import type { App } from '#src/http/app.ts'
 import type { Route } from '#src/http/route.ts'
@@ -27,13 +28,21 @@ export type Job = {
 
 export type ShopConfig = {
   readonly plugins: readonly Plugin[]
+  /** Prices, discounts, taxes and what a cart must fulfil, decided by the shop itself. */
+  readonly rules: ShopRules
   readonly routes: readonly Route[]
   readonly jobs: readonly Job[]
   /** A folder of migrations for tables of the shop's own, in the schema `shop`. */
   readonly migrations: string | null
 }
 
-export const no_config: ShopConfig = { plugins: [], routes: [], jobs: [], migrations: null }
+export const no_config: ShopConfig = {
+  plugins: [],
+  rules: no_rules,
+  routes: [],
+  jobs: [],
+  migrations: null,
+}
 
 export type ShopDefinition = Partial<Omit<ShopConfig, 'migrations'>> & {
   readonly migrations?: string | URL

@@ -71,7 +71,7 @@ const own_schema = 'shop'
 async function migrating<T>(db: Db, body: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await db.connect()
   try {
-    await client.query('set statement_timeout = 0')
+    await client.query('set statement_timeout = 0; set default_transaction_read_only = off')
     await client.query('select pg_advisory_lock($1)', [lock_key])
     return await body(client)
   } finally {
