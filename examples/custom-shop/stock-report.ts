@@ -1,5 +1,14 @@
 // What lies on the shelves at the end of each day: a job that the clock starts, safe to run twice.
-import { enqueueJob, type Job, type Route, route, transaction } from 'onhand'
+import {
+  Closed,
+  enqueueJob,
+  type Job,
+  type Route,
+  route,
+  snapshot,
+  Type,
+  transaction,
+} from 'onhand'
 
 export const stock_report: Job = {
   name: 'stock_report',
@@ -29,5 +38,29 @@ export const stock_report_routes: readonly Route[] = [
       await transaction(app.db, (tx) => enqueueJob(tx, 'stock_report', {}, { key: 'asked' }))
       return { status: 202 }
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/admin/stock-report',
+    who: { staff: 'stock:read' },
+    summary: 'What lay on the shelves at the end of the last day that was reported',
+    replies: {
+      200: Closed({
+        items: Type.Array(
+          Closed({ day: Type.String(), sku: Type.String(), on_hand: Type.Integer() }),
+        ),
+      }),
+    },
+    handle: async ({ app }) => ({
+      status: 200,
+      body: {
+        items: await snapshot(
+          app.db,
+          (tx) => tx.many`
+            select day::text, sku, on_hand from shop.stock_report
+            where day = (select max(day) from shop.stock_report) order by sku`,
+        ),
+      },
+    }),
   }),
 ]
