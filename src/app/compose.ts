@@ -28,6 +28,8 @@ import { StartError } from './start-error.ts'
 const hours = 3_600_000
 /** A parcel of a real carrier is asked about now and then; webhooks tell the rest. */
 const track_ms = 6 * hours
+/** A simulated one travels in seconds, and its simulator forgets webhooks when it is killed. */
+const simulated_track_ms = 30_000
 
 type Opened = {
   readonly payments: Map<string, PaymentProvider>
@@ -84,6 +86,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
   const { payments, shipping, mailer } = opened
   const desk = openDesk({ db, clock, payments, timings: default_timings }, config.shop.rules)
   const feed = openFeed(db, url)
+  const is_simulated = simulators.EasyPost !== undefined
   const app: App = {
     db,
     clock,
@@ -95,7 +98,12 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     shipping,
     mailer,
     desk,
-    shipping_desk: { db, clock, shipping, track_ms },
+    shipping_desk: {
+      db,
+      clock,
+      shipping,
+      track_ms: is_simulated ? simulated_track_ms : track_ms,
+    },
     feed,
   }
   return {

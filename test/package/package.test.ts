@@ -179,8 +179,9 @@ test('what is wrong in onhand.config.ts is told before anything starts', async (
     `import { defineShop, route } from 'onhand'
      const own = route({ method: 'GET', path: '/o/x', who: 'anyone', summary: '', replies: {},
        handle: async () => ({ status: 200 }) })
-     export default defineShop({ routes: [own], jobs: [{ name: 'Bad', every: 'never', run: async () => {} }],
-       migrations: './nowhere', plugin: [] } as never)`,
+     const bad = { name: 'Bad', every: 'never', run: async () => {} }
+     export default defineShop({ routes: [own], jobs: [bad], migrations: './nowhere',
+       plugin: [] } as never)`,
   )
   const cli = path.join(place, 'node_modules/onhand/dist/src/cli.js')
   const { code, stderr } = await run(process.execPath, [cli], { cwd: wrong }).then(
