@@ -1,5 +1,11 @@
 // Customers for tests: they sign up, read their mail, and follow the link in it.
 import assert from 'node:assert/strict'
+import { openSession } from '#src/accounts/open-session.ts'
+import { setPassword } from '#src/customers/accounts.sql.ts'
+import { insertCustomer } from '#src/customers/customers.sql.ts'
+import { transaction } from '#src/db/transaction.ts'
+import { type CustomerId, newId } from '#src/lib/ids.ts'
+import { hashPassword } from '#src/lib/passwords.ts'
 import { type Answer, admin, ask, until, type World } from './world.ts'
 
 export const password = 'a long password'
@@ -46,6 +52,24 @@ export async function makeCustomer(
   assert.equal(entered.status, 201, JSON.stringify(entered.body))
   const { customer, customer_token, cart } = entered.body
   return { id: customer.id, email: customer.email, token: customer_token, cart }
+}
+
+let known_hash: Promise<string> | null = null
+
+/** One who has signed up long ago, and is signed in: without mails, for crowds. */
+export async function enterCustomer(world: World, email: string) {
+  known_hash ??= hashPassword(password)
+  const password_hash = await known_hash
+  const now = world.app.clock()
+  const id = newId<CustomerId>()
+  const channel_id = world.frame.web
+  return transaction(world.db, async (tx) => {
+    await insertCustomer(tx, { id, email, name: 'Ada Example', phone: null, created_at: now })
+    await setPassword(tx, id, password_hash, now)
+    const entering = { channel_id, guest_cart_id: null, device: null, now }
+    const { token } = await openSession(tx, { id, email }, entering)
+    return { id, email, token }
+  })
 }
 
 export const signIn = (world: World, email: string, more: object = {}): Promise<Answer> =>

@@ -23,6 +23,7 @@ import {
   lockOrdersOfPerson,
   type OrderOfPerson,
 } from '#src/orders/orders-of-person.sql.ts'
+import { eraseRefundReasons } from '#src/payments/transfer-reasons.sql.ts'
 import { eraseParcels } from '#src/shipping/shipping.sql.ts'
 
 /** A parcel that was not heard of for so long is not waited for. */
@@ -63,6 +64,7 @@ export async function eraseCustomer(
   await eraseCarts(tx, carts, now)
   await eraseOrders(tx, ids)
   await eraseChangeReasons(tx, ids)
+  await eraseRefundReasons(tx, ids)
   await eraseParcels(tx, ids)
   await eraseMessages(tx, { orders: ids, email: person.email })
   await eraseReasons(tx, ids)

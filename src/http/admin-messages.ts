@@ -19,7 +19,9 @@ const DocumentRef = Closed({ kind: Type.Literal('invoice'), id: Id<string>() })
 const fields = {
   id: Id<MessageId>(),
   kind: Kind,
-  cause_id: Id<string>('what made it necessary: an order, capture, refund, shipment or account mail'),
+  cause_id: Id<string>(
+    'what made it necessary: an order, capture, refund, shipment or account mail',
+  ),
   order_id: Nullable(Id<OrderId>()),
   recipient: Type.String(),
   subject: Type.String(),

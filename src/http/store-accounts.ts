@@ -52,7 +52,7 @@ import { readContact } from './shapes.ts'
 import { channelIdOf } from './store-carts.ts'
 
 /** Passwords take time to work out, and mails fill mailboxes. Of one key and address. */
-const rate_per_minute = 60
+const rate_per_minute = 120
 
 export const customer_sign_in_limit = createSignInLimit()
 
