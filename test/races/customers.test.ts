@@ -62,7 +62,7 @@ function unionOf(carts: readonly Lines[]): Lines {
 }
 
 for (let round = 0; round < rounds; round++) {
-  test(`20 sign-ins of one customer at once, each with a cart: nothing lost or doubled (${round})`, async () => {
+  test(`20 sign-ins with carts: nothing lost, nothing doubled (${round})`, async () => {
     const dice = openDice(seed, round)
     const email = `merge-${round}@example.com`
     const customer = await enterCustomer(world, email)
