@@ -165,7 +165,7 @@ const ways: Readonly<Record<string, Ordering>> = {
 }
 
 for (const [what, order] of Object.entries(ways)) {
-  test(`erased while ${what}: the order is there and known, or it is not and nobody is`, async () => {
+  test(`erased while ${what}: one of the two comes first, and both know it`, async () => {
     const name = what.replaceAll(' ', '-')
     const leavers = await crowd(buyers, (i) => makeLeaver(name, i))
     const dice = openDice(seed)
