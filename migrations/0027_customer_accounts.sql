@@ -95,8 +95,9 @@ create table customer_segment (
   created_at timestamptz not null
 );
 
--- Orders of guests whose address is verified later become orders of that customer.
-create index order_of_guest on orders (lower(email), id) where customer_id is null;
+-- Orders of guests whose address is verified later become orders of that customer; and staff look
+-- for orders by address.
+create index order_email on orders (lower(email), id);
 create index cart_of_customer on cart (customer_id) where customer_id is not null;
 
 -- Mails about accounts belong to a channel and to no order.
