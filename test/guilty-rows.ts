@@ -224,9 +224,43 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
   }
 }
 
+const nobody = `'0199aaaa-0000-7000-8000-00000000e7a5'`
+const erased_customer = `insert into customer (id, email, name, created_at, erased_at)
+  values (${nobody}, 'gone@erased.invalid', '', now(), now())`
+
+const ofCustomers = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
+  'an order that names who was erased': {
+    promise: 'who was erased is named nowhere but in documents',
+    // The messages of the order name the same person, and count as one thing with it.
+    rows: [
+      erased_customer,
+      `update message set recipient = 'erased' where order_id = '${order}'`,
+      `update orders set customer_id = ${nobody} where id = '${order}'`,
+    ],
+  },
+  'a session of somebody who was erased': {
+    promise: 'who was erased is named nowhere but in documents',
+    rows: [
+      erased_customer,
+      `insert into customer_session (id, customer_id, token_hash, created_at, renewed_at,
+         expires_at)
+       values (${made_up}, ${nobody}, 'x', now(), now(), now())`,
+    ],
+  },
+  'a segment that counts somebody who is not in it': {
+    promise: 'a segment counts its members',
+    rows: [
+      `insert into customer_group (id, code, name) values (${made_up}, 'ghosts', 'Ghosts')`,
+      `insert into customer_segment (group_id, match, rules, members, created_at)
+       values (${made_up}, 'all', '[]', 1, now())`,
+    ],
+  },
+})
+
 export const guiltyRows = (planting: Planting): Readonly<Record<string, Planted>> => ({
   ...ofGoods(planting),
   ...ofMoney(planting),
   ...ofEffects(planting),
   ...ofOnce(planting),
+  ...ofCustomers(planting),
 })

@@ -3,6 +3,7 @@ import { admin_catalog_routes } from '#src/http/admin-catalog.ts'
 import { admin_coupon_routes } from '#src/http/admin-coupons.ts'
 import { admin_customer_routes } from '#src/http/admin-customers.ts'
 import { admin_delivery_routes } from '#src/http/admin-delivery.ts'
+import { admin_group_routes } from '#src/http/admin-groups.ts'
 import { admin_invoices_routes } from '#src/http/admin-invoices.ts'
 import { admin_message_templates_routes } from '#src/http/admin-message-templates.ts'
 import { admin_messages_routes } from '#src/http/admin-messages.ts'
@@ -18,9 +19,11 @@ import { hook_routes } from '#src/http/hooks.ts'
 import { live_routes } from '#src/http/live.ts'
 import { order_page_routes } from '#src/http/order-page.ts'
 import type { Route } from '#src/http/route.ts'
+import { store_account_routes } from '#src/http/store-accounts.ts'
 import { cart_routes } from '#src/http/store-carts.ts'
 import { store_catalog_routes } from '#src/http/store-catalog.ts'
 import { checkout_routes } from '#src/http/store-checkout.ts'
+import { store_customer_routes } from '#src/http/store-customer.ts'
 import { store_invoices_routes } from '#src/http/store-invoices.ts'
 import { store_media_routes } from '#src/http/store-media.ts'
 import { store_order_routes } from '#src/http/store-orders.ts'
@@ -31,7 +34,9 @@ export const routes: readonly Route[] = [
   ...checkout_routes,
   ...live_routes,
   ...order_page_routes,
+  ...store_account_routes,
   ...store_catalog_routes,
+  ...store_customer_routes,
   ...store_invoices_routes,
   ...store_media_routes,
   ...store_order_routes,
@@ -40,6 +45,7 @@ export const routes: readonly Route[] = [
   ...admin_coupon_routes,
   ...admin_customer_routes,
   ...admin_delivery_routes,
+  ...admin_group_routes,
   ...admin_invoices_routes,
   ...admin_message_templates_routes,
   ...admin_messages_routes,

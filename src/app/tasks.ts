@@ -2,6 +2,7 @@
 import type { CronItem, JobHelpers, TaskList } from 'graphile-worker'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
+import { evaluateAll } from '#src/customers/evaluate-segments.ts'
 import type { App } from '#src/http/app.ts'
 import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
 import { storeInvoicePdf } from '#src/invoices/store-pdf.ts'
@@ -50,6 +51,12 @@ function handlersOf(app: App): EffectHandlers {
     message_delivered: message,
     message_canceled: message,
     message_refunded: message,
+    message_verify_email: message,
+    message_account_known: message,
+    message_reset_password: message,
+    message_account_unknown: message,
+    message_welcome: message,
+    message_password_changed: message,
   }
 }
 
@@ -85,6 +92,8 @@ export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
       const { scope } = (payload ?? {}) as { scope?: unknown }
       if (isScope(scope)) await askPromises({ db, clock, log, signal: abortSignal }, scope)
     },
+    evaluate_segments: (_, { abortSignal }) =>
+      evaluateAll(db, clock(), abortSignal ?? new AbortController().signal),
   }
 }
 
@@ -106,6 +115,17 @@ export const recurring: CronItem[] = [
     match: '23 3 * * *',
     payload: { scope: 'all' },
     options: { ...asking, jobKey: 'promises_all', backfillPeriod: 86_400_000 },
+  },
+  {
+    task: 'evaluate_segments',
+    identifier: 'segments',
+    match: '37 * * * *',
+    options: {
+      queueName: 'segments',
+      maxAttempts: 3,
+      jobKey: 'segments',
+      backfillPeriod: 3_600_000,
+    },
   },
 ]
 

@@ -254,7 +254,8 @@ export async function cancelPending(
       subject_id: order.id,
       order_id: order.id,
       actor,
-      detail: { reason, stock: releasedStock(released) },
+      // What staff give as a reason stands with the order: events outlive the person.
+      detail: { stock: releasedStock(released) },
       at: now,
     },
   ])

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import { snapshot } from '#src/db/transaction.ts'
 import type { InvoiceId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { readOrderDetail } from '#src/orders/order-views.sql.ts'
+import { type OrderDetail, readOrderDetail } from '#src/orders/order-views.sql.ts'
 import { Tax } from './cart-views.ts'
 import { Closed, Id, Minor, Moment, Nullable, type Route, route } from './route.ts'
 import { AddressReply } from './shapes.ts'
@@ -52,7 +52,7 @@ const Document = Closed({
   total: Minor(),
   pdf_path: Nullable(Type.String({ description: 'Send X-Order-Token, or ?token= in a link.' })),
 })
-const OrderView = Closed({
+export const OrderView = Closed({
   id: Id<OrderId>(),
   number: Nullable(Type.String()),
   state: Type.String(),
@@ -83,6 +83,25 @@ type Row = Readonly<Record<string, unknown>>
 type Invoice = Row & { readonly id: string; readonly has_pdf: boolean }
 type Refund = Row & { readonly state: string; readonly amount: bigint }
 
+/** What its buyer may see of an order. */
+export function viewOrder(order: OrderDetail) {
+  const parcels = (order.shipments as readonly Row[])
+    .filter(({ state }) => state !== 'canceled')
+    .map((parcel) => ({
+      ...parcel,
+      scans: parcel['scans'] ?? [],
+      lines: parcel['lines'] ?? [],
+    }))
+  const invoices = (order.invoices as readonly Invoice[]).map((one) => ({
+    ...one,
+    pdf_path: one.has_pdf ? `/store/orders/${order.id}/invoices/${one.id}/pdf` : null,
+  }))
+  const refunded = (order.refunds as readonly Refund[])
+    .filter(({ state }) => state === 'succeeded')
+    .reduce((total, { amount }) => total + amount, 0n)
+  return { ...order, parcels, invoices, refunded }
+}
+
 export const store_order_routes: readonly Route[] = [
   route({
     method: 'GET',
@@ -96,21 +115,7 @@ export const store_order_routes: readonly Route[] = [
       const order = await snapshot(app.db, (tx) => readOrderDetail(tx, id))
       if (!order) throw refuse('not_found', { order_id: id })
       assertOwnChannel(identity, order)
-      const parcels = (order.shipments as readonly Row[])
-        .filter(({ state }) => state !== 'canceled')
-        .map((parcel) => ({
-          ...parcel,
-          scans: parcel['scans'] ?? [],
-          lines: parcel['lines'] ?? [],
-        }))
-      const invoices = (order.invoices as readonly Invoice[]).map((one) => ({
-        ...one,
-        pdf_path: one.has_pdf ? `/store/orders/${id}/invoices/${one.id}/pdf` : null,
-      }))
-      const refunded = (order.refunds as readonly Refund[])
-        .filter(({ state }) => state === 'succeeded')
-        .reduce((total, { amount }) => total + amount, 0n)
-      return { status: 200, body: { ...order, parcels, invoices, refunded } }
+      return { status: 200, body: viewOrder(order) }
     },
   }),
 ]

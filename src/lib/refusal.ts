@@ -24,6 +24,7 @@ export const refusals = {
   token_missing: [401, 'Send the token that came with this cart or order.'],
   token_wrong: [403, 'This token does not belong to this cart or order.'],
   customer_token_wrong: [403, 'This customer token is forged or has expired. Ask for a new one.'],
+  link_invalid: [422, 'This link was used already or is too old. Ask for a new one.'],
   too_many_requests: [429, 'Too many requests. Wait and try again.'],
   webhook_not_authentic: [401, 'The signature of this webhook is not valid.'],
   // idempotency
@@ -68,6 +69,9 @@ export const refusals = {
   address_changes_price: [422, 'That place has other taxes and prices: cancel the order instead.'],
   quantity_not_open: [422, 'Fewer units than that are still open on this line.'],
   shipment_cannot_move: [409, 'The shipment is not in a state in which this can be done.'],
+  // customers
+  customer_has_open_orders: [409, 'Orders of this customer are under way: see orders.'],
+  segment_has_changed: [409, 'The segment was changed meanwhile.'],
   // stock
   stock_has_changed: [409, 'The stock level was changed meanwhile.'],
   stock_would_be_negative: [422, 'That would leave less than nothing in stock.'],

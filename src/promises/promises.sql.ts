@@ -2,6 +2,7 @@
 // after every simulation and attack, by the clock, and when staff ask (`/admin/promises`).
 import { type Statement, sql, type Tx } from '#src/db/sql.ts'
 import { card_promises } from './cards.sql.ts'
+import { customer_promises } from './customers.sql.ts'
 import { effect_promises } from './effects.sql.ts'
 import { goods_promises } from './goods.sql.ts'
 import { money_promises } from './money.sql.ts'
@@ -15,6 +16,7 @@ export const promises: Promises = {
   ...effect_promises,
   ...once_promises,
   ...card_promises,
+  ...customer_promises,
 }
 
 export type Guilty = { readonly thing: string; readonly order_id?: string | null }
