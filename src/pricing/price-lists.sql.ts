@@ -1,7 +1,7 @@
 import { asTable } from '#src/db/as-table.ts'
 import { sql, type Tx } from '#src/db/sql.ts'
 import type { PriceListId, VariantId } from '#src/lib/ids.ts'
-import type { Price, PriceList } from './pricing.ts'
+import type { LineToPrice, Price, PriceList } from './pricing.ts'
 
 export type StoredPriceList = PriceList & {
   readonly name: string
@@ -110,10 +110,21 @@ export const readPricePage = (
         ${after?.min_quantity ?? 0}::int)
     order by variant_id, min_quantity limit ${limit}`
 
-export type VariantToExplain = { readonly tax_category: string; readonly taxable: boolean }
+export type VariantToExplain = Omit<LineToPrice, 'line_id' | 'variant_id' | 'quantity'>
 
 export const readVariantToExplain = (tx: Tx, id: VariantId): Promise<VariantToExplain | null> =>
-  tx.maybe<VariantToExplain>`select tax_category, taxable from variant where id = ${id}`
+  tx.maybe<VariantToExplain>`
+    select tax_category, taxable, product_id, tags, array(
+      with recursive above (id) as (
+        select category_id from product_category
+        where product_category.product_id = variant.product_id
+        union
+        select parent_id from category join above on above.id = category.id
+        where parent_id is not null
+      )
+      select id::text from above) as category_ids
+    from variant join product on product.id = product_id
+    where variant.id = ${id}`
 
 export const countPriceLists = async (tx: Tx): Promise<bigint> => {
   const { count } = await tx.one<{ count: bigint }>`
