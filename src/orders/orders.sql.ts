@@ -28,8 +28,8 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
     insert into order_line ${asRows(
       orders.flatMap((order) => order.lines),
       `id uuid, order_id uuid, position int, variant_id uuid, sku text, title text, quantity int,
-      unit_price bigint, per_units int, subtotal bigint, discount bigint, discounts jsonb, tax bigint,
-      tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
+      unit_price bigint, per_units int, subtotal bigint, discount bigint, discounts jsonb,
+      tax bigint, tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
       weight_g int, requires_shipping boolean, items jsonb`,
     )}`
   await together(inserted, lines)

@@ -104,7 +104,7 @@ export async function writeUses(tx: Tx, { uses, turns }: Granted): Promise<void>
 export const usesOf = (tx: Tx, order_id: OrderId): Promise<PromotionUse[]> =>
   tx.many<PromotionUse>`
     select order_id, coalesce(promotion_id, coupon_id) as promotion_id,
-      nullif(coupon_id, promotion_id) as coupon_id, amount, currency
+      (select id from coupon where id = coupon_id) as coupon_id, amount, currency
     from coupon_use where order_id = ${order_id}`
 
 /**
