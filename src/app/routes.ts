@@ -8,6 +8,7 @@ import { admin_message_templates_routes } from '#src/http/admin-message-template
 import { admin_messages_routes } from '#src/http/admin-messages.ts'
 import { admin_operation_routes } from '#src/http/admin-operations.ts'
 import { admin_order_routes } from '#src/http/admin-orders.ts'
+import { admin_price_history_routes } from '#src/http/admin-price-history.ts'
 import { admin_pricing_routes } from '#src/http/admin-pricing.ts'
 import { admin_promotion_routes } from '#src/http/admin-promotions.ts'
 import { admin_shop_routes } from '#src/http/admin-shop.ts'
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   ...admin_messages_routes,
   ...admin_operation_routes,
   ...admin_order_routes,
+  ...admin_price_history_routes,
   ...admin_pricing_routes,
   ...admin_promotion_routes,
   ...admin_shop_routes,

@@ -26,9 +26,9 @@ import {
   readPriceLists,
   readPricePage,
   readVariantToExplain,
-  type TierKey,
 } from '#src/pricing/price-lists.sql.ts'
 import { applicableLists } from '#src/pricing/price-lists.ts'
+import type { TierKey } from '#src/pricing/prices.sql.ts'
 import { priceKeys, readPriceBook, readPrices } from '#src/pricing/pricing.sql.ts'
 import { pricing_limits } from '#src/pricing/pricing.ts'
 import { readAutomaticPromotions, readCodes } from '#src/pricing/promotions.sql.ts'
