@@ -6,7 +6,7 @@ import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { CouponId, PromotionId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { readCoupon, type StoredCoupon } from './coupons.sql.ts'
-import { checkPromotion, earlierTerms } from './edit-promotion.ts'
+import { checkPromotion, earlierTerms, spentAfter } from './edit-promotion.ts'
 import {
   insertCodes,
   insertPromotion,
@@ -49,7 +49,11 @@ function promotionOf(coupon: StoredCoupon): StoredPromotion {
 }
 
 /** In the words of a coupon: that is what was sent. */
-async function checkCoupon(tx: Tx, coupon: StoredCoupon): Promise<void> {
+async function checkCoupon(
+  tx: Tx,
+  coupon: StoredCoupon,
+  promotion: StoredPromotion,
+): Promise<void> {
   const { rate_ppm, min_subtotal, usage_limit, used } = coupon
   const errors = []
   if (rate_ppm < 1 || rate_ppm > 1_000_000) {
@@ -60,7 +64,7 @@ async function checkCoupon(tx: Tx, coupon: StoredCoupon): Promise<void> {
     errors.push(fieldError('usage_limit', 'below_used', `It was used ${used} times already.`))
   }
   refuseErrors(errors)
-  await checkPromotion(tx, promotionOf(coupon), (field) =>
+  await checkPromotion(tx, promotion, (field) =>
     field === 'conditions.channel_ids' ? 'channel_id' : field,
   )
 }
@@ -72,8 +76,8 @@ export async function createCoupon(
   actor: string,
   now: Date,
 ): Promise<void> {
-  await checkCoupon(tx, coupon)
   const promotion = promotionOf(coupon)
+  await checkCoupon(tx, coupon, promotion)
   const { id, code, usage_limit, created_at, archived_at } = coupon
   await insertPromotion(tx, promotion)
   const row = {
@@ -119,10 +123,9 @@ export async function changeCoupon(
   const is_archived = archived ?? known.archived_at !== null
   const archived_at = is_archived ? (known.archived_at ?? now) : null
   const coupon: StoredCoupon = { ...known, ...patch, archived_at }
-  await checkCoupon(tx, coupon)
   const { effect, conditions, currency, starts_at, ends_at } = promotionOf(coupon)
   const { min_subtotal: _, channel_ids: __, ...others } = promotion.conditions
-  const changed: StoredPromotion = {
+  const terms: StoredPromotion = {
     ...promotion,
     effect: { ...promotion.effect, ...effect },
     conditions: { ...others, ...conditions },
@@ -130,9 +133,11 @@ export async function changeCoupon(
     starts_at,
     ends_at,
   }
+  const changed = { ...terms, spent: await spentAfter(tx, promotion, terms) }
+  await checkCoupon(tx, coupon, changed)
   await writeEarlierTerms(tx, promotion.id, earlierTerms(changed))
   await updateCode(tx, { ...code, usage_limit: coupon.usage_limit, archived_at })
-  await updatePromotion(tx, changed, { recount: promotion.currency !== currency })
+  await updatePromotion(tx, changed)
   const detail = { archived, ...patch }
   await addEvents(tx, [
     { kind: 'coupon.changed', subject: 'coupon', subject_id: id, actor, detail, at: now },

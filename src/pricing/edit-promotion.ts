@@ -18,6 +18,7 @@ import {
   insertPromotion,
   lockCode,
   lockPromotion,
+  readSpent,
   readUnknown,
   type StoredPromotion,
   updatePromotion,
@@ -179,6 +180,16 @@ export type PromotionPatch = Partial<
   Omit<StoredPromotion, 'id' | 'is_automatic' | 'used' | 'spent' | 'created_at' | 'archived_at'>
 > & { readonly archived?: boolean }
 
+/** In another currency something else was spent; and without a budget nobody relied on the sum. */
+export const spentAfter = (
+  tx: Tx,
+  known: StoredPromotion,
+  { id, currency, budget }: StoredPromotion,
+): Promise<bigint> =>
+  known.currency !== currency || (known.budget === null && budget !== null)
+    ? readSpent(tx, id, currency)
+    : Promise.resolve(known.spent)
+
 /** @throws not_found, invalid_input, limit_exceeded */
 export async function changePromotion(
   tx: Tx,
@@ -193,16 +204,15 @@ export async function changePromotion(
   if (!known) throw refuse('not_found', { id })
   const is_archived = archived ?? known.archived_at !== null
   const archived_at = is_archived ? (known.archived_at ?? now) : null
-  const promotion: StoredPromotion = { ...known, ...patch, archived_at }
+  const given: StoredPromotion = { ...known, ...patch, archived_at }
+  const promotion = { ...given, spent: await spentAfter(tx, known, given) }
   await checkPromotion(tx, promotion)
   const is_back = known.archived_at !== null && archived_at === null
   if (is_back && known.is_automatic && (await countAutomatic(tx)) >= promotion_limits.automatic) {
     throw refuse('limit_exceeded', { automatic_promotions_max: promotion_limits.automatic })
   }
   if (!known.is_automatic) await writeEarlierTerms(tx, id, earlierTerms(promotion))
-  const recount =
-    known.currency !== promotion.currency || (known.budget === null && promotion.budget !== null)
-  await updatePromotion(tx, promotion, { recount })
+  await updatePromotion(tx, promotion)
   await addEvents(tx, [
     {
       kind: 'promotion.changed',

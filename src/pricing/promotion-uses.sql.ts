@@ -45,7 +45,8 @@ type WantedUses = { readonly uses: readonly PromotionUse[]; readonly buyer: Buye
 
 const readTakenTurns = (tx: Tx, keys: readonly (readonly [PromotionId, string])[]) =>
   tx.many<Turn>`
-    select promotion_turn.promotion_id, promotion_turn.buyer, nth, buyer_limit, order_id
+    select distinct promotion_turn.promotion_id, promotion_turn.buyer, nth, buyer_limit,
+      order_id
     from unnest(${keys.map(([id]) => id)}::uuid[], ${keys.map(([, key]) => key)}::text[])
       as asked (promotion_id, buyer)
     join promotion_turn on promotion_turn.promotion_id = asked.promotion_id

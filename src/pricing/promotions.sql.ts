@@ -79,7 +79,7 @@ export const readCounts = (tx: Tx, ids: readonly PromotionId[]): Promise<Counts[
 
 export type BuyerOf = { readonly promotion_id: PromotionId; readonly buyer: string }
 
-/** How many turns buyers have taken, by what they are known by. */
+/** How many turns buyers have taken, by what they are known by; many carts may ask for one. */
 export const readTurns = (
   tx: Tx,
   asked: readonly BuyerOf[],
@@ -88,10 +88,10 @@ export const readTurns = (
     ? Promise.resolve([])
     : tx.many<BuyerOf & { turns: number }>`
       select promotion_turn.promotion_id, promotion_turn.buyer, count(*)::int as turns
-      from unnest(
+      from (select distinct promotion_id, buyer from unnest(
         ${asked.map(({ promotion_id }) => promotion_id)}::uuid[],
         ${asked.map(({ buyer }) => buyer)}::text[]
-      ) as asked (promotion_id, buyer)
+      ) as named (promotion_id, buyer)) as asked
       join promotion_turn on promotion_turn.promotion_id = asked.promotion_id
         and promotion_turn.buyer = asked.buyer
       group by 1, 2`

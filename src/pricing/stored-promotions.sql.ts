@@ -2,6 +2,7 @@
 import { asRows, asTable } from '#src/db/as-table.ts'
 import { sql, type Tx } from '#src/db/sql.ts'
 import type { ChannelId, CouponId, OrderId, PromotionId } from '#src/lib/ids.ts'
+import type { Currency } from '#src/lib/money.ts'
 import { type PromotionRow, promotion_columns, toPromotion } from './promotions.sql.ts'
 import type { Code, Promotion } from './promotions.ts'
 
@@ -62,27 +63,32 @@ export async function insertPromotion(tx: Tx, promotion: StoredPromotion): Promi
     )}`
 }
 
-/** How often it was used is none of it. `recount`: what was spent, in the currency it has now. */
-export async function updatePromotion(
+/** What orders hold of it in one currency. Ask under its lock. */
+export async function readSpent(
   tx: Tx,
-  promotion: StoredPromotion,
-  { recount }: { readonly recount: boolean },
-): Promise<void> {
+  id: PromotionId,
+  currency: Currency | null,
+): Promise<bigint> {
+  const { spent } = await tx.one<{ spent: bigint }>`
+    select coalesce(sum(amount), 0)::bigint as spent from coupon_use
+    where coalesce(promotion_id, coupon_id) = ${id} and released_at is null
+      and currency = ${currency}`
+  return spent
+}
+
+/** How often it was used is none of it. */
+export async function updatePromotion(tx: Tx, promotion: StoredPromotion): Promise<void> {
   await tx.run`
     update promotion set name = row.name, class = row.class, combines_with = row.combines_with,
       priority = row.priority, effect = row.effect, conditions = row.conditions,
       currency = row.currency, starts_at = row.starts_at, ends_at = row.ends_at,
       usage_limit = row.usage_limit, buyer_limit = row.buyer_limit, budget = row.budget,
-      archived_at = row.archived_at,
-      spent = case when not ${recount} then spent
-        else coalesce((select sum(amount) from coupon_use
-          where coalesce(promotion_id, coupon_id) = row.id and released_at is null
-            and coupon_use.currency = row.currency), 0) end
+      spent = row.spent, archived_at = row.archived_at
     from ${asTable(
       [promotion],
       `row (id uuid, name text, class text, combines_with text[], priority int, effect jsonb,
       conditions jsonb, currency text, starts_at timestamptz, ends_at timestamptz,
-      usage_limit int, buyer_limit int, budget bigint, archived_at timestamptz)`,
+      usage_limit int, buyer_limit int, budget bigint, spent bigint, archived_at timestamptz)`,
     )}
     where promotion.id = row.id`
 }
