@@ -1,3 +1,7 @@
+-- All tables that change are taken at once, in the order in which orders take them: whoever comes
+-- meanwhile waits for one moment, and nobody waits crosswise.
+lock table price_list, price, cart, orders, order_line, coupon, coupon_use in access exclusive mode;
+
 -- What takes something off a cart, or adds something to it: its effect, when it holds, what it
 -- may be combined with, and how often and for how much. Automatic ones are tried on every cart;
 -- the others wait for one of their codes, which are the rows of coupon. `used` and `spent` count

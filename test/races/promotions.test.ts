@@ -179,7 +179,7 @@ for (const [what, patch] of [
   ['is ended', { archived: true }],
   ['has its budget cut', { currency: 'EUR', budget: 1_000 }],
 ] as const) {
-  test(`a promotion that ${what} during checkout: everybody pays what was shown, or nothing`, async () => {
+  test(`a promotion that ${what} meanwhile: what was shown is paid, or nothing`, async () => {
     const promotion = await make({ name: `Promotion that ${what}`, effect: part(250_000) })
     const buy = await prepareOrder(world, [['CUP', 1]])
     const half = orders / 4
