@@ -90,7 +90,9 @@ alter table coupon_use
   add promotion_id uuid,
   add amount minor_units not null default 0,
   add currency currency_code;
-create index coupon_use_promotion on coupon_use ((coalesce(promotion_id, coupon_id)), order_id);
+-- Earlier rows are found by their coupon: nothing is written for them now.
+create index coupon_use_promotion on coupon_use (promotion_id, order_id)
+  where promotion_id is not null;
 
 -- Uses are counted where they are written, so that no version can write one that is not counted.
 create function count_promotion_uses() returns trigger language plpgsql as $$
@@ -158,9 +160,6 @@ alter table cart add more_codes text[] not null default '{}';
 alter table orders add promotions jsonb;
 alter table order_line add discounts jsonb;
 
--- The first order of somebody is one for which there is no other with the same e-mail address.
-create index order_email on orders (lower(email));
-
 -- Prices as they were: one row for each time that a price held until it was changed or removed,
 -- and for each time that a list had other terms. `since` is null where nobody noted it. With the
 -- rows that hold now they tell what anything cost at any moment, and so the lowest price of the
@@ -179,7 +178,6 @@ create table price_past (
   until timestamptz not null
 );
 create index price_past_variant on price_past (variant_id, id);
-create index price_past_until on price_past (until);
 create table price_list_past (
   id uuid primary key,
   price_list_id uuid not null references price_list (id),

@@ -71,7 +71,8 @@ export async function readSpent(
 ): Promise<bigint> {
   const { spent } = await tx.one<{ spent: bigint }>`
     select coalesce(sum(amount), 0)::bigint as spent from coupon_use
-    where coalesce(promotion_id, coupon_id) = ${id} and released_at is null
+    where (promotion_id = ${id} or promotion_id is null and coupon_id = ${id})
+      and released_at is null
       and currency = ${currency}`
   return spent
 }
@@ -224,6 +225,7 @@ export const readUsePage = (
     from coupon_use
     join orders on orders.id = order_id
     left join coupon on coupon.id = coupon_id
-    where coalesce(coupon_use.promotion_id, coupon_id) = ${promotion_id}
+    where (coupon_use.promotion_id = ${promotion_id}
+        or coupon_use.promotion_id is null and coupon_id = ${promotion_id})
       and (${after}::uuid is null or order_id > ${after}::uuid)
     order by order_id limit ${limit}`

@@ -60,7 +60,8 @@ export const narrowTo: Readonly<Record<About, (ids: readonly string[]) => Statem
     asked (id) as materialized (select unnest(${ids}::uuid[])),
     promotion as not materialized (select * from promotion where id in (select id from asked)),
     coupon_use as not materialized (
-      select * from coupon_use where coalesce(promotion_id, coupon_id) in (select id from asked))`,
+      select * from coupon_use where promotion_id in (select id from asked)
+        or promotion_id is null and coupon_id in (select id from asked))`,
 }
 
 /** With the orders that could stand against them: of the same cart, or with the same payment. */
