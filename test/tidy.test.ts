@@ -9,8 +9,9 @@ const root = path.resolve(import.meta.dirname, '..')
 
 /** A folder may import only from itself and from folders before it. */
 const layers = (
-  'lib db ports jobs events shop staff customers catalog inventory pricing delivery offers carts ' +
-  'ledger orders payments invoices shipping warehouse messages checkout promises http app'
+  'client lib db ports jobs events shop staff customers catalog inventory pricing delivery ' +
+  'offers carts ledger orders payments invoices shipping warehouse messages checkout promises ' +
+  'http app'
 ).split(' ')
 
 /** A table is written by its own folder alone; anybody may read it. */

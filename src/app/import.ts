@@ -23,6 +23,7 @@ import { seedDemoShop } from './demo-shop.ts'
 import { openShopDatabase } from './open-database.ts'
 import { checkSecret, prepareDatabase, webUrl } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
+import { loadShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
 
 const usage = `Usage: npm run import -- FILE.csv [--channel CODE]
@@ -127,7 +128,7 @@ async function importFile(
   const { url, close } = await openShopDatabase(config, say)
   const db = openDb({ url: url.reveal(), connections_max: 3, name: 'onhand import' })
   try {
-    await prepareDatabase(url, null)
+    await prepareDatabase(url, null, config.shop.migrations)
     const target = await findTarget(db, config, { url, channel })
     const started_ms = performance.now()
     const summary = await importProducts(db, createReadStream(file, { signal }), {
@@ -184,7 +185,8 @@ export async function runImport(
     const file = path.resolve(environment['INIT_CWD'] ?? '.', name)
     // Before a database is started for it.
     accessSync(file, constants.R_OK)
-    return await importFile(file, values.channel ?? null, readConfig(environment), parts)
+    const config = readConfig(environment, await loadShopConfig(environment))
+    return await importFile(file, values.channel ?? null, config, parts)
   } catch (error) {
     const known = explain(error)
     if (!known) throw error

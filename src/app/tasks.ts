@@ -1,10 +1,11 @@
 // What the job queue can run, and who carries out each kind of effect.
-import type { CronItem, TaskList } from 'graphile-worker'
+import type { CronItem, JobHelpers, TaskList } from 'graphile-worker'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
 import type { App } from '#src/http/app.ts'
 import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
 import { storeInvoicePdf } from '#src/invoices/store-pdf.ts'
+import { own_job_prefix } from '#src/jobs/jobs.sql.ts'
 import { type EffectHandlers, runEffects } from '#src/jobs/run-effects.ts'
 import type {
   AttemptId,
@@ -22,6 +23,7 @@ import { runCapture, runRefund, runVoid, type Till } from '#src/payments/transfe
 import { askPromises } from '#src/promises/ask-promises.ts'
 import { isScope } from '#src/promises/askings.sql.ts'
 import { buyLabel, voidLabel } from '#src/shipping/buy-label.ts'
+import type { Job } from './shop-config.ts'
 
 function handlersOf(app: App): EffectHandlers {
   const { db, clock, desk, shipping_desk } = app
@@ -57,7 +59,17 @@ const readIds = (payload: unknown): EffectId[] => {
   return Array.isArray(ids) ? ids.filter((id): id is EffectId => isId(String(id))) : []
 }
 
-export function openTasks(app: App): TaskList {
+/** The jobs of a shop's own, under names that cannot be ours. */
+const ownTasks = (app: App, jobs: readonly Job[]): TaskList =>
+  Object.fromEntries(
+    jobs.map(({ name, run }) => [
+      own_job_prefix + name,
+      (payload: unknown, { abortSignal }: JobHelpers) =>
+        run(payload, { app, signal: abortSignal ?? new AbortController().signal }),
+    ]),
+  )
+
+export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
   const { db, clock, log } = app
   const runner = {
     db,
@@ -67,6 +79,7 @@ export function openTasks(app: App): TaskList {
       log.error({ error, effect_id: id, effect: kind }, 'An effect failed by our fault'),
   }
   return {
+    ...ownTasks(app, jobs),
     run_effects: (payload) => runEffects(runner, readIds(payload)),
     ask_promises: async (payload, { abortSignal }) => {
       const { scope } = (payload ?? {}) as { scope?: unknown }
@@ -94,4 +107,14 @@ export const recurring: CronItem[] = [
     payload: { scope: 'all' },
     options: { ...asking, jobKey: 'promises_all', backfillPeriod: 86_400_000 },
   },
+]
+
+/** With the jobs of the shop that have a time. One that still runs is not started twice. */
+export const recurringOf = (jobs: readonly Job[]): CronItem[] => [
+  ...recurring,
+  ...jobs.flatMap(({ name, every }) => {
+    if (every === undefined) return []
+    const task = own_job_prefix + name
+    return [{ task, match: every, options: { jobKey: task, queueName: task } }]
+  }),
 ]

@@ -177,13 +177,18 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   const has_choice = choice !== undefined
   const ways = { serves_country, options: shipping_options, has_choice }
   const priced = has_choice ? priceCart(book.prices, sentBy(input, choice)) : goods
+  const { variants, customer_group_ids } = snapshot
+  const facts = { cart, priced, variants, customer_group_ids, weight_g, now }
   return {
     snapshot,
     priced,
     shipping_options,
     requires_shipping,
     weight_g,
-    missing: missingOf(snapshot, priced, requires_shipping ? ways : null),
+    missing: [
+      ...missingOf(snapshot, priced, requires_shipping ? ways : null),
+      ...book.rules.checkout.flatMap((rule) => rule.check(facts, book.rules.data)),
+    ],
   }
 }
 

@@ -14,6 +14,7 @@ import type { Promotion } from '#src/pricing/promotions.ts'
 import { readChannels, readLegalEntities } from '#src/shop/shop.sql.ts'
 import type { Channel, LegalEntity } from '#src/shop/shop.ts'
 import { emptyGoods, type GoodsBook } from './goods-book.ts'
+import { type LoadedRules, loadRules, no_rules, type ShopRules } from './shop-rules.ts'
 
 export type ShopBook = {
   readonly revision: bigint
@@ -23,6 +24,7 @@ export type ShopBook = {
   /** The automatic ones, as they were when the book was read: their counts may be older. */
   readonly promotions: readonly Promotion[]
   readonly shipping_options: readonly ShippingOption[]
+  readonly rules: LoadedRules
   /** The revision of the catalogue that `goods` belong to. */
   readonly catalog: bigint
   readonly goods: GoodsBook
@@ -30,7 +32,11 @@ export type ShopBook = {
 /** Gives the book that belongs to the moment of `tx`. */
 export type ReadShopBook = (tx: Tx) => Promise<ShopBook>
 
-async function load(tx: Tx, revision: bigint): Promise<Omit<ShopBook, 'catalog' | 'goods'>> {
+async function load(
+  tx: Tx,
+  revision: bigint,
+  rules: ShopRules,
+): Promise<Omit<ShopBook, 'catalog' | 'goods'>> {
   const channels = await readChannels(tx)
   const entities = await readLegalEntities(tx)
   return {
@@ -40,15 +46,16 @@ async function load(tx: Tx, revision: bigint): Promise<Omit<ShopBook, 'catalog' 
     prices: await readPriceBook(tx),
     promotions: await readAutomaticPromotions(tx),
     shipping_options: await readShippingOptions(tx),
+    rules: await loadRules(tx, rules),
   }
 }
 
-export function shopBookReader(): ReadShopBook {
+export function shopBookReader(rules: ShopRules = no_rules): ReadShopBook {
   let known: ShopBook | null = null
   return async (tx) => {
     const { settings, catalog } = await readRevisions(tx)
     if (known?.revision === settings && known.catalog === catalog) return known
-    const frame = known?.revision === settings ? known : await load(tx, settings)
+    const frame = known?.revision === settings ? known : await load(tx, settings, rules)
     const book = { ...frame, catalog, goods: emptyGoods() }
     // An older snapshot gets a book of its own, and the newer one is kept.
     const is_newer = known === null || (settings >= known.revision && catalog >= known.catalog)

@@ -13,6 +13,7 @@ import {
 } from '#src/carts/edit-carts.ts'
 import { type PricedSnapshot, priceSnapshot } from '#src/carts/price-snapshot.ts'
 import { type ReadShopBook, type ShopBook, shopBookReader } from '#src/carts/shop-book.ts'
+import { no_rules, type ShopRules } from '#src/carts/shop-rules.ts'
 import { type Batcher, createBatcher } from '#src/db/batch.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Db } from '#src/db/pool.ts'
@@ -145,9 +146,9 @@ const writing = (name: string) => ({ name, size_max: 500, parallel: 1, waiting_m
 const hearing = (name: string) => ({ name, size_max: 100, parallel: 2, waiting_max: 5_000 })
 const reading = (name: string) => ({ name, size_max: 200, parallel: 2, waiting_max: 10_000 })
 
-export function openDesk(parts: DeskParts): Desk {
+export function openDesk(parts: DeskParts, rules: ShopRules = no_rules): Desk {
   const { db, clock, timings } = parts
-  const readBook = shopBookReader()
+  const readBook = shopBookReader(rules)
   const frame = { ...parts, readBook }
   return {
     ...frame,

@@ -82,6 +82,7 @@ export const refusals = {
   already_exists: [409, 'There is already one with this name or code.'],
   in_use: [409, 'It is still in use.'],
   limit_exceeded: [422, 'That is more than the limit allows.'],
+  refused_by_shop: [409, 'A rule of this shop does not allow it: see reason.'],
   database_unavailable: [503, 'The database does not answer now. Send the same again.'],
   database_full: [503, 'The database has no room for more now. Send the same again.'],
   overloaded: [503, 'Too much is asked of this server at once: try again.'],

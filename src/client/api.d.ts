@@ -1,0 +1,2904 @@
+// Written by "npm run client" from the route table: do not edit.
+// Money is a whole number of minor units, moments are ISO 8601.
+
+export type AdminCategory = {
+  readonly items: readonly AdminCategory2[]
+}
+
+export type AdminCategory2 = {
+  readonly id: string
+  readonly parent_id: string | null
+  readonly handle: string
+  readonly title: string
+  readonly position: number
+}
+
+export type AdminChannel = {
+  readonly id: string
+  readonly code: string
+  readonly legal_entity_id: string
+  readonly name: string
+  readonly currencies: readonly string[]
+  readonly countries: readonly string[]
+  /** Prices are shown for it until the buyer says where it goes. */
+  readonly default_country: string
+  readonly locale: string
+  readonly storefront_url: string
+  readonly reply_to: string
+  readonly payment_providers: readonly string[]
+  /** later takes the money when a parcel leaves, where the provider can do that */
+  readonly capture: 'now' | 'later'
+  readonly locations: readonly string[]
+  /** Of each item at each location so many are left to the other channels */
+  readonly safety: number
+}
+
+export type AdminCoupon = {
+  readonly id: string
+  readonly code: string
+  /** 10 % is 100000 */
+  readonly rate_ppm: number
+  readonly currency: string | null
+  readonly min_subtotal: number
+  readonly channel_id: string | null
+  readonly starts_at: string | null
+  readonly ends_at: string | null
+  readonly usage_limit: number | null
+  readonly used: number
+  readonly created_at: string
+  readonly archived_at: string | null
+}
+
+export type AdminCustomer = {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly phone: string | null
+  readonly group_ids: readonly string[]
+  readonly created_at: string
+}
+
+export type AdminCustomerGroup = {
+  readonly id: string
+  readonly code: string
+  readonly name: string
+}
+
+export type AdminExplainWhy = {
+  readonly rule: string
+  readonly applied: boolean
+  readonly reason: string
+}
+
+export type AdminKey = {
+  readonly id: string
+  readonly kind: 'publishable' | 'secret'
+  readonly name: string
+  /** Enough to recognize the key; it is not told again. */
+  readonly hint: string
+  readonly channel_id: string | null
+  readonly permissions: readonly string[]
+  readonly expires_at: string | null
+  readonly revoked_at: string | null
+  readonly created_at: string
+}
+
+export type AdminLegalEntity = {
+  readonly id: string
+  readonly code: string
+  readonly time_zone: string
+  readonly fiscal_year_starts_month: number
+  readonly number_prefix: string
+  readonly name: string
+  readonly tax_ids: readonly AdminLegalEntityTaxId[]
+  readonly address: AdminLegalEntityAddress
+}
+
+export type AdminLegalEntity2 = {
+  readonly id: string
+}
+
+export type AdminLegalEntityAddress = {
+  readonly name: string
+  readonly company: string | null
+  readonly line1: string
+  readonly line2: string | null
+  readonly city: string
+  readonly region: string | null
+  readonly postal_code: string | null
+  readonly country: string
+  readonly phone: string | null
+}
+
+export type AdminLegalEntityInputAddress = {
+  readonly name: string
+  readonly company?: string | null
+  readonly line1: string
+  readonly line2?: string | null
+  readonly city: string
+  readonly region?: string | null
+  readonly postal_code?: string | null
+  /** ISO 3166-1 alpha-2 */
+  readonly country: string
+  readonly phone?: string | null
+}
+
+export type AdminLegalEntityTaxId = {
+  readonly kind: string
+  readonly number: string
+}
+
+export type AdminLocation = {
+  readonly id: string
+  readonly code: string
+  readonly name: string
+  readonly priority: number
+  readonly address: AdminLegalEntityAddress
+}
+
+export type AdminMe = {
+  readonly kind: 'staff' | 'key'
+  readonly id: string
+  readonly name: string
+  readonly email: string | null
+  readonly role: string | null
+  readonly permissions: readonly string[]
+  readonly csrf_token: string | null
+  readonly expires_at: string | null
+}
+
+export type AdminMessage = {
+  readonly id: string
+  readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+  /** what made it necessary: an order, capture, refund or shipment */
+  readonly cause_id: string
+  readonly order_id: string | null
+  readonly recipient: string
+  readonly subject: string
+  readonly attachments: readonly AdminMessageAttachment[]
+  readonly state: 'sending' | 'sent' | 'mailbox' | 'failed'
+  readonly transport: string
+  readonly tries: number
+  readonly resends: number
+  readonly last_error: string | null
+  readonly created_at: string
+  readonly sent_at: string | null
+}
+
+export type AdminMessageAttachment = {
+  readonly kind: 'invoice'
+  readonly id: string
+}
+
+export type AdminOrder = {
+  readonly id: string
+  readonly number: string | null
+  readonly state: string
+  readonly payment_state: string
+  readonly fulfillment_state: string
+  readonly return_state: string
+  readonly currency: string
+  readonly total: number
+  readonly email: string
+  readonly channel_id: string
+  readonly created_at: string
+  readonly placed_at: string | null
+  readonly lines: readonly {
+    readonly [name: string]: unknown
+  }[]
+  readonly payments: readonly {
+    readonly [name: string]: unknown
+  }[]
+  readonly refunds: readonly {
+    readonly [name: string]: unknown
+  }[]
+  readonly shipments: readonly {
+    readonly [name: string]: unknown
+  }[]
+  readonly invoices: readonly {
+    readonly [name: string]: unknown
+  }[]
+  readonly changes: readonly {
+    readonly [name: string]: unknown
+  }[]
+  readonly [name: string]: unknown
+}
+
+export type AdminPriceList = {
+  readonly id: string
+  readonly code: string
+  /** ISO 4217 */
+  readonly currency: string
+  readonly name: string
+  readonly prices_include_tax: boolean
+  readonly channel_id: string | null
+  readonly customer_group_id: string | null
+  readonly countries: readonly string[] | null
+  readonly starts_at: string | null
+  readonly ends_at: string | null
+  readonly priority: number
+  readonly archived_at: string | null
+}
+
+export type AdminProduct = {
+  readonly id: string
+  readonly handle: string
+  readonly title: string
+  readonly description: string
+  readonly vendor: string
+  readonly type: string
+  readonly tags: readonly string[]
+  readonly state: 'draft' | 'active' | 'archived'
+  readonly options: readonly string[]
+  readonly created_at: string
+  readonly updated_at: string
+  readonly media: readonly AdminProductMedia[]
+  readonly category_ids: readonly string[]
+  readonly publications: readonly AdminProductPublication[]
+  /** Without archived ones. */
+  readonly variant_count: number
+}
+
+export type AdminProductInputMedia = {
+  readonly url: string
+  readonly alt?: string
+}
+
+export type AdminProductInputVariant = {
+  readonly sku: string
+  readonly option_values?: readonly string[]
+  readonly barcode?: string | null
+  readonly tax_category?: string
+  readonly taxable?: boolean
+  readonly requires_shipping?: boolean
+  readonly weight_g?: number
+  readonly hs_code?: string | null
+  readonly image_url?: string | null
+  /** The stock items a bundle is made of. Empty: the variant is its own item. */
+  readonly items?: readonly AdminProductInputVariant2[]
+  readonly prices?: readonly AdminProductInputVariantPrice[]
+}
+
+export type AdminProductInputVariant2 = {
+  readonly sku: string
+  readonly quantity: number
+}
+
+export type AdminProductInputVariantPrice = {
+  readonly price_list_id: string
+  readonly amount: number
+  readonly min_quantity?: number
+  readonly per_units?: number
+  readonly compare_at?: number | null
+}
+
+export type AdminProductMedia = {
+  readonly id: string
+  readonly url: string
+  readonly alt: string
+  readonly position: number
+}
+
+export type AdminProductPublication = {
+  readonly channel_id: string
+  readonly published_at: string
+}
+
+export type AdminRole = {
+  readonly code: string
+  readonly name: string
+  readonly permissions: readonly string[]
+}
+
+export type AdminShippingOption = {
+  readonly id: string
+  readonly code: string
+  readonly zone_id: string
+  readonly name: string
+  readonly description: string
+  readonly tax_category: string
+  readonly services: readonly string[]
+  readonly days_min: number
+  readonly days_max: number
+  readonly position: number
+  readonly rates: readonly AdminShippingOptionRate[]
+  readonly archived_at: string | null
+}
+
+export type AdminShippingOptionRate = {
+  /** ISO 4217 */
+  readonly currency: string
+  readonly min_weight_g: number
+  readonly min_subtotal: number
+  readonly amount: number
+  readonly includes_tax: boolean
+}
+
+export type AdminShippingZone = {
+  readonly id: string
+  readonly name: string
+  readonly countries: readonly string[]
+}
+
+export type AdminStaff = {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly role: string
+  readonly disabled_at: string | null
+  readonly created_at: string
+}
+
+export type AdminTaxZone = {
+  readonly id: string
+  readonly country: string
+  readonly region: string | null
+  readonly rates: readonly AdminTaxZoneRate[]
+}
+
+export type AdminTaxZoneInputRate = {
+  readonly category: string
+  readonly component: string
+  /** 19 % is 190000 */
+  readonly rate_ppm: number
+  readonly position?: number
+}
+
+export type AdminTaxZoneRate = {
+  readonly category: string
+  readonly component: string
+  /** 19 % is 190000 */
+  readonly rate_ppm: number
+  readonly position: number
+}
+
+export type AdminVariant = {
+  readonly id: string
+  readonly product_id: string
+  readonly sku: string
+  readonly title: string
+  readonly barcode: string | null
+  readonly option_values: readonly string[]
+  readonly position: number
+  readonly tax_category: string
+  readonly taxable: boolean
+  readonly requires_shipping: boolean
+  readonly weight_g: number
+  readonly hs_code: string | null
+  readonly image_id: string | null
+  readonly archived_at: string | null
+}
+
+export type CartCart = {
+  readonly id: string
+  readonly version: number
+  readonly currency: string
+  readonly email: string | null
+  readonly phone: string | null
+  readonly shipping_address: AdminLegalEntityAddress | null
+  readonly billing_address: AdminLegalEntityAddress | null
+  readonly shipping_option_id: string | null
+  readonly coupon_code: string | null
+  readonly lines: readonly CartCartLine[]
+  readonly subtotal: number
+  readonly discount_total: number
+  readonly shipping_total: number
+  /** All tax: contained in the amounts or added to them. */
+  readonly tax_total: number
+  /** The part of tax_total that the amounts contain. */
+  readonly tax_included: number
+  /** Send this as expected_total when ordering. */
+  readonly total: number
+  readonly shipping_options: readonly CartCartShippingOption[]
+  readonly requires_shipping: boolean
+  /** What stands between this cart and an order. Empty when it can be ordered. */
+  readonly missing: readonly CartCartMissing[]
+  readonly updated_at: string
+}
+
+export type CartCartLine = {
+  readonly id: string
+  readonly variant_id: string
+  readonly sku: string
+  readonly title: string
+  readonly variant_title: string
+  readonly handle: string
+  readonly image_url: string | null
+  readonly quantity: number
+  readonly unit_price: number | null
+  readonly per_units: number | null
+  readonly compare_at: number | null
+  readonly subtotal: number | null
+  readonly discount: number | null
+  readonly tax: number | null
+  readonly tax_included: boolean | null
+  readonly taxes: readonly CartCartLineTax[]
+  readonly total: number | null
+}
+
+export type CartCartLineTax = {
+  readonly component: string
+  readonly rate_ppm: number
+  readonly amount: number
+}
+
+export type CartCartMissing = {
+  readonly field: string
+  readonly code: string
+  readonly message: string
+}
+
+export type CartCartShippingOption = {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly amount: number
+  readonly days_min: number
+  readonly days_max: number
+}
+
+export type CartInputLine = {
+  readonly variant_id: string
+  readonly quantity: number
+}
+
+export type CompleteInput = {
+  /** The total the buyer saw. Another one is answered with 409 and nothing happens. */
+  readonly expected_total: number
+  readonly payment: OrderInputPayment
+}
+
+export type Order = {
+  readonly order: OrderOrder
+  /** Opens this order: send it as X-Order-Token. */
+  readonly token: string
+  readonly page_url: string
+  readonly payment: OrderPayment | null
+}
+
+export type OrderInputPayment = {
+  readonly provider: string
+  readonly token?: string | null
+}
+
+export type OrderOrder = {
+  readonly id: string
+  readonly number: string | null
+  readonly state: string
+  readonly payment_state: string
+  readonly fulfillment_state: string
+  readonly currency: string
+  readonly total: number
+  readonly hold_expires_at: string | null
+}
+
+export type OrderPayment = {
+  readonly id: string
+  readonly provider: string
+  readonly state: string
+  readonly amount: number
+  readonly decline_reason: string | null
+  readonly client_data: {
+    readonly [name: string]: unknown
+  } | null
+}
+
+export type Api = {
+  /** Read the whole tree of categories */
+  readonly 'GET /admin/categories': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCategory
+    }
+  }
+  /** List channels, oldest first */
+  readonly 'GET /admin/channels': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminChannel[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List coupons, oldest first, with how often each was used */
+  readonly 'GET /admin/coupons': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      /** only archived ones */
+      readonly archived?: boolean
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminCoupon[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List customer groups, oldest first; price lists can be for one of them */
+  readonly 'GET /admin/customer-groups': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminCustomerGroup[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List customers, oldest first; by e-mail address or group */
+  readonly 'GET /admin/customers': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly email?: string
+      readonly group_id?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminCustomer[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** What the machine could not finish by itself */
+  readonly 'GET /admin/exceptions': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly open?: boolean
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly kind: string
+          readonly message: string
+          readonly order_id: string | null
+          readonly order_number: string | null
+          readonly cause_id: string
+          readonly opened_at: string
+          readonly tries: number | null
+          readonly next_try_at: string | null
+          readonly last_error: string | null
+          readonly can_retry: boolean
+          readonly resolved_at: string | null
+          readonly resolution: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Invoices and credit notes, the newest first */
+  readonly 'GET /admin/invoices': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly kind?: 'invoice' | 'credit_note'
+      readonly order_id?: string
+      readonly number?: string
+      readonly issued_from?: string
+      readonly issued_to?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly kind: 'invoice' | 'credit_note'
+          readonly number: string
+          readonly order_id: string
+          /** the capture or refund that it documents */
+          readonly cause_id: string
+          readonly invoice_id: string | null
+          /** the local date of the seller */
+          readonly issued_on: string
+          readonly currency: string
+          readonly tax: number
+          readonly total: number
+          readonly created_at: string
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** API keys, newest first */
+  readonly 'GET /admin/keys': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminKey[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List legal entities, oldest first: who sells and stands on the invoice */
+  readonly 'GET /admin/legal-entities': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminLegalEntity[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List locations, oldest first: where stock lies and parcels leave */
+  readonly 'GET /admin/locations': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminLocation[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Who is asking and what they may do */
+  readonly 'GET /admin/me': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminMe
+    }
+  }
+  /** All templates: those of the shop, and the defaults they replace */
+  readonly 'GET /admin/message-templates': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly kind:
+            | 'confirmation'
+            | 'receipt'
+            | 'shipped'
+            | 'delivered'
+            | 'canceled'
+            | 'refunded'
+          readonly locale: string
+          readonly source: 'shop' | 'default'
+          /** false: not sent at all in this locale */
+          readonly enabled: boolean
+          /** 0 when it is the default */
+          readonly version: number
+          readonly updated_at: string | null
+          readonly updated_by: string | null
+          readonly subject: string
+        }[]
+      }
+    }
+  }
+  /** The mailbox: messages to buyers, the newest first */
+  readonly 'GET /admin/messages': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly kind?: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly order_id?: string
+      readonly state?: 'sending' | 'sent' | 'mailbox' | 'failed'
+      readonly recipient?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminMessage[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Orders, newest first, filtered on any state */
+  readonly 'GET /admin/orders': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly state?: 'pending' | 'placed' | 'canceled' | 'superseded' | 'closed'
+      readonly payment_state?:
+        | 'unpaid'
+        | 'pending'
+        | 'authorized'
+        | 'partially_captured'
+        | 'captured'
+        | 'partially_refunded'
+        | 'refunded'
+        | 'voided'
+      readonly fulfillment_state?:
+        | 'not_needed'
+        | 'unfulfilled'
+        | 'partially_shipped'
+        | 'shipped'
+        | 'delivered'
+        | 'returned'
+      readonly channel_id?: string
+      readonly email?: string
+      readonly number?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly number: string | null
+          readonly state: string
+          readonly payment_state: string
+          readonly fulfillment_state: string
+          readonly return_state: string
+          readonly currency: string
+          readonly total: number
+          readonly email: string
+          readonly channel_id: string
+          readonly created_at: string
+          readonly placed_at: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** What has to be picked, oldest first */
+  readonly 'GET /admin/pick-tasks': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly state?: 'open' | 'done' | 'canceled'
+      readonly location_id?: string
+      readonly order_id?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly shipment_id: string
+          readonly order_number: string
+          readonly location: string
+          readonly state: string
+          readonly created_at: string
+          readonly lines: readonly {
+            readonly sku: string
+            readonly title: string
+            readonly quantity: number
+          }[]
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List price lists, oldest first */
+  readonly 'GET /admin/price-lists': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      /** only archived ones */
+      readonly archived?: boolean
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminPriceList[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Find products: newest first; `q` looks at words, whole SKUs and bar codes */
+  readonly 'GET /admin/products': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly q?: string
+      readonly state?: 'draft' | 'active' | 'archived'
+      readonly vendor?: string
+      readonly tag?: string
+      readonly category_id?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly handle: string
+          readonly title: string
+          readonly vendor: string
+          readonly type: string
+          readonly state: 'draft' | 'active' | 'archived'
+          readonly tags: readonly string[]
+          readonly image_url: string | null
+          readonly variant_count: number
+          readonly created_at: string
+          readonly updated_at: string
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** The promises of the shop: when each was asked by the clock, and the rows that break it */
+  readonly 'GET /admin/promises': {
+    readonly params: null
+    readonly query: {
+      /** Asks all of them now: minutes in a big shop. */
+      readonly now?: boolean
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly name: string
+          readonly violations: number
+          readonly rows: readonly {
+            readonly [name: string]: unknown
+          }[]
+          readonly asked: readonly {
+            /** `touched` each hour, `all` each night. */
+            readonly scope: string
+            readonly asked_at: string
+            readonly took_ms: number
+            readonly things: number | null
+            readonly guilty: number | null
+          }[]
+        }[]
+      }
+    }
+  }
+  /** Roles with what they may do, and every permission there is */
+  readonly 'GET /admin/roles': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminRole[]
+        readonly permissions: readonly string[]
+      }
+    }
+  }
+  /** List shipping options with their tables of rates, oldest first */
+  readonly 'GET /admin/shipping-options': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      /** only archived ones */
+      readonly archived?: boolean
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminShippingOption[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List shipping zones, oldest first */
+  readonly 'GET /admin/shipping-zones': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminShippingZone[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Staff, newest first */
+  readonly 'GET /admin/staff': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminStaff[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Stock levels per item and location */
+  readonly 'GET /admin/stock': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly sku?: string
+      readonly location_id?: string
+      readonly sellable_max?: number
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly stock_item_id: string
+          readonly sku: string
+          readonly title: string
+          readonly location_id: string
+          readonly location: string
+          readonly on_hand: number
+          readonly held: number
+          readonly safety: number
+          readonly backorder_limit: number
+          readonly shortfall: number
+          readonly sellable: number
+          /** Channels that leave another number of it to the others than they usually do */
+          readonly channels: readonly {
+            readonly channel_id: string
+            readonly safety: number
+          }[]
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Things that lie on shelves, with their sums over all locations */
+  readonly 'GET /admin/stock-items': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly sku?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly sku: string
+          readonly title: string
+          readonly on_hand: number
+          readonly held: number
+          readonly sellable: number
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List tax zones with their rates, oldest first */
+  readonly 'GET /admin/tax-zones': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminTaxZone[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Read the tree of categories */
+  readonly 'GET /store/categories': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCategory
+    }
+  }
+  /** List the products of this channel, newest first */
+  readonly 'GET /store/products': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly category?: string
+      readonly q?: string
+      readonly tag?: string
+      readonly vendor?: string
+      /** One of the channel; else its first one. */
+      readonly currency?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly handle: string
+          readonly title: string
+          readonly vendor: string
+          readonly image: {
+            readonly url: string
+            readonly alt: string
+          } | null
+          readonly price: {
+            /** The lowest price among the variants, for per_units units. */
+            readonly from: number
+            readonly per_units: number
+            readonly compare_at: number | null
+            readonly currency: string
+            readonly prices_include_tax: boolean
+          } | null
+          readonly available: boolean
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** The channel of the key: currencies, countries, locale and ways to pay */
+  readonly 'GET /store/shop': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly channel: {
+          readonly id: string
+          readonly code: string
+          readonly name: string
+        }
+        /** The first one is the usual one. */
+        readonly currencies: readonly string[]
+        /** Where the shop delivers to. */
+        readonly countries: readonly string[]
+        readonly default_country: string
+        readonly locale: string
+        readonly payment_providers: readonly {
+          /** Send it as payment.provider. */
+          readonly name: string
+          /** What the provider's script in the browser is started with. Public. */
+          readonly browser: {
+            readonly [name: string]: unknown
+          }
+          /** False: no script, no token, paid at once. */
+          readonly needs_browser: boolean
+        }[]
+      }
+    }
+  }
+  /** Make a category */
+  readonly 'POST /admin/categories': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly title: string
+      readonly handle: string
+      readonly parent_id?: string | null
+      readonly position?: number
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminCategory2
+    }
+  }
+  /** Make a channel: a web shop, a market abroad, a counter */
+  readonly 'POST /admin/channels': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly code: string
+      readonly legal_entity_id: string
+      readonly name: string
+      readonly currencies: readonly string[]
+      readonly countries: readonly string[]
+      /** Prices are shown for it until the buyer says where it goes. */
+      readonly default_country: string
+      readonly locale: string
+      readonly storefront_url: string
+      readonly reply_to: string
+      readonly payment_providers: readonly string[]
+      /** later takes the money when a parcel leaves, where the provider can do that */
+      readonly capture: 'now' | 'later'
+      readonly locations: readonly string[]
+      /** Of each item at each location so many are left to the other channels */
+      readonly safety?: number
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminChannel
+    }
+  }
+  /** Make a coupon that takes a part off the whole order */
+  readonly 'POST /admin/coupons': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      /** typed in any case */
+      readonly code: string
+      /** 10 % is 100000 */
+      readonly rate_ppm: number
+      readonly currency?: string | null
+      readonly min_subtotal?: number
+      readonly channel_id?: string | null
+      readonly starts_at?: string | null
+      readonly ends_at?: string | null
+      readonly usage_limit?: number | null
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminCoupon
+    }
+  }
+  /** Make a customer group */
+  readonly 'POST /admin/customer-groups': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly code: string
+      readonly name: string
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminCustomerGroup
+    }
+  }
+  /** Make a customer; one e-mail address is one customer */
+  readonly 'POST /admin/customers': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly email: string
+      readonly name: string
+      readonly phone?: string | null
+      readonly group_ids?: readonly string[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminCustomer
+    }
+  }
+  /** Makes a key; its token is told once */
+  readonly 'POST /admin/keys': {
+    readonly params: null
+    readonly query: null
+    readonly body:
+      | {
+          readonly kind: 'publishable'
+          readonly name: string
+          readonly channel_id: string
+          readonly expires_at?: string | null
+        }
+      | {
+          readonly kind: 'secret'
+          readonly name: string
+          readonly permissions: readonly (
+            | 'catalog:read'
+            | 'catalog:write'
+            | 'prices:read'
+            | 'prices:write'
+            | 'stock:read'
+            | 'stock:write'
+            | 'orders:read'
+            | 'orders:write'
+            | 'payments:write'
+            | 'shipping:read'
+            | 'shipping:write'
+            | 'customers:read'
+            | 'customers:write'
+            | 'messages:read'
+            | 'messages:write'
+            | 'ledger:read'
+            | 'events:read'
+            | 'exceptions:read'
+            | 'exceptions:write'
+            | 'settings:read'
+            | 'settings:write'
+            | 'staff:write'
+          )[]
+          readonly expires_at?: string | null
+        }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: {
+        readonly key: AdminKey
+        readonly token: string | null
+      }
+    }
+  }
+  /** Make a legal entity; time zone, fiscal year and prefix of numbers are for ever */
+  readonly 'POST /admin/legal-entities': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly code: string
+      readonly time_zone: string
+      readonly fiscal_year_starts_month: number
+      readonly number_prefix: string
+      readonly name: string
+      readonly tax_ids: readonly AdminLegalEntityTaxId[]
+      readonly address: AdminLegalEntityInputAddress
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminLegalEntity2
+    }
+  }
+  /** Make a location; a channel sells from it once it is on its list */
+  readonly 'POST /admin/locations': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly code: string
+      readonly name: string
+      readonly priority: number
+      readonly address: AdminLegalEntityInputAddress
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminLegalEntity2
+    }
+  }
+  /** Make a price list; what is left out holds for everybody and for ever */
+  readonly 'POST /admin/price-lists': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly code: string
+      /** ISO 4217 */
+      readonly currency: string
+      readonly name: string
+      readonly prices_include_tax: boolean
+      readonly channel_id?: string | null
+      readonly customer_group_id?: string | null
+      readonly countries?: readonly string[] | null
+      readonly starts_at?: string | null
+      readonly ends_at?: string | null
+      readonly priority?: number
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminPriceList
+    }
+  }
+  /** Make a product with its variants, pictures, prices, categories and channels */
+  readonly 'POST /admin/products': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly title: string
+      readonly handle?: string
+      readonly description?: string
+      readonly vendor?: string
+      readonly type?: string
+      readonly tags?: readonly string[]
+      readonly state?: 'draft' | 'active'
+      readonly options?: readonly string[]
+      readonly variants?: readonly AdminProductInputVariant[]
+      readonly media?: readonly AdminProductInputMedia[]
+      readonly category_ids?: readonly string[]
+      readonly channel_ids?: readonly string[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminProduct
+    }
+  }
+  /** Make a shipping option; of its rates the last whose weight and subtotal are reached counts */
+  readonly 'POST /admin/shipping-options': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly code: string
+      readonly zone_id: string
+      readonly name: string
+      readonly description?: string
+      readonly tax_category?: string
+      readonly services?: readonly string[]
+      readonly days_min?: number
+      readonly days_max?: number
+      readonly position?: number
+      readonly rates: readonly AdminShippingOptionRate[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminShippingOption
+    }
+  }
+  /** Make a shipping zone: the countries that options serve together */
+  readonly 'POST /admin/shipping-zones': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly name: string
+      readonly countries: readonly string[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminShippingZone
+    }
+  }
+  /** Opens a session: sets its cookie and tells its CSRF token */
+  readonly 'POST /admin/sign-in': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly email: string
+      readonly password: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminMe
+    }
+  }
+  /** Ends the session */
+  readonly 'POST /admin/sign-out': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Lets a person sign in */
+  readonly 'POST /admin/staff': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly email: string
+      readonly name: string
+      readonly role: string
+      readonly password: string
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminStaff
+    }
+  }
+  /** Make a tax zone: a country, or one region of it, which then goes before its country */
+  readonly 'POST /admin/tax-zones': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly country: string
+      readonly region?: string | null
+      readonly rates: readonly AdminTaxZoneInputRate[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminTaxZone
+    }
+  }
+  /** Start a cart, empty or filled */
+  readonly 'POST /store/carts': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly currency?: string
+      readonly customer_token?: string
+      readonly lines?: readonly CartInputLine[]
+      readonly email?: string | null
+      readonly phone?: string | null
+      readonly shipping_address?: AdminLegalEntityInputAddress | null
+      readonly billing_address?: AdminLegalEntityInputAddress | null
+      readonly shipping_option_id?: string | null
+      readonly coupon_code?: string | null
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: {
+        readonly token: string
+        readonly cart: CartCart
+      }
+    }
+  }
+  /** Everything in one call: goods, address, shipping, payment */
+  readonly 'POST /store/orders': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly currency?: string
+      readonly customer_token?: string
+      readonly lines?: readonly CartInputLine[]
+      readonly email?: string | null
+      readonly phone?: string | null
+      readonly shipping_address?: AdminLegalEntityInputAddress | null
+      readonly billing_address?: AdminLegalEntityInputAddress | null
+      readonly shipping_option_id?: string | null
+      readonly coupon_code?: string | null
+      /** The total the buyer saw. Another one is answered with 409 and nothing happens. */
+      readonly expected_total: number
+      readonly payment: OrderInputPayment
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: Order
+      readonly 202: Order
+    }
+  }
+  /** Remove a category; its products stay */
+  readonly 'DELETE /admin/categories/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Revokes a key: at once here, within a second in other processes */
+  readonly 'DELETE /admin/keys/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminKey
+    }
+  }
+  /** Remove a shipping zone in which no option stands */
+  readonly 'DELETE /admin/shipping-zones/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Remove a tax zone: from then on its country, or nothing, is charged there */
+  readonly 'DELETE /admin/tax-zones/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Read a coupon */
+  readonly 'GET /admin/coupons/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCoupon
+    }
+  }
+  /** Read a customer */
+  readonly 'GET /admin/customers/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCustomer
+    }
+  }
+  /** Everything that happens, live */
+  readonly 'GET /admin/events/stream': {
+    readonly params: null
+    readonly query: {
+      readonly order_id?: string
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** One invoice or credit note with everything that is printed on it */
+  readonly 'GET /admin/invoices/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly id: string
+        readonly kind: 'invoice' | 'credit_note'
+        readonly number: string
+        readonly order_id: string
+        /** the capture or refund that it documents */
+        readonly cause_id: string
+        readonly invoice_id: string | null
+        /** the local date of the seller */
+        readonly issued_on: string
+        readonly currency: string
+        readonly tax: number
+        readonly total: number
+        readonly created_at: string
+        readonly document: unknown
+      }
+    }
+  }
+  /** The trial balance: debits minus credits per account and currency */
+  readonly 'GET /admin/ledger/balance': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly account: string
+          readonly currency: string
+          readonly balance: number
+        }[]
+      }
+    }
+  }
+  /** One message with what it says */
+  readonly 'GET /admin/messages/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly id: string
+        readonly kind:
+          | 'confirmation'
+          | 'receipt'
+          | 'shipped'
+          | 'delivered'
+          | 'canceled'
+          | 'refunded'
+        /** what made it necessary: an order, capture, refund or shipment */
+        readonly cause_id: string
+        readonly order_id: string | null
+        readonly recipient: string
+        readonly subject: string
+        readonly attachments: readonly AdminMessageAttachment[]
+        readonly state: 'sending' | 'sent' | 'mailbox' | 'failed'
+        readonly transport: string
+        readonly tries: number
+        readonly resends: number
+        readonly last_error: string | null
+        readonly created_at: string
+        readonly sent_at: string | null
+        readonly html: string
+        readonly text: string
+      }
+    }
+  }
+  /** One order with lines, payments, parcels and documents */
+  readonly 'GET /admin/orders/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminOrder
+    }
+  }
+  /** Read a price list; its prices have a list of their own */
+  readonly 'GET /admin/price-lists/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminPriceList
+    }
+  }
+  /** Read a product; its variants have a list of their own */
+  readonly 'GET /admin/products/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminProduct
+    }
+  }
+  /** Read a shipping option */
+  readonly 'GET /admin/shipping-options/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminShippingOption
+    }
+  }
+  /** Read a tax zone */
+  readonly 'GET /admin/tax-zones/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminTaxZone
+    }
+  }
+  /** Read a cart with its prices and what is missing */
+  readonly 'GET /store/carts/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: CartCart
+    }
+  }
+  /** One order with its parcels and documents, with the token of the order */
+  readonly 'GET /store/orders/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly id: string
+        readonly number: string | null
+        readonly state: string
+        readonly payment_state: string
+        readonly fulfillment_state: string
+        readonly currency: string
+        readonly email: string
+        readonly shipping_address: AdminLegalEntityAddress | null
+        readonly shipping_name: string | null
+        readonly coupon_code: string | null
+        readonly lines: readonly {
+          readonly id: string
+          readonly sku: string
+          readonly title: string
+          readonly quantity: number
+          readonly canceled: number
+          readonly shipped: number
+          readonly unit_price: number
+          readonly per_units: number
+          readonly subtotal: number
+          readonly discount: number
+          readonly tax: number
+          readonly tax_included: boolean
+          readonly taxes: readonly CartCartLineTax[]
+          readonly total: number
+        }[]
+        readonly subtotal: number
+        readonly discount_total: number
+        readonly shipping_total: number
+        readonly tax_total: number
+        readonly tax_included: number
+        readonly total: number
+        readonly created_at: string
+        readonly placed_at: string | null
+        readonly canceled_at: string | null
+        readonly hold_expires_at: string | null
+        readonly parcels: readonly {
+          readonly state: string
+          readonly carrier: string | null
+          readonly tracking_code: string | null
+          readonly tracking_url: string | null
+          readonly shipped_at: string | null
+          readonly delivered_at: string | null
+          readonly lines: readonly {
+            readonly line_id: string
+            readonly sku: string
+            readonly quantity: number
+          }[]
+          readonly scans: readonly {
+            readonly status: string
+            readonly detail: string
+            readonly place: string | null
+            readonly at: string
+          }[]
+        }[]
+        readonly invoices: readonly {
+          readonly id: string
+          readonly kind: string
+          readonly number: string
+          readonly issued_on: string
+          readonly total: number
+          readonly pdf_path: string | null
+        }[]
+        /** What has been given back so far. */
+        readonly refunded: number
+      }
+    }
+  }
+  /** Read one product with its variants, prices and availability */
+  readonly 'GET /store/products/:handle': {
+    readonly params: {
+      readonly handle: string
+    }
+    readonly query: {
+      /** One of the channel; else its first one. */
+      readonly currency?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly id: string
+        readonly handle: string
+        readonly title: string
+        /** HTML of a safe subset. */
+        readonly description: string
+        readonly vendor: string
+        readonly type: string
+        readonly tags: readonly string[]
+        readonly options: readonly {
+          readonly name: string
+          readonly values: readonly string[]
+        }[]
+        readonly media: readonly {
+          readonly id: string
+          readonly url: string
+          readonly alt: string
+        }[]
+        readonly categories: readonly {
+          readonly handle: string
+          readonly title: string
+        }[]
+        readonly variants: readonly {
+          readonly id: string
+          readonly sku: string
+          /** Empty when there is nothing to choose. */
+          readonly title: string
+          readonly barcode: string | null
+          readonly option_values: readonly string[]
+          readonly requires_shipping: boolean
+          readonly weight_g: number
+          readonly image_id: string | null
+          readonly price: {
+            readonly min_quantity: number
+            /** What per_units units cost. */
+            readonly amount: number
+            readonly per_units: number
+            readonly compare_at: number | null
+            readonly currency: string
+            readonly prices_include_tax: boolean
+            readonly tiers: readonly {
+              readonly min_quantity: number
+              /** What per_units units cost. */
+              readonly amount: number
+              readonly per_units: number
+              readonly compare_at: number | null
+            }[]
+          } | null
+          readonly available: boolean
+          readonly available_quantity: number
+        }[]
+        readonly available: boolean
+      }
+    }
+  }
+  /** Change a category or move it under another one */
+  readonly 'PATCH /admin/categories/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly title?: string
+      readonly handle?: string
+      readonly parent_id?: string | null
+      readonly position?: number
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCategory2
+    }
+  }
+  /** Change a channel: fields that are not sent stay; lists are replaced whole */
+  readonly 'PATCH /admin/channels/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly currencies?: readonly string[]
+      readonly countries?: readonly string[]
+      /** Prices are shown for it until the buyer says where it goes. */
+      readonly default_country?: string
+      readonly locale?: string
+      readonly storefront_url?: string
+      readonly reply_to?: string
+      readonly payment_providers?: readonly string[]
+      /** later takes the money when a parcel leaves, where the provider can do that */
+      readonly capture?: 'now' | 'later'
+      readonly locations?: readonly string[]
+      /** Of each item at each location so many are left to the other channels */
+      readonly safety?: number
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminChannel
+    }
+  }
+  /** Change a coupon: fields that are not sent stay; `archived` ends or revives it */
+  readonly 'PATCH /admin/coupons/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** 10 % is 100000 */
+      readonly rate_ppm?: number
+      readonly currency?: string | null
+      readonly min_subtotal?: number
+      readonly channel_id?: string | null
+      readonly starts_at?: string | null
+      readonly ends_at?: string | null
+      readonly usage_limit?: number | null
+      readonly archived?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCoupon
+    }
+  }
+  /** Change a customer: fields that are not sent stay; group_ids is replaced whole */
+  readonly 'PATCH /admin/customers/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly phone?: string | null
+      readonly group_ids?: readonly string[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCustomer
+    }
+  }
+  /** Change name, address and tax numbers; documents already written keep theirs */
+  readonly 'PATCH /admin/legal-entities/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly tax_ids?: readonly AdminLegalEntityTaxId[]
+      readonly address?: AdminLegalEntityInputAddress
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminLegalEntity
+    }
+  }
+  /** Change a location: fields that are not sent stay */
+  readonly 'PATCH /admin/locations/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly priority?: number
+      readonly address?: AdminLegalEntityInputAddress
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminLocation
+    }
+  }
+  /** Change a price list: fields that are not sent stay; `archived` ends or revives it */
+  readonly 'PATCH /admin/price-lists/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly prices_include_tax?: boolean
+      readonly channel_id?: string | null
+      readonly customer_group_id?: string | null
+      readonly countries?: readonly string[] | null
+      readonly starts_at?: string | null
+      readonly ends_at?: string | null
+      readonly priority?: number
+      readonly archived?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminPriceList
+    }
+  }
+  /** Change a product: fields that are not sent stay; `state: archived` ends its sale */
+  readonly 'PATCH /admin/products/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly title?: string
+      readonly handle?: string
+      readonly description?: string
+      readonly vendor?: string
+      readonly type?: string
+      readonly tags?: readonly string[]
+      readonly state?: 'draft' | 'active' | 'archived'
+      readonly options?: readonly string[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminProduct
+    }
+  }
+  /** Change a shipping option: fields that are not sent stay; `rates` replaces the table */
+  readonly 'PATCH /admin/shipping-options/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly zone_id?: string
+      readonly name?: string
+      readonly description?: string
+      readonly tax_category?: string
+      readonly services?: readonly string[]
+      readonly days_min?: number
+      readonly days_max?: number
+      readonly position?: number
+      readonly rates?: readonly AdminShippingOptionRate[]
+      readonly archived?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminShippingOption
+    }
+  }
+  /** Change a shipping zone: fields that are not sent stay */
+  readonly 'PATCH /admin/shipping-zones/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly countries?: readonly string[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminShippingZone
+    }
+  }
+  /** Gives another role, disables or enables */
+  readonly 'PATCH /admin/staff/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly role?: string
+      readonly disabled?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminStaff
+    }
+  }
+  /** Change a variant; `archived: true` ends its sale */
+  readonly 'PATCH /admin/variants/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly option_values?: readonly string[]
+      readonly barcode?: string | null
+      readonly tax_category?: string
+      readonly taxable?: boolean
+      readonly requires_shipping?: boolean
+      readonly weight_g?: number
+      readonly hs_code?: string | null
+      readonly image_url?: string | null
+      readonly position?: number
+      readonly archived?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminVariant
+    }
+  }
+  /** Set e-mail, addresses, shipping option or coupon; null empties a field */
+  readonly 'PATCH /store/carts/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly email?: string | null
+      readonly phone?: string | null
+      readonly shipping_address?: AdminLegalEntityInputAddress | null
+      readonly billing_address?: AdminLegalEntityInputAddress | null
+      readonly shipping_option_id?: string | null
+      readonly coupon_code?: string | null
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: CartCart
+    }
+  }
+  /** Why this price: every rule that was tried for a buyer and a moment, hit or missed */
+  readonly 'POST /admin/prices/explain': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly channel_id: string
+      /** ISO 4217 */
+      readonly currency: string
+      readonly variant_id: string
+      readonly quantity?: number
+      readonly customer_group_ids?: readonly string[]
+      readonly country?: string
+      readonly region?: string | null
+      readonly coupon_code?: string | null
+      readonly at?: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly price_list_id: string | null
+        readonly unit_price: number | null
+        readonly per_units: number | null
+        readonly subtotal: number
+        readonly discount: number
+        readonly tax: number
+        readonly tax_included: number
+        readonly total: number
+        readonly problems: readonly string[]
+        readonly why: readonly AdminExplainWhy[]
+      }
+    }
+  }
+  /** Makes a role or replaces what it may do */
+  readonly 'PUT /admin/roles/:code': {
+    readonly params: {
+      readonly code: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name: string
+      readonly permissions: readonly (
+        | 'catalog:read'
+        | 'catalog:write'
+        | 'prices:read'
+        | 'prices:write'
+        | 'stock:read'
+        | 'stock:write'
+        | 'orders:read'
+        | 'orders:write'
+        | 'payments:write'
+        | 'shipping:read'
+        | 'shipping:write'
+        | 'customers:read'
+        | 'customers:write'
+        | 'messages:read'
+        | 'messages:write'
+        | 'ledger:read'
+        | 'events:read'
+        | 'exceptions:read'
+        | 'exceptions:write'
+        | 'settings:read'
+        | 'settings:write'
+        | 'staff:write'
+      )[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminRole
+    }
+  }
+  /** Go back to the default */
+  readonly 'DELETE /admin/message-templates/:kind/:locale': {
+    readonly params: {
+      readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly locale: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** The PDF of an invoice or credit note */
+  readonly 'GET /admin/invoices/:id/pdf': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** A template of the shop, or the default when there is none */
+  readonly 'GET /admin/message-templates/:kind/:locale': {
+    readonly params: {
+      readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly locale: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly kind:
+          | 'confirmation'
+          | 'receipt'
+          | 'shipped'
+          | 'delivered'
+          | 'canceled'
+          | 'refunded'
+        readonly locale: string
+        readonly source: 'shop' | 'default'
+        /** false: not sent at all in this locale */
+        readonly enabled: boolean
+        /** 0 when it is the default */
+        readonly version: number
+        readonly updated_at: string | null
+        readonly updated_by: string | null
+        readonly subject: string
+        readonly mjml: string
+        readonly text: string
+      }
+    }
+  }
+  /** The HTML of a message as a page, without scripts */
+  readonly 'GET /admin/messages/:id/html': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** What is still to be done for an order by itself, and jobs at it: none when it rests */
+  readonly 'GET /admin/orders/:id/effects': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly kind: string
+          readonly cause_id: string
+          readonly state: 'waiting' | 'failed'
+          readonly tries: number
+          readonly due_at: string
+          readonly next_try_at: string
+          readonly last_error: string | null
+        }[]
+        readonly jobs: number
+      }
+    }
+  }
+  /** Everything that happened to an order: who, why, money and stock */
+  readonly 'GET /admin/orders/:id/timeline': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly [name: string]: unknown
+        }[]
+      }
+    }
+  }
+  /** List the prices of a list, by variant and quantity */
+  readonly 'GET /admin/price-lists/:id/prices': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly variant_id?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly variant_id: string
+          readonly min_quantity: number
+          readonly amount: number
+          readonly per_units: number
+          readonly compare_at: number | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List the variants of a product in their order, archived ones too */
+  readonly 'GET /admin/products/:id/variants': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminVariant[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** The label of a parcel, as PDF */
+  readonly 'GET /admin/shipments/:id/label': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** Why does it cost this much? Every rule that was tried, hit or missed */
+  readonly 'GET /store/carts/:id/why': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly rules: readonly AdminExplainWhy[]
+        readonly lines: readonly {
+          readonly line_id: string
+          readonly rules: readonly AdminExplainWhy[]
+        }[]
+      }
+    }
+  }
+  /** What happens to one order, live; for EventSource the token goes into the query */
+  readonly 'GET /store/orders/:id/events': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly token?: string
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** Correct where an order goes, until a label is bought; a label that failed is retried */
+  readonly 'PATCH /admin/orders/:id/address': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** Of the order as it was seen. When it was changed meanwhile: 409. */
+      readonly version: number
+      readonly email?: string
+      readonly phone?: string | null
+      readonly shipping_address?: AdminLegalEntityInputAddress
+      readonly billing_address?: AdminLegalEntityInputAddress
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminOrder
+    }
+  }
+  /** A token with which a storefront makes carts in the name of this customer */
+  readonly 'POST /admin/customers/:id/token': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly valid_s?: number
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        /** Send it with POST /store/carts. */
+        readonly customer_token: string
+        readonly expires_at: string
+      }
+    }
+  }
+  /** Close it: a person has seen to it */
+  readonly 'POST /admin/exceptions/:id/dismiss': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly dismissed: boolean
+      }
+    }
+  }
+  /** Try again now */
+  readonly 'POST /admin/exceptions/:id/retry': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 202: {
+        readonly retried: boolean
+      }
+    }
+  }
+  /** Send a message again, the same words to the same address */
+  readonly 'POST /admin/messages/:id/resend': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: AdminMessage
+    }
+  }
+  /** Cancel an order whole or in part: stock and money go back */
+  readonly 'POST /admin/orders/:id/cancel': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly lines?: readonly {
+        readonly line_id: string
+        readonly quantity: number
+      }[]
+      readonly reason?: string
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: AdminOrder
+    }
+  }
+  /** Give money back, up to what was captured */
+  readonly 'POST /admin/orders/:id/refunds': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly amount: number
+      readonly reason?: string
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminOrder
+    }
+  }
+  /** Add variants with their stock items and prices: all of them or none */
+  readonly 'POST /admin/products/:id/variants': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly variants: readonly AdminProductInputVariant[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: {
+        readonly items: readonly AdminVariant[]
+      }
+    }
+  }
+  /** A parcel has arrived */
+  readonly 'POST /admin/shipments/:id/deliver': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminOrder
+    }
+  }
+  /** A parcel has left the house */
+  readonly 'POST /admin/shipments/:id/ship': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminOrder
+    }
+  }
+  /** Order a cart and pay it */
+  readonly 'POST /store/carts/:id/complete': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: CompleteInput
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: Order
+      readonly 202: Order
+    }
+  }
+  /** Put something into a cart; the same variant again adds to its line */
+  readonly 'POST /store/carts/:id/lines': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: CartInputLine
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: CartCart
+    }
+  }
+  /** Pay an order that waits, after a decline */
+  readonly 'POST /store/orders/:id/payments': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: CompleteInput
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: Order
+      readonly 202: Order
+    }
+  }
+  /** Go on after 3-D Secure, an approval window or a bank page */
+  readonly 'POST /store/payments/:id/continue': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** What the provider's script handed to the browser. */
+      readonly answer?: {
+        readonly [name: string]: unknown
+      }
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 201: Order
+      readonly 202: Order
+    }
+  }
+  /** Save a template; it is checked with a sample order and compiled first */
+  readonly 'PUT /admin/message-templates/:kind/:locale': {
+    readonly params: {
+      readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly locale: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly subject: string
+      readonly mjml: string
+      readonly text: string
+      readonly enabled: boolean
+      /** 0 when it is the default */
+      readonly version: number
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        /** 0 when it is the default */
+        readonly version: number
+      }
+    }
+  }
+  /** Set up to 1,000 prices: new ones are added, others take the place of the old */
+  readonly 'PUT /admin/price-lists/:id/prices': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly prices: readonly {
+        readonly variant_id: string
+        readonly min_quantity?: number
+        readonly amount: number
+        readonly per_units?: number
+        readonly compare_at?: number | null
+      }[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Replace the categories a product stands in */
+  readonly 'PUT /admin/products/:id/categories': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly category_ids: readonly string[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminProduct
+    }
+  }
+  /** Replace the pictures of a product, in this order */
+  readonly 'PUT /admin/products/:id/media': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly media: readonly AdminProductInputMedia[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminProduct
+    }
+  }
+  /** Replace all rates of a tax zone */
+  readonly 'PUT /admin/tax-zones/:id/rates': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly rates: readonly AdminTaxZoneInputRate[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminTaxZone
+    }
+  }
+  /** Stop selling a product in a channel */
+  readonly 'DELETE /admin/products/:id/publications/:channel_id': {
+    readonly params: {
+      readonly id: string
+      readonly channel_id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminProduct
+    }
+  }
+  /** Take a line out of a cart */
+  readonly 'DELETE /store/carts/:id/lines/:line_id': {
+    readonly params: {
+      readonly id: string
+      readonly line_id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: CartCart
+    }
+  }
+  /** Why is it 47? Every movement with its balance, and who holds units now */
+  readonly 'GET /admin/stock/:item_id/:location_id/why': {
+    readonly params: {
+      readonly item_id: string
+      readonly location_id: string
+    }
+    readonly query: {
+      readonly limit?: number
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly on_hand: number
+        readonly movements: readonly {
+          readonly id: string
+          readonly at: string
+          readonly kind: string
+          readonly quantity: number
+          readonly balance: number
+          readonly reason: string
+          readonly actor: string
+          readonly cause_id: string | null
+        }[]
+        readonly held: number
+        readonly holds: readonly {
+          readonly order_id: string
+          readonly order_number: string | null
+          readonly units: number
+          readonly since: string
+        }[]
+      }
+    }
+  }
+  /** Set the quantity of a line; zero takes it out */
+  readonly 'PATCH /store/carts/:id/lines/:line_id': {
+    readonly params: {
+      readonly id: string
+      readonly line_id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly quantity: number
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: CartCart
+    }
+  }
+  /** Show a message as it would be sent, with a sample order or one of the shop */
+  readonly 'POST /admin/message-templates/:kind/:locale/preview': {
+    readonly params: {
+      readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly locale: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly template?: {
+        readonly subject: string
+        readonly mjml: string
+        readonly text: string
+      }
+      readonly order_id?: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly subject: string
+        readonly html: string
+        readonly text: string
+      }
+    }
+  }
+  /** Remove up to 1,000 prices; those that are not there are no mistake */
+  readonly 'POST /admin/price-lists/:id/prices/remove': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly prices: readonly {
+        readonly variant_id: string
+        readonly min_quantity: number
+      }[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly removed: number
+      }
+    }
+  }
+  /** Correct a stock level, with a reason; expected_on_hand makes it compare-and-set */
+  readonly 'POST /admin/stock/:item_id/:location_id/adjust': {
+    readonly params: {
+      readonly item_id: string
+      readonly location_id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly change:
+        | {
+            readonly kind: 'by'
+            readonly quantity: number
+          }
+        | {
+            readonly kind: 'count'
+            readonly quantity: number
+          }
+      readonly expected_on_hand?: number
+      readonly reason: string
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: {
+        readonly on_hand: number
+        readonly held: number
+        readonly shortfall: number
+      }
+    }
+  }
+  /** Sell a product in a channel, from now or from a moment on */
+  readonly 'PUT /admin/products/:id/publications/:channel_id': {
+    readonly params: {
+      readonly id: string
+      readonly channel_id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly published_at?: string | null
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminProduct
+    }
+  }
+  /** Safety stock that is kept back from sale, and how far back-order may go */
+  readonly 'PUT /admin/stock/:item_id/:location_id/settings': {
+    readonly params: {
+      readonly item_id: string
+      readonly location_id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly safety: number
+      readonly backorder_limit: number
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** The channel leaves of this item what it leaves of all */
+  readonly 'DELETE /admin/stock/:item_id/:location_id/channels/:channel_id': {
+    readonly params: {
+      readonly item_id: string
+      readonly location_id: string
+      readonly channel_id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** The PDF of an invoice or credit note, with the token of its order */
+  readonly 'GET /store/orders/:id/invoices/:invoice_id/pdf': {
+    readonly params: {
+      readonly id: string
+      readonly invoice_id: string
+    }
+    readonly query: {
+      readonly token?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** How many a channel leaves to the others here, instead of what it leaves of all items */
+  readonly 'PUT /admin/stock/:item_id/:location_id/channels/:channel_id': {
+    readonly params: {
+      readonly item_id: string
+      readonly location_id: string
+      readonly channel_id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly safety: number
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+}
