@@ -34,7 +34,10 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   catalog: ['product', 'variant', 'media', 'category', 'product_category', 'publication'],
   offers: ['import_run', 'import_refusal', 'import_counted'],
   inventory: ['stock_item', 'variant_item', 'stock_level', 'stock_movement', 'hold'],
-  pricing: ['price_list', 'price', 'tax_zone', 'tax_rate', 'coupon', 'coupon_use'],
+  pricing: [
+    ...['price_list', 'price', 'price_list_past', 'price_past', 'tax_zone', 'tax_rate'],
+    ...['promotion', 'coupon', 'coupon_use', 'promotion_turn'],
+  ],
   delivery: ['shipping_zone', 'shipping_option', 'shipping_rate'],
   carts: ['cart', 'cart_line'],
   ledger: ['account', 'journal_entry'],

@@ -9,7 +9,9 @@ import { admin_message_templates_routes } from '#src/http/admin-message-template
 import { admin_messages_routes } from '#src/http/admin-messages.ts'
 import { admin_operation_routes } from '#src/http/admin-operations.ts'
 import { admin_order_routes } from '#src/http/admin-orders.ts'
+import { admin_price_history_routes } from '#src/http/admin-price-history.ts'
 import { admin_pricing_routes } from '#src/http/admin-pricing.ts'
+import { admin_promotion_routes } from '#src/http/admin-promotions.ts'
 import { admin_shop_routes } from '#src/http/admin-shop.ts'
 import { admin_staff_routes } from '#src/http/admin-staff.ts'
 import { admin_stock_routes } from '#src/http/admin-stock.ts'
@@ -51,7 +53,9 @@ export const routes: readonly Route[] = [
   ...admin_messages_routes,
   ...admin_operation_routes,
   ...admin_order_routes,
+  ...admin_price_history_routes,
   ...admin_pricing_routes,
+  ...admin_promotion_routes,
   ...admin_shop_routes,
   ...admin_staff_routes,
   ...admin_stock_routes,

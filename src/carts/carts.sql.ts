@@ -22,7 +22,7 @@ function withLines(rows: readonly CartRow[], lines: readonly LineRow[]): Map<Car
 export async function lockCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
   const locked = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, more_codes, created_at, updated_at
     from cart where id = any(${ids}) order by id for update`
   return withLines(...(await together(locked, readLines(tx, ids))))
 }
@@ -31,7 +31,7 @@ export async function readCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<Car
   if (ids.length === 0) return new Map()
   const found = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, more_codes, created_at, updated_at
     from cart where id = any(${ids})`
   return withLines(...(await together(found, readLines(tx, ids))))
 }
@@ -49,15 +49,15 @@ export async function lockCartVersions(
 export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void> {
   const inserted = tx.run`
     insert into cart (id, channel_id, currency, customer_id, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at)
+      billing_address, shipping_option_id, coupon_code, more_codes, created_at, updated_at)
     select id, channel_id, currency, customer_id, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, more_codes, created_at, updated_at
     from ${asTable(
       carts,
       `row (
       id uuid, channel_id uuid, currency text, customer_id uuid, email text, phone text,
       shipping_address jsonb, billing_address jsonb, shipping_option_id uuid, coupon_code text,
-      created_at timestamptz, updated_at timestamptz)`,
+      more_codes text[], created_at timestamptz, updated_at timestamptz)`,
     )}`
   const lines = carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id })))
   await together(inserted, writeLines(tx, lines))
@@ -83,12 +83,14 @@ export async function updateCarts(
     update cart set version = row.version, email = row.email, phone = row.phone,
       shipping_address = row.shipping_address, billing_address = row.billing_address,
       shipping_option_id = row.shipping_option_id, coupon_code = row.coupon_code,
+      more_codes = row.more_codes,
       updated_at = row.updated_at
     from ${asTable(
       after.map(({ lines: _, ...cart }) => cart),
       `row (
       id uuid, version int, email text, phone text, shipping_address jsonb,
-      billing_address jsonb, shipping_option_id uuid, coupon_code text, updated_at timestamptz)`,
+      billing_address jsonb, shipping_option_id uuid, coupon_code text, more_codes text[],
+      updated_at timestamptz)`,
     )}
     where cart.id = row.id`
   const written: LineRow[] = []

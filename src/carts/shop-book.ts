@@ -9,6 +9,8 @@ import type { ChannelId, LegalEntityId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { readPriceBook } from '#src/pricing/pricing.sql.ts'
 import type { PriceBook } from '#src/pricing/pricing.ts'
+import { readAutomaticPromotions } from '#src/pricing/promotions.sql.ts'
+import type { Promotion } from '#src/pricing/promotions.ts'
 import { readChannels, readLegalEntities } from '#src/shop/shop.sql.ts'
 import type { Channel, LegalEntity } from '#src/shop/shop.ts'
 import { emptyGoods, type GoodsBook } from './goods-book.ts'
@@ -19,6 +21,8 @@ export type ShopBook = {
   readonly channels: ReadonlyMap<ChannelId, Channel>
   readonly legal_entities: ReadonlyMap<LegalEntityId, LegalEntity>
   readonly prices: PriceBook
+  /** The automatic ones, as they were when the book was read: their counts may be older. */
+  readonly promotions: readonly Promotion[]
   readonly shipping_options: readonly ShippingOption[]
   readonly rules: LoadedRules
   /** The revision of the catalogue that `goods` belong to. */
@@ -40,6 +44,7 @@ async function load(
     channels: new Map(channels.map((channel) => [channel.id, channel])),
     legal_entities: new Map(entities.map((entity) => [entity.id, entity])),
     prices: await readPriceBook(tx),
+    promotions: await readAutomaticPromotions(tx),
     shipping_options: await readShippingOptions(tx),
     rules: await loadRules(tx, rules),
   }

@@ -17,7 +17,7 @@ import { isOpen } from '#src/payments/payments.ts'
 import { noteAnomalies } from '#src/payments/record-outcomes.ts'
 import type { Report } from '#src/payments/steps.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
-import { writeCouponUses } from '#src/pricing/pricing.sql.ts'
+import { writeUses } from '#src/pricing/promotion-uses.sql.ts'
 import type { Standing } from './checkout.ts'
 import { holdGoods } from './hold-goods.ts'
 import { attemptOf, makeNewOrders, reportAtOnce } from './new-orders.ts'
@@ -98,7 +98,7 @@ async function writeNew(
   frame: IntentFrame,
 ): Promise<Results> {
   if (planned.length === 0) return new Map()
-  const { held, uses, refused } = await holdGoods(tx, planned, frame)
+  const { held, granted, refused } = await holdGoods(tx, planned, frame)
   assertUndoable(planned, refused)
   const accepted = planned.filter(({ at }) => held.has(at))
   const made = await makeNewOrders(tx, accepted, { ...frame, held })
@@ -107,7 +107,7 @@ async function writeNew(
   await together(
     insertOrders(tx, [...made.orders.values()]),
     writeHolds(tx, [...held.values()].flat(), frame.now),
-    writeCouponUses(tx, uses),
+    writeUses(tx, granted),
     insertAttempts(tx, [...made.attempts.values()], frame.now),
     insertCaptures(tx, made.captures, frame.now),
     writeFollowUps(tx, made.follow, frame.now),

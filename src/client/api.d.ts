@@ -33,6 +33,16 @@ export type AdminChannel = {
   readonly safety: number
 }
 
+export type AdminCode = {
+  readonly id: string
+  readonly batch_id: string | null
+  readonly code: string
+  readonly usage_limit: number | null
+  readonly used: number
+  readonly created_at: string
+  readonly archived_at: string | null
+}
+
 export type AdminCoupon = {
   readonly id: string
   readonly code: string
@@ -284,6 +294,103 @@ export type AdminProductPublication = {
   readonly published_at: string
 }
 
+export type AdminPromotion = {
+  readonly id: string
+  readonly is_automatic: boolean
+  readonly name: string
+  readonly class: 'product' | 'order' | 'shipping'
+  /** Two promotions go together when each names the class of the other. */
+  readonly combines_with: readonly ('product' | 'order' | 'shipping')[]
+  readonly priority: number
+  readonly effect:
+    | AdminPromotionEffect
+    | AdminPromotionEffect2
+    | AdminPromotionEffect3
+    | AdminPromotionEffect4
+    | AdminPromotionEffect5
+    | AdminPromotionEffect6
+  readonly conditions: AdminPromotionConditions
+  readonly currency: string | null
+  readonly starts_at: string | null
+  readonly ends_at: string | null
+  readonly usage_limit: number | null
+  readonly buyer_limit: number | null
+  readonly budget: number | null
+  readonly used: number
+  readonly spent: number
+  readonly created_at: string
+  readonly archived_at: string | null
+}
+
+export type AdminPromotionConditions = {
+  readonly channel_ids?: readonly string[]
+  readonly customer_group_ids?: readonly string[]
+  readonly countries?: readonly string[]
+  /** Goods that one of these names; a category counts with all below it. {} is all. */
+  readonly goods?: AdminPromotionEffectGoods
+  readonly min_subtotal?: number
+  readonly min_quantity?: number
+  readonly first_order?: boolean
+}
+
+export type AdminPromotionEffect = {
+  readonly kind: 'percentage'
+  readonly on: 'order' | 'lines'
+  /** 10 % is 100000 */
+  readonly rate_ppm: number
+  /** Goods that one of these names; a category counts with all below it. {} is all. */
+  readonly goods?: AdminPromotionEffectGoods
+  readonly max_amount?: number
+}
+
+export type AdminPromotionEffect2 = {
+  readonly kind: 'fixed'
+  readonly on: 'order' | 'lines' | 'units'
+  readonly amount: number
+  /** Goods that one of these names; a category counts with all below it. {} is all. */
+  readonly goods?: AdminPromotionEffectGoods
+}
+
+export type AdminPromotionEffect3 = {
+  readonly kind: 'buy_x_get_y'
+  readonly buy: AdminPromotionEffectBuy
+  readonly get: AdminPromotionEffectBuy
+  /** 10 % is 100000 */
+  readonly rate_ppm: number
+  readonly times_max?: number
+}
+
+export type AdminPromotionEffect4 = {
+  readonly kind: 'gift'
+  readonly variant_id: string
+  readonly quantity: number
+}
+
+export type AdminPromotionEffect5 = {
+  readonly kind: 'free_shipping'
+  readonly max_amount?: number
+}
+
+export type AdminPromotionEffect6 = {
+  readonly kind: 'bundle_price'
+  readonly parts: readonly AdminPromotionEffectBuy[]
+  readonly amount: number
+  readonly times_max?: number
+}
+
+export type AdminPromotionEffectBuy = {
+  /** Goods that one of these names; a category counts with all below it. {} is all. */
+  readonly goods: AdminPromotionEffectGoods
+  readonly quantity: number
+}
+
+export type AdminPromotionEffectGoods = {
+  readonly product_ids?: readonly string[]
+  readonly variant_ids?: readonly string[]
+  readonly category_ids?: readonly string[]
+  readonly tags?: readonly string[]
+}
+
 export type AdminRole = {
   readonly code: string
   readonly name: string
@@ -379,9 +486,11 @@ export type CartCart = {
   readonly billing_address: AdminLegalEntityAddress | null
   readonly shipping_option_id: string | null
   readonly coupon_code: string | null
+  readonly coupon_codes: readonly string[]
   readonly lines: readonly CartCartLine[]
   readonly subtotal: number
   readonly discount_total: number
+  readonly promotions: readonly CartCartPromotion[]
   readonly shipping_total: number
   /** All tax: contained in the amounts or added to them. */
   readonly tax_total: number
@@ -398,6 +507,8 @@ export type CartCart = {
 
 export type CartCartLine = {
   readonly id: string
+  /** Added by a promotion: it cannot be changed. */
+  readonly is_gift: boolean
   readonly variant_id: string
   readonly sku: string
   readonly title: string
@@ -410,10 +521,18 @@ export type CartCartLine = {
   readonly compare_at: number | null
   readonly subtotal: number | null
   readonly discount: number | null
+  readonly discounts: readonly CartCartLineDiscount[]
   readonly tax: number | null
   readonly tax_included: boolean | null
   readonly taxes: readonly CartCartLineTax[]
   readonly total: number | null
+}
+
+export type CartCartLineDiscount = {
+  readonly promotion_id: string
+  readonly name: string
+  readonly code: string | null
+  readonly amount: number
 }
 
 export type CartCartLineTax = {
@@ -426,6 +545,15 @@ export type CartCartMissing = {
   readonly field: string
   readonly code: string
   readonly message: string
+}
+
+export type CartCartPromotion = {
+  readonly promotion_id: string
+  readonly name: string
+  readonly code: string | null
+  readonly amount: number
+  /** Taken off shipping: shipping_total is lower by it. */
+  readonly shipping: number
 }
 
 export type CartCartShippingOption = {
@@ -908,6 +1036,26 @@ export type Api = {
       }
     }
   }
+  /** List promotions, oldest first, with how often each was used and what it has spent */
+  readonly 'GET /admin/promotions': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      /** only archived ones */
+      readonly archived?: boolean
+      readonly is_automatic?: boolean
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminPromotion[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
   /** Roles with what they may do, and every permission there is */
   readonly 'GET /admin/roles': {
     readonly params: null
@@ -1094,6 +1242,10 @@ export type Api = {
             readonly from: number
             readonly per_units: number
             readonly compare_at: number | null
+            readonly lowest_30d: {
+              readonly amount: number
+              readonly per_units: number
+            } | null
             readonly currency: string
             readonly prices_include_tax: boolean
           } | null
@@ -1352,6 +1504,38 @@ export type Api = {
       readonly 201: AdminProduct
     }
   }
+  /** Make a promotion: automatic, or for codes that are made next */
+  readonly 'POST /admin/promotions': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      /** false: only with one of its codes */
+      readonly is_automatic: boolean
+      readonly name: string
+      readonly class?: 'product' | 'order' | 'shipping'
+      /** Two promotions go together when each names the class of the other. */
+      readonly combines_with?: readonly ('product' | 'order' | 'shipping')[]
+      readonly priority?: number
+      readonly effect:
+        | AdminPromotionEffect
+        | AdminPromotionEffect2
+        | AdminPromotionEffect3
+        | AdminPromotionEffect4
+        | AdminPromotionEffect5
+        | AdminPromotionEffect6
+      readonly conditions?: AdminPromotionConditions
+      readonly currency?: string | null
+      readonly starts_at?: string | null
+      readonly ends_at?: string | null
+      readonly usage_limit?: number | null
+      readonly buyer_limit?: number | null
+      readonly budget?: number | null
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminPromotion
+    }
+  }
   /** Make a shipping option; of its rates the last whose weight and subtotal are reached counts */
   readonly 'POST /admin/shipping-options': {
     readonly params: null
@@ -1452,6 +1636,8 @@ export type Api = {
       readonly billing_address?: AdminLegalEntityInputAddress | null
       readonly shipping_option_id?: string | null
       readonly coupon_code?: string | null
+      /** All codes of the cart, in place of those it has. */
+      readonly coupon_codes?: readonly string[]
     }
     readonly idempotent: true
     readonly replies: {
@@ -1475,6 +1661,8 @@ export type Api = {
       readonly billing_address?: AdminLegalEntityInputAddress | null
       readonly shipping_option_id?: string | null
       readonly coupon_code?: string | null
+      /** All codes of the cart, in place of those it has. */
+      readonly coupon_codes?: readonly string[]
       /** The total the buyer saw. Another one is answered with 409 and nothing happens. */
       readonly expected_total: number
       readonly payment: OrderInputPayment
@@ -1685,6 +1873,18 @@ export type Api = {
       readonly 200: AdminProduct
     }
   }
+  /** Read a promotion */
+  readonly 'GET /admin/promotions/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminPromotion
+    }
+  }
   /** Read a shipping option */
   readonly 'GET /admin/shipping-options/:id': {
     readonly params: {
@@ -1741,6 +1941,7 @@ export type Api = {
         readonly shipping_address: AdminLegalEntityAddress | null
         readonly shipping_name: string | null
         readonly coupon_code: string | null
+        readonly promotions: readonly CartCartPromotion[]
         readonly lines: readonly {
           readonly id: string
           readonly sku: string
@@ -1752,6 +1953,7 @@ export type Api = {
           readonly per_units: number
           readonly subtotal: number
           readonly discount: number
+          readonly discounts: readonly CartCartLineDiscount[]
           readonly tax: number
           readonly tax_included: boolean
           readonly taxes: readonly CartCartLineTax[]
@@ -2023,6 +2225,39 @@ export type Api = {
       readonly 200: AdminProduct
     }
   }
+  /** Change a promotion: fields that are not sent stay; `archived` ends or revives it */
+  readonly 'PATCH /admin/promotions/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly class?: 'product' | 'order' | 'shipping'
+      /** Two promotions go together when each names the class of the other. */
+      readonly combines_with?: readonly ('product' | 'order' | 'shipping')[]
+      readonly priority?: number
+      readonly effect?:
+        | AdminPromotionEffect
+        | AdminPromotionEffect2
+        | AdminPromotionEffect3
+        | AdminPromotionEffect4
+        | AdminPromotionEffect5
+        | AdminPromotionEffect6
+      readonly conditions?: AdminPromotionConditions
+      readonly currency?: string | null
+      readonly starts_at?: string | null
+      readonly ends_at?: string | null
+      readonly usage_limit?: number | null
+      readonly buyer_limit?: number | null
+      readonly budget?: number | null
+      readonly archived?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminPromotion
+    }
+  }
   /** Change a shipping option: fields that are not sent stay; `rates` replaces the table */
   readonly 'PATCH /admin/shipping-options/:id': {
     readonly params: {
@@ -2112,6 +2347,8 @@ export type Api = {
       readonly billing_address?: AdminLegalEntityInputAddress | null
       readonly shipping_option_id?: string | null
       readonly coupon_code?: string | null
+      /** All codes of the cart, in place of those it has. */
+      readonly coupon_codes?: readonly string[]
     }
     readonly idempotent: false
     readonly replies: {
@@ -2342,6 +2579,67 @@ export type Api = {
       }
     }
   }
+  /** List the codes of a promotion, oldest first, with how often each was used */
+  readonly 'GET /admin/promotions/:id/codes': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      /** of the call that made them */
+      readonly batch_id?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminCode[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** All codes of a promotion as a CSV file */
+  readonly 'GET /admin/promotions/:id/codes.csv': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** Orders that used a promotion, with what it took off each */
+  readonly 'GET /admin/promotions/:id/uses': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          /** of the order */
+          readonly id: string
+          readonly number: string | null
+          readonly state: string
+          readonly code: string | null
+          readonly currency: string | null
+          readonly amount: number
+          readonly released_at: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
   /** The label of a parcel, as PDF */
   readonly 'GET /admin/shipments/:id/label': {
     readonly params: {
@@ -2352,6 +2650,35 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 200: null
+    }
+  }
+  /** What a variant cost before, the newest first: each price with when it held */
+  readonly 'GET /admin/variants/:id/past-prices': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly price_list_id: string
+          readonly price_list: string
+          readonly min_quantity: number
+          readonly amount: number
+          readonly per_units: number
+          readonly compare_at: number | null
+          readonly since: string | null
+          readonly until: string
+        }[]
+        readonly next_cursor: string | null
+      }
     }
   }
   /** Why does it cost this much? Every rule that was tried, hit or missed */
@@ -2510,6 +2837,29 @@ export type Api = {
     readonly replies: {
       readonly 201: {
         readonly items: readonly AdminVariant[]
+      }
+    }
+  }
+  /** Make up to 10,000 codes: those that are named, or as many as are to be drawn */
+  readonly 'POST /admin/promotions/:id/codes': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly codes?: readonly string[]
+      readonly draw?: {
+        readonly count: number
+        readonly prefix?: string
+        readonly length?: number
+      }
+      readonly usage_limit?: number | null
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: {
+        readonly batch_id: string
+        readonly codes: number
       }
     }
   }
@@ -2736,6 +3086,22 @@ export type Api = {
           readonly since: string
         }[]
       }
+    }
+  }
+  /** Change the limit of a code; `archived` ends or revives it */
+  readonly 'PATCH /admin/promotions/:id/codes/:code_id': {
+    readonly params: {
+      readonly id: string
+      readonly code_id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly usage_limit?: number | null
+      readonly archived?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCode
     }
   }
   /** Set the quantity of a line; zero takes it out */

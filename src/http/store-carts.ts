@@ -1,5 +1,5 @@
 // Carts of shoppers. Whoever holds the token of a cart may change it; the id alone opens nothing.
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import type { Cart, CartEdit, CartFields } from '#src/carts/carts.ts'
 import { line_quantity_max } from '#src/carts/carts.ts'
 import type { CartResult } from '#src/carts/edit-carts.ts'
@@ -19,6 +19,7 @@ import {
 } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
+import { promotion_limits } from '#src/pricing/promotions.ts'
 import type { App } from './app.ts'
 import { CartReply, viewCart, Why } from './cart-views.ts'
 import type { Identity } from './identity.ts'
@@ -38,6 +39,12 @@ export const CartFieldsBody = {
   billing_address: Type.Optional(Nullable(AddressBody)),
   shipping_option_id: Type.Optional(Nullable(Id<ShippingOptionId>())),
   coupon_code: Type.Optional(Nullable(Text(40, 1))),
+  coupon_codes: Type.Optional(
+    Type.Array(Text(40, 1), {
+      maxItems: promotion_limits.codes_per_cart,
+      description: 'All codes of the cart, in place of those it has.',
+    }),
+  ),
 }
 const Fields = Closed(CartFieldsBody)
 export const NewCartBody = Closed({
@@ -56,13 +63,21 @@ export function assertCartToken(app: App, id: CartId, headers: Headers): void {
   if (readToken(app.secret_key, 'cart', token, app.clock()) !== id) throw refuse('token_wrong')
 }
 
+/** One code takes the place of all; of several the first is the one that earlier clients see. */
+function readCodeFields({ coupon_code, coupon_codes }: Static<typeof Fields>): CartFields {
+  if (coupon_code === undefined && coupon_codes === undefined) return {}
+  const named = [...(coupon_code ? [coupon_code] : []), ...(coupon_codes ?? [])]
+  const [first = null, ...more_codes] = new Set(named.map((code) => code.toUpperCase()))
+  return { coupon_code: first, more_codes }
+}
+
 /** Addresses and e-mail are checked before they are stored; codes are upper case. */
-export function readFields(input: Type.Static<typeof Fields>): CartFields {
-  const { shipping_option_id, coupon_code } = input
+export function readFields(input: Static<typeof Fields>): CartFields {
+  const { shipping_option_id } = input
   return {
     ...readContact(input),
     ...(shipping_option_id === undefined ? {} : { shipping_option_id }),
-    ...(coupon_code === undefined ? {} : { coupon_code: coupon_code?.toUpperCase() ?? null }),
+    ...readCodeFields(input),
   }
 }
 
@@ -135,6 +150,7 @@ export async function newCart(
     billing_address: null,
     shipping_option_id: null,
     coupon_code: null,
+    more_codes: [],
     created_at: now,
     updated_at: now,
     lines: [],
@@ -142,7 +158,7 @@ export async function newCart(
   }
 }
 
-export function editsOf(input: Type.Static<typeof NewCartBody>): CartEdit[] {
+export function editsOf(input: Static<typeof NewCartBody>): CartEdit[] {
   const lines = (input.lines ?? []).map((line): CartEdit => ({ kind: 'add_line', ...line }))
   return [...lines, { kind: 'set_fields', fields: readFields(input) }]
 }

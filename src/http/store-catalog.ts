@@ -29,6 +29,15 @@ function channelOf(identity: Identity): ChannelId {
 }
 
 const Image = Closed({ url: Type.String(), alt: Type.String() })
+const lowest_30d = Nullable(
+  Type.Object(
+    { amount: Minor(), per_units: Type.Integer() },
+    {
+      additionalProperties: false,
+      description: 'Where compare_at is shown: the lowest price of the 30 days before the price.',
+    },
+  ),
+)
 const Card = Closed({
   id: Id<ProductId>(),
   handle: Type.String(),
@@ -40,6 +49,7 @@ const Card = Closed({
       from: Minor({ description: 'The lowest price among the variants, for per_units units.' }),
       per_units: Type.Integer(),
       compare_at: Nullable(Minor()),
+      lowest_30d,
       currency: Type.String(),
       prices_include_tax: Type.Boolean(),
     }),

@@ -4,7 +4,7 @@ import { snapshot } from '#src/db/transaction.ts'
 import type { InvoiceId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { type OrderDetail, readOrderDetail } from '#src/orders/order-views.sql.ts'
-import { Tax } from './cart-views.ts'
+import { AppliedPromotion, Discount, Tax } from './cart-views.ts'
 import { Closed, Id, Minor, Moment, Nullable, type Route, route } from './route.ts'
 import { AddressReply } from './shapes.ts'
 import { assertOwnChannel } from './store-carts.ts'
@@ -21,6 +21,7 @@ const Line = Closed({
   per_units: Type.Integer(),
   subtotal: Minor(),
   discount: Minor(),
+  discounts: Type.Array(Discount),
   tax: Minor(),
   tax_included: Type.Boolean(),
   taxes: Type.Array(Tax),
@@ -63,6 +64,7 @@ export const OrderView = Closed({
   shipping_address: Nullable(AddressReply),
   shipping_name: Nullable(Type.String()),
   coupon_code: Nullable(Type.String()),
+  promotions: Type.Array(AppliedPromotion),
   lines: Type.Array(Line),
   subtotal: Minor(),
   discount_total: Minor(),

@@ -21,6 +21,7 @@ export type ImportId = Id<'Import'>
 export type StockItemId = Id<'StockItem'>
 export type PriceListId = Id<'PriceList'>
 export type CouponId = Id<'Coupon'>
+export type PromotionId = Id<'Promotion'>
 export type ShippingOptionId = Id<'ShippingOption'>
 export type CartId = Id<'Cart'>
 export type CartLineId = Id<'CartLine'>

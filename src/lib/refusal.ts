@@ -45,6 +45,7 @@ export const refusals = {
   coupon_expired: [422, 'This coupon is not valid now.'],
   coupon_used_up: [409, 'This coupon has been used as often as it may be.'],
   coupon_not_applicable: [422, 'This coupon does not apply to this cart.'],
+  coupon_not_combinable: [422, 'This coupon cannot be combined with what the cart has already.'],
   shipping_option_unavailable: [422, 'This shipping option does not serve this cart.'],
   address_invalid: [422, 'The address is not complete for its country.'],
   unknown_product: [422, 'There is no such product.'],

@@ -303,7 +303,7 @@ export async function saveBatch(
   const wanted = kept.flatMap(({ rows }) => rows.map((row) => withImage(row, media_ids)))
   const written = await writeVariants(tx, wanted, refusals)
   refusals.push(...(await stockVariants(tx, written, context)))
-  await setPrices(tx, pricesOf(written, context))
+  await setPrices(tx, pricesOf(written, context), context.now)
   await publishPairs(tx, pairs, context)
   await placePairs(tx, pairs)
   return {

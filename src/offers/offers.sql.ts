@@ -67,7 +67,11 @@ const listRows = (lists: readonly OfferList[]) => sql`
     ${lists.map((list) => list.prices_include_tax)}::boolean[]
   ) as list (id, rank, prices_include_tax)`
 
+/** A card, and the variant whose price it shows. */
+export type CardOf = OfferCard & { readonly variant_id: VariantId | null }
+
 type CardRow = Omit<OfferCard, 'image' | 'price'> & {
+  readonly variant_id: VariantId | null
   readonly image_url: string | null
   readonly image_alt: string | null
   readonly amount: bigint | null
@@ -82,18 +86,20 @@ export async function readCards(
   ids: readonly ProductId[],
   lists: readonly OfferList[],
   currency: Currency,
-): Promise<OfferCard[]> {
+): Promise<CardOf[]> {
   const rows = await tx.many<CardRow>`
     select product.id, handle, title, vendor, image.url as image_url, image.alt as image_alt,
-      price.amount, price.per_units, price.compare_at, price.prices_include_tax
+      price.variant_id, price.amount, price.per_units, price.compare_at,
+      price.prices_include_tax
     from unnest(${ids}::uuid[]) with ordinality as page (id, n)
     join product on product.id = page.id
     left join lateral (
       select url, alt from media where product_id = product.id order by position, id limit 1
     ) as image on true
     left join lateral (
-      select amount, per_units, compare_at, prices_include_tax from (
-        select distinct on (variant.id) amount, per_units, compare_at, list.prices_include_tax
+      select variant_id, amount, per_units, compare_at, prices_include_tax from (
+        select distinct on (variant.id) variant.id as variant_id, amount, per_units,
+          compare_at, list.prices_include_tax
         from variant
         join price on price.variant_id = variant.id and min_quantity = 1
         join ${listRows(lists)} on list.id = price_list_id
@@ -105,6 +111,7 @@ export async function readCards(
     order by page.n`
   return rows.map(({ id, handle, title, vendor, image_url, image_alt, amount, ...price }) => ({
     id,
+    variant_id: price.variant_id,
     handle,
     title,
     vendor,
@@ -116,6 +123,7 @@ export async function readCards(
             from: amount,
             per_units: price.per_units,
             compare_at: price.compare_at,
+            lowest_30d: null,
             currency,
             prices_include_tax: price.prices_include_tax,
           },

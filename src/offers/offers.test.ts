@@ -262,7 +262,7 @@ test('the lowest price of the first list is shown, until its time is over', asyn
   const ends_at = plusMs(now, 120_000)
   await transaction(db, async (tx) => {
     const price_list_id = await addPriceList(tx, { priority: 5, starts_at, ends_at })
-    await setPrices(tx, [{ ...price(650n), price_list_id, variant_id: ids.cheap }])
+    await setPrices(tx, [{ ...price(650n), price_list_id, variant_id: ids.cheap }], now)
   })
   assert.equal(await from(plusMs(now, 59_999)), 700)
   assert.equal(await from(starts_at), 650)
@@ -272,7 +272,7 @@ test('the lowest price of the first list is shown, until its time is over', asyn
   const medium = before_sale.variants[1]!.id
   await transaction(db, async (tx) => {
     const price_list_id = await addPriceList(tx, { priority: 5, starts_at: dear_at, ends_at: null })
-    await setPrices(tx, [{ ...price(980n), price_list_id, variant_id: medium }])
+    await setPrices(tx, [{ ...price(980n), price_list_id, variant_id: medium }], now)
   })
   assert.equal(await from(dear_at), 900)
   const { variants } = await detail('priced')

@@ -1,6 +1,7 @@
 // An offer is a product as one channel sells it: with its price and whether it can be had.
 import type { MediaId, PriceListId, ProductId, VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { LowestPrice } from '#src/pricing/price-history.ts'
 
 export type OfferImage = { readonly url: string; readonly alt: string }
 
@@ -9,6 +10,8 @@ export type CardPrice = {
   readonly from: bigint
   readonly per_units: number
   readonly compare_at: bigint | null
+  /** Beside a price that was reduced: the lowest one of the thirty days before. */
+  readonly lowest_30d: LowestPrice | null
   readonly currency: Currency
   readonly prices_include_tax: boolean
 }
@@ -31,6 +34,8 @@ export type OfferTier = {
   readonly compare_at: bigint | null
 }
 export type OfferPrice = OfferTier & {
+  /** Beside a price that was reduced: the lowest one of the thirty days before. */
+  readonly lowest_30d: LowestPrice | null
   readonly currency: Currency
   readonly prices_include_tax: boolean
   /** Rising quantities, the first for the smallest quantity that is sold. */
@@ -122,5 +127,5 @@ export function readOfferPrice(
   const [first] = shown
   if (!first) return null
   const { prices_include_tax } = first
-  return { ...bare(first), currency, prices_include_tax, tiers: shown.map(bare) }
+  return { ...bare(first), lowest_30d: null, currency, prices_include_tax, tiers: shown.map(bare) }
 }

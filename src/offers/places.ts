@@ -17,6 +17,8 @@ export type OfferView = {
 }
 export type Place = Freshness & {
   readonly currency: Currency
+  /** In which prices are shown. */
+  readonly country: string
   readonly lists: readonly OfferList[]
   readonly outlet: Outlet
   readonly from: Date
@@ -37,6 +39,7 @@ async function readPlace(
   return {
     ...freshness,
     currency,
+    country,
     lists: await readOfferLists(tx, { channel_id, currency, country, now }),
     outlet: { channel_id, safety, locations: `{${(await readLocations(tx, channel_id)).join()}}` },
     from: now,

@@ -6,6 +6,8 @@ import type { ProductId, VariantId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { readPriceHistory } from '#src/pricing/price-history.sql.ts'
+import { type LowestPrice, lowestBefore, type Market } from '#src/pricing/price-history.ts'
 import { type Outlet, readVariantItems } from './availability.sql.ts'
 import { cutAtHoles, type FlagPage, makeFlagPage } from './holes.ts'
 import {
@@ -49,13 +51,23 @@ const comma = (i: number): string => (i === 0 ? '' : ',')
 export async function renderList(
   tx: Tx,
   { channel_id, now, public_url }: OfferView,
-  { currency, lists, outlet }: Place,
+  { currency, country, lists, outlet }: Place,
   query: ListQuery,
 ): Promise<RenderedPage<ListContent>> {
   const asked = { ...query, channel_id, now, limit: query.limit + 1 }
   const found = await findOffers(tx, asked)
   const cards = await readCards(tx, found.slice(0, query.limit), lists, currency)
-  const pieces = cards.flatMap(({ image, ...card }, i) => {
+  const reduced = cards.flatMap(({ variant_id, price }) =>
+    variant_id !== null && price && price.compare_at !== null ? [variant_id] : [],
+  )
+  const market = { channel_id, currency, country }
+  const lowestOf = await readLowest(tx, reduced, market, now)
+  const pieces = cards.flatMap(({ image, variant_id, price: found_price, ...rest }, i) => {
+    const price = found_price && {
+      ...found_price,
+      lowest_30d: found_price.compare_at === null ? null : lowestOf(variant_id!, 1),
+    }
+    const card = { ...rest, price }
     const shown = { ...card, image: image && { ...image, url: mediaUrl(public_url, image.url) } }
     const open = comma(i) + openEnd(shown, 'available')
     // What has no price cannot be had, whatever lies on the shelf.
@@ -89,6 +101,33 @@ async function readVariants(
   }))
 }
 
+/** Told of what was reduced alone: most pages show nothing that was. */
+async function readLowest(tx: Tx, ids: readonly VariantId[], market: Market, now: Date) {
+  const { lists, prices } = await readPriceHistory(tx, ids, market.currency)
+  const by_variant = Map.groupBy(prices, ({ variant_id }) => variant_id)
+  return (id: VariantId, quantity: number): LowestPrice | null =>
+    lowestBefore(lists, by_variant.get(id) ?? [], { market, quantity, now })
+}
+
+async function withLowest(
+  tx: Tx,
+  variants: readonly OfferVariant[],
+  market: Market,
+  now: Date,
+): Promise<OfferVariant[]> {
+  const reduced = variants.filter(({ price }) => price !== null && price.compare_at !== null)
+  const ids = reduced.map(({ id }) => id)
+  const lowestOf = await readLowest(tx, ids, market, now)
+  return variants.map((variant) => {
+    const { price } = variant
+    if (price === null || price.compare_at === null) return variant
+    return {
+      ...variant,
+      price: { ...price, lowest_30d: lowestOf(variant.id, price.min_quantity) },
+    }
+  })
+}
+
 async function readDisplay(
   tx: Tx,
   id: ProductId,
@@ -104,12 +143,18 @@ async function readDisplay(
 export async function renderOffer(
   tx: Tx,
   { channel_id, now, public_url }: OfferView,
-  { currency, lists, outlet }: Place,
+  { currency, country, lists, outlet }: Place,
   handle: string,
 ): Promise<RenderedPage<OfferContent>> {
   const head = await readOfferHead(tx, channel_id, handle, now)
   if (!head) throw refuse('not_found', { handle })
-  const variants = await readVariants(tx, head.id, lists, currency)
+  const market = { channel_id, currency, country }
+  const variants = await withLowest(
+    tx,
+    await readVariants(tx, head.id, lists, currency),
+    market,
+    now,
+  )
   const media = await readOfferMedia(tx, head.id)
   const offer: Omit<Offer, 'variants'> = {
     ...head,

@@ -51,6 +51,7 @@ const ofStaff: readonly Statement[] = [
   inText(sql`media`, sql`alt`),
   inText(sql`category`, sql`title`),
   inText(sql`coupon`, sql`code`),
+  inText(sql`promotion`, sql`name`),
   inText(sql`shipping_option`, sql`concat_ws('#', name, description)`),
   sql`
     select 'message_template ' || kind || ' ' || locale, md5(kind || locale)::uuid

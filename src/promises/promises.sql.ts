@@ -8,11 +8,13 @@ import { goods_promises } from './goods.sql.ts'
 import { money_promises } from './money.sql.ts'
 import { once_promises } from './once.sql.ts'
 import type { Promised, Promises } from './promised.ts'
+import { promotion_promises } from './promotions.sql.ts'
 import { type About, narrowTo } from './touched.sql.ts'
 
 export const promises: Promises = {
   ...goods_promises,
   ...money_promises,
+  ...promotion_promises,
   ...effect_promises,
   ...once_promises,
   ...card_promises,
