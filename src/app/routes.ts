@@ -1,8 +1,10 @@
 // The whole route table. What is not listed here is not served.
 import { admin_catalog_routes } from '#src/http/admin-catalog.ts'
+import { admin_collection_routes } from '#src/http/admin-collections.ts'
 import { admin_coupon_routes } from '#src/http/admin-coupons.ts'
 import { admin_customer_routes } from '#src/http/admin-customers.ts'
 import { admin_delivery_routes } from '#src/http/admin-delivery.ts'
+import { admin_field_routes } from '#src/http/admin-fields.ts'
 import { admin_invoices_routes } from '#src/http/admin-invoices.ts'
 import { admin_message_templates_routes } from '#src/http/admin-message-templates.ts'
 import { admin_messages_routes } from '#src/http/admin-messages.ts'
@@ -13,6 +15,7 @@ import { admin_shop_routes } from '#src/http/admin-shop.ts'
 import { admin_staff_routes } from '#src/http/admin-staff.ts'
 import { admin_stock_routes } from '#src/http/admin-stock.ts'
 import { admin_tax_routes } from '#src/http/admin-taxes.ts'
+import { admin_translation_routes } from '#src/http/admin-translations.ts'
 import { admin_variants_routes } from '#src/http/admin-variants.ts'
 import { hook_routes } from '#src/http/hooks.ts'
 import { live_routes } from '#src/http/live.ts'
@@ -24,6 +27,7 @@ import { checkout_routes } from '#src/http/store-checkout.ts'
 import { store_invoices_routes } from '#src/http/store-invoices.ts'
 import { store_media_routes } from '#src/http/store-media.ts'
 import { store_order_routes } from '#src/http/store-orders.ts'
+import { store_search_routes } from '#src/http/store-search.ts'
 import { store_shop_routes } from '#src/http/store-shop.ts'
 
 export const routes: readonly Route[] = [
@@ -35,8 +39,12 @@ export const routes: readonly Route[] = [
   ...store_invoices_routes,
   ...store_media_routes,
   ...store_order_routes,
+  ...store_search_routes,
   ...store_shop_routes,
   ...admin_catalog_routes,
+  ...admin_collection_routes,
+  ...admin_field_routes,
+  ...admin_translation_routes,
   ...admin_coupon_routes,
   ...admin_customer_routes,
   ...admin_delivery_routes,

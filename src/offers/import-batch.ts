@@ -57,6 +57,7 @@ function mergeProduct(source: ImportedProduct, known: Product | undefined, now: 
     tags: source.tags ?? known?.tags ?? [],
     state: source.state ?? known?.state ?? 'active',
     options: source.options?.length || !known ? (source.options ?? []) : known.options,
+    fields: known?.fields ?? {},
     created_at: known?.created_at ?? now,
     updated_at: now,
   }

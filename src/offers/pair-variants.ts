@@ -37,6 +37,7 @@ function mergeVariant(
     weight_g: source.weight_g ?? known?.weight_g ?? 0,
     hs_code: known?.hs_code ?? null,
     image_id: known?.image_id ?? null,
+    fields: known?.fields ?? {},
     archived_at: null,
   }
 }
