@@ -1,6 +1,6 @@
 // Who belongs to a collection is reckoned by one statement over all products, or over those that
 // were changed, from the same conditions.
-import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
+import { and, Statement, sql, type Tx } from '#src/db/sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { CollectionId, ProductId } from '#src/lib/ids.ts'
 import { type Collection, collection_limits, fieldKeyOf, type Rule } from './collections.ts'
@@ -134,77 +134,109 @@ function ownCondition(key: string, rule: Rule): Statement {
     : textCondition(text, rule)
 }
 
+/** Which products are looked at: these, or all of them. */
+type Scope = readonly ProductId[] | null
+/** What a rule asks, and what must be joined to `product` to answer it. */
+type Question = { readonly join: Statement; readonly condition: Statement }
+
+const no_join = sql``
+const within = (scope: Scope): Statement =>
+  scope === null ? sql`true` : sql`product_id = any(${scope}::uuid[])`
+
 /** What everybody pays for the cheapest variant when nothing is on sale. */
-const regularPrice = (currency: string | null): Statement => sql`(
-  select min(amount::numeric / per_units) from variant
-  join price on price.variant_id = variant.id and min_quantity = 1
+const regularPrices = (currency: string | null, scope: Scope): Statement => sql`
+  select product_id, min(amount::numeric / per_units) as number
+  from variant join price on price.variant_id = variant.id and min_quantity = 1
   join price_list on price_list.id = price_list_id
-  where product_id = product.id and variant.archived_at is null
-    and price_list.archived_at is null and customer_group_id is null
-    and starts_at is null and ends_at is null and price_list.currency = ${currency})`
+  where variant.archived_at is null and price_list.archived_at is null
+    and customer_group_id is null and starts_at is null and ends_at is null
+    and price_list.currency = ${currency} and ${within(scope)}
+  group by product_id`
 
 /** Units that nobody has ordered, of all that its variants are made of. */
-const stockLeft = sql`(
-  select coalesce(sum(greatest(0, on_hand - held - safety)), 0) from stock_level
-  where stock_item_id in (
-    select variant_item.stock_item_id from variant
-    join variant_item on variant_id = variant.id
-    where product_id = product.id and archived_at is null))`
+const stockLeft = (scope: Scope): Statement => sql`
+  select product_id, sum(greatest(0, on_hand - held - safety)) as number
+  from (
+    select distinct product_id, variant_item.stock_item_id
+    from variant join variant_item on variant_id = variant.id
+    where archived_at is null and ${within(scope)}
+  ) as made_of join stock_level using (stock_item_id)
+  group by product_id`
 
-function condition(rule: Rule, now: Date): Statement {
+const placedBelow = (handle: Rule['value'], scope: Scope): Statement => sql`
+  select distinct product_id from product_category
+  where ${within(scope)} and category_id in (
+    with recursive below as (
+      select id from category where handle = ${handle}::text
+      union
+      select category.id from category join below on category.parent_id = below.id
+    )
+    select id from below)`
+
+const firstPublished = (scope: Scope): Statement => sql`
+  select product_id, min(published_at) as moment from publication
+  where ${within(scope)} group by product_id`
+
+function question(rule: Rule, i: number, scope: Scope, now: Date): Question {
   const key = fieldKeyOf(rule)
-  if (key !== null) return ownCondition(key, rule)
+  if (key !== null) return { join: no_join, condition: ownCondition(key, rule) }
+  // A name for each rule, so that two may ask the same table.
+  const name = new Statement(`of_rule_${i}`, [])
+  const joined = (from: Statement, condition: Statement): Question => ({
+    join: sql`left join (${from}) as ${name} on ${name}.product_id = product.id`,
+    condition,
+  })
+  const plain = (condition: Statement): Question => ({ join: no_join, condition })
   switch (rule.field) {
     case 'title':
-      return textCondition(sql`product.title`, rule)
+      return plain(textCondition(sql`product.title`, rule))
     case 'vendor':
-      return textCondition(sql`product.vendor`, rule)
+      return plain(textCondition(sql`product.vendor`, rule))
     case 'type':
-      return textCondition(sql`product.type`, rule)
+      return plain(textCondition(sql`product.type`, rule))
     case 'tag': {
       const has = sql`product.tags @> array[${rule.value}::text]`
-      return rule.op === 'is' ? has : sql`not ${has}`
+      return plain(rule.op === 'is' ? has : sql`not ${has}`)
     }
     case 'category': {
-      const within = sql`product.id in (
-        select product_id from product_category where category_id in (
-          with recursive below as (
-            select id from category where handle = ${rule.value}::text
-            union
-            select category.id from category join below on category.parent_id = below.id
-          )
-          select id from below))`
-      return rule.op === 'is' ? within : sql`not ${within}`
+      const is_in = sql`${name}.product_id is not null`
+      const condition = rule.op === 'is' ? is_in : sql`not ${is_in}`
+      return joined(placedBelow(rule.value, scope), condition)
     }
     case 'price':
-      return numberCondition(regularPrice(rule.currency), rule)
+      return joined(regularPrices(rule.currency, scope), numberCondition(sql`${name}.number`, rule))
     case 'stock':
-      return numberCondition(stockLeft, rule)
+      return joined(stockLeft(scope), numberCondition(sql`coalesce(${name}.number, 0)`, rule))
     case 'created':
-      return momentCondition(sql`product.created_at`, rule, now)
+      return plain(momentCondition(sql`product.created_at`, rule, now))
     default:
-      return momentCondition(
-        sql`(select min(published_at) from publication where product_id = product.id)`,
-        rule,
-        now,
-      )
+      return joined(firstPublished(scope), momentCondition(sql`${name}.moment`, rule, now))
   }
 }
 
-function membership({ matching, rules }: Collection, now: Date): Statement {
-  const conditions = rules.map((rule) => sql`(${condition(rule, now)})`)
-  if (conditions.length === 0) return sql`false`
-  if (matching === 'all') return and(conditions)
-  return sql`(${conditions.reduce((all, one) => sql`${all} or ${one}`)})`
+/** `from product … where …`: the products that belong to a collection. */
+function members({ matching, rules }: Collection, scope: Scope, now: Date): Statement {
+  if (rules.length === 0) return sql`from product where false`
+  const questions = rules.map((rule, i) => question(rule, i, scope, now))
+  const joins = questions.reduce((all, { join }) => sql`${all} ${join}`, sql``)
+  const conditions = questions.map(({ condition }) => sql`(${condition})`)
+  const all = matching === 'all'
+  const holds = all ? and(conditions) : conditions.reduce((one, two) => sql`${one} or ${two}`)
+  const scoped = scope === null ? sql`true` : sql`product.id = any(${scope}::uuid[])`
+  return sql`from product ${joins} where ${scoped} and (${holds})`
 }
 
 /** Makes the members of a collection exactly those its rules name. Returns how many changed. */
 export async function evaluateMembers(tx: Tx, one: Collection, now: Date): Promise<number> {
-  // How many products fit depends on the values: the plan must not be settled once for all.
-  await tx.run`set local plan_cache_mode = force_custom_plan`
+  // All goods are looked at, so every table is read once; the planner must not take a table that
+  // was nearly empty a while ago for one that is.
+  await tx.run`
+    select set_config('enable_nestloop', 'off', true),
+      set_config('plan_cache_mode', 'force_custom_plan', true),
+      set_config('work_mem', '64MB', true)`
   const { changed } = await tx.one<{ changed: number }>`
     with wanted as materialized (
-      select product.id from product where ${membership(one, now)}
+      select product.id ${members(one, null, now)}
     ), gone as (
       delete from collection_product
       where collection_id = ${one.id}
@@ -219,7 +251,8 @@ export async function evaluateMembers(tx: Tx, one: Collection, now: Date): Promi
       returning 1
     )
     select ((select count(*) from gone) + (select count(*) from come))::int as changed`
-  await tx.run`set local plan_cache_mode = auto`
+  await tx.run`
+    select set_config('enable_nestloop', 'on', true), set_config('plan_cache_mode', 'auto', true)`
   return changed
 }
 
@@ -244,8 +277,8 @@ export async function evaluateProducts(
     const wanted = some
       .map(
         (one) => sql`
-          select ${one.id}::uuid as collection_id, product.id as product_id from product
-          where product.id = any(${ids}::uuid[]) and ${membership(one, now)}`,
+          select ${one.id}::uuid as collection_id, product.id as product_id
+          ${members(one, ids, now)}`,
       )
       .reduce((all, one) => sql`${all} union all ${one}`)
     await tx.run`

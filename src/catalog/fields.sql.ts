@@ -2,8 +2,8 @@ import { sql, type Tx } from '#src/db/sql.ts'
 import type { FieldDefinition, ReferenceTarget } from './fields.ts'
 
 const columns = sql`
-  id, key, owner, name, type, choices, currency, refers_to, required, translatable, filterable,
-  position, created_at, archived_at`
+  id, key, owner, name, type, choices, currency, refers_to, required, translatable,
+  filterable, position, created_at, archived_at`
 
 /** All of them, also those that were taken away: they are few. */
 export const readFields = (tx: Tx): Promise<FieldDefinition[]> =>
@@ -18,8 +18,8 @@ export const lockFields = async (tx: Tx): Promise<void> => {
 export const saveField = (tx: Tx, field: FieldDefinition): Promise<number> =>
   tx.run`
     insert into field_definition (${columns})
-    values (${field.id}, ${field.key}, ${field.owner}, ${field.name}, ${field.type}, ${field.choices},
-      ${field.currency}, ${field.refers_to}, ${field.required}, ${field.translatable},
+    values (${field.id}, ${field.key}, ${field.owner}, ${field.name}, ${field.type},
+      ${field.choices}, ${field.currency}, ${field.refers_to}, ${field.required}, ${field.translatable},
       ${field.filterable}, ${field.position}, ${field.created_at}, ${field.archived_at})
     on conflict (key) do update set name = excluded.name, choices = excluded.choices,
       required = excluded.required, translatable = excluded.translatable,

@@ -43,6 +43,8 @@ export type GoodsMemory = {
     readonly book: SearchBook
     readonly column: ShelfColumn
     readonly place: Place
+    /** The revision of the catalogue that the index holds. */
+    readonly catalog: bigint
   }>
   /** What a page found to be sold out since. */
   noteSoldOut(view: OfferView, ids: readonly ProductId[]): void
@@ -254,7 +256,13 @@ export function createGoodsMemory(db: Db): GoodsMemory {
     look: async (view) => {
       const { known, freshness } = await current()
       const column = await shelfOf(known, view, freshness)
-      return { index: known.index, book: known.book, column, place: column.place }
+      return {
+        index: known.index,
+        book: known.book,
+        column,
+        place: column.place,
+        catalog: known.catalog,
+      }
     },
     noteSoldOut: (view, ids) => {
       const shelf = state?.shelves.get(shelfKey(view))

@@ -1,6 +1,7 @@
 // All goods of the shop as a search sees them, in memory and small: numbers instead of rows, so
 // that counting the facets of a hundred thousand products takes milliseconds. What it holds comes
 // from goods-index.sql.ts; nothing here asks the database.
+import { foldText } from '#src/catalog/search-text.sql.ts'
 import { createVocabulary, type Vocabulary } from '#src/catalog/spelling.ts'
 import { addAll, type Bits, clearBit, eachDown, growBits, makeBits, setBit } from '#src/lib/bits.ts'
 import type { ProductId } from '#src/lib/ids.ts'
@@ -47,12 +48,9 @@ const first_capacity = 1_024
 
 const keyOf = (facet: string, value: string): string => `${facet}\0${value}`
 
-/** What a title is sorted by: letters without accents and case. */
+/** What a title is sorted by and looked into: letters without accents, case and signs. */
 export const sortKeyOf = (title: string): string =>
-  title
-    .normalize('NFKD')
-    .replaceAll(/\p{M}+/gu, '')
-    .toLowerCase()
+  foldText(title).replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
 
 export function createGoodsIndex(): GoodsIndex {
   let capacity = first_capacity

@@ -7,6 +7,7 @@ import { readCollections } from '#src/catalog/collections.sql.ts'
 import type { Collection } from '#src/catalog/collections.ts'
 import { readFields } from '#src/catalog/fields.sql.ts'
 import { type FieldDefinition, isRange, numberOfValue } from '#src/catalog/fields.ts'
+import { foldText } from '#src/catalog/search-text.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { CategoryId } from '#src/lib/ids.ts'
 import type { GoodsRow } from './goods-index.sql.ts'
@@ -89,6 +90,6 @@ export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
     facets,
     numbers,
     collections: row.collections,
-    words: [row.title, row.vendor, row.type, ...row.tags, ...row.titles].join(' ').toLowerCase(),
+    words: foldText([row.title, row.vendor, row.type, ...row.tags, ...row.titles].join(' ')),
   }
 }

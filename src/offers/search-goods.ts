@@ -1,5 +1,5 @@
 // Finds, counts and sorts goods in the index. Pure.
-import { type Bits, countAll, eachDown, hasBit, keepCommon, setBit } from '#src/lib/bits.ts'
+import { type Bits, countAll, eachDown, hasBit, keepCommon } from '#src/lib/bits.ts'
 import type { GoodsIndex } from './goods-index.ts'
 
 export const search_sorts = ['relevance', 'newest', 'price', '-price', 'title', '-title'] as const
@@ -218,10 +218,4 @@ export function searchGoods(
   const available = query.only_available ? reckon('available') : found.slice()
   keepCommon(available, column.available)
   return { numbers, next, total, values, ranges, available: countAll(available) }
-}
-
-/** Numbers as bits; those the index does not know yet are left out. */
-export function bitsOfNumbers(set: Bits, numbers: Iterable<number>): Bits {
-  for (const n of numbers) if (n < set.length * 32) setBit(set, n)
-  return set
 }

@@ -1,10 +1,10 @@
 // Search with facets: words are looked up by PostgreSQL, everything else in the index of goods,
 // and the page that is shown is read like any other list.
 import { isRange } from '#src/catalog/fields.ts'
-import { findTexts, foldWords, numbersOf } from '#src/catalog/search-text.sql.ts'
+import { foldWords } from '#src/catalog/search-text.sql.ts'
 import type { Db } from '#src/db/pool.ts'
 import { readOnce } from '#src/db/transaction.ts'
-import { type Bits, countAll, makeBits } from '#src/lib/bits.ts'
+import { type Bits, makeBits } from '#src/lib/bits.ts'
 import { createGoodsMemory } from './goods-in-memory.ts'
 import { readMembers } from './goods-index.sql.ts'
 import type { GoodsIndex } from './goods-index.ts'
@@ -12,7 +12,6 @@ import { languageFor, type OfferView } from './places.ts'
 import type { OfferReader } from './read-offers.ts'
 import { fieldFacet, type SearchBook } from './search-book.ts'
 import {
-  bitsOfNumbers,
   type Cursor,
   type GoodsFound,
   type GoodsQuery,
@@ -20,6 +19,7 @@ import {
   type SearchSort,
   searchGoods,
 } from './search-goods.ts'
+import { createTextMemory, type FoundWords, isNothing, type TextMemory } from './text-memory.ts'
 
 export type OfferSearch = {
   readonly q: string
@@ -47,22 +47,11 @@ export type OffersFound = Omit<GoodsFound, 'numbers'> & {
 }
 export type OfferFinder = (view: OfferView, search: OfferSearch) => Promise<OffersFound>
 
-type Found = { readonly found: Bits; readonly in_title: Bits }
-type Text = { readonly text: Found | null; readonly corrected: string | null }
+type Text = { readonly text: FoundWords | null; readonly corrected: string | null }
+type Goods = { readonly index: GoodsIndex; readonly catalog: bigint }
 
 /** A page is looked at again when it shows goods that were sold out a moment ago. */
 const looks_max = 4
-
-async function findWords(
-  db: Db,
-  index: GoodsIndex,
-  words: readonly (readonly string[])[],
-  chain: readonly string[],
-): Promise<Found> {
-  const { titles, others } = await readOnce(db, (tx) => findTexts(tx, words, chain))
-  const in_title = bitsOfNumbers(makeBits(index.size), numbersOf(titles))
-  return { in_title, found: bitsOfNumbers(in_title.slice(), numbersOf(others)) }
-}
 
 /** Words that nothing begins with are taken for the known words that are nearest. */
 function correctWords({ vocabulary }: GoodsIndex, words: readonly string[]): string[][] | null {
@@ -75,24 +64,23 @@ function correctWords({ vocabulary }: GoodsIndex, words: readonly string[]): str
 }
 
 async function readText(
-  db: Db,
-  index: GoodsIndex,
+  find: TextMemory,
+  goods: Goods,
   q: string,
   chain: readonly string[],
 ): Promise<Text> {
+  const { index } = goods
   const words = foldWords(q)
   if (words.length === 0) {
     // Only signs: nothing begins like that.
     const nothing = { found: makeBits(index.size), in_title: makeBits(index.size) }
     return { text: q.trim() === '' ? null : nothing, corrected: null }
   }
-  const as_typed = words.map((word) => [word])
-  const text = await findWords(db, index, as_typed, chain)
-  if (countAll(text.found) > 0) return { text, corrected: null }
-  const meant = correctWords(index, words)
+  const text = await find({ words: words.map((word) => [word]), chain }, goods)
+  const meant = isNothing(text) ? correctWords(index, words) : null
   if (!meant) return { text, corrected: null }
-  const found = await findWords(db, index, meant, chain)
-  const corrected = countAll(found.found) > 0 ? meant.map(([first]) => first).join(' ') : null
+  const found = await find({ words: meant, chain }, goods)
+  const corrected = isNothing(found) ? null : meant.map(([first]) => first).join(' ')
   return { text: found, corrected }
 }
 
@@ -121,11 +109,12 @@ function choicesOf(
 
 export function createOfferFinder(db: Db, reader: OfferReader): OfferFinder {
   const memory = createGoodsMemory(db)
+  const texts = createTextMemory(db)
   return async (view, search) => {
     for (let look = 1; ; look++) {
-      const { index, book, column, place } = await memory.look(view)
+      const { index, book, column, place, catalog } = await memory.look(view)
       const { used: locale, chain } = languageFor(view, place)
-      const { text, corrected } = await readText(db, index, search.q, chain)
+      const { text, corrected } = await readText(texts, { index, catalog }, search.q, chain)
       const { collection } = search
       const within = collection === null ? [] : [await membersOf(db, index, book, collection)]
       const query: GoodsQuery = { ...search, text, choices: choicesOf(search, book), within }
