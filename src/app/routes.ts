@@ -5,6 +5,7 @@ import { admin_coupon_routes } from '#src/http/admin-coupons.ts'
 import { admin_customer_routes } from '#src/http/admin-customers.ts'
 import { admin_delivery_routes } from '#src/http/admin-delivery.ts'
 import { admin_field_routes } from '#src/http/admin-fields.ts'
+import { admin_file_routes } from '#src/http/admin-files.ts'
 import { admin_invoices_routes } from '#src/http/admin-invoices.ts'
 import { admin_message_templates_routes } from '#src/http/admin-message-templates.ts'
 import { admin_messages_routes } from '#src/http/admin-messages.ts'
@@ -24,6 +25,7 @@ import type { Route } from '#src/http/route.ts'
 import { cart_routes } from '#src/http/store-carts.ts'
 import { store_catalog_routes } from '#src/http/store-catalog.ts'
 import { checkout_routes } from '#src/http/store-checkout.ts'
+import { store_download_routes } from '#src/http/store-downloads.ts'
 import { store_invoices_routes } from '#src/http/store-invoices.ts'
 import { store_media_routes } from '#src/http/store-media.ts'
 import { store_order_routes } from '#src/http/store-orders.ts'
@@ -36,6 +38,7 @@ export const routes: readonly Route[] = [
   ...live_routes,
   ...order_page_routes,
   ...store_catalog_routes,
+  ...store_download_routes,
   ...store_invoices_routes,
   ...store_media_routes,
   ...store_order_routes,
@@ -48,6 +51,7 @@ export const routes: readonly Route[] = [
   ...admin_coupon_routes,
   ...admin_customer_routes,
   ...admin_delivery_routes,
+  ...admin_file_routes,
   ...admin_invoices_routes,
   ...admin_message_templates_routes,
   ...admin_messages_routes,

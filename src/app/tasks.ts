@@ -2,6 +2,7 @@
 import type { CronItem, TaskList } from 'graphile-worker'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
+import { grantDownloads, promiseDownloads } from '#src/downloads/grant-downloads.ts'
 import type { App } from '#src/http/app.ts'
 import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
 import { storeInvoicePdf } from '#src/invoices/store-pdf.ts'
@@ -36,10 +37,18 @@ function handlersOf(app: App): EffectHandlers {
     fee: ({ cause_id }) => bookFee(till, cause_id as CaptureId),
     void: ({ cause_id }) => runVoid(till, cause_id as AttemptId),
     refund: ({ cause_id }) => runRefund(till, cause_id as RefundId),
-    invoice: (effect) => issueInvoice(app, effect),
+    // Money that is there brings the files of an order; what costs nothing has no invoice.
+    invoice: async (effect) => {
+      await promiseDownloads(db, effect, clock())
+      return issueInvoice(app, effect)
+    },
     credit_note: (effect) => issueCreditNote(app, effect),
     invoice_pdf: (effect) => storeInvoicePdf(app, effect),
-    fulfill: ({ cause_id }) => fulfillOrder(db, cause_id as OrderId, clock()),
+    fulfill: async (effect) => {
+      await promiseDownloads(db, effect, clock())
+      return fulfillOrder(db, effect.cause_id as OrderId, clock())
+    },
+    grant: ({ order_id }) => grantDownloads(db, order_id!, clock()),
     label: ({ cause_id }) => buyLabel(shipping_desk, cause_id as ShipmentId),
     void_label: ({ cause_id }) => voidLabel(shipping_desk, cause_id as LabelId),
     message_confirmation: message,
