@@ -4,7 +4,7 @@ import { createBatcher } from '#src/db/batch.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { readOnce, snapshot, transaction } from '#src/db/transaction.ts'
-import { makeBits, setBit } from '#src/lib/bits.ts'
+import { clearBit, makeBits, setBit } from '#src/lib/bits.ts'
 import type { ProductId } from '#src/lib/ids.ts'
 import type { Freshness } from './availability.sql.ts'
 import {
@@ -33,7 +33,6 @@ type State = {
   /** The same for what went out of stock. */
   flips_since: string
   looked_at: number
-  readonly numbers: Map<ProductId, number>
   readonly shelves: Map<string, Shelf>
 }
 export type GoodsMemory = {
@@ -50,7 +49,7 @@ export type GoodsMemory = {
   noteSoldOut(view: OfferView, ids: readonly ProductId[]): void
 }
 
-const page_rows = 2_000
+const page_rows = 1_000
 const filling_rows = 500
 const shelves_max = 24
 const empty_shelf = {
@@ -67,7 +66,7 @@ const placeKey = ({ lists, outlet }: Place): string => JSON.stringify([lists, ou
 
 async function readAll(
   tx: Tx,
-  { index, book, numbers }: Pick<State, 'index' | 'book' | 'numbers'>,
+  { index, book }: Pick<State, 'index' | 'book'>,
   since: string | null,
 ): Promise<ProductId[]> {
   const of = { since, variant_keys: keysOf(book, 'variant'), keys: keysOf(book, 'product') }
@@ -76,7 +75,6 @@ async function readAll(
     const rows = await readGoods(tx, { ...of, after, limit: page_rows })
     for (const row of rows) {
       index.put(toIndexed(row, book))
-      numbers.set(row.id, row.n)
       if (since !== null) read.push(row.id)
     }
     if (rows.length < page_rows) return read
@@ -86,13 +84,12 @@ async function readAll(
 
 function putShelf(shelf: Shelf, rows: readonly ShelfRow[]): void {
   for (const { n, is_published, price, is_available } of rows) {
-    const mask = ~(1 << (n & 31))
     for (const [bits, is_set] of [
       [shelf.published, is_published],
       [shelf.available, is_available],
     ] as const) {
-      bits[n >>> 5]! &= mask
       if (is_set) setBit(bits, n)
+      else clearBit(bits, n)
     }
     shelf.prices[n] = price ?? Number.NaN
   }
@@ -124,8 +121,7 @@ export function createGoodsMemory(db: Db): GoodsMemory {
     while ((await transaction(db, (tx) => indexSome(tx, filling_rows))) > 0);
     return snapshot(db, async (tx) => {
       const { xmin, catalog } = await readIndexState(tx)
-      const numbers = new Map<ProductId, number>()
-      const parts = { index: createGoodsIndex(), book: await readSearchBook(tx), numbers }
+      const parts = { index: createGoodsIndex(), book: await readSearchBook(tx) }
       await readAll(tx, parts, null)
       return {
         ...parts,
@@ -266,10 +262,8 @@ export function createGoodsMemory(db: Db): GoodsMemory {
     },
     noteSoldOut: (view, ids) => {
       const shelf = state?.shelves.get(shelfKey(view))
-      for (const id of ids) {
-        const n = state?.numbers.get(id)
-        if (shelf && n !== undefined) shelf.available[n >>> 5]! &= ~(1 << (n & 31))
-      }
+      if (!state || !shelf) return
+      for (const n of state.index.numbersOf(ids)) clearBit(shelf.available, n)
     },
   }
 }

@@ -31,6 +31,7 @@ export type GoodsIndex = {
   readonly active: Bits
   put(goods: IndexedGoods): void
   idOf(n: number): ProductId
+  numbersOf(ids: readonly ProductId[]): number[]
   titleOf(n: number): string
   /** Null where the product says nothing of it. */
   numberOf(field: string, n: number): number | null
@@ -199,6 +200,8 @@ export function createGoodsIndex(): GoodsIndex {
       vocabulary.add(words)
     },
     idOf: (n) => ids[n]!,
+    // A walk over all of them is rare, and a second table of all ids would always be there.
+    numbersOf: (wanted) => wanted.map((id) => ids.indexOf(id)).filter((n) => n >= 0),
     titleOf: (n) => titles[n]!,
     numberOf: (field, n) => {
       const number = numbers.get(field)?.[n]

@@ -1,5 +1,5 @@
 // Finds, counts and sorts goods in the index. Pure.
-import { type Bits, countAll, eachDown, hasBit, keepCommon } from '#src/lib/bits.ts'
+import { type Bits, clearBit, countAll, eachDown, hasBit, keepCommon } from '#src/lib/bits.ts'
 import type { GoodsIndex } from './goods-index.ts'
 
 export const search_sorts = ['relevance', 'newest', 'price', '-price', 'title', '-title'] as const
@@ -65,7 +65,7 @@ function keepRange(
     const number = numberOf(n)
     const is_in =
       number !== null && (from === null || number >= from) && (to === null || number <= to)
-    if (!is_in) set[n >>> 5]! &= ~(1 << (n & 31))
+    if (!is_in) clearBit(set, n)
   })
 }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { grantDownloads } from '#src/downloads/grant-downloads.ts'
 import type { OrderId } from '#src/lib/ids.ts'
 import { sizeOf } from '#test/proof.ts'
+import { sellFile } from '#test/sell-file.ts'
 import { admin, ask, assertPromises, openWorld, until } from '#test/world.ts'
 import { assertOnly, calm, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
 
@@ -92,22 +93,8 @@ test('two lines on one part never take more of it than there is', async () => {
 /** Connections of the shop write only where a transaction says so. */
 const change = (statement: string) => world.db.query(`begin read write; ${statement}; commit`)
 
-async function sellSong(): Promise<void> {
-  const file = { name: 'song.mp3', media_type: 'audio/mpeg', downloads_max: 3 }
-  const { body } = await admin(world, 'POST', '/admin/files', file)
-  const sent = await fetch(`${world.url}/admin/files/${body.id}/parts/0`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${world.keys.secret_key}` },
-    body: Buffer.from('la la la'),
-  })
-  assert.equal(sent.status, 204)
-  assert.equal((await admin(world, 'PUT', `/admin/files/${body.id}/complete`, {})).status, 200)
-  const path = `/admin/variants/${world.variants.get('SONG')}/files`
-  assert.equal((await admin(world, 'PUT', path, { file_ids: [body.id] })).status, 200)
-}
-
 test('files granted by ten at once, of whom half die: one right per paid unit', async () => {
-  await sellSong()
+  await sellFile(world, ['SONG'])
   const orders = sizeOf('FILE_ORDERS', 6)
   const buy = await prepareOrder(world, [['SONG', 3]], { provider: 'manual' })
   const bought = await crowd(orders, (i) => buy(serverOf(i)))
