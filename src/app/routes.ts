@@ -4,6 +4,7 @@ import { admin_collection_routes } from '#src/http/admin-collections.ts'
 import { admin_coupon_routes } from '#src/http/admin-coupons.ts'
 import { admin_customer_routes } from '#src/http/admin-customers.ts'
 import { admin_delivery_routes } from '#src/http/admin-delivery.ts'
+import { admin_export_routes } from '#src/http/admin-export.ts'
 import { admin_field_routes } from '#src/http/admin-fields.ts'
 import { admin_file_routes } from '#src/http/admin-files.ts'
 import { admin_invoices_routes } from '#src/http/admin-invoices.ts'
@@ -51,6 +52,7 @@ export const routes: readonly Route[] = [
   ...admin_coupon_routes,
   ...admin_customer_routes,
   ...admin_delivery_routes,
+  ...admin_export_routes,
   ...admin_file_routes,
   ...admin_invoices_routes,
   ...admin_message_templates_routes,

@@ -18,6 +18,7 @@ import type {
 } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
+import { refreshGoods } from '#src/offers/refresh-goods.ts'
 import { bookFee } from '#src/payments/book-fee.ts'
 import { runCapture, runRefund, runVoid, type Till } from '#src/payments/transfers.ts'
 import { askPromises } from '#src/promises/ask-promises.ts'
@@ -77,6 +78,7 @@ export function openTasks(app: App): TaskList {
   }
   return {
     run_effects: (payload) => runEffects(runner, readIds(payload)),
+    refresh_goods: (_payload, { abortSignal }) => refreshGoods(db, clock(), abortSignal),
     ask_promises: async (payload, { abortSignal }) => {
       const { scope } = (payload ?? {}) as { scope?: unknown }
       if (isScope(scope)) await askPromises({ db, clock, log, signal: abortSignal }, scope)
@@ -89,6 +91,12 @@ const asking = { queueName: 'promises', maxAttempts: 3 }
 
 /** What is done by the clock. What should have been done while no worker ran is made up for. */
 export const recurring: CronItem[] = [
+  {
+    task: 'refresh_goods',
+    identifier: 'refresh_goods',
+    match: '* * * * *',
+    options: { queueName: 'goods', maxAttempts: 1, jobKey: 'refresh_goods', backfillPeriod: 0 },
+  },
   {
     task: 'ask_promises',
     identifier: 'promises_touched',
