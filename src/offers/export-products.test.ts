@@ -1,21 +1,33 @@
 // A file that was exported is imported again, and nothing has changed.
 import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { runExport } from '#src/app/export.ts'
 import { routes } from '#src/app/routes.ts'
 import { transaction } from '#src/db/transaction.ts'
+import { type ApiKeyId, newId } from '#src/lib/ids.ts'
 import { sha256 } from '#src/lib/signature.ts'
+import { insertKey } from '#src/staff/keys.sql.ts'
+import { hashKeyToken, hintOf, newKeyToken } from '#src/staff/keys.ts'
 import { adminClient } from '#test/admin-client.ts'
 import { testApp, testServer } from '#test/app.ts'
+import { atEnd } from '#test/cleanup.ts'
+import { testDatabase } from '#test/database.ts'
 import { seedProducts, seedShop } from '#test/seed-catalog.sql.ts'
 import { exportProducts } from './export-products.ts'
 import { importProducts } from './import-products.ts'
 import type { ImportTarget } from './imports.sql.ts'
+import { createOfferReader } from './read-offers.ts'
 
-const app = await testApp()
+const database = await testDatabase()
+const app = await testApp({ database })
 const server = await testServer(app, routes)
 const shop = await transaction(app.db, seedShop)
 const target: ImportTarget = { ...shop, currency: 'EUR' as ImportTarget['currency'] }
+await transaction(app.db, (tx) => seedProducts(tx, shop, 150))
 const admin = await adminClient(app, server, ['catalog:read', 'catalog:write'])
 
 const tables = [
@@ -110,7 +122,6 @@ for (const draft of drafts) {
   const { status, body } = await admin('POST', '/admin/products', draft)
   assert.equal(status, 201, JSON.stringify(body))
 }
-await transaction(app.db, (tx) => seedProducts(tx, shop, 150))
 
 test('export, then import: no row of the shop is another one', async () => {
   // Stock is counted per location: an import makes the level of what has none there.
@@ -125,15 +136,89 @@ test('export, then import: no row of the shop is another one', async () => {
   assert.equal(await exported(), text)
 })
 
-test('the route streams the same file', async () => {
-  const key = await adminClient(app, server, ['prices:read'])
-  assert.equal((await key('GET', '/admin/exports/products')).status, 403)
-  const port = await server.listen('127.0.0.1', 0)
-  const { rows } = await app.db.query('select code from channel')
-  const url = `http://127.0.0.1:${port}/admin/exports/products?channel=${rows[0].code}`
-  const refused = await fetch(url)
-  assert.equal(refused.status, 401)
-  const unknown = await admin('GET', '/admin/exports/products?channel=nowhere')
-  assert.equal(unknown.status, 404)
-  await server.drain(1_000)
+test('the route streams the same file, and so does the command', async () => {
+  const reader = await adminClient(app, server, ['prices:read'])
+  assert.equal((await reader('GET', '/admin/exports/products')).status, 403)
+  assert.equal((await admin('GET', '/admin/exports/products?channel=nowhere')).status, 404)
+  const token = newKeyToken('secret')
+  await transaction(app.db, (tx) =>
+    insertKey(tx, {
+      id: newId<ApiKeyId>(),
+      kind: 'secret',
+      name: 'export',
+      token_hash: hashKeyToken(token),
+      hint: hintOf(token),
+      channel_id: null,
+      permissions: ['catalog:read'],
+      expires_at: null,
+      created_at: app.clock(),
+    }),
+  )
+  const text = await exported()
+  const answer = await server.fastify.inject({
+    method: 'GET',
+    url: '/admin/exports/products?channel=web',
+    headers: { authorization: `Bearer ${token}` },
+  })
+  assert.equal(answer.statusCode, 200)
+  assert.equal(answer.headers['content-type'], 'text/csv; charset=utf-8')
+  assert.equal(answer.body, text)
+
+  const folder = mkdtempSync(path.join(tmpdir(), 'onhand-export-'))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
+  const environment = { DATABASE_URL: database.url, DATA_DIR: folder, INIT_CWD: folder }
+  const said: string[] = []
+  const run = (...args: string[]) => runExport(args, environment, (line) => void said.push(line))
+  assert.equal(await run('out.csv', '--channel', 'web'), 0, said.join(''))
+  assert.equal(readFileSync(path.join(folder, 'out.csv'), 'utf8'), text)
+  assert.deepEqual(readdirSync(folder), ['out.csv'])
+  assert.equal(await run('no/such/folder/out.csv'), 2)
+  assert.equal(await run('out.csv', '--channel', 'nowhere'), 1)
+  assert.equal(await run(), 2)
+})
+
+const sizes = Array.from({ length: 1_000 }, (_, i) => `Size ${i}`)
+type Variants = { readonly items: readonly { readonly sku: string }[] }
+
+test('1,000 variants on a product: staff and shoppers read them in no time, in flat memory', async () => {
+  const made = await admin<{ id: string }>('POST', '/admin/products', {
+    title: 'Endless',
+    state: 'active',
+    options: ['Size'],
+    channel_ids: [shop.channel_id],
+    variants: sizes.map((size, i) => ({
+      sku: `END-${i}`,
+      option_values: [size],
+      prices: price(1_000 + i),
+    })),
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body).slice(0, 500))
+  const view = { channel_id: shop.channel_id, currency: null, locales: [], public_url: 'http://x' }
+  const reader = createOfferReader(app.db)
+  const readAll = async (): Promise<number> => {
+    const began = performance.now()
+    const path_of = `/admin/products/${made.body.id}/variants?limit=1000`
+    const { body } = await admin<Variants>('GET', path_of)
+    assert.equal(body.items.length, 1_000)
+    const offer = await reader.offer({ ...view, now: app.clock() }, 'endless')
+    assert.equal((JSON.parse(offer.content) as { variants: [] }).variants.length, 1_000)
+    return performance.now() - began
+  }
+  // The machine may be busy for a moment, but not all the time.
+  const times: number[] = []
+  for (let i = 0; i < 5; i++) times.push(await readAll())
+  const heap = process.memoryUsage().heapUsed
+  for (let i = 0; i < 60; i++) times.push(await readAll())
+  const grown = (process.memoryUsage().heapUsed - heap) / 1024 / 1024
+  assert(Math.min(...times) < 500, `${Math.min(...times)} ms at best`)
+  assert(grown < 60, `${grown} MB more after 60 readings`)
+  const change = { barcode: '4006381333931' }
+  const first = await admin<{ items: { id: string }[] }>(
+    'GET',
+    `/admin/products/${made.body.id}/variants?limit=1`,
+  )
+  const began = performance.now()
+  const changed = await admin('PATCH', `/admin/variants/${first.body.items[0]!.id}`, change)
+  assert.equal(changed.status, 200)
+  assert(performance.now() - began < 2_000, 'a change of one of them')
 })
