@@ -186,6 +186,7 @@ export async function measureLists(stage: Stage, ms_max: number): Promise<Measur
 }
 
 const bench_words = ['linen', 'cotton', 'walnut', 'steel', 'velvet', 'cedar']
+const vendor = (i: number): string => `Vendor+${i % 100}`
 const bench_things = ['shirt', 'chair', 'lamp', 'bowl', 'table', 'jacket']
 
 /** Searches of which no two are the same, so that no page is answered from memory. */
@@ -194,7 +195,7 @@ export const facetedPaths = (count: number): string[] =>
     const price = `price=${500 + i}..${20_000 - (i % 1_000)}`
     const word = bench_words[i % 6]!
     const filters = [
-      `q=${word}+${bench_things[(i % 7) % 6]}&vendor=Vendor+${i % 100}&vendor=Vendor+${(i + 7) % 100}`,
+      `q=${word}+${bench_things[(i % 7) % 6]}&vendor=${vendor(i)}&vendor=${vendor(i + 7)}`,
       `category=bench-${i % 30}&sort=price`,
       `tag=tag+${i % 60}&option=${encodeURIComponent(`Size:Size ${i % 8}`)}&sort=-price`,
       `q=${bench_things[i % 6]}`,

@@ -19,8 +19,9 @@ export const saveField = (tx: Tx, field: FieldDefinition): Promise<number> =>
   tx.run`
     insert into field_definition (${columns})
     values (${field.id}, ${field.key}, ${field.owner}, ${field.name}, ${field.type},
-      ${field.choices}, ${field.currency}, ${field.refers_to}, ${field.required}, ${field.translatable},
-      ${field.filterable}, ${field.position}, ${field.created_at}, ${field.archived_at})
+      ${field.choices}, ${field.currency}, ${field.refers_to}, ${field.required},
+      ${field.translatable}, ${field.filterable}, ${field.position},
+      ${field.created_at}, ${field.archived_at})
     on conflict (key) do update set name = excluded.name, choices = excluded.choices,
       required = excluded.required, translatable = excluded.translatable,
       filterable = excluded.filterable, position = excluded.position,

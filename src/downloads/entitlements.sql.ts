@@ -92,7 +92,8 @@ export const listEntitlements = (
 ): Promise<Entitlement[]> =>
   tx.many<Entitlement>`
     select ${columns} from ${tables}
-    where entitlement.order_id = ${order_id} and (${after}::uuid is null or entitlement.id > ${after})
+    where entitlement.order_id = ${order_id}
+      and (${after}::uuid is null or entitlement.id > ${after})
     order by entitlement.id limit ${limit}`
 
 export type OrderEntitlement = Entitlement & { readonly order_id: OrderId }

@@ -60,7 +60,7 @@ const EntitlementView = Closed({ ...EntitlementFields, revoked_at: Nullable(Mome
 export const admin_file_routes: readonly Route[] = [
   route({
     method: 'GET',
-    path: '/admin/files',
+    path: '/admin/digital-files',
     who: read,
     summary: 'List the files that are sold, oldest first',
     query: Closed(IdPageQuery),
@@ -74,7 +74,7 @@ export const admin_file_routes: readonly Route[] = [
   }),
   route({
     method: 'POST',
-    path: '/admin/files',
+    path: '/admin/digital-files',
     who: write,
     summary: 'Begin to upload a file: its parts follow',
     idempotent: true,
@@ -89,15 +89,18 @@ export const admin_file_routes: readonly Route[] = [
     handle: async (asked) => {
       const { app, body } = asked
       const draft = { downloads_max: null, valid_days: null, ...body }
-      const id = await createOnce<DigitalFileId>(asked, 'POST /admin/files', body, (tx, id) =>
-        createFile(tx, id, draft, byOf(asked)),
+      const id = await createOnce<DigitalFileId>(
+        asked,
+        'POST /admin/digital-files',
+        body,
+        (tx, id) => createFile(tx, id, draft, byOf(asked)),
       )
       return { status: 201, body: (await readOnce(app.db, (tx) => readFile(tx, id)))! }
     },
   }),
   route({
     method: 'GET',
-    path: '/admin/files/:id',
+    path: '/admin/digital-files/:id',
     who: read,
     summary: 'Read what is known of a file',
     params: Params,
@@ -110,7 +113,7 @@ export const admin_file_routes: readonly Route[] = [
   }),
   route({
     method: 'PUT',
-    path: '/admin/files/:id/parts/:n',
+    path: '/admin/digital-files/:id/parts/:n',
     who: write,
     summary: `Upload a part of a file as bytes, counted from 0, at most ${limits.part_bytes} each`,
     raw_body: true,
@@ -128,7 +131,7 @@ export const admin_file_routes: readonly Route[] = [
   }),
   route({
     method: 'PUT',
-    path: '/admin/files/:id/complete',
+    path: '/admin/digital-files/:id/complete',
     who: write,
     summary: 'Close a file: all parts are there, and its bytes never change from here on',
     params: Params,
@@ -142,7 +145,7 @@ export const admin_file_routes: readonly Route[] = [
   }),
   route({
     method: 'PATCH',
-    path: '/admin/files/:id',
+    path: '/admin/digital-files/:id',
     who: write,
     summary: 'Change a file for those who buy it from now on',
     params: Params,

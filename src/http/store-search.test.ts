@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { transaction } from '#src/db/transaction.ts'
 import { addStock } from '#src/inventory/inventory.sql.ts'
 import { type ApiKeyId, newId, type StockItemId } from '#src/lib/ids.ts'
+import { refreshGoods } from '#src/offers/refresh-goods.ts'
 import { insertKey } from '#src/staff/keys.sql.ts'
 import { hashKeyToken, hintOf, newKeyToken } from '#src/staff/keys.ts'
 import { adminClient, type Problem } from '#test/admin-client.ts'
@@ -455,6 +456,29 @@ test('a collection follows its rules and the goods', async () => {
   assert.equal(used.status, 409)
   assert.equal((await admin('DELETE', path)).status, 204)
   assert.deepEqual(await members(), [])
+})
+
+test('a collection that asks for stock is reckoned again by the clock', async () => {
+  const sku = `SKU-${next_sku}`
+  await create('Stocked', { tags: ['stocked'] })
+  const { body } = await admin<Collected>('POST', '/admin/collections', {
+    title: 'There now',
+    handle: 'there-now',
+    rules: [
+      { field: 'stock', op: 'more_than', value: 1 },
+      { field: 'tag', op: 'is', value: 'stocked' },
+      { field: 'created', op: 'within_days', value: 3 },
+    ],
+  })
+  assert.equal(body.products, 0)
+  await stock(sku, 2)
+  await refreshGoods(app.db, app.clock())
+  assert.deepEqual(handles(await search('collection=there-now')), ['stocked'])
+  const later = new Date(app.clock().getTime() + 4 * 86_400_000)
+  await refreshGoods(app.db, later)
+  assert.deepEqual(handles(await search('collection=there-now')), [])
+  const { rows } = await app.db.query('select count(*)::int as flips from stock_flip')
+  assert.equal(rows[0].flips, 0)
 })
 
 test('the shopper reads the nearest language there is, and is told which', async () => {

@@ -1,5 +1,5 @@
-// What words find, kept as long as it is asked for: whoever narrows a search or turns a page has the
-// same words again. What has changed meanwhile is looked at again, and nothing else.
+// What words find, kept as long as it is asked for: whoever narrows a search or turns a page has
+// the same words again. What has changed meanwhile is looked at again, and nothing else.
 import { findTexts, numbersOf } from '#src/catalog/search-text.sql.ts'
 import type { Db } from '#src/db/pool.ts'
 import { readOnce } from '#src/db/transaction.ts'

@@ -19,12 +19,12 @@ const whole = Buffer.concat(parts)
 
 async function upload(more: object = {}): Promise<Json> {
   const file = { name: 'Näh-Muster "1".pdf', media_type: 'application/pdf', ...more }
-  const made = await admin(world, 'POST', '/admin/files', file)
+  const made = await admin(world, 'POST', '/admin/digital-files', file)
   assert.equal(made.status, 201, JSON.stringify(made.body))
   return made.body
 }
 const putPart = (id: string, n: number, bytes: Uint8Array) =>
-  fetch(`${world.url}/admin/files/${id}/parts/${n}`, {
+  fetch(`${world.url}/admin/digital-files/${id}/parts/${n}`, {
     method: 'PUT',
     headers: {
       authorization: `Bearer ${world.keys.secret_key}`,
@@ -33,7 +33,7 @@ const putPart = (id: string, n: number, bytes: Uint8Array) =>
     body: new Uint8Array(bytes),
   })
 const completeFile = (id: string, body = {}) =>
-  admin(world, 'PUT', `/admin/files/${id}/complete`, body)
+  admin(world, 'PUT', `/admin/digital-files/${id}/complete`, body)
 
 async function buy(quantity: number): Promise<{ id: string; token: string }> {
   const done = await complete(world, await fillCart(world, [[sku, quantity]]))
