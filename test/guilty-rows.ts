@@ -22,6 +22,7 @@ const one_parcel = 'a parcel has one label and one pick task'
 const label_once = 'a label is paid for once'
 const document = 'a document stands for one payment'
 const message = 'a message is sent once per cause'
+const files = 'files are granted once per paid unit'
 const numbers = 'legal numbers have no gaps'
 const back_once = 'money goes back once per cause'
 
@@ -111,6 +112,12 @@ const ofEffects = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
   },
 })
 
+/** A right to a file for a unit of the order's line, or of another line. */
+const granted = (order: string, unit: number, line = 'id'): string =>
+  `insert into entitlement (id, order_id, order_line_id, unit, file_id, granted_at)
+   select uuidv7(), order_id, ${line}, ${unit}, ${made_up}, now()
+   from order_line where order_id = '${order}'`
+
 const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>> => {
   const ours = `order_id = '${order}'`
   const parcel = `(select id from shipment where ${ours})`
@@ -169,6 +176,19 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
       // As above: only labels that live have an index by their parcel.
       waits: true,
       rows: [`update label set state = 'voided' where shipment_id = ${parcel}`],
+    },
+    'a file for a unit that was not bought': {
+      promise: files,
+      rows: [1, 2, 3].map((unit) => granted(order, unit)),
+    },
+    'a file for one of two units': { promise: files, rows: [granted(order, 1)] },
+    'a file for a line of no order': { promise: files, rows: [granted(order, 1, 'uuidv7()')] },
+    'a file twice for one unit': {
+      promise: files,
+      rows: [
+        'alter table entitlement drop constraint one_entitlement_per_unit',
+        ...[1, 2, 2].map((unit) => granted(order, unit)),
+      ],
     },
     'a second pick task': {
       promise: one_parcel,

@@ -31,8 +31,14 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'customer_consent',
     'customer_segment',
   ],
-  catalog: ['product', 'variant', 'media', 'category', 'product_category', 'publication'],
-  offers: ['import_run', 'import_refusal', 'import_counted'],
+  catalog: [
+    ...['product', 'variant', 'media', 'category', 'product_category', 'publication'],
+    ...['field_definition', 'translation', 'collection', 'collection_product'],
+    // Written by triggers, see migration 0029.
+    ...['goods_mark', 'search_text'],
+  ],
+  offers: ['import_run', 'import_refusal', 'import_counted', 'stock_flip'],
+  downloads: ['digital_file', 'digital_file_part', 'variant_file', 'entitlement'],
   inventory: ['stock_item', 'variant_item', 'stock_level', 'stock_movement', 'hold'],
   pricing: [
     ...['price_list', 'price', 'price_list_past', 'price_past', 'tax_zone', 'tax_rate'],

@@ -16,7 +16,7 @@ import {
   type ImportSummary,
   importProducts,
 } from '#src/offers/import-products.ts'
-import { findImportTarget, type ImportTarget } from '#src/offers/imports.sql.ts'
+import { findImportTarget, type ImportTarget, wholeTarget } from '#src/offers/imports.sql.ts'
 import type { RowRefusal } from '#src/offers/product-rows.ts'
 import { composeApp } from './compose.ts'
 import { seedDemoShop } from './demo-shop.ts'
@@ -64,13 +64,13 @@ async function findTarget(
     found = await readOnce(db, (tx) => findImportTarget(tx, channel))
   }
   if (!found) throw new StartError(`There is no channel ${channel ?? ''} to sell in yet.`)
-  const { channel_id, currency, price_list_id, location_id } = found
-  if (!channel_id || !currency || !price_list_id || !location_id) {
+  const target = wholeTarget(found)
+  if (!target) {
     throw new StartError(
       'The channel needs a price list for everybody in its first currency, and a location.',
     )
   }
-  return { channel_id, currency, price_list_id, location_id }
+  return target
 }
 
 /** The same file for the same channel is one run, however often it is started. */

@@ -3,6 +3,7 @@ import type { CronItem, JobHelpers, TaskList } from 'graphile-worker'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
 import { evaluateAll } from '#src/customers/evaluate-segments.ts'
+import { grantDownloads, promiseDownloads } from '#src/downloads/grant-downloads.ts'
 import type { App } from '#src/http/app.ts'
 import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
 import { storeInvoicePdf } from '#src/invoices/store-pdf.ts'
@@ -19,6 +20,7 @@ import type {
 } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
+import { refreshGoods } from '#src/offers/refresh-goods.ts'
 import { bookFee } from '#src/payments/book-fee.ts'
 import { runCapture, runRefund, runVoid, type Till } from '#src/payments/transfers.ts'
 import { askPromises } from '#src/promises/ask-promises.ts'
@@ -39,10 +41,18 @@ function handlersOf(app: App): EffectHandlers {
     fee: ({ cause_id }) => bookFee(till, cause_id as CaptureId),
     void: ({ cause_id }) => runVoid(till, cause_id as AttemptId),
     refund: ({ cause_id }) => runRefund(till, cause_id as RefundId),
-    invoice: (effect) => issueInvoice(app, effect),
+    // Money that is there brings the files of an order; what costs nothing has no invoice.
+    invoice: async (effect) => {
+      await promiseDownloads(db, effect, clock())
+      return issueInvoice(app, effect)
+    },
     credit_note: (effect) => issueCreditNote(app, effect),
     invoice_pdf: (effect) => storeInvoicePdf(app, effect),
-    fulfill: ({ cause_id }) => fulfillOrder(db, cause_id as OrderId, clock()),
+    fulfill: async (effect) => {
+      await promiseDownloads(db, effect, clock())
+      return fulfillOrder(db, effect.cause_id as OrderId, clock())
+    },
+    grant: ({ order_id }) => grantDownloads(db, order_id!, clock()),
     label: ({ cause_id }) => buyLabel(shipping_desk, cause_id as ShipmentId),
     void_label: ({ cause_id }) => voidLabel(shipping_desk, cause_id as LabelId),
     message_confirmation: message,
@@ -88,6 +98,7 @@ export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
   return {
     ...ownTasks(app, jobs),
     run_effects: (payload) => runEffects(runner, readIds(payload)),
+    refresh_goods: (_payload, { abortSignal }) => refreshGoods(db, clock(), abortSignal),
     ask_promises: async (payload, { abortSignal }) => {
       const { scope } = (payload ?? {}) as { scope?: unknown }
       if (isScope(scope)) await askPromises({ db, clock, log, signal: abortSignal }, scope)
@@ -102,6 +113,12 @@ const asking = { queueName: 'promises', maxAttempts: 3 }
 
 /** What is done by the clock. What should have been done while no worker ran is made up for. */
 export const recurring: CronItem[] = [
+  {
+    task: 'refresh_goods',
+    identifier: 'refresh_goods',
+    match: '* * * * *',
+    options: { queueName: 'goods', maxAttempts: 1, jobKey: 'refresh_goods', backfillPeriod: 0 },
+  },
   {
     task: 'ask_promises',
     identifier: 'promises_touched',

@@ -16,7 +16,7 @@ export type Who = 'anyone' | 'shop' | 'customer' | 'staff' | { readonly staff: P
 export type RawReply = {
   readonly media_type: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly content: Uint8Array | string | AsyncIterable<string>
+  readonly content: Uint8Array | string | AsyncIterable<string | Uint8Array>
 }
 
 export type Asked<P, Q, B> = {

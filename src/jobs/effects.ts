@@ -12,6 +12,7 @@ export const effect_deadlines_ms = {
   credit_note: 10_000,
   invoice_pdf: 10_000,
   fulfill: 10_000,
+  grant: 10_000,
   label: 10_000,
   void_label: 60_000,
   message_confirmation: 10_000,

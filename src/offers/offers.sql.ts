@@ -2,6 +2,7 @@
 // availability, is read by availability.sql.ts.
 import { sql, type Tx } from '#src/db/sql.ts'
 import type {
+  CategoryId,
   ChannelId,
   MediaId,
   PriceListId,
@@ -16,11 +17,15 @@ export type OfferChannel = {
   readonly currencies: readonly Currency[]
   readonly default_country: string
   readonly safety: number
+  readonly locale: string
+  /** In which the shop itself is written. */
+  readonly base_locale: string
 }
 
 export const readOfferChannel = (tx: Tx, id: ChannelId): Promise<OfferChannel | null> =>
   tx.maybe<OfferChannel>`
-    select currencies, default_country, safety from channel where id = ${id}`
+    select currencies, default_country, safety, locale, base_locale()
+    from channel where id = ${id}`
 
 /** A price list that holds for everybody here and now; a lower rank goes first. */
 export type OfferList = {
@@ -62,7 +67,7 @@ export const readNextChange = async (
   return at
 }
 
-const listRows = (lists: readonly OfferList[]) => sql`
+export const listRows = (lists: readonly OfferList[]) => sql`
   unnest(${lists.map(({ id }) => id)}::uuid[], ${lists.map(({ rank }) => rank)}::int[],
     ${lists.map((list) => list.prices_include_tax)}::boolean[]
   ) as list (id, rank, prices_include_tax)`
@@ -130,7 +135,7 @@ export async function readCards(
   }))
 }
 
-export type OfferHead = Omit<Offer, 'options' | 'media' | 'categories' | 'variants'> & {
+export type OfferHead = Omit<Offer, 'options' | 'media' | 'categories' | 'variants' | 'locale'> & {
   readonly options: readonly string[]
 }
 
@@ -141,27 +146,48 @@ export const readOfferHead = (
   now: Date,
 ): Promise<OfferHead | null> =>
   tx.maybe<OfferHead>`
-    select id, handle, title, description, vendor, type, tags, options
+    select id, handle, title, description, vendor, type, tags, options, fields
     from product join publication on product_id = product.id
     where handle = ${handle} and state = 'active'
       and channel_id = ${channel_id} and published_at <= ${now}`
+
+/** The parts of bundles: variants of one part that is taken once are none. */
+export type BundleRow = {
+  readonly variant_id: VariantId
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+}
+
+export const readBundles = (tx: Tx, id: ProductId): Promise<BundleRow[]> =>
+  tx.many<BundleRow>`
+    select variant_id, stock_item.sku, stock_item.title, quantity
+    from (
+      select variant_id, stock_item_id, quantity,
+        count(*) over (partition by variant_id) as parts
+      from variant join variant_item on variant_id = variant.id
+      where product_id = ${id} and archived_at is null
+    ) as part join stock_item on stock_item.id = stock_item_id
+    where parts > 1 or quantity > 1
+    order by variant_id, stock_item.sku`
 
 export const readOfferMedia = (tx: Tx, id: ProductId): Promise<Offer['media'][number][]> =>
   tx.many<{ id: MediaId; url: string; alt: string }>`
     select id, url, alt from media where product_id = ${id} order by position, id`
 
-export const readOfferCategories = (
-  tx: Tx,
-  id: ProductId,
-): Promise<Offer['categories'][number][]> =>
-  tx.many<Offer['categories'][number]>`
-    select handle, title from product_category
+export type OfferCategory = Offer['categories'][number] & { readonly id: CategoryId }
+
+export const readOfferCategories = (tx: Tx, id: ProductId): Promise<OfferCategory[]> =>
+  tx.many<OfferCategory>`
+    select category.id, handle, title from product_category
     join category on category.id = category_id
     where product_id = ${id} order by position, title, handle`
 
-export const readOfferVariants = (tx: Tx, id: ProductId): Promise<Omit<OfferVariant, 'price'>[]> =>
-  tx.many<Omit<OfferVariant, 'price'>>`
-    select id, sku, title, barcode, option_values, requires_shipping, weight_g, image_id
+export type OfferVariantRow = Omit<OfferVariant, 'price' | 'components'>
+
+export const readOfferVariants = (tx: Tx, id: ProductId): Promise<OfferVariantRow[]> =>
+  tx.many<OfferVariantRow>`
+    select id, sku, title, barcode, option_values, requires_shipping, weight_g, image_id, fields
     from variant where product_id = ${id} and archived_at is null order by position, id`
 
 export type OfferPriceRow = OfferTier & {

@@ -92,6 +92,7 @@ type Card = {
 type Listed = { items: Card[]; next_cursor: ProductId | null }
 const everything: ListQuery = {
   category: null,
+  collection: null,
   words: null,
   tag: null,
   vendor: null,
@@ -104,9 +105,9 @@ async function list(
   { at = now, from = reader, currency = null as string | null } = {},
 ): Promise<Listed> {
   const asked = { ...everything, ...query }
-  const view = { channel_id: shop.channel_id, currency, now: at, public_url: 'http://shop' }
-  const bytes = await from.list(view, asked)
-  return JSON.parse(new TextDecoder().decode(bytes)) as Listed
+  const place = { channel_id: shop.channel_id, locales: [], public_url: 'http://shop' }
+  const { content } = await from.list({ ...place, currency, now: at }, asked)
+  return JSON.parse(new TextDecoder().decode(content)) as Listed
 }
 const handles = ({ items }: Listed): string[] => items.map(({ handle }) => handle)
 
@@ -124,8 +125,9 @@ type Detail = {
   }[]
 }
 async function detail(handle: string, at = now): Promise<Detail> {
-  const view = { channel_id: shop.channel_id, currency: null, now: at, public_url: 'http://shop' }
-  return JSON.parse(await reader.offer(view, handle)) as Detail
+  const place = { channel_id: shop.channel_id, locales: [], public_url: 'http://shop' }
+  const { content } = await reader.offer({ ...place, currency: null, now: at }, handle)
+  return JSON.parse(content) as Detail
 }
 
 const isRefusal = (code: string) => (error: unknown) =>

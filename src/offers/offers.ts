@@ -1,4 +1,5 @@
 // An offer is a product as one channel sells it: with its price and whether it can be had.
+import type { FieldValues } from '#src/catalog/fields.ts'
 import type { MediaId, PriceListId, ProductId, VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { LowestPrice } from '#src/pricing/price-history.ts'
@@ -41,6 +42,11 @@ export type OfferPrice = OfferTier & {
   /** Rising quantities, the first for the smallest quantity that is sold. */
   readonly tiers: readonly OfferTier[]
 }
+export type Component = {
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+}
 export type OfferVariant = {
   readonly id: VariantId
   readonly sku: string
@@ -50,6 +56,9 @@ export type OfferVariant = {
   readonly requires_shipping: boolean
   readonly weight_g: number
   readonly image_id: MediaId | null
+  readonly fields: FieldValues
+  /** Of a bundle: what comes with it. Empty for anything else. */
+  readonly components: readonly Component[]
   readonly price: OfferPrice | null
 }
 export type Offer = {
@@ -60,6 +69,9 @@ export type Offer = {
   readonly vendor: string
   readonly type: string
   readonly tags: readonly string[]
+  readonly fields: FieldValues
+  /** The language that was used. */
+  readonly locale: string
   readonly options: readonly { readonly name: string; readonly values: readonly string[] }[]
   readonly media: readonly (OfferImage & { readonly id: MediaId })[]
   readonly categories: readonly { readonly handle: string; readonly title: string }[]

@@ -1,4 +1,5 @@
 // What staff do with price lists and the prices in them.
+import { endGoodsChange, reevaluate } from '#src/catalog/edit-collections.ts'
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
@@ -32,7 +33,7 @@ async function noteChange(
   { actor, detail, now }: { actor: string; detail: object; now: Date },
 ): Promise<void> {
   await addEvents(tx, [{ kind, subject: 'price_list', subject_id: id, actor, detail, at: now }])
-  await bumpRevision(tx, 'catalog')
+  await endGoodsChange(tx, now)
   await bumpRevision(tx, 'settings')
 }
 
@@ -81,6 +82,7 @@ export async function changePriceList(
   const list: StoredPriceList = { ...known, ...patch, archived_at }
   await checkPriceList(tx, list)
   await updatePriceList(tx, list, now)
+  await reevaluate(tx, 'price', now)
   await noteChange(tx, 'price_list.changed', id, { actor, detail: { archived, ...patch }, now })
   return list
 }

@@ -40,7 +40,9 @@ export const narrowTo: Readonly<Record<About, (ids: readonly string[]) => Statem
         and state in ('preparing', 'buying', 'bought', 'voiding')),
     pick_task as not materialized (
       select * from pick_task where shipment_id in (select id from shipment)),
-    message as not materialized (select * from message where order_id in (select id from asked))`,
+    message as not materialized (select * from message where order_id in (select id from asked)),
+    entitlement as not materialized (
+      select * from entitlement where order_id in (select id from asked))`,
 
   items: (ids) => sql`
     asked (id) as materialized (select unnest(${ids}::uuid[])),

@@ -299,6 +299,10 @@ const of_all = new Set([
   'GET /store/products',
   'GET /store/products/{handle}',
   'GET /store/categories',
+  'GET /store/collections',
+  'GET /store/search',
+  // A link that holds its own token, looked at below.
+  'GET /store/downloads/{token}',
   'GET /store/shop',
   'POST /store/customers',
   'POST /store/sessions',
@@ -522,6 +526,7 @@ const doors: Readonly<Record<string, Guard>> = {
   'GET /store/orders/{id}/events': 'link',
   'GET /store/orders/{id}/invoices/{invoice_id}/pdf': 'link',
   'GET /o/{token}': 'link',
+  'GET /store/downloads/{token}': 'link',
   'POST /hooks/{plugin}': 'signature',
   'POST /admin/sign-in': 'password',
   'GET /media/{file}': 'public',
