@@ -43,6 +43,64 @@ export type AdminCode = {
   readonly archived_at: string | null
 }
 
+export type AdminCollection = {
+  readonly id: string
+  readonly handle: string
+  readonly title: string
+  readonly description: string
+  readonly matching: 'all' | 'any'
+  readonly rules: readonly AdminCollectionRule[]
+  /** How many belong to it now, sold or not. */
+  readonly products: number
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+export type AdminCollectionInputRule = {
+  readonly field: string
+  readonly op:
+    | 'is'
+    | 'is_not'
+    | 'contains'
+    | 'starts_with'
+    | 'more_than'
+    | 'less_than'
+    | 'before'
+    | 'after'
+    | 'within_days'
+    | 'is_set'
+    | 'is_not_set'
+  readonly value?: string | number | boolean | null
+  readonly currency?: string | null
+}
+
+export type AdminCollectionRule = {
+  readonly field: string
+  readonly op:
+    | 'is'
+    | 'is_not'
+    | 'contains'
+    | 'starts_with'
+    | 'more_than'
+    | 'less_than'
+    | 'before'
+    | 'after'
+    | 'within_days'
+    | 'is_set'
+    | 'is_not_set'
+  readonly value: string | number | boolean | null
+  readonly currency: string | null
+}
+
+export type AdminConsent = {
+  readonly items: readonly AdminCustomerConsent[]
+  readonly next_cursor: string | null
+}
+
+export type AdminConsent2 = {
+  readonly items: readonly AdminCustomerConsent[]
+}
+
 export type AdminCoupon = {
   readonly id: string
   readonly code: string
@@ -65,19 +123,180 @@ export type AdminCustomer = {
   readonly name: string
   readonly phone: string | null
   readonly group_ids: readonly string[]
+  /** They have a password and can sign in. */
+  readonly has_account: boolean
+  readonly email_verified_at: string | null
+  readonly erased_at: string | null
   readonly created_at: string
+}
+
+export type AdminCustomerAddress = {
+  readonly id: string
+  readonly address: AdminLegalEntityAddress
+  readonly default_shipping: boolean
+  readonly default_billing: boolean
+  readonly created_at: string
+}
+
+export type AdminCustomerConsent = {
+  readonly id: string
+  readonly contact: 'email' | 'sms'
+  readonly granted: boolean
+  readonly source: 'sign_up' | 'account' | 'staff' | 'import' | 'unsubscribe' | 'erasure'
+  readonly actor: string
+  readonly wording: string | null
+  readonly at: string
 }
 
 export type AdminCustomerGroup = {
   readonly id: string
   readonly code: string
   readonly name: string
+  /** Its members are kept by rules, not by hand. */
+  readonly is_segment: boolean
+}
+
+export type AdminCustomerSegment = {
+  /** of the customer group whose members it keeps */
+  readonly id: string
+  readonly code: string
+  readonly name: string
+  readonly match: 'all' | 'any'
+  readonly rules: readonly (
+    | AdminCustomerSegmentRule
+    | AdminCustomerSegmentRule2
+    | AdminCustomerSegmentRule3
+    | AdminCustomerSegmentRule4
+    | AdminCustomerSegmentRule5
+    | AdminCustomerSegmentRule6
+    | AdminCustomerSegmentRule7
+    | {
+        readonly kind: 'account'
+        /** true turns the rule round */
+        readonly not?: boolean
+      }
+  )[]
+  readonly version: number
+  readonly members: number
+  readonly evaluated_at: string | null
+  readonly created_at: string
+}
+
+export type AdminCustomerSegmentRule = {
+  readonly kind: 'orders_placed'
+  readonly at_least?: number
+  readonly at_most?: number
+  /** counted back from now */
+  readonly within_days?: number
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminCustomerSegmentRule2 = {
+  readonly kind: 'spent'
+  readonly currency: string
+  readonly at_least?: number
+  readonly at_most?: number
+  /** counted back from now */
+  readonly within_days?: number
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminCustomerSegmentRule3 = {
+  readonly kind: 'last_order'
+  readonly before?: string
+  readonly after?: string
+  /** counted back from now */
+  readonly within_days?: number
+  /** counted back from now */
+  readonly not_for_days?: number
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminCustomerSegmentRule4 = {
+  readonly kind: 'bought'
+  readonly product_ids?: readonly string[]
+  readonly category_ids?: readonly string[]
+  /** counted back from now */
+  readonly within_days?: number
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminCustomerSegmentRule5 = {
+  readonly kind: 'country'
+  readonly countries: readonly string[]
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminCustomerSegmentRule6 = {
+  readonly kind: 'consent'
+  readonly contact: 'email' | 'sms'
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminCustomerSegmentRule7 = {
+  readonly kind: 'group'
+  readonly group_id: string
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminDigitalFile = {
+  readonly id: string
+  readonly name: string
+  readonly media_type: string
+  readonly bytes: number | null
+  readonly sha256: string | null
+  readonly downloads_max: number | null
+  readonly valid_days: number | null
+  readonly created_at: string
+  readonly archived_at: string | null
+}
+
+export type AdminDownload = {
+  readonly id: string
+  readonly line_id: string
+  /** Which unit of the line it is for, from 1 on */
+  readonly unit: number
+  readonly name: string
+  readonly media_type: string
+  readonly bytes: number
+  readonly state: 'open' | 'used_up' | 'expired' | 'revoked'
+  readonly granted_at: string
+  readonly expires_at: string | null
+  readonly downloads: number
+  readonly downloads_max: number | null
+  readonly revoked_at: string | null
 }
 
 export type AdminExplainWhy = {
   readonly rule: string
   readonly applied: boolean
   readonly reason: string
+}
+
+export type AdminField = {
+  readonly id: string
+  readonly key: string
+  readonly owner: 'product' | 'variant'
+  readonly name: string
+  readonly type: 'text' | 'number' | 'boolean' | 'date' | 'choice' | 'money' | 'reference'
+  readonly choices: readonly string[]
+  readonly currency: string | null
+  readonly refers_to: 'product' | 'category' | 'collection' | null
+  readonly required: boolean
+  readonly translatable: boolean
+  readonly filterable: boolean
+  readonly position: number
+}
+
+export type AdminFile = {
+  readonly items: readonly AdminDigitalFile[]
 }
 
 export type AdminKey = {
@@ -159,8 +378,20 @@ export type AdminMe = {
 
 export type AdminMessage = {
   readonly id: string
-  readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
-  /** what made it necessary: an order, capture, refund or shipment */
+  readonly kind:
+    | 'confirmation'
+    | 'receipt'
+    | 'shipped'
+    | 'delivered'
+    | 'canceled'
+    | 'refunded'
+    | 'verify_email'
+    | 'account_known'
+    | 'reset_password'
+    | 'account_unknown'
+    | 'welcome'
+    | 'password_changed'
+  /** what made it necessary: an order, capture, refund, shipment or account mail */
   readonly cause_id: string
   readonly order_id: string | null
   readonly recipient: string
@@ -214,6 +445,12 @@ export type AdminOrder = {
   readonly [name: string]: unknown
 }
 
+export type AdminPickTaskLine = {
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+}
+
 export type AdminPriceList = {
   readonly id: string
   readonly code: string
@@ -240,6 +477,7 @@ export type AdminProduct = {
   readonly tags: readonly string[]
   readonly state: 'draft' | 'active' | 'archived'
   readonly options: readonly string[]
+  readonly fields: Record<string, never>
   readonly created_at: string
   readonly updated_at: string
   readonly media: readonly AdminProductMedia[]
@@ -264,6 +502,8 @@ export type AdminProductInputVariant = {
   readonly weight_g?: number
   readonly hs_code?: string | null
   readonly image_url?: string | null
+  /** By their keys; null takes a value away, fields that are not named stay. */
+  readonly fields?: Record<string, never>
   /** The stock items a bundle is made of. Empty: the variant is its own item. */
   readonly items?: readonly AdminProductInputVariant2[]
   readonly prices?: readonly AdminProductInputVariantPrice[]
@@ -459,6 +699,33 @@ export type AdminTaxZoneRate = {
   readonly position: number
 }
 
+export type AdminTranslation = {
+  readonly locale: string
+  readonly texts: AdminTranslationTexts
+}
+
+export type AdminTranslationTexts = {
+  readonly title?: string
+  readonly description?: string
+  readonly name?: string
+  /** By the name in the shop: `{ "Size": "Größe" }` */
+  readonly options?: {
+    readonly [name: string]: unknown
+  }
+  /** What is chosen: `{ "Blue": "Blau" }` */
+  readonly values?: {
+    readonly [name: string]: unknown
+  }
+  /** The choices of a field */
+  readonly choices?: {
+    readonly [name: string]: unknown
+  }
+  /** Texts of fields, by their keys */
+  readonly fields?: {
+    readonly [name: string]: unknown
+  }
+}
+
 export type AdminVariant = {
   readonly id: string
   readonly product_id: string
@@ -473,7 +740,13 @@ export type AdminVariant = {
   readonly weight_g: number
   readonly hs_code: string | null
   readonly image_id: string | null
+  readonly fields: Record<string, never>
   readonly archived_at: string | null
+}
+
+export type Cart = {
+  readonly token: string
+  readonly cart: CartCart
 }
 
 export type CartCart = {
@@ -589,6 +862,33 @@ export type OrderInputPayment = {
   readonly token?: string | null
 }
 
+export type OrderInvoice = {
+  readonly id: string
+  readonly kind: string
+  readonly number: string
+  readonly issued_on: string
+  readonly total: number
+  readonly pdf_path: string | null
+}
+
+export type OrderLine = {
+  readonly id: string
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+  readonly canceled: number
+  readonly shipped: number
+  readonly unit_price: number
+  readonly per_units: number
+  readonly subtotal: number
+  readonly discount: number
+  readonly discounts: readonly CartCartLineDiscount[]
+  readonly tax: number
+  readonly tax_included: boolean
+  readonly taxes: readonly CartCartLineTax[]
+  readonly total: number
+}
+
 export type OrderOrder = {
   readonly id: string
   readonly number: string | null
@@ -598,6 +898,30 @@ export type OrderOrder = {
   readonly currency: string
   readonly total: number
   readonly hold_expires_at: string | null
+}
+
+export type OrderParcel = {
+  readonly state: string
+  readonly carrier: string | null
+  readonly tracking_code: string | null
+  readonly tracking_url: string | null
+  readonly shipped_at: string | null
+  readonly delivered_at: string | null
+  readonly lines: readonly OrderParcelLine[]
+  readonly scans: readonly OrderParcelScan[]
+}
+
+export type OrderParcelLine = {
+  readonly line_id: string
+  readonly sku: string
+  readonly quantity: number
+}
+
+export type OrderParcelScan = {
+  readonly status: string
+  readonly detail: string
+  readonly place: string | null
+  readonly at: string
 }
 
 export type OrderPayment = {
@@ -611,7 +935,84 @@ export type OrderPayment = {
   } | null
 }
 
+export type Product = {
+  readonly id: string
+  readonly handle: string
+  readonly title: string
+  readonly vendor: string
+  readonly image: {
+    readonly url: string
+    readonly alt: string
+  } | null
+  readonly price: ProductPrice | null
+  readonly available: boolean
+}
+
+export type ProductPrice = {
+  /** The lowest price among the variants, for per_units units. */
+  readonly from: number
+  readonly per_units: number
+  readonly compare_at: number | null
+  readonly lowest_30d: ProductPriceLowest30d | null
+  readonly currency: string
+  readonly prices_include_tax: boolean
+}
+
+export type ProductPriceLowest30d = {
+  readonly amount: number
+  readonly per_units: number
+}
+
+export type Renewal = {
+  readonly customer_token: string
+  readonly expires_at: string
+}
+
+export type Session = {
+  /** Told once. Send it as X-Customer-Token, and keep it as you keep a password. */
+  readonly customer_token: string
+  readonly session: SessionSession
+  readonly customer: SessionCustomer
+  readonly cart: Cart | null
+}
+
+export type SessionCustomer = {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly phone: string | null
+  readonly created_at: string
+}
+
+export type SessionSession = {
+  readonly id: string
+  readonly device: string | null
+  readonly created_at: string
+  readonly renewed_at: string
+  readonly expires_at: string
+}
+
 export type Api = {
+  /** Sign out here */
+  readonly 'DELETE /store/session': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Sign out everywhere, here as well */
+  readonly 'DELETE /store/sessions': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
   /** Read the whole tree of categories */
   readonly 'GET /admin/categories': {
     readonly params: null
@@ -635,6 +1036,23 @@ export type Api = {
     readonly replies: {
       readonly 200: {
         readonly items: readonly AdminChannel[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List the collections, oldest first */
+  readonly 'GET /admin/collections': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminCollection[]
         readonly next_cursor: string | null
       }
     }
@@ -675,7 +1093,24 @@ export type Api = {
       }
     }
   }
-  /** List customers, oldest first; by e-mail address or group */
+  /** List segments, the oldest first: groups whose members are kept by rules */
+  readonly 'GET /admin/customer-segments': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminCustomerSegment[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List customers, oldest first; by e-mail address, group, or how their name begins */
   readonly 'GET /admin/customers': {
     readonly params: null
     readonly query: {
@@ -683,6 +1118,9 @@ export type Api = {
       /** next_cursor of a page */
       readonly after?: string
       readonly email?: string
+      /** How e-mail address or name begins */
+      readonly q?: string
+      readonly has_account?: boolean
       readonly group_id?: string
     }
     readonly body: null
@@ -690,6 +1128,23 @@ export type Api = {
     readonly replies: {
       readonly 200: {
         readonly items: readonly AdminCustomer[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List the files that are sold, oldest first */
+  readonly 'GET /admin/digital-files': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminDigitalFile[]
         readonly next_cursor: string | null
       }
     }
@@ -723,6 +1178,18 @@ export type Api = {
           readonly resolution: string | null
         }[]
         readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List the fields of products and variants */
+  readonly 'GET /admin/fields': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminField[]
       }
     }
   }
@@ -838,6 +1305,12 @@ export type Api = {
             | 'delivered'
             | 'canceled'
             | 'refunded'
+            | 'verify_email'
+            | 'account_known'
+            | 'reset_password'
+            | 'account_unknown'
+            | 'welcome'
+            | 'password_changed'
           readonly locale: string
           readonly source: 'shop' | 'default'
           /** false: not sent at all in this locale */
@@ -858,7 +1331,19 @@ export type Api = {
       readonly limit?: number
       /** next_cursor of a page */
       readonly after?: string
-      readonly kind?: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly kind?:
+        | 'confirmation'
+        | 'receipt'
+        | 'shipped'
+        | 'delivered'
+        | 'canceled'
+        | 'refunded'
+        | 'verify_email'
+        | 'account_known'
+        | 'reset_password'
+        | 'account_unknown'
+        | 'welcome'
+        | 'password_changed'
       readonly order_id?: string
       readonly state?: 'sending' | 'sent' | 'mailbox' | 'failed'
       readonly recipient?: string
@@ -944,11 +1429,7 @@ export type Api = {
           readonly location: string
           readonly state: string
           readonly created_at: string
-          readonly lines: readonly {
-            readonly sku: string
-            readonly title: string
-            readonly quantity: number
-          }[]
+          readonly lines: readonly AdminPickTaskLine[]
         }[]
         readonly next_cursor: string | null
       }
@@ -1203,11 +1684,39 @@ export type Api = {
   /** Read the tree of categories */
   readonly 'GET /store/categories': {
     readonly params: null
-    readonly query: null
+    readonly query: {
+      /** Goes before the Accept-Language header, like `de` or `de-AT`. */
+      readonly locale?: string
+    }
     readonly body: null
     readonly idempotent: false
     readonly replies: {
       readonly 200: AdminCategory
+    }
+  }
+  /** List the collections; their products are /store/products?collection=… */
+  readonly 'GET /store/collections': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      /** Goes before the Accept-Language header, like `de` or `de-AT`. */
+      readonly locale?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly handle: string
+          readonly title: string
+          /** HTML of a safe subset. */
+          readonly description: string
+        }[]
+        readonly next_cursor: string | null
+      }
     }
   }
   /** List the products of this channel, newest first */
@@ -1221,8 +1730,90 @@ export type Api = {
       readonly q?: string
       readonly tag?: string
       readonly vendor?: string
+      readonly collection?: string
       /** One of the channel; else its first one. */
       readonly currency?: string
+      /** Goes before the Accept-Language header, like `de` or `de-AT`. */
+      readonly locale?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly Product[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** Search the products of this channel, with facets, filters and sorting */
+  readonly 'GET /store/search': {
+    readonly params: null
+    readonly query: {
+      readonly q?: string
+      readonly category?: string
+      readonly collection?: string
+      /** One of these; the parameter may be given several times. */
+      readonly vendor?: readonly string[]
+      /** One of these. */
+      readonly type?: readonly string[]
+      /** One of these. */
+      readonly tag?: readonly string[]
+      /** `Size:M`: one of the values given for each option. */
+      readonly option?: readonly string[]
+      /** `material:cotton` or `width:10..20`: a field of the shop that is filtered by. */
+      readonly field?: readonly string[]
+      /** In minor units: `1000..5000`, `..5000`, `1000..` */
+      readonly price?: string
+      /** true leaves out what is sold out */
+      readonly available?: boolean
+      readonly sort?: 'relevance' | 'newest' | 'price' | '-price' | 'title' | '-title'
+      readonly facets?: boolean
+      readonly limit?: number
+      readonly after?: string
+      /** One of the channel; else its first one. */
+      readonly currency?: string
+      /** Goes before the Accept-Language header, like `de` or `de-AT`. */
+      readonly locale?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly Product[]
+        readonly next_cursor: string | null
+        readonly total: number
+        readonly facets: readonly {
+          /** The parameter that narrows by it. */
+          readonly filter: string
+          /** Of an option or a field: which one. */
+          readonly name: string
+          readonly label: string
+          readonly values: readonly {
+            /** What to send as that parameter. */
+            readonly value: string
+            readonly label: string
+            readonly count: number
+            readonly selected: boolean
+          }[]
+          /** There are rarer values that are not listed. */
+          readonly more: boolean
+          readonly min: string | null
+          readonly max: string | null
+        }[]
+        /** The language that was used. */
+        readonly locale: string
+        readonly currency: string
+        readonly corrected: string | null
+      }
+    }
+  }
+  /** Where the customer is signed in, the newest first */
+  readonly 'GET /store/sessions': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
     }
     readonly body: null
     readonly idempotent: false
@@ -1230,26 +1821,11 @@ export type Api = {
       readonly 200: {
         readonly items: readonly {
           readonly id: string
-          readonly handle: string
-          readonly title: string
-          readonly vendor: string
-          readonly image: {
-            readonly url: string
-            readonly alt: string
-          } | null
-          readonly price: {
-            /** The lowest price among the variants, for per_units units. */
-            readonly from: number
-            readonly per_units: number
-            readonly compare_at: number | null
-            readonly lowest_30d: {
-              readonly amount: number
-              readonly per_units: number
-            } | null
-            readonly currency: string
-            readonly prices_include_tax: boolean
-          } | null
-          readonly available: boolean
+          readonly device: string | null
+          readonly created_at: string
+          readonly renewed_at: string
+          readonly expires_at: string
+          readonly current: boolean
         }[]
         readonly next_cursor: string | null
       }
@@ -1329,6 +1905,23 @@ export type Api = {
       readonly 201: AdminChannel
     }
   }
+  /** Make a collection: its products are those the rules name, now and later */
+  readonly 'POST /admin/collections': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly title: string
+      readonly handle: string
+      readonly description?: string
+      readonly matching?: 'all' | 'any'
+      /** field: title, vendor, type, tag, category, price, stock, created, published, or `fields.<key>` for a field of the shop */
+      readonly rules: readonly AdminCollectionInputRule[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminCollection
+    }
+  }
   /** Make a coupon that takes a part off the whole order */
   readonly 'POST /admin/coupons': {
     readonly params: null
@@ -1363,6 +1956,62 @@ export type Api = {
       readonly 201: AdminCustomerGroup
     }
   }
+  /** How many customers rules would hold for; nothing is stored */
+  readonly 'POST /admin/customer-segment-previews': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly match: 'all' | 'any'
+      readonly rules: readonly (
+        | AdminCustomerSegmentRule
+        | AdminCustomerSegmentRule2
+        | AdminCustomerSegmentRule3
+        | AdminCustomerSegmentRule4
+        | AdminCustomerSegmentRule5
+        | AdminCustomerSegmentRule6
+        | AdminCustomerSegmentRule7
+        | {
+            readonly kind: 'account'
+            /** true turns the rule round */
+            readonly not?: boolean
+          }
+      )[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly members: number
+      }
+    }
+  }
+  /** Make a segment: a customer group, and the rules that keep its members */
+  readonly 'POST /admin/customer-segments': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly code: string
+      readonly name: string
+      readonly match: 'all' | 'any'
+      readonly rules: readonly (
+        | AdminCustomerSegmentRule
+        | AdminCustomerSegmentRule2
+        | AdminCustomerSegmentRule3
+        | AdminCustomerSegmentRule4
+        | AdminCustomerSegmentRule5
+        | AdminCustomerSegmentRule6
+        | AdminCustomerSegmentRule7
+        | {
+            readonly kind: 'account'
+            /** true turns the rule round */
+            readonly not?: boolean
+          }
+      )[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminCustomerSegment
+    }
+  }
   /** Make a customer; one e-mail address is one customer */
   readonly 'POST /admin/customers': {
     readonly params: null
@@ -1376,6 +2025,21 @@ export type Api = {
     readonly idempotent: true
     readonly replies: {
       readonly 201: AdminCustomer
+    }
+  }
+  /** Begin to upload a file: its parts follow */
+  readonly 'POST /admin/digital-files': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly name: string
+      readonly media_type: string
+      readonly downloads_max?: number | null
+      readonly valid_days?: number | null
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminDigitalFile
     }
   }
   /** Makes a key; its token is told once */
@@ -1406,6 +2070,8 @@ export type Api = {
             | 'shipping:write'
             | 'customers:read'
             | 'customers:write'
+            | 'customers:export'
+            | 'customers:erase'
             | 'messages:read'
             | 'messages:write'
             | 'ledger:read'
@@ -1494,6 +2160,8 @@ export type Api = {
       readonly tags?: readonly string[]
       readonly state?: 'draft' | 'active'
       readonly options?: readonly string[]
+      /** By their keys; null takes a value away, fields that are not named stay. */
+      readonly fields?: Record<string, never>
       readonly variants?: readonly AdminProductInputVariant[]
       readonly media?: readonly AdminProductInputMedia[]
       readonly category_ids?: readonly string[]
@@ -1641,9 +2309,26 @@ export type Api = {
     }
     readonly idempotent: true
     readonly replies: {
-      readonly 201: {
-        readonly token: string
-        readonly cart: CartCart
+      readonly 201: Cart
+    }
+  }
+  /** Sign up: a mail goes to the address, and the link in it opens the account */
+  readonly 'POST /store/customers': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly email: string
+      readonly password: string
+      readonly name: string
+      readonly phone?: string | null
+      /** Ways in which the shop may write to them about more than their orders. */
+      readonly consents?: readonly ('email' | 'sms')[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 202: {
+        /** The same, whether the address is known or not. */
+        readonly message: string
       }
     }
   }
@@ -1673,10 +2358,79 @@ export type Api = {
       readonly 202: Order
     }
   }
+  /** Ask for a link by mail with which a new password is set */
+  readonly 'POST /store/password-resets': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly email: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 202: {
+        /** The same, whether the address is known or not. */
+        readonly message: string
+      }
+    }
+  }
+  /** Sign in; a cart that was filled before goes along, nothing lost and nothing doubled */
+  readonly 'POST /store/sessions': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly email: string
+      readonly password: string
+      /** Of the cart that was filled before: what is in it goes into that of the customer. */
+      readonly cart_token?: string
+      readonly device?: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 201: Session
+    }
+  }
   /** Remove a category; its products stay */
   readonly 'DELETE /admin/categories/:id': {
     readonly params: {
       readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Remove a collection; its products stay */
+  readonly 'DELETE /admin/collections/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** End a segment: its group stays, empty, and is kept by hand */
+  readonly 'DELETE /admin/customer-segments/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly version: number
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Take a field away; its values are kept, and shown again when it is defined again */
+  readonly 'DELETE /admin/fields/:key': {
+    readonly params: {
+      readonly key: string
     }
     readonly query: null
     readonly body: null
@@ -1721,6 +2475,30 @@ export type Api = {
       readonly 204: null
     }
   }
+  /** Sign out on one device */
+  readonly 'DELETE /store/sessions/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Read a collection with its rules */
+  readonly 'GET /admin/collections/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCollection
+    }
+  }
   /** Read a coupon */
   readonly 'GET /admin/coupons/:id': {
     readonly params: {
@@ -1733,7 +2511,19 @@ export type Api = {
       readonly 200: AdminCoupon
     }
   }
-  /** Read a customer */
+  /** Read a segment */
+  readonly 'GET /admin/customer-segments/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCustomerSegment
+    }
+  }
+  /** Read a customer: their addresses, what they bought, whether they may be written to */
   readonly 'GET /admin/customers/:id': {
     readonly params: {
       readonly id: string
@@ -1742,7 +2532,39 @@ export type Api = {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: AdminCustomer
+      readonly 200: {
+        readonly id: string
+        readonly email: string
+        readonly name: string
+        readonly phone: string | null
+        readonly group_ids: readonly string[]
+        /** They have a password and can sign in. */
+        readonly has_account: boolean
+        readonly email_verified_at: string | null
+        readonly erased_at: string | null
+        readonly created_at: string
+        readonly addresses: readonly AdminCustomerAddress[]
+        /** The last word by each way of contact. */
+        readonly consents: readonly AdminCustomerConsent[]
+        readonly orders_placed: number
+        readonly last_order_at: string | null
+        readonly spent: readonly {
+          readonly currency: string
+          readonly amount: number
+        }[]
+      }
+    }
+  }
+  /** Read what is known of a file */
+  readonly 'GET /admin/digital-files/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminDigitalFile
     }
   }
   /** Everything that happens, live */
@@ -1751,6 +2573,18 @@ export type Api = {
     readonly query: {
       readonly order_id?: string
       readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** Download all products as CSV in Shopify’s format, which an import reads again */
+  readonly 'GET /admin/exports/products': {
+    readonly params: null
+    readonly query: {
+      readonly channel?: string
     }
     readonly body: null
     readonly idempotent: false
@@ -1819,7 +2653,13 @@ export type Api = {
           | 'delivered'
           | 'canceled'
           | 'refunded'
-        /** what made it necessary: an order, capture, refund or shipment */
+          | 'verify_email'
+          | 'account_known'
+          | 'reset_password'
+          | 'account_unknown'
+          | 'welcome'
+          | 'password_changed'
+        /** what made it necessary: an order, capture, refund, shipment or account mail */
         readonly cause_id: string
         readonly order_id: string | null
         readonly recipient: string
@@ -1921,6 +2761,28 @@ export type Api = {
       readonly 200: CartCart
     }
   }
+  /** Who is signed in */
+  readonly 'GET /store/customers/me': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: SessionCustomer
+    }
+  }
+  /** Download a file that was bought; each time counts */
+  readonly 'GET /store/downloads/:token': {
+    readonly params: {
+      readonly token: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
   /** One order with its parcels and documents, with the token of the order */
   readonly 'GET /store/orders/:id': {
     readonly params: {
@@ -1942,23 +2804,7 @@ export type Api = {
         readonly shipping_name: string | null
         readonly coupon_code: string | null
         readonly promotions: readonly CartCartPromotion[]
-        readonly lines: readonly {
-          readonly id: string
-          readonly sku: string
-          readonly title: string
-          readonly quantity: number
-          readonly canceled: number
-          readonly shipped: number
-          readonly unit_price: number
-          readonly per_units: number
-          readonly subtotal: number
-          readonly discount: number
-          readonly discounts: readonly CartCartLineDiscount[]
-          readonly tax: number
-          readonly tax_included: boolean
-          readonly taxes: readonly CartCartLineTax[]
-          readonly total: number
-        }[]
+        readonly lines: readonly OrderLine[]
         readonly subtotal: number
         readonly discount_total: number
         readonly shipping_total: number
@@ -1969,33 +2815,8 @@ export type Api = {
         readonly placed_at: string | null
         readonly canceled_at: string | null
         readonly hold_expires_at: string | null
-        readonly parcels: readonly {
-          readonly state: string
-          readonly carrier: string | null
-          readonly tracking_code: string | null
-          readonly tracking_url: string | null
-          readonly shipped_at: string | null
-          readonly delivered_at: string | null
-          readonly lines: readonly {
-            readonly line_id: string
-            readonly sku: string
-            readonly quantity: number
-          }[]
-          readonly scans: readonly {
-            readonly status: string
-            readonly detail: string
-            readonly place: string | null
-            readonly at: string
-          }[]
-        }[]
-        readonly invoices: readonly {
-          readonly id: string
-          readonly kind: string
-          readonly number: string
-          readonly issued_on: string
-          readonly total: number
-          readonly pdf_path: string | null
-        }[]
+        readonly parcels: readonly OrderParcel[]
+        readonly invoices: readonly OrderInvoice[]
         /** What has been given back so far. */
         readonly refunded: number
       }
@@ -2009,6 +2830,8 @@ export type Api = {
     readonly query: {
       /** One of the channel; else its first one. */
       readonly currency?: string
+      /** Goes before the Accept-Language header, like `de` or `de-AT`. */
+      readonly locale?: string
     }
     readonly body: null
     readonly idempotent: false
@@ -2022,6 +2845,9 @@ export type Api = {
         readonly vendor: string
         readonly type: string
         readonly tags: readonly string[]
+        readonly fields: Record<string, never>
+        /** The language that was used. */
+        readonly locale: string
         readonly options: readonly {
           readonly name: string
           readonly values: readonly string[]
@@ -2045,6 +2871,9 @@ export type Api = {
           readonly requires_shipping: boolean
           readonly weight_g: number
           readonly image_id: string | null
+          readonly fields: Record<string, never>
+          /** What one unit of a bundle is made of. Empty for anything else. */
+          readonly components: readonly AdminPickTaskLine[]
           readonly price: {
             readonly min_quantity: number
             /** What per_units units cost. */
@@ -2112,6 +2941,25 @@ export type Api = {
       readonly 200: AdminChannel
     }
   }
+  /** Change a collection: new rules hold for all products when this is answered */
+  readonly 'PATCH /admin/collections/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly title?: string
+      readonly handle?: string
+      readonly description?: string
+      readonly matching?: 'all' | 'any'
+      /** field: title, vendor, type, tag, category, price, stock, created, published, or `fields.<key>` for a field of the shop */
+      readonly rules?: readonly AdminCollectionInputRule[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCollection
+    }
+  }
   /** Change a coupon: fields that are not sent stay; `archived` ends or revives it */
   readonly 'PATCH /admin/coupons/:id': {
     readonly params: {
@@ -2134,6 +2982,37 @@ export type Api = {
       readonly 200: AdminCoupon
     }
   }
+  /** Change a segment; its rules are replaced whole, and its members are reckoned anew */
+  readonly 'PATCH /admin/customer-segments/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** the one that was edited */
+      readonly version: number
+      readonly name?: string
+      readonly match?: 'all' | 'any'
+      readonly rules?: readonly (
+        | AdminCustomerSegmentRule
+        | AdminCustomerSegmentRule2
+        | AdminCustomerSegmentRule3
+        | AdminCustomerSegmentRule4
+        | AdminCustomerSegmentRule5
+        | AdminCustomerSegmentRule6
+        | AdminCustomerSegmentRule7
+        | {
+            readonly kind: 'account'
+            /** true turns the rule round */
+            readonly not?: boolean
+          }
+      )[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCustomerSegment
+    }
+  }
   /** Change a customer: fields that are not sent stay; group_ids is replaced whole */
   readonly 'PATCH /admin/customers/:id': {
     readonly params: {
@@ -2148,6 +3027,39 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 200: AdminCustomer
+    }
+  }
+  /** Change a file for those who buy it from now on */
+  readonly 'PATCH /admin/digital-files/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly downloads_max?: number | null
+      readonly valid_days?: number | null
+      readonly archived?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminDigitalFile
+    }
+  }
+  /** Give a buyer more time or downloads of one file, or take the right to it away */
+  readonly 'PATCH /admin/downloads/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly expires_at?: string | null
+      readonly downloads_max?: number | null
+      readonly revoked?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminDownload
     }
   }
   /** Change name, address and tax numbers; documents already written keep theirs */
@@ -2219,6 +3131,8 @@ export type Api = {
       readonly tags?: readonly string[]
       readonly state?: 'draft' | 'active' | 'archived'
       readonly options?: readonly string[]
+      /** By their keys; null takes a value away, fields that are not named stay. */
+      readonly fields?: Record<string, never>
     }
     readonly idempotent: false
     readonly replies: {
@@ -2327,6 +3241,8 @@ export type Api = {
       readonly hs_code?: string | null
       readonly image_url?: string | null
       readonly position?: number
+      /** By their keys; null takes a value away, fields that are not named stay. */
+      readonly fields?: Record<string, never>
       readonly archived?: boolean
     }
     readonly idempotent: false
@@ -2353,6 +3269,19 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 200: CartCart
+    }
+  }
+  /** Change name or phone number; what is not sent stays */
+  readonly 'PATCH /store/customers/me': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly name?: string
+      readonly phone?: string | null
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: SessionCustomer
     }
   }
   /** Why this price: every rule that was tried for a buyer and a moment, hit or missed */
@@ -2387,6 +3316,69 @@ export type Api = {
       }
     }
   }
+  /** Follow the link of a sign-up: the account is open, and the customer signed in */
+  readonly 'POST /store/customers/verification': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly token: string
+      /** Of the cart that was filled before: what is in it goes into that of the customer. */
+      readonly cart_token?: string
+      readonly device?: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 201: Session
+    }
+  }
+  /** Follow such a link: set the new password, which ends all sessions */
+  readonly 'POST /store/password-resets/confirmation': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly token: string
+      readonly password: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** A new token for this session, which goes on; the old one ends within a minute */
+  readonly 'POST /store/session/renewal': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: Renewal
+    }
+  }
+  /** Define a field, or change it: from the next request on it is shown and filtered by */
+  readonly 'PUT /admin/fields/:key': {
+    readonly params: {
+      readonly key: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly owner: 'product' | 'variant'
+      readonly name: string
+      readonly type: 'text' | 'number' | 'boolean' | 'date' | 'choice' | 'money' | 'reference'
+      readonly choices?: readonly string[]
+      readonly currency?: string | null
+      readonly refers_to?: 'product' | 'category' | 'collection' | null
+      /** New products must have it. */
+      readonly required?: boolean
+      readonly translatable?: boolean
+      /** A facet and a filter of /store/search. */
+      readonly filterable?: boolean
+      readonly position?: number
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminField
+    }
+  }
   /** Makes a role or replaces what it may do */
   readonly 'PUT /admin/roles/:code': {
     readonly params: {
@@ -2409,6 +3401,8 @@ export type Api = {
         | 'shipping:write'
         | 'customers:read'
         | 'customers:write'
+        | 'customers:export'
+        | 'customers:erase'
         | 'messages:read'
         | 'messages:write'
         | 'ledger:read'
@@ -2428,7 +3422,19 @@ export type Api = {
   /** Go back to the default */
   readonly 'DELETE /admin/message-templates/:kind/:locale': {
     readonly params: {
-      readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly kind:
+        | 'confirmation'
+        | 'receipt'
+        | 'shipped'
+        | 'delivered'
+        | 'canceled'
+        | 'refunded'
+        | 'verify_email'
+        | 'account_known'
+        | 'reset_password'
+        | 'account_unknown'
+        | 'welcome'
+        | 'password_changed'
       readonly locale: string
     }
     readonly query: null
@@ -2436,6 +3442,34 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
+    }
+  }
+  /** What a customer said about being written to, the newest first */
+  readonly 'GET /admin/customers/:id/consents': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminConsent
+    }
+  }
+  /** Everything that the shop knows about a customer, as JSON */
+  readonly 'GET /admin/customers/:id/export': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
     }
   }
   /** The PDF of an invoice or credit note */
@@ -2453,7 +3487,19 @@ export type Api = {
   /** A template of the shop, or the default when there is none */
   readonly 'GET /admin/message-templates/:kind/:locale': {
     readonly params: {
-      readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly kind:
+        | 'confirmation'
+        | 'receipt'
+        | 'shipped'
+        | 'delivered'
+        | 'canceled'
+        | 'refunded'
+        | 'verify_email'
+        | 'account_known'
+        | 'reset_password'
+        | 'account_unknown'
+        | 'welcome'
+        | 'password_changed'
       readonly locale: string
     }
     readonly query: null
@@ -2468,6 +3514,12 @@ export type Api = {
           | 'delivered'
           | 'canceled'
           | 'refunded'
+          | 'verify_email'
+          | 'account_known'
+          | 'reset_password'
+          | 'account_unknown'
+          | 'welcome'
+          | 'password_changed'
         readonly locale: string
         readonly source: 'shop' | 'default'
         /** false: not sent at all in this locale */
@@ -2492,6 +3544,25 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 200: null
+    }
+  }
+  /** The files an order was granted, one entry per unit and file */
+  readonly 'GET /admin/orders/:id/downloads': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminDownload[]
+        readonly next_cursor: string | null
+      }
     }
   }
   /** What is still to be done for an order by itself, and jobs at it: none when it rests */
@@ -2652,6 +3723,33 @@ export type Api = {
       readonly 200: null
     }
   }
+  /** Read the texts of one thing in all languages */
+  readonly 'GET /admin/translations/:subject/:id': {
+    readonly params: {
+      readonly subject: 'product' | 'category' | 'collection' | 'field'
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminTranslation[]
+      }
+    }
+  }
+  /** The files that come with a variant */
+  readonly 'GET /admin/variants/:id/files': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminFile
+    }
+  }
   /** What a variant cost before, the newest first: each price with when it held */
   readonly 'GET /admin/variants/:id/past-prices': {
     readonly params: {
@@ -2699,6 +3797,121 @@ export type Api = {
       }
     }
   }
+  /** The address book, the oldest first */
+  readonly 'GET /store/customers/me/addresses': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminCustomerAddress[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** The cart that the customer is filling, in this channel, with its token */
+  readonly 'GET /store/customers/me/cart': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly open: Cart | null
+      }
+    }
+  }
+  /** What the customer said about being written to, the newest first: the last one counts */
+  readonly 'GET /store/customers/me/consents': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminConsent
+    }
+  }
+  /** Everything that the shop knows about the customer, as JSON */
+  readonly 'GET /store/customers/me/export': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** What the customer has ordered, the newest first; as a guest too, with this address */
+  readonly 'GET /store/customers/me/orders': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly number: string | null
+          readonly state: string
+          readonly payment_state: string
+          readonly fulfillment_state: string
+          readonly currency: string
+          readonly total: number
+          readonly units: number
+          readonly created_at: string
+          readonly placed_at: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** The files of an order with fresh links, with the token of the order */
+  readonly 'GET /store/orders/:id/downloads': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly line_id: string
+          /** Which unit of the line it is for, from 1 on */
+          readonly unit: number
+          readonly name: string
+          readonly media_type: string
+          readonly bytes: number
+          readonly state: 'open' | 'used_up' | 'expired' | 'revoked'
+          readonly granted_at: string
+          readonly expires_at: string | null
+          readonly downloads: number
+          readonly downloads_max: number | null
+          readonly path: string | null
+          readonly path_expires_at: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
   /** What happens to one order, live; for EventSource the token goes into the query */
   readonly 'GET /store/orders/:id/events': {
     readonly params: {
@@ -2733,6 +3946,29 @@ export type Api = {
       readonly 200: AdminOrder
     }
   }
+  /** Take everything personal out; ledgers stay, and invoices as the law asks */
+  readonly 'POST /admin/customers/:id/erase': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        /** So many orders name nobody any more. */
+        readonly orders: number
+        /** Documents that still name the customer. */
+        readonly kept: readonly {
+          readonly id: string
+          readonly kind: string
+          readonly number: string
+          readonly order_id: string
+          readonly issued_on: string
+        }[]
+      }
+    }
+  }
   /** A token with which a storefront makes carts in the name of this customer */
   readonly 'POST /admin/customers/:id/token': {
     readonly params: {
@@ -2744,11 +3980,7 @@ export type Api = {
     }
     readonly idempotent: false
     readonly replies: {
-      readonly 200: {
-        /** Send it with POST /store/carts. */
-        readonly customer_token: string
-        readonly expires_at: string
-      }
+      readonly 200: Renewal
     }
   }
   /** Close it: a person has seen to it */
@@ -2912,6 +4144,45 @@ export type Api = {
       readonly 200: CartCart
     }
   }
+  /** Put an address into the book; it is checked for its country */
+  readonly 'POST /store/customers/me/addresses': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly address: AdminLegalEntityInputAddress
+      readonly default_shipping?: boolean
+      readonly default_billing?: boolean
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminCustomerAddress
+    }
+  }
+  /** Delete the account and all that is personal; invoices are kept, as the law asks */
+  readonly 'POST /store/customers/me/erasure': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly password: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Change the password; every other session ends */
+  readonly 'POST /store/customers/me/password': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly current_password: string
+      readonly password: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
   /** Pay an order that waits, after a decline */
   readonly 'POST /store/orders/:id/payments': {
     readonly params: {
@@ -2943,10 +4214,53 @@ export type Api = {
       readonly 202: Order
     }
   }
+  /** Record what a customer has said, on the phone or in a list that is brought in */
+  readonly 'PUT /admin/customers/:id/consents': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly contact: 'email' | 'sms'
+      readonly granted: boolean
+      readonly wording?: string | null
+      readonly source?: 'staff' | 'import' | 'unsubscribe'
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminConsent2
+    }
+  }
+  /** Close a file: all parts are there, and its bytes never change from here on */
+  readonly 'PUT /admin/digital-files/:id/complete': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly sha256?: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminDigitalFile
+    }
+  }
   /** Save a template; it is checked with a sample order and compiled first */
   readonly 'PUT /admin/message-templates/:kind/:locale': {
     readonly params: {
-      readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly kind:
+        | 'confirmation'
+        | 'receipt'
+        | 'shipped'
+        | 'delivered'
+        | 'canceled'
+        | 'refunded'
+        | 'verify_email'
+        | 'account_known'
+        | 'reset_password'
+        | 'account_unknown'
+        | 'welcome'
+        | 'password_changed'
       readonly locale: string
     }
     readonly query: null
@@ -3028,6 +4342,34 @@ export type Api = {
       readonly 200: AdminTaxZone
     }
   }
+  /** Replace the files that come with a variant, in this order */
+  readonly 'PUT /admin/variants/:id/files': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly file_ids: readonly string[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminFile
+    }
+  }
+  /** Say that the shop may write, by mail or SMS, or may not any more */
+  readonly 'PUT /store/customers/me/consents': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly contact: 'email' | 'sms'
+      readonly granted: boolean
+      readonly wording?: string | null
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminConsent2
+    }
+  }
   /** Stop selling a product in a channel */
   readonly 'DELETE /admin/products/:id/publications/:channel_id': {
     readonly params: {
@@ -3041,6 +4383,20 @@ export type Api = {
       readonly 200: AdminProduct
     }
   }
+  /** Take its texts in one language away */
+  readonly 'DELETE /admin/translations/:subject/:id/:locale': {
+    readonly params: {
+      readonly subject: 'product' | 'category' | 'collection' | 'field'
+      readonly id: string
+      readonly locale: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
   /** Take a line out of a cart */
   readonly 'DELETE /store/carts/:id/lines/:line_id': {
     readonly params: {
@@ -3052,6 +4408,18 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 200: CartCart
+    }
+  }
+  /** Take an address out of the book */
+  readonly 'DELETE /store/customers/me/addresses/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
     }
   }
   /** Why is it 47? Every movement with its balance, and who holds units now */
@@ -3088,6 +4456,48 @@ export type Api = {
       }
     }
   }
+  /** One of these orders, with its token and its page */
+  readonly 'GET /store/customers/me/orders/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly id: string
+        readonly number: string | null
+        readonly state: string
+        readonly payment_state: string
+        readonly fulfillment_state: string
+        readonly currency: string
+        readonly email: string
+        readonly shipping_address: AdminLegalEntityAddress | null
+        readonly shipping_name: string | null
+        readonly coupon_code: string | null
+        readonly promotions: readonly CartCartPromotion[]
+        readonly lines: readonly OrderLine[]
+        readonly subtotal: number
+        readonly discount_total: number
+        readonly shipping_total: number
+        readonly tax_total: number
+        readonly tax_included: number
+        readonly total: number
+        readonly created_at: string
+        readonly placed_at: string | null
+        readonly canceled_at: string | null
+        readonly hold_expires_at: string | null
+        readonly parcels: readonly OrderParcel[]
+        readonly invoices: readonly OrderInvoice[]
+        /** What has been given back so far. */
+        readonly refunded: number
+        /** Opens this order: send it as X-Order-Token. */
+        readonly token: string
+        readonly page_url: string
+      }
+    }
+  }
   /** Change the limit of a code; `archived` ends or revives it */
   readonly 'PATCH /admin/promotions/:id/codes/:code_id': {
     readonly params: {
@@ -3119,10 +4529,38 @@ export type Api = {
       readonly 200: CartCart
     }
   }
+  /** Change an address; it is replaced whole */
+  readonly 'PATCH /store/customers/me/addresses/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly address?: AdminLegalEntityInputAddress
+      readonly default_shipping?: boolean
+      readonly default_billing?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCustomerAddress
+    }
+  }
   /** Show a message as it would be sent, with a sample order or one of the shop */
   readonly 'POST /admin/message-templates/:kind/:locale/preview': {
     readonly params: {
-      readonly kind: 'confirmation' | 'receipt' | 'shipped' | 'delivered' | 'canceled' | 'refunded'
+      readonly kind:
+        | 'confirmation'
+        | 'receipt'
+        | 'shipped'
+        | 'delivered'
+        | 'canceled'
+        | 'refunded'
+        | 'verify_email'
+        | 'account_known'
+        | 'reset_password'
+        | 'account_unknown'
+        | 'welcome'
+        | 'password_changed'
       readonly locale: string
     }
     readonly query: null
@@ -3191,6 +4629,20 @@ export type Api = {
       }
     }
   }
+  /** Upload a part of a file as bytes, counted from 0, at most 4194304 each */
+  readonly 'PUT /admin/digital-files/:id/parts/:n': {
+    readonly params: {
+      readonly id: string
+      /** below 128 */
+      readonly n: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
   /** Sell a product in a channel, from now or from a moment on */
   readonly 'PUT /admin/products/:id/publications/:channel_id': {
     readonly params: {
@@ -3220,6 +4672,20 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
+    }
+  }
+  /** Write its texts in one language; what is left out is shown in the next one */
+  readonly 'PUT /admin/translations/:subject/:id/:locale': {
+    readonly params: {
+      readonly subject: 'product' | 'category' | 'collection' | 'field'
+      readonly id: string
+      readonly locale: string
+    }
+    readonly query: null
+    readonly body: AdminTranslationTexts
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminTranslation
     }
   }
   /** The channel leaves of this item what it leaves of all */
