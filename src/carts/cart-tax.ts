@@ -83,20 +83,23 @@ export function questionOf(
       country: to.country,
     },
     tax_id: cart.tax_id,
-    lines: priced.lines.map((line) => ({
-      line: line.line_id,
-      sku: variants.get(line.variant_id)!.sku,
-      quantity: line.quantity,
-      tax_category: line.tax_category,
-      hs_code: variants.get(line.variant_id)!.hs_code,
-      taxable: line.taxable,
-      amount: line.subtotal - line.discount,
-      includes_tax: line.tax_included,
-    })),
-    shipping: input.shipping && {
-      amount: input.shipping.amount,
-      includes_tax: input.shipping.includes_tax,
-      tax_category: input.shipping.tax_category,
+    // A gift is nothing that is paid for.
+    lines: priced.lines
+      .filter(({ is_gift }) => !is_gift)
+      .map((line) => ({
+        line: line.line_id,
+        sku: variants.get(line.variant_id)!.sku,
+        quantity: line.quantity,
+        tax_category: line.tax_category,
+        hs_code: variants.get(line.variant_id)!.hs_code,
+        taxable: line.taxable,
+        amount: line.subtotal - line.discount,
+        includes_tax: line.tax_included,
+      })),
+    shipping: priced.shipping && {
+      amount: priced.shipping.amount,
+      includes_tax: priced.shipping.tax_included,
+      tax_category: input.shipping!.tax_category,
     },
   }
   return { source, question, hash: sha256(toCanonicalJson(question)) }

@@ -16,7 +16,7 @@ import {
   type TaxFacts,
   type ToAsk,
 } from './cart-tax.ts'
-import type { CartLine } from './carts.ts'
+import { type Cart, type CartLine, codesOf } from './carts.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
 /** One thing that stands between a cart and an order, as a message to act on. */
@@ -92,11 +92,11 @@ function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null
   })
   for (const problem of priced.problems) {
     const at = cart.lines.findIndex(({ id }) => id === problem.line_id)
-    const field = problem.code.startsWith('coupon') ? 'coupon_code' : 'lines'
+    const field = problem.coupon ? codeField(cart, problem.coupon.code) : 'lines'
     found.push(missing(at >= 0 ? `lines.${at}` : field, problem.code, problem_texts[problem.code]))
   }
-  if (cart.coupon_code !== null && snapshot.coupon === null) {
-    found.push(missing('coupon_code', 'coupon_unknown', 'There is no such coupon.'))
+  for (const code of snapshot.unknown_codes) {
+    found.push(missing(codeField(cart, code), 'coupon_unknown', 'There is no such coupon.'))
   }
   if (cart.email === null) found.push(missing('email', 'required', 'An e-mail address is needed.'))
   if (ways !== null) {
@@ -107,11 +107,18 @@ function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null
   return found
 }
 
+/** The first code has a field of its own; the others stand in the list of all. */
+function codeField(cart: Cart, code: string): string {
+  const at = codesOf(cart).indexOf(code)
+  return code === cart.coupon_code ? 'coupon_code' : `coupon_codes.${at}`
+}
+
 const problem_texts = {
   no_price: 'This item has no price in this currency.',
   coupon_expired: 'The coupon is not valid now.',
   coupon_used_up: 'The coupon has been used as often as it may be.',
   coupon_not_applicable: 'The coupon does not apply to this cart.',
+  coupon_not_combinable: 'The coupon cannot be combined with what the cart has already.',
   limit_exceeded: 'The total is larger than this shop can charge.',
 } as const satisfies Record<PricedCart['problems'][number]['code'], string>
 
@@ -121,6 +128,9 @@ const toPrice = (line: CartLine, facts: VariantFacts): LineToPrice => ({
   quantity: line.quantity,
   tax_category: facts.tax_category,
   taxable: facts.taxable,
+  product_id: facts.product_id,
+  category_ids: facts.category_ids,
+  tags: facts.tags,
 })
 
 type Known = { readonly line: CartLine; readonly facts: VariantFacts }
@@ -150,7 +160,8 @@ function goodsToPrice(
     customer_group_ids: snapshot.customer_group_ids,
     lines: known.map(({ line, facts }) => toPrice(line, facts)),
     prices: snapshot.prices,
-    coupon: snapshot.coupon,
+    promotions: snapshot.promotions,
+    travels: known.some(({ facts }) => facts.requires_shipping),
     shipping: null,
     ...(tax === null ? {} : { tax }),
   }
@@ -200,6 +211,8 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
       : null
   const result = asked && quoteFor(snapshot.tax_quote, asked)
   const priced = result?.kind === 'answer' ? priceCart(book.prices, answeredBy(whole, result)) : own
+  const { variants, customer_group_ids } = snapshot
+  const facts = { cart, priced, variants, customer_group_ids, weight_g, now }
   return {
     snapshot,
     priced,
@@ -209,7 +222,10 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
     tax_facts: factsOf(input.tax ?? null, cart.tax_id, asked && { asked, result }),
     tax_question: asked,
     tax_result: result,
-    missing: missingOf(snapshot, priced, requires_shipping ? ways : null),
+    missing: [
+      ...missingOf(snapshot, priced, requires_shipping ? ways : null),
+      ...book.rules.checkout.flatMap((rule) => rule.check(facts, book.rules.data)),
+    ],
   }
 }
 

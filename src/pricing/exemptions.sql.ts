@@ -61,9 +61,12 @@ export const isOwnerKnown = async (
   tx: Tx,
   { customer_id, cart_id }: Pick<StoredExemption, 'customer_id' | 'cart_id'>,
 ): Promise<boolean> =>
-  (await tx.maybe`
-    select from customer where id = ${customer_id}
-    union all select from cart where id = ${cart_id}`) !== null
+  customer_id === null
+    ? (await tx.maybe`select from cart where id = ${cart_id}`) !== null
+    : // Whoever is being erased is waited for, and is gone then.
+      (await tx.maybe`
+        select from customer where id = ${customer_id} and erased_at is null
+        for key share`) !== null
 
 export const countExemptions = async (
   tx: Tx,
@@ -85,3 +88,16 @@ export const revokeExemption = (
     update tax_exemption set revoked_at = ${now}
     where id = ${id} and revoked_at is null
     returning country, region, customer_id, cart_id`
+
+/** Certificates of carts whose goods are in another one now. The carts must be locked. */
+export const moveExemptions = (tx: Tx, from: readonly CartId[], to: CartId): Promise<number> =>
+  tx.run`update tax_exemption set cart_id = ${to} where cart_id = any(${from})`
+
+/** What an order was granted stands on the order, and on its invoice. */
+export const eraseExemptions = (
+  tx: Tx,
+  customer_id: CustomerId,
+  carts: readonly CartId[],
+): Promise<number> =>
+  tx.run`
+    delete from tax_exemption where customer_id = ${customer_id} or cart_id = any(${carts})`

@@ -1,6 +1,5 @@
 // Why is there this tax, or none? Whose rates were asked, which districts added to them, and what
 // a step in the price did. For people.
-import { toDecimal } from '#src/lib/currency.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type {
   CartToPrice,
@@ -14,14 +13,7 @@ import type {
 } from './pricing.ts'
 import { districtsAt, type Place, type TaxRule } from './tax.ts'
 import { openTaxStage, ruleAt, type TaxStage } from './tax-stage.ts'
-
-const hit = (rule: string, reason: string): Why => ({ rule, applied: true, reason })
-const missed = (rule: string, reason: string): Why => ({ rule, applied: false, reason })
-
-export const percent = (ppm: number): string => `${ppm / 10_000} %`
-
-const amountText = (amount: bigint, currency: Currency): string =>
-  `${toDecimal({ amount, currency })} ${currency}`
+import { amountText, hit, missed, percent } from './why-words.ts'
 
 const placeText = ({ country, region }: Place): string =>
   region === null ? country : `${country}-${region}`

@@ -1,8 +1,9 @@
-// What a cart costs: a pure function of one snapshot of prices, rates and coupon. It is run for
+// What a cart costs: a pure function of one snapshot of prices, rates and promotions. It is run for
 // every order on the hot path, so it collects no reasons; explain-cart.ts does.
 import assert from 'node:assert/strict'
-import { money_max, share, split } from '#src/lib/money.ts'
-import { coupon_misses, couponDiscount, missesCoupon } from './coupons.ts'
+import type { CartLineId } from '#src/lib/ids.ts'
+import { money_max, share } from '#src/lib/money.ts'
+import { applyPromotions, type Gift, type Promoted, promotionProblems } from './apply-promotions.ts'
 import { type ChosenPrice, choosePrice, groupPrices, listIndexOf, listsFor } from './price-lists.ts'
 import type {
   CartToPrice,
@@ -16,6 +17,7 @@ import type {
 import type { Taxed } from './tax.ts'
 import {
   type Amount,
+  chargeWithoutTax,
   openTaxStage,
   type TaxStage,
   taxLines,
@@ -60,29 +62,47 @@ function choosePrices(
   return found
 }
 
-/** The discount of the coupon on each line; zeros when there is none or it does not count. */
-function discountsOf(
+const nothing_off: Promoted['by_line'][number] = { off: 0n, discounts: [] }
+
+/** Null where nothing is tried: a shop without promotions pays nothing for them. */
+const promote = (
   cart: CartToPrice,
+  shipping: CartToPrice['shipping'],
   lines: readonly LineWithPrice[],
-  subtotal: bigint,
-  problems: PriceProblem[],
-): { readonly total: bigint; readonly by_line: readonly bigint[]; readonly counts: boolean } {
-  const none = { total: 0n, by_line: lines.map(() => 0n), counts: false }
-  if (cart.coupon === null) return none
-  const miss = missesCoupon(cart.coupon, cart, subtotal)
-  if (miss !== null) {
-    problems.push({ code: coupon_misses[miss], line_id: null })
-    return none
+): Promoted | null =>
+  cart.promotions.length === 0 ? null : applyPromotions({ ...cart, shipping }, lines)
+
+/** A gift is a line like any other, at no price. */
+function giftLine({ promotion, code, effect, facts }: Gift, tax_included: boolean): PricedLine {
+  return {
+    // It is in no cart: the promotion is what it can be told by.
+    line_id: promotion.id as string as CartLineId,
+    variant_id: effect.variant_id,
+    quantity: effect.quantity,
+    tax_category: facts.tax_category,
+    taxable: facts.taxable,
+    product_id: facts.product_id,
+    category_ids: [],
+    tags: [],
+    price_list_id: null,
+    is_gift: true,
+    unit_price: 0n,
+    per_units: 1,
+    compare_at: null,
+    subtotal: 0n,
+    discount: 0n,
+    discounts: [{ promotion_id: promotion.id, name: promotion.name, code, amount: 0n }],
+    tax: 0n,
+    tax_included,
+    taxes: [],
+    total: 0n,
+    why: [],
   }
-  const total = couponDiscount(cart.coupon, subtotal)
-  if (total === 0n) return { ...none, counts: true }
-  const weights = lines.map((line) => line.subtotal)
-  return { total, by_line: split(total, weights), counts: true }
 }
 
 function priceLine(
   { line, chosen, subtotal }: LineWithPrice,
-  discount: bigint,
+  { off: discount, discounts }: Promoted['by_line'][number],
   { tax, taxes }: Taxed,
 ): PricedLine {
   const { list, price } = chosen
@@ -93,12 +113,17 @@ function priceLine(
     quantity: line.quantity,
     tax_category: line.tax_category,
     taxable: line.taxable,
+    product_id: line.product_id,
+    category_ids: line.category_ids,
+    tags: line.tags,
     price_list_id: list.id,
+    is_gift: false,
     unit_price: price.amount,
     per_units: price.per_units,
     compare_at: price.compare_at,
     subtotal,
     discount,
+    discounts,
     tax,
     tax_included: list.prices_include_tax,
     taxes,
@@ -109,12 +134,12 @@ function priceLine(
 
 function priceShipping(
   stage: TaxStage,
-  { shipping }: CartToPrice,
+  charge: CartToPrice['shipping'],
   amounts: readonly Amount[],
 ): PricedShipping | null {
-  if (shipping === null) return null
-  assert(shipping.amount >= 0n, 'shipping never costs less than nothing')
-  return { option_id: shipping.option_id, ...taxShipping(stage, shipping, amounts) }
+  if (charge === null) return null
+  assert(charge.amount >= 0n, 'shipping never costs less than nothing')
+  return { option_id: charge.option_id, ...taxShipping(stage, charge, amounts) }
 }
 
 /** A sum that no double holds cannot be sent to anybody: nothing is priced then. */
@@ -128,7 +153,7 @@ const overLimit = (cart: CartToPrice, problems: readonly PriceProblem[]): Priced
   tax_total: 0n,
   tax_included: 0n,
   total: 0n,
-  coupon: null,
+  promotions: [],
   problems: [...problems, { code: 'limit_exceeded', line_id: null }],
   why: [],
 })
@@ -145,15 +170,20 @@ export function priceCart(book: PriceBook, cart: CartToPrice): PricedCart {
   for (const line of with_price) subtotal += line.subtotal
   if (subtotal > money_max) return overLimit(cart, problems)
 
-  const discounts = discountsOf(cart, with_price, subtotal, problems)
+  // Promotions take something off what this buyer would pay: taxes are reckoned on the rest.
+  const charge = chargeWithoutTax(stage, cart.shipping, with_price)
+  const promoted = promote(cart, charge, with_price)
   const amounts = with_price.map(({ line, chosen, subtotal: before }, i) => ({
     line,
-    paid: before - discounts.by_line[i]!,
+    paid: before - (promoted?.by_line[i]?.off ?? 0n),
     is_included: chosen.list.prices_include_tax,
   }))
   const taxes = taxLines(stage, amounts)
-  const lines = with_price.map((line, i) => priceLine(line, discounts.by_line[i]!, taxes[i]!))
-  const shipping = priceShipping(stage, cart, amounts)
+  const lines = with_price.map((line, i) =>
+    priceLine(line, promoted?.by_line[i] ?? nothing_off, taxes[i]!),
+  )
+  const left = charge && { ...charge, amount: charge.amount - (promoted?.off_shipping ?? 0n) }
+  const shipping = priceShipping(stage, left, amounts)
 
   const shipping_total = shipping?.amount ?? 0n
   let tax_total = shipping?.tax ?? 0n
@@ -162,20 +192,26 @@ export function priceCart(book: PriceBook, cart: CartToPrice): PricedCart {
     tax_total += tax
     if (is_included) tax_included += tax
   }
-  const total = subtotal + shipping_total + tax_total - tax_included - discounts.total
+  const discount_total = promoted?.off_lines ?? 0n
+  const total = subtotal + shipping_total + tax_total - tax_included - discount_total
   // Every other sum is smaller than one of these three.
   if (total > money_max || shipping_total > money_max) return overLimit(cart, problems)
+  if (promoted !== null) {
+    for (const problem of promotionProblems(promoted)) problems.push(problem)
+    const gross = lines[0]?.tax_included ?? true
+    for (const gift of promoted.gifts) lines.push(giftLine(gift, gross))
+  }
   return {
     currency: cart.currency,
     lines,
     subtotal,
-    discount_total: discounts.total,
+    discount_total,
     shipping,
     shipping_total,
     tax_total,
     tax_included,
     total,
-    coupon: cart.coupon && discounts.counts ? { id: cart.coupon.id, code: cart.coupon.code } : null,
+    promotions: promoted?.applied ?? [],
     problems,
     why: [],
   }

@@ -1,14 +1,18 @@
 // The words of pricing: what goes into it (one snapshot) and what comes out.
 import type {
   CartLineId,
+  CategoryId,
   ChannelId,
   CouponId,
   CustomerGroupId,
   PriceListId,
+  ProductId,
+  PromotionId,
   ShippingOptionId,
   VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { PromotionToTry } from './promotions.ts'
 import type { CartTax } from './tax-treatment.ts'
 
 export type PriceList = {
@@ -77,18 +81,6 @@ export type DistrictRate = Pick<
   TaxRate,
   'category' | 'component' | 'rate_ppm' | 'position' | 'is_compound' | 'steps'
 >
-export type Coupon = {
-  readonly id: CouponId
-  readonly code: string
-  readonly rate_ppm: number
-  readonly currency: Currency | null
-  readonly min_subtotal: bigint
-  readonly channel_id: ChannelId | null
-  readonly starts_at: Date | null
-  readonly ends_at: Date | null
-  readonly usage_limit: number | null
-  readonly used: number
-}
 /** Everything that is the same for all carts until somebody changes a setting. */
 export type PriceBook = {
   readonly price_lists: readonly PriceList[]
@@ -104,6 +96,10 @@ export type LineToPrice = {
   readonly quantity: number
   readonly tax_category: string
   readonly taxable: boolean
+  readonly product_id: ProductId
+  /** All that the product stands in, up to the top of the tree. */
+  readonly category_ids: readonly CategoryId[]
+  readonly tags: readonly string[]
 }
 export type CartToPrice = {
   readonly now: Date
@@ -116,7 +112,10 @@ export type CartToPrice = {
   readonly lines: readonly LineToPrice[]
   /** Of all lists that may apply; others are ignored. */
   readonly prices: readonly Price[]
-  readonly coupon: Coupon | null
+  /** Every promotion that is tried: the automatic ones, and those of the codes it names. */
+  readonly promotions: readonly PromotionToTry[]
+  /** Whether something is sent to the buyer, by whatever way. */
+  readonly travels: boolean
   readonly shipping: {
     readonly option_id: ShippingOptionId
     readonly tax_category: string
@@ -137,14 +136,31 @@ export type TaxAmount = {
 /** One rule that was looked at: what it was and why it did or did not count. */
 export type Why = { readonly rule: string; readonly applied: boolean; readonly reason: string }
 
+/** What one promotion took off; of a line, its share of that. */
+export type Discount = {
+  readonly promotion_id: PromotionId
+  readonly name: string
+  readonly code: string | null
+  readonly amount: bigint
+}
+export type AppliedPromotion = Discount & {
+  readonly coupon_id: CouponId | null
+  /** Off shipping: what `shipping_total` is lower by. */
+  readonly shipping: bigint
+}
+
 export type PricedLine = LineToPrice & {
-  readonly price_list_id: PriceListId
+  /** Null for a gift, which is in no list. */
+  readonly price_list_id: PriceListId | null
+  readonly is_gift: boolean
   readonly unit_price: bigint
   readonly per_units: number
   readonly compare_at: bigint | null
   /** Before discount; gross when `tax_included`. */
   readonly subtotal: bigint
   readonly discount: bigint
+  /** What `discount` is made of. */
+  readonly discounts: readonly Discount[]
   readonly tax: bigint
   readonly tax_included: boolean
   readonly taxes: readonly TaxAmount[]
@@ -165,8 +181,11 @@ export type PriceProblem = {
     | 'coupon_expired'
     | 'coupon_used_up'
     | 'coupon_not_applicable'
+    | 'coupon_not_combinable'
     | 'limit_exceeded'
   readonly line_id: CartLineId | null
+  /** Where a code is the problem: which one, and what it misses. */
+  readonly coupon?: { readonly code: string; readonly reason: string }
 }
 /** total = subtotal + shipping_total + tax_total − tax_included − discount_total, always. */
 export type PricedCart = {
@@ -182,7 +201,7 @@ export type PricedCart = {
   /** The part of it that is contained in lines and shipping. */
   readonly tax_included: bigint
   readonly total: bigint
-  readonly coupon: { readonly id: CouponId; readonly code: string } | null
+  readonly promotions: readonly AppliedPromotion[]
   readonly problems: readonly PriceProblem[]
   readonly why: readonly Why[]
 }

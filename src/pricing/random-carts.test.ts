@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { readCurrency } from '#src/lib/currency.ts'
 import { newId, type ShippingOptionId, type VariantId } from '#src/lib/ids.ts'
 import { usual_tax_settings } from '#src/shop/tax-settings.ts'
-import { cartOf, couponOf, lineOf, priceIn, priceList } from '#test/pricing.ts'
+import { cartOf, lineOf, priceIn, priceList, promotionOf, tried } from '#test/pricing.ts'
 import { sizeOf, tellProof } from '#test/proof.ts'
 import { explainCart } from './explain-cart.ts'
 import { priceCart } from './price-cart.ts'
@@ -19,6 +19,7 @@ import type {
   TaxRate,
   TaxSteps,
 } from './pricing.ts'
+import { type Effect, promotion_classes } from './promotions.ts'
 import { indexTaxes, taxInGross, taxOnNet, taxRuleFor } from './tax.ts'
 import { treat } from './tax-treatment.ts'
 
@@ -131,6 +132,20 @@ const exemption = {
   valid_until: null,
 }
 
+/** Off the order or off shipping, on top of each other: what taxes are reckoned on is the rest. */
+const promotion = fc
+  .oneof(
+    fc
+      .integer({ min: 1, max: 1_000_000 })
+      .map((rate_ppm): Effect => ({ kind: 'percentage', on: 'order', rate_ppm })),
+    amount.map((off): Effect => ({ kind: 'fixed', on: 'order', amount: BigInt(off) + 1n })),
+    amount.map((max): Effect => ({ kind: 'free_shipping', max_amount: BigInt(max) + 1n })),
+  )
+  .map((effect) => {
+    const of_class = effect.kind === 'free_shipping' ? 'shipping' : 'order'
+    return tried(promotionOf(effect, { class: of_class, combines_with: promotion_classes }))
+  })
+
 const world = fc
   .record({
     taxes: book_parts,
@@ -144,7 +159,7 @@ const world = fc
       }),
       { minLength: 1, maxLength: 6 },
     ),
-    coupon: fc.oneof(fc.constant(null), fc.integer({ min: 1, max: 1_000_000 })),
+    promotions: fc.array(promotion, { maxLength: 3 }),
     shipping: fc.oneof(fc.constant(null), fc.record({ amount, includes_tax: fc.boolean() })),
     settings: fc.record({
       shipping: fc.constantFrom('category', 'proportional', 'main'),
@@ -154,7 +169,7 @@ const world = fc
     seller: fc.constantFrom('US', 'US', 'US', 'DE'),
     exempt: fc.oneof({ arbitrary: fc.constant(false), weight: 6 }, fc.boolean()),
   })
-  .map(({ taxes, include, lines, coupon, shipping, settings, postal_code, seller, exempt }) => {
+  .map(({ taxes, include, lines, promotions, shipping, settings, postal_code, seller, exempt }) => {
     const list = priceList({ currency: usd, prices_include_tax: include })
     const prices = lines.map((line) => priceIn(list, { amount: BigInt(line.amount) }))
     const place = { country: 'US', region: 'NY', city: '', postal_code }
@@ -181,7 +196,7 @@ const world = fc
         lineOf(prices[i]!.variant_id, quantity, { tax_category, taxable }),
       ),
       prices,
-      coupon: coupon === null ? null : couponOf(coupon),
+      promotions,
       shipping: shipping && {
         option_id: newId<ShippingOptionId>(),
         tax_category: 'standard',
@@ -201,6 +216,10 @@ function assertAddsUp({ lines, shipping, ...priced }: PricedCart): void {
   assert.equal(total, subtotal + shipping_total + tax_total - tax_included - discount_total)
   assert.equal(sumOf(lines, (line) => line.subtotal) - subtotal, 0n)
   assert.equal(sumOf(lines, (line) => line.discount) - discount_total, 0n)
+  assert.equal(
+    sumOf(priced.promotions, (one) => one.amount),
+    discount_total,
+  )
   const added = shipping && !shipping.tax_included ? shipping.tax : 0n
   assert.equal(sumOf(lines, (line) => line.total) + shipping_total + added, total)
   assert.equal(sumOf(lines, ({ tax }) => tax) + (shipping?.tax ?? 0n), tax_total)
@@ -231,7 +250,7 @@ function check(name: string, run: () => void): void {
 }
 
 check('lines + tax + shipping − discounts are the total of random carts', () => {
-  const seen = { untaxed: 0, contained: 0, stepped: 0, apart: 0 }
+  const seen = { untaxed: 0, contained: 0, stepped: 0, apart: 0, sent_cheaper: 0 }
   fc.assert(
     fc.property(world, ({ book, cart }) => {
       const priced = priceCart(book, cart)
@@ -240,6 +259,11 @@ check('lines + tax + shipping − discounts are the total of random carts', () =
         seen.untaxed += 1
         assert.equal(priced.tax_total, 0n)
       }
+      // What a promotion says it has taken off shipping is what shipping costs less.
+      const off = sumOf(priced.promotions, ({ shipping }) => shipping)
+      const bare = priceCart(book, { ...cart, promotions: [] })
+      assert.equal(priced.shipping_total + off, bare.shipping_total)
+      if (off > 0n) seen.sent_cheaper += 1
       if (priced.tax_included > 0n) seen.contained += 1
       if (priced.lines.some(({ taxes }) => taxes.some(({ base }) => base !== undefined))) {
         seen.stepped += 1
@@ -262,7 +286,7 @@ check('whoever owes no tax pays nothing more than whoever owes it', () => {
         ...cart.tax!,
         treatment: { ...treatment, rates_at: null, relief_at: place },
       }
-      const bare = { ...cart, coupon: null }
+      const bare = { ...cart, promotions: [] }
       const more = priceCart(book, { ...bare, tax: taxed }).total
       assert(priceCart(book, { ...bare, tax: relieved }).total <= more)
     }),

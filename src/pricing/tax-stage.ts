@@ -215,6 +215,27 @@ const merged = (taxes: readonly TaxAmount[], net: bigint): TaxAmount[] => {
   return [...found.values()].map(({ base, ...tax }) => (base === net ? tax : { ...tax, base }))
 }
 
+/**
+ * Where this buyer owes no tax, a charge with tax inside is read without it, before anything is
+ * taken off it: as prices are.
+ */
+export function chargeWithoutTax(
+  stage: TaxStage,
+  charge: Charge | null,
+  lines: readonly { readonly line: LineToPrice; readonly subtotal: bigint }[],
+): Charge | null {
+  const relief_at = stage.tax?.treatment.relief_at ?? null
+  if (charge === null || relief_at === null || !charge.includes_tax) return charge
+  const goods = lines.map(({ line, subtotal: paid }) => ({ line, paid, is_included: false }))
+  const units = { quantity: 1n, currency: stage.cart.currency }
+  let amount = charge.amount
+  for (const part of partsOf(stage, charge, goods)) {
+    const rule = part.category === null ? null : ruleAt(stage, relief_at, part.category)
+    if (rule !== null) amount -= taxInGross(rule, part.amount, units).tax
+  }
+  return { ...charge, amount, includes_tax: false }
+}
+
 export type TaxedCharge = Taxed & { readonly amount: bigint; readonly tax_included: boolean }
 
 /** Shipping is taxed as the settings of the seller say; see docs/tax.md. */
@@ -226,23 +247,20 @@ export function taxShipping(
   const { tax, rates_at, cart } = stage
   const { amount, includes_tax: tax_included } = charge
   if (tax?.engine) return { amount, tax_included, ...sumOf(tax.engine.shipping) }
-  if (rates_at !== null && (tax === null || tax.settings.shipping === 'category')) {
+  if (rates_at === null) return { amount, tax_included: false, ...no_tax }
+  if (tax === null || tax.settings.shipping === 'category') {
     const rule = ruleAt(stage, rates_at, charge.tax_category)
     const one = { quantity: 1n, currency: cart.currency }
     const { tax: due, taxes } = rule === null ? no_tax : taxOn(rule, amount, tax_included, one)
     return { amount, tax_included, tax: due, taxes }
   }
   const parts = partsOf(stage, charge, amounts)
-  const at = rates_at ?? tax?.treatment.relief_at ?? null
   const units = { quantity: 1n, currency: cart.currency }
   const each = parts.map((part) => {
-    const rule = part.category === null ? null : ruleAt(stage, at, part.category)
+    const rule = part.category === null ? null : ruleAt(stage, rates_at, part.category)
     return rule === null ? no_tax : taxOn(rule, part.amount, tax_included, units)
   })
   const all = each.reduce((sum, one) => sum + one.tax, 0n)
-  if (rates_at === null) {
-    return { amount: tax_included ? amount - all : amount, tax_included: false, ...no_tax }
-  }
   if (each.length === 1) return { amount, tax_included, ...each[0]! }
   const net = tax_included ? amount - all : amount
   const taxes = each.flatMap((one, i) => {

@@ -1,0 +1,55 @@
+// The whole route table. What is not listed here is not served.
+import { admin_catalog_routes } from '../http/admin-catalog.ts'
+import { admin_coupon_routes } from '../http/admin-coupons.ts'
+import { admin_customer_routes } from '../http/admin-customers.ts'
+import { admin_delivery_routes } from '../http/admin-delivery.ts'
+import { admin_invoices_routes } from '../http/admin-invoices.ts'
+import { admin_message_templates_routes } from '../http/admin-message-templates.ts'
+import { admin_messages_routes } from '../http/admin-messages.ts'
+import { admin_operation_routes } from '../http/admin-operations.ts'
+import { admin_order_routes } from '../http/admin-orders.ts'
+import { admin_pricing_routes } from '../http/admin-pricing.ts'
+import { admin_shop_routes } from '../http/admin-shop.ts'
+import { admin_staff_routes } from '../http/admin-staff.ts'
+import { admin_stock_routes } from '../http/admin-stock.ts'
+import { admin_tax_routes } from '../http/admin-taxes.ts'
+import { admin_variants_routes } from '../http/admin-variants.ts'
+import { hook_routes } from '../http/hooks.ts'
+import { live_routes } from '../http/live.ts'
+import { order_page_routes } from '../http/order-page.ts'
+import type { Route } from '../http/route.ts'
+import { cart_routes } from '../http/store-carts.ts'
+import { store_catalog_routes } from '../http/store-catalog.ts'
+import { checkout_routes } from '../http/store-checkout.ts'
+import { store_invoices_routes } from '../http/store-invoices.ts'
+import { store_media_routes } from '../http/store-media.ts'
+import { store_order_routes } from '../http/store-orders.ts'
+import { store_shop_routes } from '../http/store-shop.ts'
+
+export const routes: readonly Route[] = [
+  ...cart_routes,
+  ...checkout_routes,
+  ...live_routes,
+  ...order_page_routes,
+  ...store_catalog_routes,
+  ...store_invoices_routes,
+  ...store_media_routes,
+  ...store_order_routes,
+  ...store_shop_routes,
+  ...admin_catalog_routes,
+  ...admin_coupon_routes,
+  ...admin_customer_routes,
+  ...admin_delivery_routes,
+  ...admin_invoices_routes,
+  ...admin_message_templates_routes,
+  ...admin_messages_routes,
+  ...admin_operation_routes,
+  ...admin_order_routes,
+  ...admin_pricing_routes,
+  ...admin_shop_routes,
+  ...admin_staff_routes,
+  ...admin_stock_routes,
+  ...admin_tax_routes,
+  ...admin_variants_routes,
+  ...hook_routes,
+]

@@ -1,0 +1,161 @@
+// All settings of Onhand and its plug-ins, and what they are read into.
+
+import { isIP } from 'node:net'
+import path from 'node:path'
+import { smtp_settings } from '../../plugins/mail-smtp/smtp.ts'
+import { razorpay_settings } from '../../plugins/payments-razorpay/settings.ts'
+import { stripe_settings, stripeKeysProblem } from '../../plugins/payments-stripe/settings.ts'
+import { easypost_settings } from '../../plugins/shipping-easypost/easypost.ts'
+import { describeProblems, type Environment, readSettings, type SettingGroup } from '../config.ts'
+import { checkDatabaseUrl } from '../db/primary.ts'
+import { type LogLevel, log_levels } from '../lib/log.ts'
+import { Secret } from '../lib/secret.ts'
+import type { Setting } from '../lib/settings.ts'
+import { StartError } from './start-error.ts'
+
+type Check = Setting['check']
+
+const whole =
+  (min: number, max: number): Check =>
+  (text) =>
+    /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max
+      ? null
+      : `must be a whole number from ${min} to ${max}`
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (text) =>
+    words.includes(text) ? null : `must be one of: ${words.join(', ')}`
+const checkHost: Check = (text) =>
+  /^[A-Za-z0-9.:-]{1,253}$/.test(text) ? null : 'must be an address or a name of this machine'
+const checkPublicUrl: Check = (text) => {
+  const url = URL.parse(text)
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    return 'must begin with https:// or http://'
+  return /^https?:\/\/[^/?#]+(\/[^?#]*[^/?#])?$/.test(text) ? null : 'must not end with a slash'
+}
+const checkProxies: Check = (text) =>
+  text.split(',').every((one) => {
+    const [address, bits, ...more] = one.trim().split('/')
+    const version = isIP(address!)
+    if (version === 0 || more.length > 0) return false
+    return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  })
+    ? null
+    : 'must be addresses or networks such as 10.0.0.0/8, with commas between them'
+const long =
+  (min: number): Check =>
+  (text) =>
+    text.length >= min && text.length <= 1_000 ? null : `must have ${min} characters or more`
+
+const open = (name: string, fallback: string | null, describe: string, check: Check): Setting => ({
+  name,
+  describe,
+  secret: false,
+  fallback,
+  check,
+})
+const hidden = (name: string, describe: string, check: Check): Setting => ({
+  name,
+  describe,
+  secret: true,
+  fallback: null,
+  check,
+})
+
+const core_settings: readonly Setting[] = [
+  open('PORT', '4000', 'Port of the web server; 0 takes any free one', whole(0, 65_535)),
+  open('HOST', '127.0.0.1', 'Address it listens on; 0.0.0.0 for all', checkHost),
+  open('DATA_DIR', './data', 'Folder for the embedded database, keys and simulators', long(1)),
+  hidden(
+    'DATABASE_URL',
+    'A PostgreSQL (16 or newer) of yours; hosts with commas: primary and standbys',
+    checkDatabaseUrl,
+  ),
+  open('LOG_LEVEL', 'info', 'How much is logged', oneOf(...log_levels)),
+  hidden('SECRET_KEY', 'Signs tokens; made and kept in DATA_DIR when not set', long(32)),
+  open('PUBLIC_URL', null, 'Where shoppers reach this server, for links in mails', checkPublicUrl),
+  open('DB_CONNECTIONS', '20', 'Connections to the database of each process', whole(3, 1_000)),
+  open('WORKER_CONCURRENCY', '8', 'Jobs that a worker does side by side', whole(1, 200)),
+  open(
+    'RATE_LIMIT',
+    '6000',
+    'Requests a minute for one key and address; 0 is no limit',
+    whole(0, 1_000_000),
+  ),
+  open('TRUSTED_PROXIES', null, 'Proxies whose X-Forwarded-For is believed', checkProxies),
+  hidden('METRICS_TOKEN', 'Bearer token that /metrics asks for; open to all when not set', long(8)),
+  open(
+    'DEMO_SHOP',
+    'yes',
+    '"npm start" and import turn an empty database into the demo shop; no part alone does',
+    oneOf('yes', 'no'),
+  ),
+  open(
+    'SIMULATOR_SCAN_MS',
+    '1500',
+    'How long a simulated parcel travels from scan to scan',
+    whole(10, 86_400_000),
+  ),
+]
+
+export const setting_groups: readonly SettingGroup[] = [
+  { title: 'Onhand', all_or_none: false, settings: core_settings },
+  { title: 'Mail', all_or_none: true, settings: smtp_settings },
+  { title: 'Stripe', all_or_none: true, settings: stripe_settings, together: stripeKeysProblem },
+  { title: 'Razorpay', all_or_none: true, settings: razorpay_settings },
+  { title: 'EasyPost', all_or_none: true, settings: easypost_settings },
+]
+
+export type Config = {
+  readonly port: number
+  readonly host: string
+  readonly data_dir: string
+  readonly database_url: Secret | null
+  readonly log_level: LogLevel
+  readonly secret_key: Secret | null
+  readonly public_url: string | null
+  readonly db_connections: number
+  readonly worker_concurrency: number
+  readonly rate_per_minute: number
+  readonly trusted_proxies: readonly string[]
+  readonly metrics_token: Secret | null
+  readonly demo_shop: boolean
+  readonly simulator_scan_ms: number
+  /** Settings of plug-ins by name, each checked. */
+  readonly texts: Readonly<Record<string, string>>
+  /** Titles of the groups with keys of their own; the others speak to simulators. */
+  readonly configured: ReadonlySet<string>
+}
+
+const exit_code_settings = 2
+
+/** @throws StartError that names every bad setting with its reason */
+export function readConfig(environment: Environment): Config {
+  const { texts, configured, problems } = readSettings(setting_groups, environment)
+  if (problems.length > 0) {
+    throw new StartError(
+      `Onhand does not start, because of these settings:\n${describeProblems(problems)}`,
+      exit_code_settings,
+    )
+  }
+  const secret = (name: string): Secret | null =>
+    texts[name] === undefined ? null : new Secret(texts[name])
+  return Object.freeze({
+    port: Number(texts['PORT']),
+    host: texts['HOST']!,
+    data_dir: path.resolve(texts['DATA_DIR']!),
+    database_url: secret('DATABASE_URL'),
+    log_level: texts['LOG_LEVEL'] as LogLevel,
+    secret_key: secret('SECRET_KEY'),
+    public_url: texts['PUBLIC_URL'] ?? null,
+    db_connections: Number(texts['DB_CONNECTIONS']),
+    worker_concurrency: Number(texts['WORKER_CONCURRENCY']),
+    rate_per_minute: Number(texts['RATE_LIMIT']),
+    trusted_proxies: texts['TRUSTED_PROXIES']?.split(',').map((one) => one.trim()) ?? [],
+    metrics_token: secret('METRICS_TOKEN'),
+    simulator_scan_ms: Number(texts['SIMULATOR_SCAN_MS']),
+    demo_shop: texts['DEMO_SHOP'] === 'yes',
+    texts,
+    configured,
+  })
+}

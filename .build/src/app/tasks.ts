@@ -1,0 +1,97 @@
+// What the job queue can run, and who carries out each kind of effect.
+import type { CronItem, TaskList } from 'graphile-worker'
+import { recordingOf } from '../checkout/desk.ts'
+import { fulfillOrder } from '../checkout/fulfill-order.ts'
+import type { App } from '../http/app.ts'
+import { issueCreditNote, issueInvoice } from '../invoices/issue-invoices.ts'
+import { storeInvoicePdf } from '../invoices/store-pdf.ts'
+import { type EffectHandlers, runEffects } from '../jobs/run-effects.ts'
+import type {
+  AttemptId,
+  CaptureId,
+  EffectId,
+  LabelId,
+  OrderId,
+  RefundId,
+  ShipmentId,
+} from '../lib/ids.ts'
+import { isId } from '../lib/ids.ts'
+import { sendMessage } from '../messages/send-message.ts'
+import { bookFee } from '../payments/book-fee.ts'
+import { runCapture, runRefund, runVoid, type Till } from '../payments/transfers.ts'
+import { askPromises } from '../promises/ask-promises.ts'
+import { isScope } from '../promises/askings.sql.ts'
+import { buyLabel, voidLabel } from '../shipping/buy-label.ts'
+
+function handlersOf(app: App): EffectHandlers {
+  const { db, clock, desk, shipping_desk } = app
+  const till: Till = {
+    db,
+    payments: app.payments,
+    recording: async (tx) => recordingOf(await desk.readBook(tx), desk.timings, clock()),
+  }
+  const message = (effect: Parameters<typeof sendMessage>[1]) => sendMessage(app, effect)
+  return {
+    capture: ({ cause_id }) => runCapture(till, cause_id as CaptureId),
+    fee: ({ cause_id }) => bookFee(till, cause_id as CaptureId),
+    void: ({ cause_id }) => runVoid(till, cause_id as AttemptId),
+    refund: ({ cause_id }) => runRefund(till, cause_id as RefundId),
+    invoice: (effect) => issueInvoice(app, effect),
+    credit_note: (effect) => issueCreditNote(app, effect),
+    invoice_pdf: (effect) => storeInvoicePdf(app, effect),
+    fulfill: ({ cause_id }) => fulfillOrder(db, cause_id as OrderId, clock()),
+    label: ({ cause_id }) => buyLabel(shipping_desk, cause_id as ShipmentId),
+    void_label: ({ cause_id }) => voidLabel(shipping_desk, cause_id as LabelId),
+    message_confirmation: message,
+    message_receipt: message,
+    message_shipped: message,
+    message_delivered: message,
+    message_canceled: message,
+    message_refunded: message,
+  }
+}
+
+/** Payloads come from our own transactions, but the row may be older than this version. */
+const readIds = (payload: unknown): EffectId[] => {
+  const { ids } = (payload ?? {}) as { ids?: unknown }
+  return Array.isArray(ids) ? ids.filter((id): id is EffectId => isId(String(id))) : []
+}
+
+export function openTasks(app: App): TaskList {
+  const { db, clock, log } = app
+  const runner = {
+    db,
+    clock,
+    handlers: handlersOf(app),
+    onBug: ({ id, kind }: { id: EffectId; kind: string }, error: unknown) =>
+      log.error({ error, effect_id: id, effect: kind }, 'An effect failed by our fault'),
+  }
+  return {
+    run_effects: (payload) => runEffects(runner, readIds(payload)),
+    ask_promises: async (payload, { abortSignal }) => {
+      const { scope } = (payload ?? {}) as { scope?: unknown }
+      if (isScope(scope)) await askPromises({ db, clock, log, signal: abortSignal }, scope)
+    },
+  }
+}
+
+// Of all workers together one asks, and never two at once. Hours are those of UTC.
+const asking = { queueName: 'promises', maxAttempts: 3 }
+
+/** What is done by the clock. What should have been done while no worker ran is made up for. */
+export const recurring: CronItem[] = [
+  {
+    task: 'ask_promises',
+    identifier: 'promises_touched',
+    match: '7 * * * *',
+    payload: { scope: 'touched' },
+    options: { ...asking, jobKey: 'promises_touched', backfillPeriod: 3_600_000 },
+  },
+  {
+    task: 'ask_promises',
+    identifier: 'promises_all',
+    match: '23 3 * * *',
+    payload: { scope: 'all' },
+    options: { ...asking, jobKey: 'promises_all', backfillPeriod: 86_400_000 },
+  },
+]

@@ -1,0 +1,162 @@
+// The worker: runs the jobs of the queue, sweeps what was left lying, and says that it is alive.
+import { EventEmitter } from 'node:events'
+import {
+  type CronItem,
+  parseCronItems,
+  Logger as QueueLogger,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker'
+import type { Logger } from 'pino'
+import { sweep } from '../checkout/sweep.ts'
+import { dropOldKeys } from '../db/idempotency.sql.ts'
+import { makePartitions } from '../db/partitions.sql.ts'
+import { openQueueDb } from '../db/queue-pool.ts'
+import { transaction } from '../db/transaction.ts'
+import type { App } from '../http/app.ts'
+import { beat, endBeats, freeJobsOfNobody, freeJobsOfSilent } from '../jobs/workers.sql.ts'
+import { plusMs } from '../lib/clock.ts'
+import type { Secret } from '../lib/secret.ts'
+
+export type WorkerOptions = {
+  readonly database_url: Secret
+  readonly concurrency: number
+  /** How often it says that it is alive. */
+  readonly beat_ms: number
+  /** After this long without a word a worker is taken for dead. */
+  readonly silent_ms: number
+  readonly sweep_ms: number
+  /** Jobs that the clock adds, once for all workers. */
+  readonly recurring?: readonly CronItem[]
+}
+export const default_worker_options: Omit<WorkerOptions, 'concurrency' | 'database_url'> = {
+  beat_ms: 2_000,
+  silent_ms: 10_000,
+  sweep_ms: 1_000,
+}
+
+export type Worker = {
+  /** Settles when the queue has stopped, whether it was asked to or cannot go on. */
+  readonly ended: Promise<void>
+  /** Takes no new job and waits for those that run. */
+  stop(): Promise<void>
+}
+
+const day_ms = 86_400_000
+const housekeeping_ms = 3_600_000
+const keys_kept_ms = 2 * day_ms
+
+/** Its texts may hold parts of a payload: only the kind of news and the task are kept. */
+const queueLogger = (log: Logger): QueueLogger =>
+  new QueueLogger((scope) => (level, _text, meta) => {
+    if (level !== 'error' && level !== 'warning') return
+    const error = (meta as { error?: unknown } | undefined)?.error
+    const details = { error, task: scope.taskIdentifier }
+    if (level === 'error') log.error(details, 'The job queue reports an error')
+    else log.warn(details, 'The job queue reports a warning')
+  })
+
+/** Runs `body` again and again, each time `pause_ms` after the last one has ended. */
+function repeat(pause_ms: number, body: () => Promise<void>, onTrouble: (error: unknown) => void) {
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> = Promise.resolve()
+  let stopped = false
+  const next = (): void => {
+    running = body().catch(onTrouble)
+    void running.then(() => {
+      if (!stopped) timer = setTimeout(next, pause_ms)
+    })
+  }
+  next()
+  return async (): Promise<void> => {
+    stopped = true
+    clearTimeout(timer)
+    await running
+  }
+}
+
+async function keepHouse({ db, clock }: App): Promise<void> {
+  await transaction(db, (tx) => makePartitions(tx, clock()))
+  await transaction(db, (tx) => dropOldKeys(tx, plusMs(clock(), -keys_kept_ms)))
+}
+
+export async function startWorker(
+  app: App,
+  tasks: TaskList,
+  options: WorkerOptions,
+): Promise<Worker> {
+  const { db, log } = app
+  const ids = new Set<string>()
+  const running = new Set<string>()
+  const events: WorkerEvents = new EventEmitter()
+  // Jobs are held in the name of the pool, not of those in it who run them.
+  events.on('pool:create', ({ workerPool }) => ids.add(workerPool.id))
+  events.on('job:start', ({ job }) => running.add(job.id))
+  events.on('job:complete', ({ job }) => running.delete(job.id))
+  let stopping = false
+  const queue = openQueueDb(
+    {
+      url: options.database_url.reveal(),
+      // One that listens, and one for each job that is taken or finished at this moment.
+      connections_max: options.concurrency + 2,
+      name: 'onhand queue',
+    },
+    () => stopping,
+  )
+  const runner = await run({
+    pgPool: queue,
+    taskList: tasks,
+    concurrency: options.concurrency,
+    pollInterval: 1_000,
+    noHandleSignals: true,
+    parsedCronItems: parseCronItems([...(options.recurring ?? [])]),
+    // Work that may take minutes is told soon that it should end; it is done again later.
+    gracefulShutdownAbortTimeout: 100,
+    logger: queueLogger(log),
+    events,
+  })
+  const onTrouble = (part: string) => (error: unknown) =>
+    log.warn({ error, task: part }, 'A round of the worker failed')
+  const rounds = [
+    repeat(
+      options.beat_ms,
+      () =>
+        transaction(db, async (tx) => {
+          await beat(tx, [...ids])
+          const freed = await freeJobsOfSilent(tx, options.silent_ms)
+          if (freed > 0) log.warn({ count: freed }, 'Jobs of silent workers were set free')
+          const crew = { worker_ids: [...ids], running: [...running] }
+          const lost = await freeJobsOfNobody(tx, crew, options.silent_ms)
+          if (lost > 0) log.warn({ count: lost }, 'Jobs that never arrived here were set free')
+        }),
+      onTrouble('heartbeat'),
+    ),
+    repeat(
+      options.sweep_ms,
+      () => sweep(app.desk, app.shipping_desk, (part, error) => onTrouble(part)(error)),
+      onTrouble('sweep'),
+    ),
+    repeat(housekeeping_ms, () => keepHouse(app), onTrouble('housekeeping')),
+  ]
+  const ended = runner.promise.catch((error: unknown) =>
+    log.error({ error }, 'The job queue has stopped'),
+  )
+  const stop = async (): Promise<void> => {
+    stopping = true
+    const all = [...ids]
+    await runner.stop().catch(() => {})
+    await ended
+    for (const stopRound of rounds) await stopRound()
+    await queue.end()
+    await transaction(db, (tx) => endBeats(tx, all)).catch(() => {})
+  }
+  let stopped: Promise<void> | undefined
+  return {
+    ended,
+    stop: () => {
+      stopped ??= stop()
+      return stopped
+    },
+  }
+}

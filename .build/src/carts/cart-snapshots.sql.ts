@@ -1,0 +1,155 @@
+// Everything that pricing needs to know about many carts, read at one moment.
+import { readRevisions } from '../db/revision.sql.ts'
+import { type Tx, together } from '../db/sql.ts'
+import type { CartId, CustomerGroupId, CustomerId, StockItemId, VariantId } from '../lib/ids.ts'
+import { applicableLists } from '../pricing/price-lists.ts'
+import {
+  coupon_columns,
+  type PriceKey,
+  priceKeys,
+  readCoupons,
+  readPrices,
+} from '../pricing/pricing.sql.ts'
+import type { Coupon, Price } from '../pricing/pricing.ts'
+import type { Cart } from './carts.ts'
+import { addGoods, type GoodsBook, keepGoods, lookUp, priceKeyOf } from './goods-book.ts'
+import { channelOf, type ShopBook } from './shop-book.ts'
+
+export type VariantFacts = {
+  readonly variant_id: VariantId
+  readonly sku: string
+  readonly product_title: string
+  readonly product_handle: string
+  readonly variant_title: string
+  readonly image_url: string | null
+  readonly tax_category: string
+  readonly taxable: boolean
+  readonly requires_shipping: boolean
+  readonly weight_g: number
+  readonly hs_code: string | null
+  readonly is_archived: boolean
+  readonly channels: readonly string[]
+  readonly items: readonly { readonly stock_item_id: StockItemId; readonly quantity: number }[]
+}
+/** Whether a channel sells it now. */
+export const isSoldIn = ({ is_archived, channels }: VariantFacts, channel: string): boolean =>
+  !is_archived && channels.includes(channel)
+
+export type CartSnapshot = {
+  readonly cart: Cart
+  readonly customer_group_ids: readonly CustomerGroupId[]
+  /** Null where there is no such variant. May hold others than those of the cart. */
+  readonly variants: ReadonlyMap<VariantId, VariantFacts | null>
+  readonly prices: readonly Price[]
+  /** Null also when the cart names a code that does not exist. */
+  readonly coupon: Coupon | null
+}
+
+export const readVariantFacts = (tx: Tx, ids: readonly VariantId[]): Promise<VariantFacts[]> =>
+  tx.many<VariantFacts>`
+    select variant.id as variant_id, sku, product.title as product_title,
+      product.handle as product_handle, variant.title as variant_title,
+      tax_category, taxable, requires_shipping, weight_g, hs_code,
+      variant.archived_at is not null or product.state <> 'active' as is_archived,
+      (select url from media where media.product_id = product.id
+        order by (media.id = variant.image_id) desc nulls last, position limit 1) as image_url,
+      array(select channel_id::text from publication
+        where publication.product_id = product.id) as channels,
+      coalesce((
+        select json_agg(json_build_object('stock_item_id', stock_item_id, 'quantity', quantity)
+          order by stock_item_id)
+        from variant_item where variant_id = variant.id), '[]') as items
+    from variant join product on product.id = variant.product_id
+    where variant.id = any(${ids})`
+
+async function readGroups(
+  tx: Tx,
+  customers: readonly CustomerId[],
+): Promise<Map<CustomerId, CustomerGroupId[]>> {
+  if (customers.length === 0) return new Map()
+  const rows = await tx.many<{ customer_id: CustomerId; group_ids: CustomerGroupId[] }>`
+    select customer_id, array_agg(group_id order by group_id) as group_ids
+    from customer_group_member where customer_id = any(${customers}) group by customer_id`
+  return new Map(rows.map(({ customer_id, group_ids }) => [customer_id, group_ids]))
+}
+
+/** The country prices and taxes are reckoned for before the buyer has said where it goes. */
+export const placeOf = (
+  cart: Cart,
+  book: ShopBook,
+): { country: string; region: string | null } => ({
+  country: cart.shipping_address?.country ?? channelOf(book, cart.channel_id).default_country,
+  region: cart.shipping_address?.region ?? null,
+})
+
+/** Coupons by their codes, and those that stored carts name. */
+export async function readCouponsFor(
+  tx: Tx,
+  { codes, carts }: { readonly codes: readonly string[]; readonly carts: readonly CartId[] },
+): Promise<Coupon[]> {
+  if (carts.length === 0) return readCoupons(tx, codes)
+  return tx.many<Coupon>`
+    select ${coupon_columns} from coupon
+    where archived_at is null and code in (
+      select upper(trim(code)) from unnest(${codes}::text[]) as named (code)
+      union all select coupon_code from cart where id = any(${carts}))`
+}
+
+/**
+ * The goods of these carts, from memory as far as they are known. What is read may be newer than
+ * the book outside a snapshot: it is kept only when the catalogue has not changed meanwhile.
+ */
+export async function goodsFor(
+  tx: Tx,
+  book: ShopBook,
+  variants: readonly VariantId[],
+  prices: readonly PriceKey[],
+): Promise<GoodsBook> {
+  const { found, missing } = lookUp(book.goods, variants, prices)
+  if (missing.variants.length === 0 && missing.prices.length === 0) return found
+  const [facts, read_prices, revisions] = await together(
+    missing.variants.length > 0 ? readVariantFacts(tx, missing.variants) : Promise.resolve([]),
+    readPrices(tx, missing.prices),
+    readRevisions(tx),
+  )
+  const read = { facts, prices: read_prices }
+  addGoods(found, missing, read)
+  if (revisions.catalog === book.catalog) keepGoods(book.goods, missing, read)
+  return found
+}
+
+/** One snapshot per cart, in their order. */
+export async function readCartSnapshots(
+  tx: Tx,
+  book: ShopBook,
+  carts: readonly Cart[],
+  { coupons, now }: { readonly coupons: readonly Coupon[]; readonly now: Date },
+): Promise<CartSnapshot[]> {
+  const customers = carts.flatMap(({ customer_id }) => customer_id ?? [])
+  const groups = await readGroups(tx, [...new Set(customers)])
+  const groupsOf = (cart: Cart): readonly CustomerGroupId[] =>
+    cart.customer_id === null ? [] : (groups.get(cart.customer_id) ?? [])
+  const variantsOf = ({ lines }: Cart): VariantId[] => lines.map(({ variant_id }) => variant_id)
+
+  // Each cart asks only for its own lists, so that a batch does not multiply them.
+  const keys = carts.map((cart) => {
+    const lists = applicableLists(book.prices, {
+      channel_id: cart.channel_id,
+      currency: cart.currency,
+      customer_group_ids: groupsOf(cart),
+      country: placeOf(cart, book).country,
+      now,
+    })
+    return priceKeys(lists, variantsOf(cart))
+  })
+  const goods = await goodsFor(tx, book, carts.flatMap(variantsOf), keys.flat())
+  const by_code = new Map(coupons.map((coupon) => [coupon.code, coupon]))
+
+  return carts.map((cart, i) => ({
+    cart,
+    customer_group_ids: groupsOf(cart),
+    variants: goods.facts,
+    prices: keys[i]!.flatMap((key) => goods.prices.get(priceKeyOf(key)) ?? []),
+    coupon: cart.coupon_code === null ? null : (by_code.get(cart.coupon_code) ?? null),
+  }))
+}

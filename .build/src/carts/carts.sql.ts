@@ -1,0 +1,137 @@
+import { asTable } from '../db/as-table.ts'
+import { type Tx, together } from '../db/sql.ts'
+import type { CartId, OrderId } from '../lib/ids.ts'
+import type { Cart, CartLine } from './carts.ts'
+
+type CartRow = Omit<Cart, 'lines'>
+
+type LineRow = CartLine & { readonly cart_id: CartId }
+
+const readLines = (tx: Tx, ids: readonly CartId[]): Promise<LineRow[]> =>
+  tx.many<LineRow>`
+    select id, cart_id, variant_id, quantity from cart_line
+    where cart_id = any(${ids}) order by id`
+
+function withLines(rows: readonly CartRow[], lines: readonly LineRow[]): Map<CartId, Cart> {
+  const by_cart = new Map<CartId, CartLine[]>(rows.map(({ id }) => [id, []]))
+  for (const { cart_id, ...line } of lines) by_cart.get(cart_id)?.push(line)
+  return new Map(rows.map((row) => [row.id, { ...row, lines: by_cart.get(row.id)! }]))
+}
+
+/** Locks carts in id order until commit. Unknown ids are left out. */
+export async function lockCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
+  const locked = tx.many<CartRow>`
+    select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+    from cart where id = any(${ids}) order by id for update`
+  return withLines(...(await together(locked, readLines(tx, ids))))
+}
+
+export async function readCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
+  if (ids.length === 0) return new Map()
+  const found = tx.many<CartRow>`
+    select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+    from cart where id = any(${ids})`
+  return withLines(...(await together(found, readLines(tx, ids))))
+}
+
+/** Locks the rows of carts and tells their versions: whether they are still what was priced. */
+export async function lockCartVersions(
+  tx: Tx,
+  ids: readonly CartId[],
+): Promise<Map<CartId, number>> {
+  const rows = await tx.many<{ id: CartId; version: number }>`
+    select id, version from cart where id = any(${ids}) order by id for update`
+  return new Map(rows.map(({ id, version }) => [id, version]))
+}
+
+export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void> {
+  const inserted = tx.run`
+    insert into cart (id, channel_id, currency, customer_id, email, phone, shipping_address,
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at)
+    select id, channel_id, currency, customer_id, email, phone, shipping_address,
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+    from ${asTable(
+      carts,
+      `row (
+      id uuid, channel_id uuid, currency text, customer_id uuid, email text, phone text,
+      shipping_address jsonb, billing_address jsonb, shipping_option_id uuid, coupon_code text,
+      created_at timestamptz, updated_at timestamptz)`,
+    )}`
+  const lines = carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id })))
+  await together(inserted, writeLines(tx, lines))
+}
+
+async function writeLines(tx: Tx, lines: readonly LineRow[]): Promise<void> {
+  if (lines.length === 0) return
+  await tx.run`
+    insert into cart_line (id, cart_id, variant_id, quantity)
+    select id, cart_id, variant_id, quantity
+    from ${asTable(lines, 'row (id uuid, cart_id uuid, variant_id uuid, quantity int)')}
+    on conflict (id) do update set quantity = excluded.quantity`
+}
+
+/** Writes what differs between the locked carts and what they became. */
+export async function updateCarts(
+  tx: Tx,
+  before: ReadonlyMap<CartId, Cart>,
+  after: readonly Cart[],
+): Promise<void> {
+  if (after.length === 0) return
+  const updated = tx.run`
+    update cart set version = row.version, email = row.email, phone = row.phone,
+      shipping_address = row.shipping_address, billing_address = row.billing_address,
+      shipping_option_id = row.shipping_option_id, coupon_code = row.coupon_code,
+      updated_at = row.updated_at
+    from ${asTable(
+      after.map(({ lines: _, ...cart }) => cart),
+      `row (
+      id uuid, version int, email text, phone text, shipping_address jsonb,
+      billing_address jsonb, shipping_option_id uuid, coupon_code text, updated_at timestamptz)`,
+    )}
+    where cart.id = row.id`
+  const written: LineRow[] = []
+  const removed: string[] = []
+  for (const cart of after) {
+    const known = new Map(before.get(cart.id)!.lines.map((line) => [line.id, line]))
+    for (const line of cart.lines) {
+      if (known.get(line.id)?.quantity !== line.quantity)
+        written.push({ ...line, cart_id: cart.id })
+      known.delete(line.id)
+    }
+    removed.push(...known.keys())
+  }
+  const deleted = async (): Promise<void> => {
+    if (removed.length > 0) await tx.run`delete from cart_line where id = any(${removed})`
+  }
+  await together(updated, writeLines(tx, written), deleted())
+}
+
+export type CartOrder = {
+  readonly cart_id: CartId
+  readonly order_id: OrderId
+  readonly state: string
+  /** A payment is under way whose end is not known. */
+  readonly paying: boolean
+}
+
+/** The live order of each cart, if it has one. Ask after the cart is locked. */
+export const ordersOfCarts = (tx: Tx, ids: readonly CartId[]): Promise<CartOrder[]> =>
+  tx.many<CartOrder>`
+    select cart_id, id as order_id, state, exists (
+      select from payment_attempt where order_id = orders.id
+        and state in ('created', 'requires_action', 'pending', 'unknown')) as paying
+    from orders where cart_id = any(${ids}) and state in ('pending', 'placed', 'closed')`
+
+/** Deletes carts that nobody touched for long and that have no order: money keeps a cart. */
+export const dropOldCarts = (tx: Tx, before: Date, limit: number): Promise<number> =>
+  tx.run`
+    with old as (
+      select id from cart where updated_at < ${before}
+        and not exists (select from orders where orders.cart_id = cart.id)
+      order by updated_at limit ${limit} for update skip locked
+    ), emptied as (
+      delete from cart_line using old where cart_id = old.id
+    )
+    delete from cart using old where cart.id = old.id`

@@ -1,0 +1,93 @@
+// What a cart is and how it may be changed. Pure: the rules, without the database.
+import type { Address } from '../lib/addresses.ts'
+import {
+  type CartId,
+  type CartLineId,
+  type ChannelId,
+  type CustomerId,
+  newId,
+  type ShippingOptionId,
+  type VariantId,
+} from '../lib/ids.ts'
+import type { Currency } from '../lib/money.ts'
+import { type Refusal, refuse } from '../lib/refusal.ts'
+
+export const lines_max = 500
+export const line_quantity_max = 9_999
+
+export type CartLine = {
+  readonly id: CartLineId
+  readonly variant_id: VariantId
+  readonly quantity: number
+}
+export type Cart = {
+  readonly id: CartId
+  readonly channel_id: ChannelId
+  readonly currency: Currency
+  readonly customer_id: CustomerId | null
+  readonly version: number
+  readonly email: string | null
+  readonly phone: string | null
+  readonly shipping_address: Address | null
+  readonly billing_address: Address | null
+  readonly shipping_option_id: ShippingOptionId | null
+  readonly coupon_code: string | null
+  readonly created_at: Date
+  readonly updated_at: Date
+  readonly lines: readonly CartLine[]
+}
+
+/** Fields that are absent stay as they are; null empties. */
+export type CartFields = {
+  readonly email?: string | null
+  readonly phone?: string | null
+  readonly shipping_address?: Address | null
+  readonly billing_address?: Address | null
+  readonly shipping_option_id?: ShippingOptionId | null
+  readonly coupon_code?: string | null
+}
+export type CartEdit =
+  | { readonly kind: 'add_line'; readonly variant_id: VariantId; readonly quantity: number }
+  /** Zero removes the line. */
+  | { readonly kind: 'set_quantity'; readonly line_id: CartLineId; readonly quantity: number }
+  | { readonly kind: 'set_fields'; readonly fields: CartFields }
+
+/** What a variant must be to go into a cart. */
+export type ForSale = (variant_id: VariantId) => boolean
+
+function addLine(cart: Cart, variant_id: VariantId, quantity: number): Cart | Refusal {
+  const known = cart.lines.find((line) => line.variant_id === variant_id)
+  const total = (known?.quantity ?? 0) + quantity
+  if (total > line_quantity_max) return refuse('limit_exceeded', { line_quantity_max })
+  if (known) {
+    const lines = cart.lines.map((line) => (line === known ? { ...line, quantity: total } : line))
+    return { ...cart, lines }
+  }
+  if (cart.lines.length >= lines_max) return refuse('cart_too_large', { lines_max })
+  const line = { id: newId<CartLineId>(), variant_id, quantity }
+  return { ...cart, lines: [...cart.lines, line] }
+}
+
+function setQuantity(cart: Cart, line_id: CartLineId, quantity: number): Cart | Refusal {
+  if (!cart.lines.some((line) => line.id === line_id)) return refuse('not_found', { line_id })
+  const lines = cart.lines
+    .map((line) => (line.id === line_id ? { ...line, quantity } : line))
+    .filter((line) => line.quantity > 0)
+  return { ...cart, lines }
+}
+
+/** Applies one edit to a cart nobody else can change meanwhile. The version is raised by one. */
+export function applyEdit(cart: Cart, edit: CartEdit, isForSale: ForSale): Cart | Refusal {
+  const raised = { ...cart, version: cart.version + 1 }
+  switch (edit.kind) {
+    case 'add_line':
+      if (!isForSale(edit.variant_id)) {
+        return refuse('unknown_product', { variant_id: edit.variant_id })
+      }
+      return addLine(raised, edit.variant_id, edit.quantity)
+    case 'set_quantity':
+      return setQuantity(raised, edit.line_id, edit.quantity)
+    case 'set_fields':
+      return { ...raised, ...edit.fields }
+  }
+}

@@ -1,0 +1,213 @@
+// Changing carts, many at once. Each edit is applied to the locked cart as the one before left
+// it, so that parallel writes are never lost.
+import { type Claim, claimKeys, type RequestKey, releaseKeys } from '../db/idempotency.sql.ts'
+import { type Tx, together } from '../db/sql.ts'
+import { type CartId, type ChannelId, newId, type VariantId } from '../lib/ids.ts'
+import { Refusal, refuse } from '../lib/refusal.ts'
+import { coupon_misses, missesCoupon } from '../pricing/coupons.ts'
+import type { Coupon } from '../pricing/pricing.ts'
+import { goodsFor, isSoldIn, readCartSnapshots, readCouponsFor } from './cart-snapshots.sql.ts'
+import {
+  type CartOrder,
+  insertCarts,
+  lockCarts,
+  ordersOfCarts,
+  readCarts,
+  updateCarts,
+} from './carts.sql.ts'
+import { applyEdit, type Cart, type CartEdit } from './carts.ts'
+import type { GoodsBook } from './goods-book.ts'
+import { type PricedSnapshot, priceSnapshot } from './price-snapshot.ts'
+import type { ReadShopBook, ShopBook } from './shop-book.ts'
+
+export type CartChange = {
+  readonly cart_id: CartId
+  /** Of the key that came along: the token of a cart opens it in its own channel only. */
+  readonly channel_id: ChannelId
+  readonly edits: readonly CartEdit[]
+  /** Null where sending it twice does no harm: setting a field. */
+  readonly request: RequestKey | null
+}
+export type NewCart = {
+  readonly cart: Cart
+  readonly edits: readonly CartEdit[]
+  readonly request: RequestKey
+}
+export type CartResult = PricedSnapshot | Refusal
+
+const addedVariants = (edits: readonly CartEdit[]): VariantId[] =>
+  edits.flatMap((edit) => (edit.kind === 'add_line' ? [edit.variant_id] : []))
+const namedCoupons = (edits: readonly CartEdit[]): string[] =>
+  edits.flatMap((edit) => (edit.kind === 'set_fields' ? (edit.fields.coupon_code ?? []) : []))
+
+type Known = {
+  readonly goods: GoodsBook
+  readonly coupons: ReadonlyMap<string, Coupon>
+}
+
+/** What the edits ask for, with the coupons that they and the carts name. */
+async function knownFor(
+  tx: Tx,
+  book: ShopBook,
+  edits: readonly CartEdit[],
+  coupons: readonly Coupon[],
+): Promise<Known> {
+  const goods = await goodsFor(tx, book, addedVariants(edits), [])
+  return { goods, coupons: new Map(coupons.map((coupon) => [coupon.code, coupon])) }
+}
+
+/** A coupon that cannot count is told at once; a subtotal that is too low may still grow. */
+function refuseCoupon(cart: Cart, edit: CartEdit, known: Known, now: Date): Refusal | null {
+  if (edit.kind !== 'set_fields' || !edit.fields.coupon_code) return null
+  const code = edit.fields.coupon_code
+  const coupon = known.coupons.get(code)
+  if (!coupon) return refuse('coupon_unknown', { coupon_code: code })
+  const { currency, channel_id } = cart
+  const miss = missesCoupon(coupon, { currency, channel_id, now }, coupon.min_subtotal)
+  return miss && refuse(coupon_misses[miss], { coupon_code: code, reason: miss })
+}
+
+function applyAll(cart: Cart, edits: readonly CartEdit[], known: Known, now: Date): Cart | Refusal {
+  const isForSale = (id: VariantId): boolean => {
+    const facts = known.goods.facts.get(id)
+    return facts ? isSoldIn(facts, cart.channel_id) : false
+  }
+  let edited: Cart = cart
+  for (const edit of edits) {
+    const refused = refuseCoupon(edited, edit, known, now)
+    if (refused) return refused
+    const next = applyEdit(edited, edit, isForSale)
+    if (next instanceof Refusal) return next
+    edited = next
+  }
+  return { ...edited, updated_at: now }
+}
+
+function refuseOrdered(order: CartOrder | undefined): Refusal | null {
+  if (order === undefined) return null
+  if (order.state !== 'pending') return refuse('cart_is_completed', { order_id: order.order_id })
+  return order.paying ? refuse('cart_is_locked', { order_id: order.order_id }) : null
+}
+
+async function pricedResults(
+  tx: Tx,
+  book: ShopBook,
+  results: readonly (Cart | Refusal)[],
+  { known, now }: { readonly known: Known; readonly now: Date },
+): Promise<CartResult[]> {
+  const carts = results.filter((result): result is Cart => !(result instanceof Refusal))
+  const coupons = [...known.coupons.values()]
+  const snapshots = await readCartSnapshots(tx, book, carts, { coupons, now })
+  let next = 0
+  return results.map((result) =>
+    result instanceof Refusal ? result : priceSnapshot(snapshots[next++]!, book, now),
+  )
+}
+
+type Repeat = { readonly kind: 'repeat'; readonly resource_id: string }
+type Claims = readonly (Repeat | Refusal | null)[]
+
+/** What was done before is not done again; null for what is new or has no key. */
+async function claimAll(tx: Tx, claims: readonly (Claim | null)[], now: Date): Promise<Claims> {
+  const keyed = claims.filter((claim) => claim !== null)
+  if (keyed.length === 0) return claims.map(() => null)
+  const claimed = await claimKeys(tx, keyed, now)
+  let next = 0
+  return claims.map((claim) => {
+    if (claim === null) return null
+    const one = claimed[next++]!
+    if (one.kind === 'reused') return refuse('idempotency_key_reused', { key: claim.key })
+    return one.kind === 'repeat' ? one : null
+  })
+}
+
+/** A refused request changes nothing, so its key is free again. */
+async function freeRefused(
+  tx: Tx,
+  claims: readonly (Claim | null)[],
+  claimed: Claims,
+  results: readonly (Cart | Refusal)[],
+): Promise<void> {
+  const refused = claims.flatMap((claim, i) =>
+    claim !== null && claimed[i] === null && results[i] instanceof Refusal ? claim : [],
+  )
+  await releaseKeys(tx, refused)
+}
+
+/** Applies all changes in their order; a refused one leaves its cart as it was. */
+export async function editCarts(
+  tx: Tx,
+  readBook: ReadShopBook,
+  changes: readonly CartChange[],
+  now: Date,
+): Promise<CartResult[]> {
+  const claims = changes.map(({ request }) => request && { ...request, resource_id: newId() })
+  const ids = [...new Set(changes.map(({ cart_id }) => cart_id))]
+  const edits = changes.flatMap((change) => change.edits)
+  const [claimed, before, carts_orders, coupons, book] = await together(
+    claimAll(tx, claims, now),
+    lockCarts(tx, ids),
+    ordersOfCarts(tx, ids),
+    readCouponsFor(tx, { codes: namedCoupons(edits), carts: ids }),
+    readBook(tx),
+  )
+  const known = await knownFor(tx, book, edits, coupons)
+  const orders = new Map(carts_orders.map((order) => [order.cart_id, order]))
+  const current = new Map(before)
+  const results = changes.map(({ cart_id, channel_id, edits }, i): Cart | Refusal => {
+    const cart = current.get(cart_id)
+    if (!cart) return refuse('not_found', { cart_id })
+    if (cart.channel_id !== channel_id) return refuse('token_wrong')
+    const earlier = claimed[i]!
+    if (earlier instanceof Refusal) return earlier
+    if (earlier !== null) return cart
+    const result = refuseOrdered(orders.get(cart_id)) ?? applyAll(cart, edits, known, now)
+    if (!(result instanceof Refusal)) current.set(cart_id, result)
+    return result
+  })
+  const edited = [...current.values()].filter((cart) => cart !== before.get(cart.id))
+  const [priced] = await together(
+    pricedResults(tx, book, results, { known, now }),
+    updateCarts(tx, before, edited),
+    freeRefused(tx, claims, claimed, results),
+  )
+  return priced
+}
+
+export async function createCarts(
+  tx: Tx,
+  readBook: ReadShopBook,
+  created: readonly NewCart[],
+  now: Date,
+): Promise<CartResult[]> {
+  const claims = created.map(({ request, cart }) => ({ ...request, resource_id: cart.id }))
+  const edits = created.flatMap((one) => one.edits)
+  const codes = namedCoupons(edits)
+  const [claimed, book] = await together(claimAll(tx, claims, now), readBook(tx))
+  const earlier_ids = claimed.flatMap((claim) =>
+    claim !== null && !(claim instanceof Refusal) ? [claim.resource_id as CartId] : [],
+  )
+  const [earlier, coupons] = await together(
+    readCarts(tx, earlier_ids),
+    readCouponsFor(tx, { codes, carts: earlier_ids }),
+  )
+  const known = await knownFor(tx, book, edits, coupons)
+  const fresh: Cart[] = []
+  const results = created.map(({ cart, edits }, i): Cart | Refusal => {
+    const claim = claimed[i]!
+    if (claim instanceof Refusal) return claim
+    if (claim !== null)
+      return earlier.get(claim.resource_id as CartId) ?? refuse('request_in_progress')
+    const result = applyAll(cart, edits, known, now)
+    if (result instanceof Refusal) return result
+    const made = { ...result, version: 1 }
+    fresh.push(made)
+    return made
+  })
+  const [priced] = await together(
+    pricedResults(tx, book, results, { known, now }),
+    insertCarts(tx, fresh),
+    freeRefused(tx, claims, claimed, results),
+  )
+  return priced
+}

@@ -1,0 +1,186 @@
+// From a snapshot to prices, and to the list of what is still missing. Pure.
+import { type OfferedOption, shippingOptionsFor } from '../delivery/delivery.ts'
+import { checkAddress } from '../lib/addresses.ts'
+import type { FieldError } from '../lib/refusal.ts'
+import { explainCart } from '../pricing/explain-cart.ts'
+import { priceCart } from '../pricing/price-cart.ts'
+import type { CartToPrice, LineToPrice, PricedCart } from '../pricing/pricing.ts'
+import { type CartSnapshot, isSoldIn, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
+import type { CartLine } from './carts.ts'
+import { channelOf, type ShopBook } from './shop-book.ts'
+
+/** One thing that stands between a cart and an order, as a message to act on. */
+export type Missing = FieldError
+export type PricedSnapshot = {
+  readonly snapshot: CartSnapshot
+  readonly priced: PricedCart
+  /** The options that serve this cart, with their prices. */
+  readonly shipping_options: readonly OfferedOption[]
+  readonly requires_shipping: boolean
+  readonly weight_g: number
+  /** Empty when the cart can be ordered. */
+  readonly missing: readonly Missing[]
+}
+
+const missing = (field: string, code: string, message: string): Missing => ({
+  field,
+  code,
+  message,
+})
+
+/** How goods that travel can get there. `serves_country`: whether anything goes there at all. */
+type Ways = {
+  readonly serves_country: boolean
+  readonly options: readonly OfferedOption[]
+  readonly has_choice: boolean
+}
+
+function missingWay({ cart }: CartSnapshot, { serves_country, options, has_choice }: Ways) {
+  const found: Missing[] = []
+  const errors = cart.shipping_address === null ? [] : checkAddress(cart.shipping_address)
+  if (cart.shipping_address === null) {
+    found.push(missing('shipping_address', 'required', 'A shipping address is needed.'))
+  }
+  for (const error of errors) found.push({ ...error, field: `shipping_address.${error.field}` })
+  if (cart.shipping_address !== null && !serves_country) {
+    // An option would not help, so none is asked for.
+    if (!errors.some(({ field }) => field === 'country')) {
+      const text = 'The shop does not deliver to this country.'
+      found.push(missing('shipping_address.country', 'country_not_served', text))
+    }
+  } else if (options.length === 0) {
+    const text = 'Nothing that the shop offers can deliver this cart there.'
+    found.push(missing('shipping_option_id', 'no_shipping_option', text))
+  } else if (cart.shipping_option_id === null) {
+    found.push(missing('shipping_option_id', 'required', 'A shipping option must be chosen.'))
+  } else if (!has_choice) {
+    const text = 'The chosen shipping option does not serve this cart any more.'
+    found.push(missing('shipping_option_id', 'shipping_option_unavailable', text))
+  }
+  return found
+}
+
+/** `ways` is null when nothing travels. */
+function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null): Missing[] {
+  const { cart, variants } = snapshot
+  const found: Missing[] = []
+  if (cart.lines.length === 0) {
+    found.push(missing('lines', 'cart_is_empty', 'Add something to the cart.'))
+  }
+  cart.lines.forEach((line, i) => {
+    const facts = variants.get(line.variant_id)
+    if (!facts || !isSoldIn(facts, cart.channel_id)) {
+      const text = 'This item is not sold any more.'
+      found.push(missing(`lines.${i}`, 'not_for_sale', text))
+    }
+  })
+  for (const problem of priced.problems) {
+    const at = cart.lines.findIndex(({ id }) => id === problem.line_id)
+    const field = problem.code.startsWith('coupon') ? 'coupon_code' : 'lines'
+    found.push(missing(at >= 0 ? `lines.${at}` : field, problem.code, problem_texts[problem.code]))
+  }
+  if (cart.coupon_code !== null && snapshot.coupon === null) {
+    found.push(missing('coupon_code', 'coupon_unknown', 'There is no such coupon.'))
+  }
+  if (cart.email === null) found.push(missing('email', 'required', 'An e-mail address is needed.'))
+  if (ways !== null) {
+    found.push(...missingWay(snapshot, ways))
+  } else if (cart.billing_address === null && cart.shipping_address === null) {
+    found.push(missing('billing_address', 'required', 'A billing address is needed.'))
+  }
+  return found
+}
+
+const problem_texts = {
+  no_price: 'This item has no price in this currency.',
+  coupon_expired: 'The coupon is not valid now.',
+  coupon_used_up: 'The coupon has been used as often as it may be.',
+  coupon_not_applicable: 'The coupon does not apply to this cart.',
+  limit_exceeded: 'The total is larger than this shop can charge.',
+} as const satisfies Record<PricedCart['problems'][number]['code'], string>
+
+const toPrice = (line: CartLine, facts: VariantFacts): LineToPrice => ({
+  line_id: line.id,
+  variant_id: line.variant_id,
+  quantity: line.quantity,
+  tax_category: facts.tax_category,
+  taxable: facts.taxable,
+})
+
+type Known = { readonly line: CartLine; readonly facts: VariantFacts }
+
+const knownLines = ({ cart, variants }: CartSnapshot): Known[] =>
+  cart.lines.flatMap((line) => {
+    const facts = variants.get(line.variant_id)
+    return facts ? [{ line, facts }] : []
+  })
+
+/** What pricing is asked, before it is known which way the goods are sent. */
+function goodsToPrice(
+  snapshot: CartSnapshot,
+  known: readonly Known[],
+  book: ShopBook,
+  now: Date,
+): CartToPrice {
+  const { cart } = snapshot
+  return {
+    now,
+    channel_id: cart.channel_id,
+    currency: cart.currency,
+    ...placeOf(cart, book),
+    customer_group_ids: snapshot.customer_group_ids,
+    lines: known.map(({ line, facts }) => toPrice(line, facts)),
+    prices: snapshot.prices,
+    coupon: snapshot.coupon,
+    shipping: null,
+  }
+}
+
+function sentBy(goods: CartToPrice, choice: OfferedOption | undefined): CartToPrice {
+  if (choice === undefined) return goods
+  const { id, tax_category, amount, includes_tax } = choice
+  return { ...goods, shipping: { option_id: id, tax_category, amount, includes_tax } }
+}
+
+export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date): PricedSnapshot {
+  const { cart } = snapshot
+  const known = knownLines(snapshot)
+  const requires_shipping = known.some(({ facts }) => facts.requires_shipping)
+  const weight_g = known.reduce((sum, { line, facts }) => sum + facts.weight_g * line.quantity, 0)
+  const input = goodsToPrice(snapshot, known, book, now)
+  // Shipping rates depend on the subtotal, so goods are priced before shipping is.
+  const goods = priceCart(book.prices, input)
+  const serves_country =
+    channelOf(book, cart.channel_id).countries.includes(input.country) &&
+    book.shipping_options.some(({ countries }) => countries.includes(input.country))
+  const shipping_options =
+    requires_shipping && serves_country
+      ? shippingOptionsFor(book.shipping_options, {
+          country: input.country,
+          currency: cart.currency,
+          weight_g,
+          subtotal: goods.subtotal,
+        })
+      : []
+  const choice = shipping_options.find(({ id }) => id === cart.shipping_option_id)
+  const has_choice = choice !== undefined
+  const ways = { serves_country, options: shipping_options, has_choice }
+  const priced = has_choice ? priceCart(book.prices, sentBy(input, choice)) : goods
+  return {
+    snapshot,
+    priced,
+    shipping_options,
+    requires_shipping,
+    weight_g,
+    missing: missingOf(snapshot, priced, requires_shipping ? ways : null),
+  }
+}
+
+/** The same prices with every rule that was looked at, in words. For people. */
+export function explainSnapshot(priced: PricedSnapshot, book: ShopBook, now: Date): PricedCart {
+  const { snapshot, shipping_options } = priced
+  const { shipping_option_id } = snapshot.cart
+  const choice = shipping_options.find(({ id }) => id === shipping_option_id)
+  const goods = goodsToPrice(snapshot, knownLines(snapshot), book, now)
+  return explainCart(book.prices, sentBy(goods, choice))
+}

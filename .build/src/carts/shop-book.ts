@@ -1,0 +1,60 @@
+// Settings that every cart needs and that change seldom: channels, price lists, taxes, shipping.
+// Kept in memory per process and compared with the revision inside the reading transaction, so
+// that a change is seen by the next request everywhere.
+import { readRevisions } from '../db/revision.sql.ts'
+import type { Tx } from '../db/sql.ts'
+import { readShippingOptions } from '../delivery/delivery.sql.ts'
+import type { ShippingOption } from '../delivery/delivery.ts'
+import type { ChannelId, LegalEntityId } from '../lib/ids.ts'
+import { refuse } from '../lib/refusal.ts'
+import { readPriceBook } from '../pricing/pricing.sql.ts'
+import type { PriceBook } from '../pricing/pricing.ts'
+import { readChannels, readLegalEntities } from '../shop/shop.sql.ts'
+import type { Channel, LegalEntity } from '../shop/shop.ts'
+import { emptyGoods, type GoodsBook } from './goods-book.ts'
+
+export type ShopBook = {
+  readonly revision: bigint
+  readonly channels: ReadonlyMap<ChannelId, Channel>
+  readonly legal_entities: ReadonlyMap<LegalEntityId, LegalEntity>
+  readonly prices: PriceBook
+  readonly shipping_options: readonly ShippingOption[]
+  /** The revision of the catalogue that `goods` belong to. */
+  readonly catalog: bigint
+  readonly goods: GoodsBook
+}
+/** Gives the book that belongs to the moment of `tx`. */
+export type ReadShopBook = (tx: Tx) => Promise<ShopBook>
+
+async function load(tx: Tx, revision: bigint): Promise<Omit<ShopBook, 'catalog' | 'goods'>> {
+  const channels = await readChannels(tx)
+  const entities = await readLegalEntities(tx)
+  return {
+    revision,
+    channels: new Map(channels.map((channel) => [channel.id, channel])),
+    legal_entities: new Map(entities.map((entity) => [entity.id, entity])),
+    prices: await readPriceBook(tx),
+    shipping_options: await readShippingOptions(tx),
+  }
+}
+
+export function shopBookReader(): ReadShopBook {
+  let known: ShopBook | null = null
+  return async (tx) => {
+    const { settings, catalog } = await readRevisions(tx)
+    if (known?.revision === settings && known.catalog === catalog) return known
+    const frame = known?.revision === settings ? known : await load(tx, settings)
+    const book = { ...frame, catalog, goods: emptyGoods() }
+    // An older snapshot gets a book of its own, and the newer one is kept.
+    const is_newer = known === null || (settings >= known.revision && catalog >= known.catalog)
+    if (is_newer) known = book
+    return book
+  }
+}
+
+/** @throws not_found */
+export function channelOf(book: ShopBook, id: ChannelId): Channel {
+  const channel = book.channels.get(id)
+  if (!channel) throw refuse('not_found', { channel_id: id })
+  return channel
+}

@@ -1,0 +1,314 @@
+// Taking units off an order, or all of it: stock goes back, and so does the money. What a
+// provider is doing right now is waited for, never guessed.
+
+import { claimKey, type RequestKey } from '../db/idempotency.sql.ts'
+import type { Tx } from '../db/sql.ts'
+import { transaction } from '../db/transaction.ts'
+import { addEvents } from '../events/events.sql.ts'
+import {
+  type Hold,
+  heldItems,
+  lockLevels,
+  type Release,
+  readOpenHolds,
+  releaseHolds,
+  releaseOrderHolds,
+} from '../inventory/inventory.sql.ts'
+import { releasedStock } from '../inventory/stock-changes.ts'
+import { soldItem } from '../invoices/draft-documents.ts'
+import { readLinesToInvoice } from '../invoices/invoices.sql.ts'
+import { takenOff, type Whole } from '../invoices/shares.ts'
+import { addEffects } from '../jobs/effects.sql.ts'
+import { addEntries } from '../ledger/ledger.sql.ts'
+import { cancelEntry } from '../ledger/ledger.ts'
+import { newId, type OrderId, type OrderLineId } from '../lib/ids.ts'
+import { sum } from '../lib/money.ts'
+import { refuse } from '../lib/refusal.ts'
+import { insertChange } from '../orders/order-changes.sql.ts'
+import { lockOrders, moveOrders, type OrderLineRow, readOrderLines } from '../orders/orders.sql.ts'
+import type { OrderRow } from '../orders/orders.ts'
+import { projectFulfillment, projectPayment } from '../orders/projections.sql.ts'
+import { canceledAmounts } from '../payments/money-views.sql.ts'
+import { askToCancel, readOrderAttempts, readRefundsOf } from '../payments/payments.sql.ts'
+import { type Attempt, isOpen } from '../payments/payments.ts'
+import { dueOf, settleMoney } from '../payments/settle-money.ts'
+import { releaseCouponUses } from '../pricing/pricing.sql.ts'
+import type { Desk } from './desk.ts'
+import { attemptAt } from './place-order.ts'
+import { trimShipments } from './trim-shipments.ts'
+
+export type CancelRequest = {
+  /** Null cancels everything that has not been shipped. */
+  readonly lines: readonly { readonly line_id: OrderLineId; readonly quantity: number }[] | null
+  readonly reason: string
+  readonly actor: string
+  readonly request: RequestKey
+}
+type Taken = {
+  readonly line: OrderLineRow
+  readonly quantity: number
+  readonly amount: bigint
+  readonly tax: bigint
+}
+
+type Line = OrderLineRow & { readonly sold: Whole }
+
+/** The same lines as they stand on documents, so that journal and credit note agree. */
+async function readLines(tx: Tx, order_id: OrderId): Promise<Line[]> {
+  const lines = await readOrderLines(tx, [order_id])
+  const sold = await readLinesToInvoice(tx, [order_id])
+  const by_id = new Map(sold.map((line) => [line.id, soldItem(line)]))
+  return lines.map((line) => ({ ...line, sold: by_id.get(line.id)! }))
+}
+
+/** The share of `quantity` more units: all shares of a line add up to the line. */
+function take(line: Line, quantity: number): Taken {
+  const { tax, total } = takenOff(line.sold, { canceled: line.canceled, units: quantity })
+  return { line, quantity, amount: total, tax }
+}
+
+/** How many units of a line have not left the house. */
+function openUnits(line: OrderLineRow, holds: readonly Hold[]): number {
+  if (line.items.length === 0) return line.quantity - line.canceled
+  const per_item = line.items.map((item) => {
+    const open = holds
+      .filter((h) => h.order_line_id === line.id && h.stock_item_id === item.stock_item_id)
+      .reduce((total, hold) => total + hold.open, 0)
+    return Math.floor(open / item.quantity)
+  })
+  return Math.min(...per_item)
+}
+
+function chooseLines(
+  asked: CancelRequest['lines'],
+  lines: readonly Line[],
+  holds: readonly Hold[],
+): Taken[] {
+  if (asked === null) {
+    const open = lines.map((line) => ({ line, quantity: openUnits(line, holds) }))
+    return open.flatMap(({ line, quantity }) => (quantity > 0 ? [take(line, quantity)] : []))
+  }
+  return asked.map(({ line_id, quantity }, i) => {
+    const line = lines.find(({ id }) => id === line_id)
+    const open = line ? openUnits(line, holds) : 0
+    if (!line || quantity > open) {
+      const message = `${open} units of this line can still be canceled.`
+      const errors = [{ field: `lines.${i}.quantity`, code: 'quantity_not_open', message }]
+      throw refuse('quantity_not_open', { errors })
+    }
+    return take(line, quantity)
+  })
+}
+
+/** Which holds give back how much; the locations that give least are emptied first. */
+function releasesFor(taken: readonly Taken[], holds: readonly Hold[]): Release[] {
+  return taken.flatMap(({ line, quantity }) =>
+    line.items.flatMap((item) => {
+      let left = item.quantity * quantity
+      const mine = holds
+        .filter((h) => h.order_line_id === line.id && h.stock_item_id === item.stock_item_id)
+        .sort((a, b) => a.open - b.open)
+      return mine.flatMap((hold): Release[] => {
+        const given = Math.min(left, hold.open)
+        left -= given
+        return given > 0 ? [{ hold_id: hold.id, quantity: given }] : []
+      })
+    }),
+  )
+}
+
+async function cancelPlaced(
+  tx: Tx,
+  order: OrderRow,
+  request: CancelRequest,
+  now: Date,
+): Promise<void> {
+  const lines = await readLines(tx, order.id)
+  await lockLevels(tx, await heldItems(tx, [order.id]))
+  const holds = await readOpenHolds(tx, [order.id])
+  const taken = chooseLines(request.lines, lines, holds)
+  if (taken.length === 0) throw refuse('quantity_not_open', { order_id: order.id })
+  const after = new Map(taken.map(({ line, quantity }) => [line.id, line.canceled + quantity]))
+  const is_whole = lines.every((line) => (after.get(line.id) ?? line.canceled) === line.quantity)
+  const { shipping_tax_included, shipping_tax } = order
+  const shipping_charge = order.shipping_total + (shipping_tax_included ? 0n : shipping_tax)
+  const shipping = is_whole ? { amount: shipping_charge, tax: shipping_tax } : null
+
+  const amount = sum(taken.map((one) => one.amount)) + (shipping?.amount ?? 0n)
+  const tax = sum(taken.map((one) => one.tax)) + (shipping?.tax ?? 0n)
+  const change_lines = [
+    ...taken.map((one) => ({ ...one, order_line_id: one.line.id as OrderLineId | null })),
+    ...(shipping ? [{ ...shipping, order_line_id: null, quantity: 1 }] : []),
+  ].map(({ order_line_id, quantity, amount: part, tax: part_tax }) => ({
+    order_line_id,
+    quantity,
+    amount: part,
+    tax: part_tax,
+  }))
+  const change_id = newId()
+  const { reason, actor } = request
+  const to_refund = await owedBack(tx, order, amount)
+  await insertChange(
+    tx,
+    { id: change_id, order_id: order.id, reason, actor, amount, at: now },
+    change_lines,
+  )
+  const releases = releasesFor(taken, holds)
+  const released = await releaseHolds(tx, releases)
+  await trimShipments(tx, order.id, { actor, now })
+  if (is_whole) {
+    await releaseCouponUses(tx, [order.id], now)
+    await moveOrders(tx, [order.id], 'cancel', { reason: reason || 'canceled', now })
+  }
+  const postings = cancelEntry({ amount, tax, to_refund })
+  await addEntries(
+    tx,
+    [
+      {
+        kind: 'cancel',
+        order_id: order.id,
+        cause_id: change_id,
+        legal_entity_id: order.legal_entity_id,
+        currency: order.currency,
+        party_id: order.customer_id,
+        postings,
+      },
+    ],
+    now,
+  )
+  const state = is_whole ? ('canceled' as const) : order.state
+  const allocations = change_lines.filter((line) => line.amount > 0n)
+  await settleMoney(
+    tx,
+    [
+      {
+        order: { ...order, state },
+        cause: { cause_id: change_id, reason: reason || 'canceled', allocations, booked: true },
+      },
+    ],
+    now,
+  )
+  if (is_whole) {
+    const effect = { kind: 'message_canceled' as const, cause_id: order.id, order_id: order.id }
+    await addEffects(tx, [effect], now)
+  }
+  await projectPayment(tx, [order.id])
+  await projectFulfillment(tx, [order.id])
+  await addEvents(tx, [
+    {
+      kind: is_whole ? 'order.canceled' : 'order.partly_canceled',
+      subject: 'order',
+      subject_id: order.id,
+      order_id: order.id,
+      actor,
+      cause_id: change_id,
+      detail: {
+        amount,
+        currency: order.currency,
+        to_refund,
+        units: sumUnits(taken),
+        stock: releasedStock(released),
+      },
+      at: now,
+    },
+  ])
+}
+
+const sumUnits = (taken: readonly Taken[]): number =>
+  taken.reduce((total, { quantity }) => total + quantity, 0)
+
+/** How much of what is taken off was paid already. */
+async function owedBack(tx: Tx, order: OrderRow, amount: bigint): Promise<bigint> {
+  const attempts = await readOrderAttempts(tx, [order.id])
+  const refunds = await readRefundsOf(tx, [order.id])
+  const canceled = (await canceledAmounts(tx, [order.id])).get(order.id) ?? 0n
+  const captured = sum(attempts.map((attempt) => attempt.captured))
+  const given_back = sum(refunds.filter((r) => r.state !== 'failed').map((r) => r.amount))
+  const excess = captured - given_back - (dueOf(order, canceled) - amount)
+  return excess < 0n ? 0n : excess < amount ? excess : amount
+}
+
+/** The order must be locked and pending, with no payment under way. */
+export async function cancelPending(
+  tx: Tx,
+  order: OrderRow,
+  { reason, actor, now }: { readonly reason: string; readonly actor: string; readonly now: Date },
+): Promise<void> {
+  await lockLevels(tx, await heldItems(tx, [order.id]))
+  const released = await releaseOrderHolds(tx, [order.id])
+  await releaseCouponUses(tx, [order.id], now)
+  await moveOrders(tx, [order.id], 'cancel', { reason, now })
+  await projectPayment(tx, [order.id])
+  await projectFulfillment(tx, [order.id])
+  await addEvents(tx, [
+    {
+      kind: reason === 'expired' ? 'order.expired' : 'order.canceled',
+      subject: 'order',
+      subject_id: order.id,
+      order_id: order.id,
+      actor,
+      detail: { reason, stock: releasedStock(released) },
+      at: now,
+    },
+  ])
+}
+
+/** The open payments of an order, noted as to be ended. */
+async function takeOpen(tx: Tx, order_id: OrderId, now: Date): Promise<Attempt[]> {
+  await lockOrders(tx, [order_id])
+  const attempts = await readOrderAttempts(tx, [order_id])
+  const open = attempts.filter(({ state }) => isOpen(state))
+  if (open.length > 0)
+    await askToCancel(
+      tx,
+      open.map(({ id }) => id),
+      now,
+    )
+  return open
+}
+
+/** Ends open payments of an order at their providers. False while one is still not certain. */
+export async function endPayments(desk: Desk, order_id: OrderId): Promise<boolean> {
+  const open = await transaction(desk.db, (tx) => takeOpen(tx, order_id, desk.clock()))
+  let certain = true
+  for (const attempt of open) {
+    const outcome = await desk.payments.get(attempt.provider)!.cancel(attemptAt(attempt))
+    const source = `provider:${attempt.provider}`
+    const recorded = await desk.record({ attempt_id: attempt.id, outcome, source })
+    if (recorded?.attempt && isOpen(recorded.attempt.state)) certain = false
+  }
+  return certain
+}
+
+/**
+ * Cancels an order whole or in part; the same request again changes nothing.
+ * @throws not_found, order_cannot_move, quantity_not_open, payment_in_progress
+ */
+export async function cancelOrder(
+  desk: Desk,
+  order_id: OrderId,
+  request: CancelRequest,
+): Promise<void> {
+  if (!(await endPayments(desk, order_id))) throw refuse('payment_in_progress', { order_id })
+  await transaction(desk.db, async (tx) => {
+    const now = desk.clock()
+    const claim = { ...request.request, resource_id: newId() }
+    if ((await claimKey(tx, claim, now)) !== null) return
+    const [order] = await lockOrders(tx, [order_id])
+    if (!order) throw refuse('not_found', { order_id })
+    if (order.state === 'pending') {
+      const attempts = await readOrderAttempts(tx, [order_id])
+      if (attempts.some(({ state }) => isOpen(state)))
+        throw refuse('payment_in_progress', { order_id })
+      await cancelPending(tx, order, {
+        reason: request.reason || 'canceled',
+        actor: request.actor,
+        now,
+      })
+    } else if (order.state === 'placed') {
+      await cancelPlaced(tx, order, request, now)
+    } else {
+      throw refuse('order_cannot_move', { order_id, state: order.state, move: 'cancel' })
+    }
+  })
+}

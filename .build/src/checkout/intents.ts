@@ -1,0 +1,177 @@
+// Batch one: for all orders that wait now, decide each and commit what is intended, before any
+// provider hears of it. A refusal is a value here: it must not fail its neighbors.
+import { lockCartVersions } from '../carts/carts.sql.ts'
+import type { ReadShopBook } from '../carts/shop-book.ts'
+import { claimKeys, redirectKeys, releaseKeys } from '../db/idempotency.sql.ts'
+import { type Tx, together } from '../db/sql.ts'
+import { writeHolds } from '../inventory/inventory.sql.ts'
+import { plusMs } from '../lib/clock.ts'
+import type { CartId, OrderId } from '../lib/ids.ts'
+import { Refusal, refuse } from '../lib/refusal.ts'
+import { writeFollowUps } from '../orders/follow-ups.ts'
+import { extendHolds, insertOrders, lockOrders, lockOrdersOfCarts } from '../orders/orders.sql.ts'
+import { projectPayment } from '../orders/projections.sql.ts'
+import { insertAttempts, insertCaptures, readOrderAttempts } from '../payments/payments.sql.ts'
+import { isOpen } from '../payments/payments.ts'
+import { noteAnomalies } from '../payments/record-outcomes.ts'
+import type { Report } from '../payments/steps.ts'
+import type { PaymentProvider } from '../ports/payment-provider.ts'
+import { writeCouponUses } from '../pricing/pricing.sql.ts'
+import type { Standing } from './checkout.ts'
+import { holdGoods } from './hold-goods.ts'
+import { attemptOf, makeNewOrders, reportAtOnce } from './new-orders.ts'
+import {
+  type Frame,
+  isAgain,
+  isNew,
+  type Locked,
+  type NewPlan,
+  type PlanAgain,
+  type Planned,
+  planAll,
+  type Wanted,
+} from './plan-intents.ts'
+
+export type WrittenIntent =
+  | Refusal
+  | { readonly kind: 'repeat'; readonly resource_id: string }
+  | {
+      readonly kind: 'written'
+      readonly standing: Standing
+      /** Nobody outside is needed any more. */
+      readonly settled: boolean
+      /** To be recorded in this transaction: the answer of a method that settles at once. */
+      readonly report: Report | null
+    }
+export type IntentFrame = Frame & { readonly payments: ReadonlyMap<string, PaymentProvider> }
+
+const cartOf = ({ of }: Wanted): CartId[] => (of.kind === 'cart' ? [of.cart_id] : [])
+const orderOf = ({ of }: Wanted): OrderId[] => (of.kind === 'order' ? [of.order_id] : [])
+
+async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
+  const carts = [...new Set(wanted.flatMap(cartOf))]
+  const asked = [...new Set(wanted.flatMap(orderOf))]
+  const [versions, of_carts, of_orders] = await together(
+    lockCartVersions(tx, carts),
+    carts.length > 0 ? lockOrdersOfCarts(tx, carts) : Promise.resolve([]),
+    asked.length > 0 ? lockOrders(tx, asked) : Promise.resolve([]),
+  )
+  const orders = [...of_carts, ...of_orders]
+  const pending = orders.filter(({ state }) => state === 'pending').map(({ id }) => id)
+  const attempts = pending.length > 0 ? await readOrderAttempts(tx, pending) : []
+  return {
+    versions,
+    by_cart: new Map(of_carts.map((order) => [order.cart_id!, order])),
+    by_id: new Map(orders.map((order) => [order.id, order])),
+    paying: new Set(attempts.filter((a) => isOpen(a.state)).map((a) => a.order_id)),
+  }
+}
+
+/** Thrown to make the batcher try each request in a transaction of its own. */
+export class RunAlone extends Error {}
+
+/** A replaced order cannot be given back inside a batch: the request is run again alone. */
+function assertUndoable(
+  planned: readonly Planned<NewPlan>[],
+  refused: ReadonlyMap<number, Refusal>,
+): void {
+  for (const { at, plan } of planned) {
+    const refusal = refused.get(at)
+    if (refusal && plan.replaces !== null) throw planned.length > 1 ? new RunAlone() : refusal
+  }
+}
+
+type Results = Map<number, WrittenIntent>
+
+async function writeNew(
+  tx: Tx,
+  planned: readonly Planned<NewPlan>[],
+  frame: IntentFrame,
+): Promise<Results> {
+  if (planned.length === 0) return new Map()
+  const { held, uses, refused } = await holdGoods(tx, planned, frame)
+  assertUndoable(planned, refused)
+  const accepted = planned.filter(({ at }) => held.has(at))
+  const made = await makeNewOrders(tx, accepted, { ...frame, held })
+  // Orders without a price have no attempt: they themselves answer repeats.
+  const free = accepted.filter(({ plan }) => plan.order.total === 0n)
+  await together(
+    insertOrders(tx, [...made.orders.values()]),
+    writeHolds(tx, [...held.values()].flat(), frame.now),
+    writeCouponUses(tx, uses),
+    insertAttempts(tx, [...made.attempts.values()], frame.now),
+    insertCaptures(tx, made.captures, frame.now),
+    writeFollowUps(tx, made.follow, frame.now),
+    redirectKeys(
+      tx,
+      free.map(({ wanted, plan }) => ({ ...wanted.request, resource_id: plan.order.id })),
+    ),
+  )
+  await noteAnomalies(tx, made.anomalies, frame.now)
+  if (made.unplaced.length > 0) await projectPayment(tx, made.unplaced)
+  const results: Results = new Map(refused)
+  for (const { at, wanted, plan } of accepted) {
+    const order = made.orders.get(plan.order.id)!
+    const attempt = made.attempts.get(order.id) ?? null
+    const { immediate } = frame.payments.get(wanted.payment.provider)!
+    const settled = attempt === null || immediate !== null
+    results.set(at, { kind: 'written', standing: { order, attempt }, settled, report: null })
+  }
+  return results
+}
+
+/** Another try to pay orders that wait: their goods are held already. */
+async function writeAgain(
+  tx: Tx,
+  planned: readonly Planned<PlanAgain>[],
+  frame: IntentFrame,
+): Promise<Results> {
+  if (planned.length === 0) return new Map()
+  const until = plusMs(frame.now, frame.timings.hold_ms)
+  const attempts = planned.map((one) => attemptOf(one, frame)!)
+  const ids = planned.map(({ plan }) => plan.order.id)
+  await together(insertAttempts(tx, attempts, frame.now), extendHolds(tx, ids, until))
+  return new Map(
+    planned.map(({ at, wanted, plan }, i) => {
+      const { hold_expires_at } = plan.order
+      const later = hold_expires_at !== null && hold_expires_at > until ? hold_expires_at : until
+      const order = { ...plan.order, hold_expires_at: later }
+      const report = reportAtOnce(wanted, order.id, frame.payments)
+      const standing = { order, attempt: attempts[i]! }
+      return [at, { kind: 'written', standing, settled: report !== null, report }]
+    }),
+  )
+}
+
+/** One result per request, in their order. */
+export async function writeIntents(
+  tx: Tx,
+  wanted: readonly Wanted[],
+  { readBook, ...about }: Omit<IntentFrame, 'book'> & { readonly readBook: ReadShopBook },
+): Promise<WrittenIntent[]> {
+  const results: Results = new Map()
+  const asked = wanted.map(({ request, attempt_id }) => ({ ...request, resource_id: attempt_id }))
+  // What is a repeat is locked too, and left as it is.
+  const [book, claims, locked] = await together(
+    readBook(tx),
+    claimKeys(tx, asked, about.now),
+    lockAll(tx, wanted),
+  )
+  const frame = { ...about, book }
+  claims.forEach((claim, at) => {
+    if (claim.kind === 'repeat') results.set(at, claim)
+    if (claim.kind === 'reused') results.set(at, refuse('idempotency_key_reused'))
+  })
+  const fresh = wanted.flatMap((one, at) => (results.has(at) ? [] : [{ at, wanted: one }]))
+  const { planned, refused } = planAll(fresh, locked, frame)
+  const written_new = await writeNew(tx, planned.filter(isNew), frame)
+  const written_again = await writeAgain(tx, planned.filter(isAgain), frame)
+  for (const found of [refused, written_new, written_again]) {
+    for (const [at, result] of found) results.set(at, result)
+  }
+  const freed = asked.filter(
+    (_, at) => results.get(at) instanceof Refusal && claims[at]!.kind === 'new',
+  )
+  await releaseKeys(tx, freed)
+  return wanted.map((_, at) => results.get(at)!)
+}

@@ -1,0 +1,217 @@
+// The story of an order: price it, commit the intent, talk to the provider, commit the answer.
+import type { Cart } from '../carts/carts.ts'
+import type { PricedSnapshot } from '../carts/price-snapshot.ts'
+import { channelOf, type ShopBook } from '../carts/shop-book.ts'
+import type { RequestKey } from '../db/idempotency.sql.ts'
+import { together } from '../db/sql.ts'
+import { transaction } from '../db/transaction.ts'
+import { type AttemptId, type CartId, type ChannelId, newId, type OrderId } from '../lib/ids.ts'
+import { Refusal, refuse } from '../lib/refusal.ts'
+import { readAttempts } from '../payments/payments.sql.ts'
+import type { Attempt } from '../payments/payments.ts'
+import type { AttemptAt, JsonObject, PaymentProvider } from '../ports/payment-provider.ts'
+import { readOrderBriefs } from './checkout.sql.ts'
+import type { PaymentChoice, Standing } from './checkout.ts'
+import type { Desk } from './desk.ts'
+import { readPayer } from './payer.sql.ts'
+import type { Wanted } from './plan-intents.ts'
+import { startOf } from './start-payment.ts'
+
+export type OrderRequest = {
+  readonly request: RequestKey
+  /** Of the key that came along: the token of a cart or order is good in its own channel only. */
+  readonly channel_id: ChannelId
+  readonly payment: PaymentChoice
+  /** What the buyer saw and agreed to, in minor units. Another total is refused. */
+  readonly expected_total: bigint
+  readonly returnUrlOf: (order: OrderId) => string
+  readonly origin: 'web' | 'staff'
+}
+/** `client_data` is for the provider's script in the browser; it is never stored. */
+export type Answered = Standing & { readonly client_data: JsonObject | null }
+
+const done = (standing: Standing): Answered => ({ ...standing, client_data: null })
+
+function chooseProvider(
+  desk: Desk,
+  book: ShopBook,
+  cart: Pick<Cart, 'channel_id'>,
+  { provider: name }: PaymentChoice,
+): { readonly provider: PaymentProvider; readonly capture: 'now' | 'later' } {
+  const channel = channelOf(book, cart.channel_id)
+  const provider = desk.payments.get(name)
+  if (!provider || !channel.payment_providers.includes(name)) {
+    throw refuse('payment_method_unknown', { offered: channel.payment_providers })
+  }
+  // Capture at shipment takes each parcel's share: it needs a provider that can capture in parts.
+  const { capture_later, partial_capture } = provider.capabilities
+  const later = channel.capture === 'later' && capture_later === true && partial_capture === true
+  return { provider, capture: later ? 'later' : 'now' }
+}
+
+/** The new prices go along, so that the page can show what differs without asking again. */
+function priceChanged({ snapshot: { cart }, priced }: PricedSnapshot, expected_total: bigint) {
+  const { total, currency, subtotal, discount_total, shipping_total, tax_total } = priced
+  const lines = priced.lines.map(({ line_id, variant_id, unit_price, total: line_total }) => ({
+    field: `lines.${cart.lines.findIndex(({ id }) => id === line_id)}`,
+    variant_id,
+    unit_price,
+    total: line_total,
+  }))
+  const sums = { subtotal, discount_total, shipping_total, tax_total }
+  return refuse('price_has_changed', { expected_total, total, currency, ...sums, lines })
+}
+
+function assertOrderable(priced: PricedSnapshot, expected_total: bigint): void {
+  if (priced.missing.length > 0) {
+    throw refuse('cart_is_incomplete', { errors: [...priced.missing] })
+  }
+  if (priced.priced.total !== expected_total) throw priceChanged(priced, expected_total)
+}
+
+export const attemptAt = (attempt: Attempt): AttemptAt => ({
+  attempt: attempt.id,
+  order: attempt.order_id,
+  reference: attempt.reference,
+  price: { amount: attempt.amount, currency: attempt.currency },
+  started_at: attempt.created_at,
+})
+
+/** The same request again: what came of the first one, as it stands now. */
+async function repeat(desk: Desk, resource_id: string): Promise<Answered> {
+  const standing = await transaction(desk.db, async (tx) => {
+    const [attempt] = await readAttempts(tx, [resource_id as AttemptId])
+    const order_id = attempt?.order_id ?? (resource_id as OrderId)
+    const order = (await readOrderBriefs(tx, [order_id])).get(order_id)
+    return order ? { order, attempt: attempt ?? null } : null
+  })
+  if (standing === null || standing.attempt?.state === 'created')
+    throw refuse('request_in_progress')
+  const { attempt } = standing
+  if (attempt?.state !== 'requires_action') return done(standing)
+  // What the browser needs is never stored: the provider is asked for it again.
+  const outcome = await desk.payments.get(attempt.provider)!.lookup(attemptAt(attempt))
+  const { client_data } = outcome.kind === 'requires_action' ? outcome : { client_data: null }
+  const report = { attempt_id: attempt.id, outcome, source: 'lookup' }
+  return { ...((await desk.record(report)) ?? standing), client_data }
+}
+
+/** From the committed intent to the recorded answer. */
+async function pay(
+  desk: Desk,
+  provider: PaymentProvider,
+  wanted: Wanted,
+  { standing, returnUrlOf }: Pick<OrderRequest, 'returnUrlOf'> & { readonly standing: Standing },
+): Promise<Answered> {
+  const { id } = standing.order
+  const outcome = await provider.start(startOf(wanted, id, returnUrlOf(id)))
+  const source = `provider:${provider.name}`
+  const recorded = await desk.record({ attempt_id: wanted.attempt_id, outcome, source })
+  const client_data = outcome.kind === 'requires_action' ? outcome.client_data : null
+  return { ...(recorded ?? standing), client_data }
+}
+
+const prices_tries_max = 3
+
+/** Orders a stored cart, or one that came with the request and is not stored. */
+export async function orderCart(
+  desk: Desk,
+  cart: CartId | Cart,
+  asked: OrderRequest,
+): Promise<Answered> {
+  for (let tries = 1; ; tries++) {
+    const { book, priced, earlier } = await desk.read({ cart, request: asked.request })
+    if (earlier) {
+      if (!earlier.request_hash.equals(asked.request.request_hash)) {
+        throw refuse('idempotency_key_reused')
+      }
+      return repeat(desk, earlier.resource_id)
+    }
+    if (!priced) throw refuse('not_found', {})
+    if (priced.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
+    assertOrderable(priced, asked.expected_total)
+    const { provider, capture } = chooseProvider(desk, book, priced.snapshot.cart, asked.payment)
+    const wanted: Wanted = {
+      request: asked.request,
+      payment: asked.payment,
+      attempt_id: newId<AttemptId>(),
+      capture,
+      origin: asked.origin,
+      of:
+        typeof cart === 'string'
+          ? { kind: 'cart', cart_id: cart, priced }
+          : { kind: 'goods', priced },
+    }
+    const written = await desk.intend(wanted)
+    if (written instanceof Refusal) {
+      // The cart was changed between pricing and locking: price what it is now. The total that
+      // the buyer agreed to still guards.
+      if (written.code === 'cart_has_changed' && tries < prices_tries_max) continue
+      throw written
+    }
+    if (written.kind === 'repeat') return repeat(desk, written.resource_id)
+    if (written.settled) return done(written.standing)
+    return pay(desk, provider, wanted, {
+      standing: written.standing,
+      returnUrlOf: asked.returnUrlOf,
+    })
+  }
+}
+
+/** Another try to pay an order that waits: after a decline, or without its cart. */
+export async function payOrder(
+  desk: Desk,
+  order_id: OrderId,
+  asked: OrderRequest,
+): Promise<Answered> {
+  const { book, payer, channel_id } = await transaction(desk.db, async (tx) => {
+    const found = await readPayer(tx, order_id)
+    if (!found) throw refuse('not_found', { order_id })
+    if (found.channel_id !== asked.channel_id) throw refuse('token_wrong')
+    return { book: await desk.readBook(tx), ...found }
+  })
+  const { provider, capture } = chooseProvider(desk, book, { channel_id }, asked.payment)
+  const wanted: Wanted = {
+    request: asked.request,
+    payment: asked.payment,
+    attempt_id: newId<AttemptId>(),
+    capture,
+    origin: asked.origin,
+    of: { kind: 'order', order_id, expected_total: asked.expected_total, payer },
+  }
+  const written = await desk.intend(wanted)
+  if (written instanceof Refusal) throw written
+  if (written.kind === 'repeat') return repeat(desk, written.resource_id)
+  if (written.settled) return done(written.standing)
+  return pay(desk, provider, wanted, { standing: written.standing, returnUrlOf: asked.returnUrlOf })
+}
+
+/** After 3-D Secure, an approval window or a bank page. Asking again tells how it stands. */
+export async function continuePayment(
+  desk: Desk,
+  attempt_id: AttemptId,
+  answer: JsonObject,
+  /** The order that the caller has proved to be theirs, and the channel of their key. */
+  proved: { readonly order_id: OrderId | null; readonly channel_id: ChannelId },
+): Promise<Answered> {
+  const standing = await transaction(desk.db, async (tx) => {
+    const [attempt] = await readAttempts(tx, [attempt_id])
+    if (!attempt) throw refuse('not_found', { attempt_id })
+    const { order_id } = attempt
+    if (order_id !== proved.order_id) throw refuse('token_wrong')
+    const [briefs, found] = await together(readOrderBriefs(tx, [order_id]), readPayer(tx, order_id))
+    if (found?.channel_id !== proved.channel_id) throw refuse('token_wrong')
+    return { attempt, order: briefs.get(order_id)! }
+  })
+  const { attempt } = standing
+  const waits = attempt.state === 'requires_action' || attempt.state === 'pending'
+  if (!waits && attempt.state !== 'unknown') return done(standing)
+  const { reference } = attempt
+  if (reference === null) throw refuse('payment_not_waiting', { attempt_id, state: attempt.state })
+  const provider = desk.payments.get(attempt.provider)!
+  const outcome = await provider.finish({ ...attemptAt(attempt), reference, answer })
+  const source = `provider:${provider.name}`
+  const recorded = await desk.record({ attempt_id, outcome, source })
+  const client_data = outcome.kind === 'requires_action' ? outcome.client_data : null
+  return { ...(recorded ?? standing), client_data }
+}

@@ -1,0 +1,132 @@
+// What each request of a batch comes to, over locked carts and orders. Pure.
+import type { PricedSnapshot } from '../carts/price-snapshot.ts'
+import { channelOf, type ShopBook } from '../carts/shop-book.ts'
+import type { RequestKey } from '../db/idempotency.sql.ts'
+import { plusMs } from '../lib/clock.ts'
+import type { AttemptId, CartId, OrderId } from '../lib/ids.ts'
+import { Refusal, refuse } from '../lib/refusal.ts'
+import { type NewOrder, type OrderRow, orderFrom } from '../orders/orders.ts'
+import type { PaymentChoice, Timings } from './checkout.ts'
+import type { Payer } from './start-payment.ts'
+
+/** What one request wants: to order a priced cart, or to pay an order that waits. */
+export type Wanted = {
+  readonly request: RequestKey
+  readonly payment: PaymentChoice
+  readonly attempt_id: AttemptId
+  readonly capture: 'now' | 'later'
+  readonly origin: 'web' | 'staff'
+  readonly of:
+    | { readonly kind: 'cart'; readonly cart_id: CartId; readonly priced: PricedSnapshot }
+    /** A cart that was never stored: everything came in one call. */
+    | { readonly kind: 'goods'; readonly priced: PricedSnapshot }
+    | {
+        readonly kind: 'order'
+        readonly order_id: OrderId
+        readonly expected_total: bigint
+        readonly payer: Payer
+      }
+}
+
+export type Frame = {
+  readonly book: ShopBook
+  readonly timings: Timings
+  readonly now: Date
+}
+
+export type NewPlan = {
+  readonly kind: 'new'
+  readonly order: NewOrder
+  readonly replaces: OrderId | null
+}
+export type PlanAgain = { readonly kind: 'again'; readonly order: OrderRow }
+export type Plan = NewPlan | PlanAgain
+/** `at` is the request's place in the batch. */
+export type Planned<Of extends Plan = Plan> = {
+  readonly at: number
+  readonly wanted: Wanted
+  readonly plan: Of
+}
+export const isNew = (planned: Planned): planned is Planned<NewPlan> => planned.plan.kind === 'new'
+export const isAgain = (planned: Planned): planned is Planned<PlanAgain> => !isNew(planned)
+
+export type Locked = {
+  readonly versions: ReadonlyMap<CartId, number>
+  readonly by_cart: ReadonlyMap<CartId, OrderRow>
+  readonly by_id: ReadonlyMap<OrderId, OrderRow>
+  /** Orders with a payment whose end is not known. */
+  readonly paying: ReadonlySet<OrderId>
+}
+
+/** Why this order cannot be paid now, if so. */
+function refusePaying(order: OrderRow, paying: ReadonlySet<OrderId>): Refusal | null {
+  const { id: order_id, state } = order
+  if (state === 'placed' || state === 'closed') return refuse('cart_is_completed', { order_id })
+  if (state !== 'pending') return refuse('order_cannot_move', { order_id, state })
+  return paying.has(order_id) ? refuse('payment_in_progress', { order_id }) : null
+}
+
+function planOne(wanted: Wanted, locked: Locked, frame: Frame): Plan | Refusal {
+  const { of } = wanted
+  if (of.kind === 'order') {
+    const order = locked.by_id.get(of.order_id)
+    if (!order) return refuse('not_found', { order_id: of.order_id })
+    if (order.total !== of.expected_total) {
+      return refuse('price_has_changed', { expected_total: of.expected_total, total: order.total })
+    }
+    return refusePaying(order, locked.paying) ?? { kind: 'again', order }
+  }
+  const { cart } = of.priced.snapshot
+  const existing = of.kind === 'cart' ? locked.by_cart.get(of.cart_id) : undefined
+  if (existing) {
+    const refused = refusePaying(existing, locked.paying)
+    if (refused) return refused
+  }
+  if (of.kind === 'cart' && locked.versions.get(of.cart_id) !== cart.version) {
+    return refuse('cart_has_changed', { cart_id: of.cart_id })
+  }
+  if (existing?.cart_version === cart.version && existing.total === of.priced.priced.total) {
+    return { kind: 'again', order: existing }
+  }
+  const order = orderFrom(of.priced, {
+    cart_id: of.kind === 'cart' ? of.cart_id : null,
+    legal_entity_id: channelOf(frame.book, cart.channel_id).legal_entity_id,
+    locale: channelOf(frame.book, cart.channel_id).locale,
+    origin: wanted.origin,
+    hold_expires_at: plusMs(frame.now, frame.timings.hold_ms),
+    now: frame.now,
+  })
+  return { kind: 'new', order, replaces: existing?.id ?? null }
+}
+
+/** What a request is about: a cart and the order it has become already, or an order. */
+function subjectsOf({ of }: Wanted, { by_cart }: Locked): readonly string[] {
+  if (of.kind === 'goods') return []
+  if (of.kind === 'order') return [of.order_id]
+  const order = by_cart.get(of.cart_id)
+  return order ? [of.cart_id, order.id] : [of.cart_id]
+}
+
+/** Two requests about one cart or order in one batch: the first goes on, the second is told. */
+export function planAll(
+  wanted: readonly { readonly at: number; readonly wanted: Wanted }[],
+  locked: Locked,
+  frame: Frame,
+): { readonly planned: readonly Planned[]; readonly refused: ReadonlyMap<number, Refusal> } {
+  const taken = new Set<string>()
+  const planned: Planned[] = []
+  const refused = new Map<number, Refusal>()
+  for (const one of wanted) {
+    const subjects = subjectsOf(one.wanted, locked)
+    const plan = subjects.some((subject) => taken.has(subject))
+      ? refuse('payment_in_progress', {})
+      : planOne(one.wanted, locked, frame)
+    if (plan instanceof Refusal) {
+      refused.set(one.at, plan)
+      continue
+    }
+    for (const subject of subjects) taken.add(subject)
+    planned.push({ ...one, plan })
+  }
+  return { planned, refused }
+}

@@ -1,0 +1,100 @@
+// Staff give money back: for goods, for shipping, or out of goodwill.
+
+import type { RequestKey } from '../db/idempotency.sql.ts'
+import { claimKey } from '../db/idempotency.sql.ts'
+import { transaction } from '../db/transaction.ts'
+import { addEvents } from '../events/events.sql.ts'
+import { addEffects } from '../jobs/effects.sql.ts'
+import { addEntries } from '../ledger/ledger.sql.ts'
+import { goodwillEntry } from '../ledger/ledger.ts'
+import { newId, type OrderId, type RefundId } from '../lib/ids.ts'
+import { refuse } from '../lib/refusal.ts'
+import { lockOrders } from '../orders/orders.sql.ts'
+import { insertRefunds, readOrderAttempts, readRefundsOf } from '../payments/payments.sql.ts'
+import { refundableOf } from '../payments/settle-money.ts'
+import type { Desk } from './desk.ts'
+
+export type RefundRequest = {
+  readonly amount: bigint
+  readonly reason: string
+  readonly actor: string
+  readonly request: RequestKey
+}
+
+/**
+ * The same request refunds once. Two staff at once cannot refund more than was captured: the
+ * order's row is their lock, and a constraint stands behind it.
+ * @throws not_found, refund_exceeds_captured
+ */
+export async function refundOrder(
+  desk: Desk,
+  order_id: OrderId,
+  { amount, reason, actor, request }: RefundRequest,
+): Promise<RefundId> {
+  return transaction(desk.db, async (tx) => {
+    const now = desk.clock()
+    const id = newId<RefundId>()
+    const earlier = await claimKey(tx, { ...request, resource_id: id }, now)
+    if (earlier) return earlier as RefundId
+    const [order] = await lockOrders(tx, [order_id])
+    if (!order) throw refuse('not_found', { order_id })
+    const refunds = await readRefundsOf(tx, [order_id])
+    const attempts = await readOrderAttempts(tx, [order_id])
+    const attempt = attempts.find((one) => refundableOf(one, refunds) >= amount)
+    if (!attempt) {
+      const left = attempts.reduce((most, one) => {
+        const refundable = refundableOf(one, refunds)
+        return refundable > most ? refundable : most
+      }, 0n)
+      throw refuse('refund_exceeds_captured', { refundable: left })
+    }
+    const { currency } = attempt
+    await insertRefunds(
+      tx,
+      [
+        {
+          id,
+          attempt_id: attempt.id,
+          order_id,
+          cause_id: id,
+          state: 'requested',
+          currency,
+          amount,
+          reason,
+          reference: null,
+          allocations: [],
+        },
+      ],
+      now,
+    )
+    await addEffects(tx, [{ kind: 'refund', cause_id: id, order_id }], now)
+    await addEntries(
+      tx,
+      [
+        {
+          kind: 'goodwill',
+          order_id,
+          cause_id: id,
+          legal_entity_id: order.legal_entity_id,
+          currency,
+          party_id: order.customer_id,
+          postings: goodwillEntry(amount),
+        },
+      ],
+      now,
+    )
+    await addEvents(tx, [
+      {
+        kind: 'refund.requested',
+        subject: 'refund',
+        subject_id: id,
+        order_id,
+        actor,
+        cause_id: id,
+        detail: { amount, currency, reason },
+        at: now,
+      },
+    ])
+    return id
+  })
+}

@@ -1,0 +1,200 @@
+// What looks after everything that could be left lying: overdue answers, expired holds, effects
+// whose job was lost. Runs in every worker; rows are taken so that each is swept once.
+import type { Tx } from '../db/sql.ts'
+import { transaction } from '../db/transaction.ts'
+import {
+  dueEffects,
+  openException,
+  overdueEffects,
+  postpone,
+  wakeEffects,
+} from '../jobs/effects.sql.ts'
+import { plusMs } from '../lib/clock.ts'
+import type { AttemptId, OrderId } from '../lib/ids.ts'
+import { expiredOrders, extendHolds, lockOrders, shortenHolds } from '../orders/orders.sql.ts'
+import {
+  askToCancel,
+  lockOrdersOfAttempts,
+  readAttempts,
+  readOrderAttempts,
+  takeDueLookups,
+} from '../payments/payments.sql.ts'
+import { type Attempt, isOpen } from '../payments/payments.ts'
+import type { PaymentOutcome, PaymentProvider } from '../ports/payment-provider.ts'
+import type { ShippingDesk } from '../shipping/buy-label.ts'
+import { takeDueTracking } from '../shipping/shipping.sql.ts'
+import { cancelPending, endPayments } from './cancel-order.ts'
+import type { Desk } from './desk.ts'
+import { recordScans } from './move-shipments.ts'
+import { attemptAt } from './place-order.ts'
+
+const batch_max = 50
+/** A woken effect is looked after again if it is not done by then. */
+const wake_again_ms = 30_000
+
+/** Effects whose try is due are put back on the queue. */
+async function sweepEffects({ db, clock }: Desk): Promise<void> {
+  const now = clock()
+  await transaction(db, async (tx) => {
+    const due = (await dueEffects(tx, now, 500)).map(({ id }) => id)
+    await postpone(tx, due, plusMs(now, wake_again_ms))
+    await wakeEffects(tx, due)
+  })
+}
+
+/** What is late for too long is shown to a person; it is still tried. */
+async function sweepLate({ db, clock, timings }: Desk): Promise<void> {
+  const now = clock()
+  await transaction(db, async (tx) => {
+    for (const effect of await overdueEffects(tx, plusMs(now, -timings.exception_ms), batch_max)) {
+      const last = effect.last_error ?? 'It has not been tried yet: no worker may be running.'
+      await openException(
+        tx,
+        {
+          kind: `effect_${effect.kind}`,
+          cause_id: effect.cause_id,
+          order_id: effect.order_id,
+          effect_id: effect.id,
+          message: last,
+          detail: { tries: effect.tries },
+        },
+        now,
+      )
+    }
+  })
+}
+
+/** After so many lookups without an answer somebody should know. */
+const unclear_after_lookups = 6
+
+/** The attempt, if it is still open; noted as to be ended when nobody counts on it any more. */
+async function takeOpen(
+  tx: Tx,
+  id: AttemptId,
+  { is_lost, now }: { readonly is_lost: boolean; readonly now: Date },
+): Promise<About | null> {
+  const [order] = await lockOrdersOfAttempts(tx, [id])
+  const [attempt] = await readAttempts(tx, [id])
+  if (!order || !attempt || !isOpen(attempt.state)) return null
+  const is_wanted = order.state === 'pending' && !is_lost
+  if (!is_wanted) await askToCancel(tx, [id], now)
+  return { attempt, is_wanted }
+}
+
+type About = { readonly attempt: Attempt; readonly is_wanted: boolean }
+
+/** How it stands, or, once nobody counts on it any more, the end of it. */
+async function askAbout(
+  { db, clock, timings }: Desk,
+  provider: PaymentProvider,
+  { attempt, is_wanted }: About,
+): Promise<PaymentOutcome> {
+  const at = attemptAt(attempt)
+  if (!is_wanted) return provider.cancel(at)
+  const outcome = await provider.lookup(at)
+  const is_lost =
+    outcome.kind === 'not_found' && plusMs(attempt.created_at, timings.arrival_ms) <= clock()
+  // A start may still be on its way: only what was canceled cannot charge when it arrives.
+  if (!is_lost) return outcome
+  const open = await transaction(db, (tx) => takeOpen(tx, attempt.id, { is_lost, now: clock() }))
+  return open ? provider.cancel(at) : outcome
+}
+
+async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
+  const found = await transaction(desk.db, (tx) =>
+    takeOpen(tx, id, { is_lost: false, now: desk.clock() }),
+  )
+  if (!found) return
+  const { attempt } = found
+  const provider = desk.payments.get(attempt.provider)
+  if (!provider) return
+  const outcome = await askAbout(desk, provider, found)
+  const standing = await desk.record({ attempt_id: id, outcome, source: 'lookup' })
+  const still_open = standing?.attempt && isOpen(standing.attempt.state)
+  if (!still_open || outcome.kind !== 'unknown') return
+  if (attempt.lookups < unclear_after_lookups) return
+  await transaction(desk.db, (tx) =>
+    openException(
+      tx,
+      {
+        kind: 'payment_unclear',
+        cause_id: id,
+        order_id: attempt.order_id,
+        message: `The provider does not say how this payment ended: ${outcome.reason}`,
+        detail: { provider: attempt.provider, lookups: attempt.lookups },
+      },
+      desk.clock(),
+    ),
+  )
+}
+
+async function sweepLookups(desk: Desk): Promise<void> {
+  const { db, clock, timings } = desk
+  const due = await transaction(db, (tx) =>
+    takeDueLookups(tx, { now: clock(), first_ms: timings.lookup_ms, limit: batch_max }),
+  )
+  await Promise.all(due.map(({ id }) => lookUp(desk, id)))
+}
+
+/** Ends the payments first; the goods go back only when it is certain that no money comes. */
+async function expire(desk: Desk, id: OrderId): Promise<void> {
+  const certain = await endPayments(desk, id)
+  await transaction(desk.db, async (tx) => {
+    const now = desk.clock()
+    const [order] = await lockOrders(tx, [id])
+    if (order?.state !== 'pending' || order.hold_expires_at! > now) return
+    const attempts = await readOrderAttempts(tx, [id])
+    if (!certain || attempts.some(({ state }) => isOpen(state))) {
+      const thinking = attempts.some(({ state }) => state === 'pending')
+      const { hold_pending_ms, lookup_ms } = desk.timings
+      await extendHolds(tx, [id], plusMs(now, thinking ? hold_pending_ms : lookup_ms))
+      return
+    }
+    await cancelPending(tx, order, { reason: 'expired', actor: 'system', now })
+  })
+}
+
+async function sweepExpired(desk: Desk): Promise<void> {
+  const { db, clock, timings } = desk
+  const { hold_ms, hold_pending_ms, lookup_ms } = timings
+  const now = clock()
+  const latest = plusMs(now, 2 * Math.max(hold_ms, hold_pending_ms, lookup_ms))
+  await transaction(db, (tx) => shortenHolds(tx, latest, plusMs(now, hold_ms)))
+  const due = await transaction(db, (tx) => expiredOrders(tx, clock(), batch_max))
+  for (const { id } of due) await expire(desk, id)
+}
+
+/** Parcels nobody has told anything about: a webhook may have been lost. */
+async function sweepTracking(
+  { payments }: Desk,
+  { db, clock, shipping, track_ms }: ShippingDesk,
+): Promise<void> {
+  const now = clock()
+  const due = await transaction(db, (tx) =>
+    takeDueTracking(tx, { now, next: plusMs(now, track_ms), limit: batch_max }),
+  )
+  for (const { tracking_code, carrier, provider } of due) {
+    const port = shipping.get(provider)
+    if (!port || tracking_code === null || carrier === null) continue
+    const report = await port.track({ tracking_code, carrier })
+    if (report.kind !== 'scans') continue
+    const moved = { actor: `provider:${provider}`, now: clock(), payments }
+    await transaction(db, (tx) => recordScans(tx, tracking_code, report.scans, moved))
+  }
+}
+
+/** One round. Each part stands alone: trouble in one does not keep the others from running. */
+export async function sweep(
+  desk: Desk,
+  shipping: ShippingDesk,
+  onTrouble: (part: string, error: unknown) => void,
+): Promise<void> {
+  const parts: readonly [string, () => Promise<void>][] = [
+    ['effects', () => sweepEffects(desk)],
+    ['late effects', () => sweepLate(desk)],
+    ['lookups', () => sweepLookups(desk)],
+    ['expired holds', () => sweepExpired(desk)],
+    ['tracking', () => sweepTracking(desk, shipping)],
+  ]
+  for (const [name, part] of parts) await part().catch((error) => onTrouble(name, error))
+}

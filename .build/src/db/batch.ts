@@ -1,0 +1,95 @@
+// Group commit. Commands that many buyers run at once take arrays; while one batch is in
+// flight the next one gathers. A lone request runs at once: no timer, no added latency.
+
+import { observeBatch } from '../lib/metrics.ts'
+import { isWithoutDatabase, refuse } from '../lib/refusal.ts'
+
+export type Batcher<Item, Result> = {
+  (item: Item): Promise<Result>
+  /** Resolves when nothing is running or waiting. */
+  idle(): Promise<void>
+}
+
+export type BatchOptions = {
+  /** How the figures name it. */
+  readonly name: string
+  readonly size_max: number
+  /** How many batches may run side by side. Those that lock the same rows want one. */
+  readonly parallel: number
+  /** How many items may wait. More are refused, so that a flood cannot fill the memory. */
+  readonly waiting_max: number
+}
+
+type Waiting<Item, Result> = {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * `run` gets all items that wait and returns one result per item, in their order. A refusal of
+ * one item is a value in its result. When `run` throws, each item is tried again alone, so that
+ * one bad item cannot fail its neighbors.
+ * @throws overloaded to items that come while too many wait
+ */
+export function createBatcher<Item, Result>(
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  { name, size_max, parallel, waiting_max }: BatchOptions,
+): Batcher<Item, Result> {
+  let waiting: Waiting<Item, Result>[] = []
+  let running = 0
+  let when_idle: (() => void)[] = []
+
+  /** Runs the batch; what is returned tells those who wait. */
+  const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<() => void> => {
+    try {
+      const results = await run(batch.map(({ item }) => item))
+      return () => batch.forEach(({ resolve }, i) => resolve(results[i]!))
+    } catch (error) {
+      // Without a database, trying each by itself is no use.
+      if (batch.length === 1 || isWithoutDatabase(error)) {
+        return () => {
+          for (const { reject } of batch) reject(error)
+        }
+      }
+      for (const one of batch) (await settle([one]))()
+      return () => {}
+    }
+  }
+
+  const next = (): void => {
+    if (running >= parallel) return
+    if (waiting.length === 0) {
+      if (running === 0) for (const tell of when_idle.splice(0)) tell()
+      return
+    }
+    const batch = waiting.slice(0, size_max)
+    waiting = waiting.slice(size_max)
+    running += 1
+    observeBatch(name, batch.length)
+    void settle(batch).then((tell) => {
+      running -= 1
+      // The next batch sets out before the answers of this one are written: the database works
+      // on it meanwhile.
+      if (waiting.length > 0) next()
+      tell()
+      next()
+    })
+    // What did not fit into this batch need not wait for its end where others may run beside it.
+    if (waiting.length > 0) next()
+  }
+
+  const add = (item: Item): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      if (waiting.length >= waiting_max) return reject(refuse('overloaded'))
+      waiting.push({ item, resolve, reject })
+      // Requests that arrived in the same turn of the event loop share the batch.
+      if (waiting.length === 1) setImmediate(next)
+    })
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      when_idle = [...when_idle, resolve]
+      if (running === 0 && waiting.length === 0) next()
+    })
+  return Object.assign(add, { idle })
+}

@@ -1,0 +1,99 @@
+// Forward-only migrations: plain SQL files, applied in order, each in its own transaction.
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { PoolClient } from 'pg'
+import { sha256 } from '../lib/signature.ts'
+import type { Db } from './pool.ts'
+
+export const migrations_folder = path.resolve(import.meta.dirname, '../../migrations')
+const lock_key = 4_815_162_342
+/** Whoever comes after a migration that waits for a table waits behind it: not longer than that. */
+const lock_wait_ms = 200
+const lock_pause_ms = 1_000
+const patience_ms = 30 * 60_000
+
+export type Migration = { readonly name: string; readonly text: string; readonly hash: string }
+
+export const readMigrations = (folder: string): Migration[] =>
+  readdirSync(folder)
+    .filter((name) => /^\d{4}_[a-z_]+\.sql$/.test(name))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(path.join(folder, name), 'utf8')
+      return { name, text, hash: sha256(text).toString('hex') }
+    })
+
+/** A table it needs was in use: 55P03 after our own wait, 40P01 when both waited for each other. */
+const isInUse = (error: unknown): boolean =>
+  ['55P03', '40P01'].includes((error as { code?: string }).code ?? '')
+
+/** Behind a long reading of a table it asks for the table again and again, and lets others pass. */
+async function applyOne(client: PoolClient, { name, text, hash }: Migration): Promise<void> {
+  for (const until = performance.now() + patience_ms; ; await setTimeout(lock_pause_ms)) {
+    await client.query('begin')
+    try {
+      await client.query(`set local lock_timeout = ${lock_wait_ms}`)
+      await client.query(text)
+      await client.query('insert into migration (name, hash) values ($1, $2)', [name, hash])
+      await client.query('commit')
+      return
+    } catch (error) {
+      await client.query('rollback')
+      if (isInUse(error) && performance.now() < until) continue
+      throw new Error(`migration ${name} failed`, { cause: error })
+    }
+  }
+}
+
+async function applyMissing(client: PoolClient, migrations: readonly Migration[]) {
+  await client.query(`create table if not exists migration (
+    name text primary key, hash text not null, applied_at timestamptz not null default now())`)
+  const { rows } = await client.query<{ name: string; hash: string }>(
+    'select name, hash from migration',
+  )
+  const applied = new Map(rows.map(({ name, hash }) => [name, hash]))
+  const names: string[] = []
+  for (const { name, text, hash } of migrations) {
+    const known = applied.get(name)
+    if (known === hash) continue
+    if (known !== undefined) throw new Error(`migration ${name} was changed after it was applied`)
+    await applyOne(client, { name, text, hash })
+    names.push(name)
+  }
+  return names
+}
+
+/**
+ * Applies what is missing. Several processes may start at once: an advisory lock lets one work
+ * and the others wait. Returns the names that were applied now.
+ * @throws Error when a migration that was applied has another text today
+ */
+export async function migrate(db: Db, folder: string = migrations_folder): Promise<string[]> {
+  const client = await db.connect()
+  try {
+    await client.query('set statement_timeout = 0')
+    await client.query('select pg_advisory_lock($1)', [lock_key])
+    // The job queue brings its own tables, in its own schema. It is loaded here and by workers
+    // only: a web process does not need it in memory.
+    const { Logger, runMigrations } = await import('graphile-worker')
+    const logger = new Logger(() => () => {})
+    await runMigrations({ pgPool: db, logger })
+    return await applyMissing(client, readMigrations(folder))
+  } finally {
+    // The lock belongs to the connection: closing it frees the lock whatever happened.
+    client.release(true)
+  }
+}
+
+/** Names of migrations that this database does not have yet. */
+export async function missingMigrations(
+  db: Db,
+  folder: string = migrations_folder,
+): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>('select name from migration')
+  const applied = new Set(rows.map(({ name }) => name))
+  return readMigrations(folder)
+    .map(({ name }) => name)
+    .filter((name) => !applied.has(name))
+}

@@ -1,0 +1,343 @@
+// Price lists and the prices in them, for staff and machines; and why a price is what it is.
+import Type, { type Static } from 'typebox'
+import type { Tx } from '../db/sql.ts'
+import { snapshot, transaction } from '../db/transaction.ts'
+import { currencyErrors, fieldError, refuseErrors } from '../lib/field-errors.ts'
+import {
+  type CartLineId,
+  type ChannelId,
+  type CustomerGroupId,
+  isId,
+  newId,
+  type PriceListId,
+  type VariantId,
+} from '../lib/ids.ts'
+import type { Currency } from '../lib/money.ts'
+import { refuse } from '../lib/refusal.ts'
+import {
+  changePriceList,
+  createPriceList,
+  putPrices,
+  removePrices,
+} from '../pricing/edit-price-list.ts'
+import { explainCart } from '../pricing/explain-cart.ts'
+import {
+  readPriceList,
+  readPriceLists,
+  readPricePage,
+  readVariantToExplain,
+  type TierKey,
+} from '../pricing/price-lists.sql.ts'
+import { applicableLists } from '../pricing/price-lists.ts'
+import { priceKeys, readCoupons, readPriceBook, readPrices } from '../pricing/pricing.sql.ts'
+import { pricing_limits } from '../pricing/pricing.ts'
+import { readChannels } from '../shop/shop.sql.ts'
+import { createOnce } from './create-once.ts'
+import { actorOf } from './identity.ts'
+import { ArchivedPageQuery, readPage } from './page.ts'
+import {
+  Closed,
+  Id,
+  Minor,
+  Moment,
+  Nullable,
+  Page,
+  PageQuery,
+  type Route,
+  route,
+  Text,
+} from './route.ts'
+
+const read = { staff: 'prices:read' } as const
+const write = { staff: 'prices:write' } as const
+const int_max = 2_147_483_647
+
+export const CurrencyCode = Type.Unsafe<Currency>({
+  type: 'string',
+  pattern: '^[A-Z]{3}$',
+  description: 'ISO 4217',
+})
+export const Code = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$' })
+export const Countries = Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), { maxItems: 249 })
+const Count = Type.Integer({ minimum: 1, maximum: int_max })
+
+const list_fields = {
+  name: Text(200, 1),
+  prices_include_tax: Type.Boolean(),
+  channel_id: Nullable(Id<ChannelId>()),
+  customer_group_id: Nullable(Id<CustomerGroupId>()),
+  countries: Nullable(Countries),
+  starts_at: Nullable(Moment()),
+  ends_at: Nullable(Moment()),
+  priority: Type.Integer({ minimum: -int_max, maximum: int_max }),
+}
+const PriceListView = Closed({
+  id: Id<PriceListId>(),
+  code: Type.String(),
+  currency: CurrencyCode,
+  ...list_fields,
+  archived_at: Nullable(Moment()),
+})
+const NewPriceList = Closed({
+  code: Code,
+  currency: CurrencyCode,
+  name: list_fields.name,
+  prices_include_tax: list_fields.prices_include_tax,
+  channel_id: Type.Optional(list_fields.channel_id),
+  customer_group_id: Type.Optional(list_fields.customer_group_id),
+  countries: Type.Optional(list_fields.countries),
+  starts_at: Type.Optional(list_fields.starts_at),
+  ends_at: Type.Optional(list_fields.ends_at),
+  priority: Type.Optional(list_fields.priority),
+})
+const PriceListChange = Type.Partial(Closed({ ...list_fields, archived: Type.Boolean() }), {
+  additionalProperties: false,
+})
+const ListParams = Closed({ id: Id<PriceListId>() })
+
+const listLists = route({
+  method: 'GET',
+  path: '/admin/price-lists',
+  who: read,
+  summary: 'List price lists, oldest first',
+  query: Closed(ArchivedPageQuery),
+  replies: { 200: Page(PriceListView) },
+  handle: async ({ app, query }) => {
+    const { archived = false } = query
+    const body = await snapshot(app.db, (tx) =>
+      readPage(query, (after, limit) => readPriceLists(tx, { archived, after }, limit)),
+    )
+    return { status: 200, body }
+  },
+})
+
+const createList = route({
+  method: 'POST',
+  path: '/admin/price-lists',
+  who: write,
+  summary: 'Make a price list; what is left out holds for everybody and for ever',
+  idempotent: true,
+  body: NewPriceList,
+  replies: { 201: PriceListView },
+  handle: async (asked) => {
+    const { app, body, identity, now } = asked
+    const id = await createOnce<PriceListId>(asked, 'POST /admin/price-lists', body, (tx, id) => {
+      const list = {
+        channel_id: null,
+        customer_group_id: null,
+        countries: null,
+        starts_at: null,
+        ends_at: null,
+        priority: 0,
+        ...body,
+        id,
+        archived_at: null,
+      }
+      return createPriceList(tx, list, actorOf(identity), now)
+    })
+    return { status: 201, body: await snapshot(app.db, (tx) => readPriceList(tx, id)) }
+  },
+})
+
+const readList = route({
+  method: 'GET',
+  path: '/admin/price-lists/:id',
+  who: read,
+  summary: 'Read a price list; its prices have a list of their own',
+  params: ListParams,
+  replies: { 200: PriceListView },
+  handle: async ({ app, params: { id } }) => {
+    const list = await snapshot(app.db, (tx) => readPriceList(tx, id))
+    if (!list) throw refuse('not_found', { id })
+    return { status: 200, body: list }
+  },
+})
+
+const changeList = route({
+  method: 'PATCH',
+  path: '/admin/price-lists/:id',
+  who: write,
+  summary: 'Change a price list: fields that are not sent stay; `archived` ends or revives it',
+  params: ListParams,
+  body: PriceListChange,
+  replies: { 200: PriceListView },
+  handle: async ({ app, params, body, identity, now }) => ({
+    status: 200,
+    body: await transaction(app.db, (tx) =>
+      changePriceList(tx, params.id, body, actorOf(identity), now),
+    ),
+  }),
+})
+
+const tier_fields = { variant_id: Id<VariantId>(), min_quantity: Count }
+const PriceView = Closed({
+  ...tier_fields,
+  amount: Minor(),
+  per_units: Type.Integer(),
+  compare_at: Nullable(Minor()),
+})
+const PriceBody = Closed({
+  variant_id: tier_fields.variant_id,
+  min_quantity: Type.Optional(Count),
+  amount: Minor({ minimum: 0 }),
+  per_units: Type.Optional(Count),
+  compare_at: Type.Optional(Nullable(Minor({ minimum: 0 }))),
+})
+const maxItems = pricing_limits.prices_per_call
+const body_bytes_max = 1024 * 1024
+
+/** `<variant id>.<min_quantity>` of the last price of a page. */
+function readTierCursor(text: string | undefined): TierKey | null {
+  if (text === undefined) return null
+  const [variant_id = '', quantity = ''] = text.split('.')
+  const min_quantity = Number(quantity)
+  if (!isId(variant_id) || !/^\d{1,10}$/.test(quantity) || min_quantity > int_max) {
+    refuseErrors([fieldError('after', 'malformed', 'Send the next_cursor of a page.')])
+  }
+  return { variant_id: variant_id as VariantId, min_quantity }
+}
+
+const listPrices = route({
+  method: 'GET',
+  path: '/admin/price-lists/:id/prices',
+  who: read,
+  summary: 'List the prices of a list, by variant and quantity',
+  params: ListParams,
+  query: Closed({ ...PageQuery, variant_id: Type.Optional(Id<VariantId>()) }),
+  replies: { 200: Page(PriceView) },
+  handle: async ({ app, params: { id }, query }) => {
+    const { limit = 20, variant_id = null } = query
+    const filter = { price_list_id: id, variant_id, after: readTierCursor(query.after) }
+    const rows = await snapshot(app.db, async (tx) => {
+      if (!(await readPriceList(tx, id))) throw refuse('not_found', { id })
+      return readPricePage(tx, filter, limit + 1)
+    })
+    const items = rows.slice(0, limit)
+    const last = items.at(-1)
+    const next_cursor = rows.length > limit ? `${last!.variant_id}.${last!.min_quantity}` : null
+    return { status: 200, body: { items, next_cursor } }
+  },
+})
+
+const putListPrices = route({
+  method: 'PUT',
+  path: '/admin/price-lists/:id/prices',
+  who: write,
+  summary: 'Set up to 1,000 prices: new ones are added, others take the place of the old',
+  params: ListParams,
+  body_bytes_max,
+  body: Closed({ prices: Type.Array(PriceBody, { minItems: 1, maxItems }) }),
+  replies: { 204: null },
+  handle: async ({ app, params, body, identity, now }) => {
+    const defaults = { min_quantity: 1, per_units: 1, compare_at: null }
+    const prices = body.prices.map((price) => ({ ...defaults, ...price }))
+    await transaction(app.db, (tx) => putPrices(tx, params.id, prices, actorOf(identity), now))
+    return { status: 204 }
+  },
+})
+
+const deleteListPrices = route({
+  method: 'POST',
+  path: '/admin/price-lists/:id/prices/remove',
+  who: write,
+  summary: 'Remove up to 1,000 prices; those that are not there are no mistake',
+  params: ListParams,
+  body_bytes_max,
+  body: Closed({ prices: Type.Array(Closed(tier_fields), { minItems: 1, maxItems }) }),
+  replies: { 200: Closed({ removed: Type.Integer() }) },
+  handle: async ({ app, params, body, identity, now }) => {
+    const removed = await transaction(app.db, (tx) =>
+      removePrices(tx, params.id, body.prices, actorOf(identity), now),
+    )
+    return { status: 200, body: { removed } }
+  },
+})
+
+const Explain = Closed({
+  channel_id: Id<ChannelId>(),
+  currency: CurrencyCode,
+  variant_id: Id<VariantId>(),
+  quantity: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+  customer_group_ids: Type.Optional(Type.Array(Id<CustomerGroupId>(), { maxItems: 100 })),
+  country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$' })),
+  region: Type.Optional(Nullable(Text(120, 1))),
+  coupon_code: Type.Optional(Nullable(Text(40, 1))),
+  at: Type.Optional(Moment()),
+})
+const Explained = Closed({
+  price_list_id: Nullable(Id<PriceListId>()),
+  unit_price: Nullable(Minor()),
+  per_units: Nullable(Type.Integer()),
+  subtotal: Minor(),
+  discount: Minor(),
+  tax: Minor(),
+  tax_included: Minor(),
+  total: Minor(),
+  problems: Type.Array(Type.String()),
+  why: Type.Array(Closed({ rule: Type.String(), applied: Type.Boolean(), reason: Type.String() })),
+})
+
+const explain = route({
+  method: 'POST',
+  path: '/admin/prices/explain',
+  who: read,
+  summary: 'Why this price: every rule that was tried for a buyer and a moment, hit or missed',
+  body: Explain,
+  replies: { 200: Explained },
+  handle: async ({ app, body, now }) => {
+    refuseErrors(currencyErrors('currency', body.currency))
+    return { status: 200, body: await snapshot(app.db, (tx) => explainPrice(tx, body, now)) }
+  },
+})
+
+async function explainPrice(
+  tx: Tx,
+  asked: Static<typeof Explain>,
+  now: Date,
+): Promise<Static<typeof Explained>> {
+  const { variant_id, channel_id, quantity = 1, coupon_code = null, region = null } = asked
+  const channel = (await readChannels(tx)).find(({ id }) => id === channel_id)
+  const variant = await readVariantToExplain(tx, variant_id)
+  refuseErrors([
+    ...(channel ? [] : [fieldError('channel_id', 'unknown', 'There is no such channel.')]),
+    ...(variant ? [] : [fieldError('variant_id', 'unknown', 'There is no such variant.')]),
+  ])
+  const book = await readPriceBook(tx)
+  const buyer = {
+    now: asked.at ?? now,
+    channel_id,
+    currency: asked.currency,
+    country: asked.country ?? channel!.default_country,
+    customer_group_ids: asked.customer_group_ids ?? [],
+  }
+  const [coupon = null] = coupon_code === null ? [] : await readCoupons(tx, [coupon_code])
+  const prices = await readPrices(tx, priceKeys(applicableLists(book, buyer), [variant_id]))
+  const line = { line_id: newId<CartLineId>(), variant_id, quantity, ...variant! }
+  const cart = { ...buyer, region, lines: [line], prices, coupon, shipping: null }
+  const priced = explainCart(book, cart)
+  const found = priced.lines[0]
+  const unknown = coupon_code !== null && coupon === null ? ['coupon_unknown'] : []
+  return {
+    price_list_id: found?.price_list_id ?? null,
+    unit_price: found?.unit_price ?? null,
+    per_units: found?.per_units ?? null,
+    subtotal: priced.subtotal,
+    discount: priced.discount_total,
+    tax: priced.tax_total,
+    tax_included: priced.tax_included,
+    total: priced.total,
+    problems: [...unknown, ...priced.problems.map(({ code }) => code)],
+    why: [...(found?.why ?? []), ...priced.why],
+  }
+}
+
+export const admin_pricing_routes: readonly Route[] = [
+  listLists,
+  createList,
+  readList,
+  changeList,
+  listPrices,
+  putListPrices,
+  deleteListPrices,
+  explain,
+]

@@ -1,0 +1,114 @@
+// A cart as the shopper sees it: priced, with what is still missing.
+import Type from 'typebox'
+import type { Cart } from '../carts/carts.ts'
+import type { PricedSnapshot } from '../carts/price-snapshot.ts'
+import type { CartId, CartLineId, ShippingOptionId, VariantId } from '../lib/ids.ts'
+import { Closed, Id, Minor, Moment, Nullable } from './route.ts'
+import { AddressReply } from './shapes.ts'
+
+export const Tax = Closed({ component: Type.String(), rate_ppm: Type.Integer(), amount: Minor() })
+export const Why = Closed({ rule: Type.String(), applied: Type.Boolean(), reason: Type.String() })
+
+export const CartReply = Closed({
+  id: Id<CartId>(),
+  version: Type.Integer(),
+  currency: Type.String(),
+  email: Nullable(Type.String()),
+  phone: Nullable(Type.String()),
+  shipping_address: Nullable(AddressReply),
+  billing_address: Nullable(AddressReply),
+  shipping_option_id: Nullable(Id<ShippingOptionId>()),
+  coupon_code: Nullable(Type.String()),
+  lines: Type.Array(
+    Closed({
+      id: Id<CartLineId>(),
+      variant_id: Id<VariantId>(),
+      sku: Type.String(),
+      title: Type.String(),
+      variant_title: Type.String(),
+      handle: Type.String(),
+      image_url: Nullable(Type.String()),
+      quantity: Type.Integer(),
+      unit_price: Nullable(Minor()),
+      per_units: Nullable(Type.Integer()),
+      compare_at: Nullable(Minor()),
+      subtotal: Nullable(Minor()),
+      discount: Nullable(Minor()),
+      tax: Nullable(Minor()),
+      tax_included: Nullable(Type.Boolean()),
+      taxes: Type.Array(Tax),
+      total: Nullable(Minor()),
+    }),
+  ),
+  subtotal: Minor(),
+  discount_total: Minor(),
+  shipping_total: Minor(),
+  tax_total: Minor({ description: 'All tax: contained in the amounts or added to them.' }),
+  tax_included: Minor({ description: 'The part of tax_total that the amounts contain.' }),
+  total: Minor({ description: 'Send this as expected_total when ordering.' }),
+  shipping_options: Type.Array(
+    Closed({
+      id: Id<ShippingOptionId>(),
+      name: Type.String(),
+      description: Type.String(),
+      amount: Minor(),
+      days_min: Type.Integer(),
+      days_max: Type.Integer(),
+    }),
+  ),
+  requires_shipping: Type.Boolean(),
+  missing: Type.Array(
+    Closed({ field: Type.String(), code: Type.String(), message: Type.String() }),
+    { description: 'What stands between this cart and an order. Empty when it can be ordered.' },
+  ),
+  updated_at: Moment(),
+})
+
+function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot, public_url: string) {
+  const prices = new Map(priced.lines.map((line) => [line.line_id, line]))
+  return cart.lines.map((line) => {
+    const facts = snapshot.variants.get(line.variant_id)
+    const price = prices.get(line.id)
+    return {
+      id: line.id,
+      variant_id: line.variant_id,
+      sku: facts?.sku ?? '',
+      title: facts?.product_title ?? '',
+      variant_title: facts?.variant_title ?? '',
+      handle: facts?.product_handle ?? '',
+      image_url: absolute(facts?.image_url ?? null, public_url),
+      quantity: line.quantity,
+      unit_price: price?.unit_price ?? null,
+      per_units: price?.per_units ?? null,
+      compare_at: price?.compare_at ?? null,
+      subtotal: price?.subtotal ?? null,
+      discount: price?.discount ?? null,
+      tax: price?.tax ?? null,
+      tax_included: price?.tax_included ?? null,
+      taxes: price?.taxes ?? [],
+      total: price?.total ?? null,
+    }
+  })
+}
+
+/** Pictures that this server draws are stored without its address. */
+const absolute = (url: string | null, public_url: string): string | null =>
+  url?.startsWith('/') ? `${public_url}${url}` : url
+
+export function viewCart(priced_cart: PricedSnapshot, public_url: string) {
+  const { snapshot, priced, shipping_options, requires_shipping, missing } = priced_cart
+  const { lines: _, created_at: _c, channel_id: _ch, customer_id: _cu, ...cart } = snapshot.cart
+  return {
+    ...cart,
+    lines: lineViews(snapshot.cart, priced_cart, public_url),
+    subtotal: priced.subtotal,
+    discount_total: priced.discount_total,
+    shipping_total: priced.shipping_total,
+    tax_total: priced.tax_total,
+    tax_included: priced.tax_included,
+    total: priced.total,
+    shipping_options,
+    requires_shipping,
+    missing,
+  }
+}

@@ -1,0 +1,173 @@
+// The shapes of the catalogue's admin routes.
+import Type from 'typebox'
+import { catalog_limits as limits } from '../catalog/catalog.ts'
+import type {
+  CategoryId,
+  ChannelId,
+  MediaId,
+  PriceListId,
+  ProductId,
+  VariantId,
+} from '../lib/ids.ts'
+import { Closed, Id, Minor, Moment, Nullable, Text } from './route.ts'
+
+export const Title = Text(limits.title_length, 1)
+export const Handle = Text(limits.handle_length, 1)
+export const Sku = Text(100, 1)
+const Quantity = Type.Integer({ minimum: 1, maximum: 1_000_000_000 })
+const TaxCategory = Type.String({ pattern: '^[a-z0-9_-]{1,40}$' })
+const Weight = Type.Integer({ minimum: 0, maximum: 100_000_000 })
+const Options = Type.Array(Text(limits.option_length, 1), { maxItems: limits.options })
+const OptionValues = Type.Array(Text(limits.option_length, 1), { maxItems: limits.options })
+const Tags = Type.Array(Text(limits.tag_length, 1), { maxItems: limits.tags })
+export const State = Type.Union([
+  Type.Literal('draft'),
+  Type.Literal('active'),
+  Type.Literal('archived'),
+])
+const some = Type.Optional
+
+export const Media = Type.Array(
+  Closed({ url: Text(limits.url_length, 1), alt: some(Text(1_000)) }),
+  { maxItems: limits.media },
+)
+export const CategoryIds = Type.Array(Id<CategoryId>(), {
+  maxItems: limits.product_categories,
+  uniqueItems: true,
+})
+
+export const NewVariant = Closed({
+  sku: Sku,
+  option_values: some(OptionValues),
+  barcode: some(Nullable(Text(64, 1))),
+  tax_category: some(TaxCategory),
+  taxable: some(Type.Boolean()),
+  requires_shipping: some(Type.Boolean()),
+  weight_g: some(Weight),
+  hs_code: some(Nullable(Text(20, 1))),
+  image_url: some(Nullable(Text(limits.url_length, 1))),
+  items: some(
+    Type.Array(Closed({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: 10_000 }) }), {
+      maxItems: limits.bundle_items,
+      description: 'The stock items a bundle is made of. Empty: the variant is its own item.',
+    }),
+  ),
+  prices: some(
+    Type.Array(
+      Closed({
+        price_list_id: Id<PriceListId>(),
+        amount: Minor({ minimum: 0 }),
+        min_quantity: some(Quantity),
+        per_units: some(Quantity),
+        compare_at: some(Nullable(Minor({ minimum: 0 }))),
+      }),
+      { maxItems: 50 },
+    ),
+  ),
+})
+export const NewVariants = Closed({
+  variants: Type.Array(NewVariant, { minItems: 1, maxItems: limits.variants }),
+})
+
+export const NewProduct = Closed({
+  title: Title,
+  handle: some(Handle),
+  description: some(Text(limits.description_length)),
+  vendor: some(Text(255)),
+  type: some(Text(255)),
+  tags: some(Tags),
+  state: some(Type.Union([Type.Literal('draft'), Type.Literal('active')])),
+  options: some(Options),
+  variants: some(Type.Array(NewVariant, { maxItems: limits.variants })),
+  media: some(Media),
+  category_ids: some(CategoryIds),
+  channel_ids: some(Type.Array(Id<ChannelId>(), { maxItems: 50, uniqueItems: true })),
+})
+export const ProductChange = Type.Object(
+  {
+    title: some(Title),
+    handle: some(Handle),
+    description: some(Text(limits.description_length)),
+    vendor: some(Text(255)),
+    type: some(Text(255)),
+    tags: some(Tags),
+    state: some(State),
+    options: some(Options),
+  },
+  { additionalProperties: false, minProperties: 1 },
+)
+export const VariantChange = Type.Object(
+  {
+    option_values: some(OptionValues),
+    barcode: some(Nullable(Text(64, 1))),
+    tax_category: some(TaxCategory),
+    taxable: some(Type.Boolean()),
+    requires_shipping: some(Type.Boolean()),
+    weight_g: some(Weight),
+    hs_code: some(Nullable(Text(20, 1))),
+    image_url: some(Nullable(Text(limits.url_length, 1))),
+    position: some(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+    archived: some(Type.Boolean()),
+  },
+  { additionalProperties: false, minProperties: 1 },
+)
+
+const MediaView = Closed({
+  id: Id<MediaId>(),
+  url: Type.String(),
+  alt: Type.String(),
+  position: Type.Integer(),
+})
+export const ProductView = Closed({
+  id: Id<ProductId>(),
+  handle: Type.String(),
+  title: Type.String(),
+  description: Type.String(),
+  vendor: Type.String(),
+  type: Type.String(),
+  tags: Type.Array(Type.String()),
+  state: State,
+  options: Type.Array(Type.String()),
+  created_at: Moment(),
+  updated_at: Moment(),
+  media: Type.Array(MediaView),
+  category_ids: Type.Array(Id<CategoryId>()),
+  publications: Type.Array(Closed({ channel_id: Id<ChannelId>(), published_at: Moment() })),
+  variant_count: Type.Integer({ description: 'Without archived ones.' }),
+})
+export const ProductRowView = Closed({
+  id: Id<ProductId>(),
+  handle: Type.String(),
+  title: Type.String(),
+  vendor: Type.String(),
+  type: Type.String(),
+  state: State,
+  tags: Type.Array(Type.String()),
+  image_url: Nullable(Type.String()),
+  variant_count: Type.Integer(),
+  created_at: Moment(),
+  updated_at: Moment(),
+})
+export const VariantView = Closed({
+  id: Id<VariantId>(),
+  product_id: Id<ProductId>(),
+  sku: Type.String(),
+  title: Type.String(),
+  barcode: Nullable(Type.String()),
+  option_values: Type.Array(Type.String()),
+  position: Type.Integer(),
+  tax_category: Type.String(),
+  taxable: Type.Boolean(),
+  requires_shipping: Type.Boolean(),
+  weight_g: Type.Integer(),
+  hs_code: Nullable(Type.String()),
+  image_id: Nullable(Id<MediaId>()),
+  archived_at: Nullable(Moment()),
+})
+export const CategoryView = Closed({
+  id: Id<CategoryId>(),
+  parent_id: Nullable(Id<CategoryId>()),
+  handle: Type.String(),
+  title: Type.String(),
+  position: Type.Integer(),
+})

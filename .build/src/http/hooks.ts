@@ -1,0 +1,76 @@
+// Where providers tell us things. The plug-in verifies the raw bytes first; what it does not
+// believe is refused, and what could not be recorded is not acknowledged.
+import Type from 'typebox'
+import { recordScans } from '../checkout/move-shipments.ts'
+import { transaction } from '../db/transaction.ts'
+import { refuse } from '../lib/refusal.ts'
+import { noteProviderEvent } from '../payments/webhooks.sql.ts'
+import type { RawWebhook } from '../ports/raw-webhook.ts'
+import type { ShippingWebhookEvent } from '../ports/shipping-provider.ts'
+import type { App } from './app.ts'
+import { Closed, type Route, route, Text } from './route.ts'
+
+const HookParams = Closed({ plugin: Text(40, 1) })
+const Heard = Closed({ received: Type.Boolean() })
+
+const definedHeaders = (headers: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  ) as Record<string, string>
+
+async function hearPayments(app: App, provider: string, raw: RawWebhook): Promise<void> {
+  const events = app.payments.get(provider)!.readWebhook(raw)
+  if (events === null) throw refuse('webhook_not_authentic')
+  // Providers tell much that changes nothing here: that costs no transaction.
+  const news = events.filter(({ about }) => about !== 'nothing')
+  if (news.length > 0) await app.desk.hear({ provider, events: news })
+}
+
+async function hearShipping(app: App, provider: string, raw: RawWebhook): Promise<void> {
+  const events = app.shipping.get(provider)!.readWebhook(raw)
+  if (events === null) throw refuse('webhook_not_authentic')
+  for (const event of events) await hearShippingEvent(app, provider, event)
+}
+
+async function hearShippingEvent(
+  app: App,
+  provider: string,
+  event: ShippingWebhookEvent,
+): Promise<void> {
+  await transaction(app.db, async (tx) => {
+    const now = app.clock()
+    const content = { about: event.about }
+    const is_news = await noteProviderEvent(tx, {
+      provider,
+      event_id: event.event_id,
+      content,
+      now,
+    })
+    if (!is_news || event.about !== 'tracking') return
+    const moved = { actor: `provider:${provider}`, now, payments: app.payments }
+    await recordScans(tx, event.tracking_code, event.scans, moved)
+  })
+}
+
+const hook = route({
+  method: 'POST',
+  path: '/hooks/:plugin',
+  who: 'anyone',
+  summary: 'Webhooks of payment and shipping providers',
+  raw_body: true,
+  body_bytes_max: 1024 * 1024,
+  rate_per_minute: 60_000,
+  params: HookParams,
+  replies: { 200: Heard },
+  handle: async ({ app, params: { plugin }, headers, raw_body, now }) => {
+    const raw = { headers: definedHeaders(headers), body: raw_body, received_at: now }
+    if (app.payments.has(plugin)) await hearPayments(app, plugin, raw)
+    else if (app.shipping.has(plugin)) await hearShipping(app, plugin, raw)
+    else throw refuse('not_found', { plugin })
+    return { status: 200, body: { received: true } }
+  },
+})
+
+export const hook_routes: readonly Route[] = [hook]

@@ -1,0 +1,274 @@
+// Carts of shoppers. Whoever holds the token of a cart may change it; the id alone opens nothing.
+import Type from 'typebox'
+import type { CartEdit, CartFields } from '../carts/carts.ts'
+import { line_quantity_max } from '../carts/carts.ts'
+import type { CartResult } from '../carts/edit-carts.ts'
+import { explainSnapshot } from '../carts/price-snapshot.ts'
+import { channelOf } from '../carts/shop-book.ts'
+import { snapshot } from '../db/transaction.ts'
+import { readCurrency } from '../lib/currency.ts'
+import {
+  type CartId,
+  type CartLineId,
+  type ChannelId,
+  type CustomerId,
+  newId,
+  type ShippingOptionId,
+  type VariantId,
+} from '../lib/ids.ts'
+import { Refusal, refuse } from '../lib/refusal.ts'
+import { readToken, signToken } from '../lib/tokens.ts'
+import type { App } from './app.ts'
+import { CartReply, viewCart, Why } from './cart-views.ts'
+import type { Identity } from './identity.ts'
+import { requestKey } from './request-key.ts'
+import { Closed, Id, Nullable, type Route, route, Text } from './route.ts'
+import { AddressBody, readContact } from './shapes.ts'
+
+const CartParams = Closed({ id: Id<CartId>() })
+const LineParams = Closed({ id: Id<CartId>(), line_id: Id<CartLineId>() })
+const quantity = Type.Integer({ minimum: 1, maximum: line_quantity_max })
+export const LineBody = Closed({ variant_id: Id<VariantId>(), quantity })
+export const CartFieldsBody = {
+  email: Type.Optional(Nullable(Text(254))),
+  phone: Type.Optional(Nullable(Text(40))),
+  shipping_address: Type.Optional(Nullable(AddressBody)),
+  billing_address: Type.Optional(Nullable(AddressBody)),
+  shipping_option_id: Type.Optional(Nullable(Id<ShippingOptionId>())),
+  coupon_code: Type.Optional(Nullable(Text(40, 1))),
+}
+const Fields = Closed(CartFieldsBody)
+export const NewCartBody = Closed({
+  currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
+  customer_token: Type.Optional(Text(300)),
+  lines: Type.Optional(Type.Array(LineBody, { maxItems: 500 })),
+  ...CartFieldsBody,
+})
+
+type Headers = Readonly<Record<string, string | undefined>>
+
+/** @throws token_missing, token_wrong */
+export function assertCartToken(app: App, id: CartId, headers: Headers): void {
+  const token = headers['x-cart-token']
+  if (!token) throw refuse('token_missing')
+  if (readToken(app.secret_key, 'cart', token, app.clock()) !== id) throw refuse('token_wrong')
+}
+
+/** Addresses and e-mail are checked before they are stored; codes are upper case. */
+export function readFields(input: Type.Static<typeof Fields>): CartFields {
+  const { shipping_option_id, coupon_code } = input
+  return {
+    ...readContact(input),
+    ...(shipping_option_id === undefined ? {} : { shipping_option_id }),
+    ...(coupon_code === undefined ? {} : { coupon_code: coupon_code?.toUpperCase() ?? null }),
+  }
+}
+
+export const channelIdOf = (identity: Identity) => {
+  if (identity.kind !== 'shopper') throw refuse('permission_missing')
+  return identity.channel_id
+}
+
+/**
+ * What a token opens, it opens with the key of its own channel only.
+ * @throws token_wrong
+ */
+export function assertOwnChannel(
+  identity: Identity,
+  { channel_id }: { readonly channel_id: ChannelId },
+): void {
+  if (channelIdOf(identity) !== channel_id) throw refuse('token_wrong')
+}
+
+/** A cart that does not exist yet, for the channel of the key. */
+export async function newCart(
+  app: App,
+  identity: Identity,
+  input: { readonly currency?: string; readonly customer_token?: string },
+) {
+  const now = app.clock()
+  const channel_id = channelIdOf(identity)
+  const book = await snapshot(app.db, app.desk.readBook)
+  const { currencies } = channelOf(book, channel_id)
+  const currency = input.currency === undefined ? currencies[0]! : readCurrency(input.currency)
+  if (!currencies.includes(currency)) throw refuse('unknown_currency', { offered: currencies })
+  const { customer_token: token } = input
+  const customer_id = token ? readToken<CustomerId>(app.secret_key, 'customer', token, now) : null
+  if (token && customer_id === null) throw refuse('customer_token_wrong')
+  return {
+    id: newId<CartId>(),
+    channel_id,
+    currency,
+    customer_id,
+    version: 0,
+    email: null,
+    phone: null,
+    shipping_address: null,
+    billing_address: null,
+    shipping_option_id: null,
+    coupon_code: null,
+    created_at: now,
+    updated_at: now,
+    lines: [],
+  }
+}
+
+export function editsOf(input: Type.Static<typeof NewCartBody>): CartEdit[] {
+  const lines = (input.lines ?? []).map((line): CartEdit => ({ kind: 'add_line', ...line }))
+  return [...lines, { kind: 'set_fields', fields: readFields(input) }]
+}
+
+const answer = (app: App, result: CartResult) => {
+  if (result instanceof Refusal) throw result
+  return { status: 200, body: viewCart(result, app.public_url) }
+}
+
+const create = route({
+  method: 'POST',
+  path: '/store/carts',
+  who: 'shop',
+  summary: 'Start a cart, empty or filled',
+  idempotent: true,
+  body: NewCartBody,
+  replies: { 201: Closed({ token: Type.String(), cart: CartReply }) },
+  handle: async ({ app, identity, body, key }) => {
+    const cart = await newCart(app, identity, body)
+    const edits = editsOf(body)
+    const request = requestKey(identity, { route: '/store/carts', key, body })
+    const result = await app.desk.create({ cart, edits, request })
+    if (result instanceof Refusal) throw result
+    const token = signToken(app.secret_key, 'cart', result.snapshot.cart.id)
+    return { status: 201, body: { token, cart: viewCart(result, app.public_url) } }
+  },
+})
+
+const read = route({
+  method: 'GET',
+  path: '/store/carts/:id',
+  who: 'shop',
+  summary: 'Read a cart with its prices and what is missing',
+  params: CartParams,
+  replies: { 200: CartReply },
+  handle: async ({ app, identity, params, headers }) => {
+    assertCartToken(app, params.id, headers)
+    const { priced } = await app.desk.read({ cart: params.id, request: null })
+    if (!priced) throw refuse('not_found', { cart_id: params.id })
+    assertOwnChannel(identity, priced.snapshot.cart)
+    return { status: 200, body: viewCart(priced, app.public_url) }
+  },
+})
+
+const addLine = route({
+  method: 'POST',
+  path: '/store/carts/:id/lines',
+  who: 'shop',
+  summary: 'Put something into a cart; the same variant again adds to its line',
+  idempotent: true,
+  params: CartParams,
+  body: LineBody,
+  replies: { 200: CartReply },
+  handle: async ({ app, identity, params, body, headers, key }) => {
+    const channel_id = channelIdOf(identity)
+    assertCartToken(app, params.id, headers)
+    const edit = { kind: 'add_line', ...body } as const
+    const path = `/store/carts/${params.id}/lines`
+    const request = requestKey(identity, { route: path, key, body })
+    return answer(
+      app,
+      await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request }),
+    )
+  },
+})
+
+const setLine = route({
+  method: 'PATCH',
+  path: '/store/carts/:id/lines/:line_id',
+  who: 'shop',
+  summary: 'Set the quantity of a line; zero takes it out',
+  params: LineParams,
+  body: Closed({ quantity: Type.Integer({ minimum: 0, maximum: line_quantity_max }) }),
+  replies: { 200: CartReply },
+  handle: async ({ app, identity, params, body, headers }) => {
+    const channel_id = channelIdOf(identity)
+    assertCartToken(app, params.id, headers)
+    const edit = { kind: 'set_quantity', line_id: params.line_id, ...body } as const
+    return answer(
+      app,
+      await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request: null }),
+    )
+  },
+})
+
+const removeLine = route({
+  method: 'DELETE',
+  path: '/store/carts/:id/lines/:line_id',
+  who: 'shop',
+  summary: 'Take a line out of a cart',
+  params: LineParams,
+  replies: { 200: CartReply },
+  handle: async ({ app, identity, params, headers }) => {
+    const channel_id = channelIdOf(identity)
+    assertCartToken(app, params.id, headers)
+    const edit = { kind: 'set_quantity', line_id: params.line_id, quantity: 0 } as const
+    return answer(
+      app,
+      await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request: null }),
+    )
+  },
+})
+
+const update = route({
+  method: 'PATCH',
+  path: '/store/carts/:id',
+  who: 'shop',
+  summary: 'Set e-mail, addresses, shipping option or coupon; null empties a field',
+  params: CartParams,
+  body: Fields,
+  replies: { 200: CartReply },
+  handle: async ({ app, identity, params, body, headers }) => {
+    assertCartToken(app, params.id, headers)
+    const fields = readFields(body)
+    return answer(
+      app,
+      await app.desk.edit({
+        cart_id: params.id,
+        channel_id: channelIdOf(identity),
+        edits: [{ kind: 'set_fields', fields }],
+        request: null,
+      }),
+    )
+  },
+})
+
+const why = route({
+  method: 'GET',
+  path: '/store/carts/:id/why',
+  who: 'shop',
+  summary: 'Why does it cost this much? Every rule that was tried, hit or missed',
+  params: CartParams,
+  replies: {
+    200: Closed({
+      rules: Type.Array(Why),
+      lines: Type.Array(Closed({ line_id: Id<CartLineId>(), rules: Type.Array(Why) })),
+    }),
+  },
+  handle: async ({ app, identity, params, headers, now }) => {
+    assertCartToken(app, params.id, headers)
+    const { book, priced } = await app.desk.read({ cart: params.id, request: null })
+    if (!priced) throw refuse('not_found', { cart_id: params.id })
+    assertOwnChannel(identity, priced.snapshot.cart)
+    const explained = explainSnapshot(priced, book, now)
+    const lines = explained.lines.map(({ line_id, why: rules }) => ({ line_id, rules }))
+    return { status: 200, body: { rules: explained.why, lines } }
+  },
+})
+
+export const cart_routes: readonly Route[] = [
+  create,
+  read,
+  addLine,
+  setLine,
+  removeLine,
+  update,
+  why,
+]

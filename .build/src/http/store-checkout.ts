@@ -1,0 +1,208 @@
+// The Buy button: from a cart to an order in one request, and on after the bank has asked.
+import Type from 'typebox'
+import { applyNewCart } from '../carts/new-cart.ts'
+import type { Answered } from '../checkout/place-order.ts'
+import { continuePayment, orderCart, payOrder } from '../checkout/place-order.ts'
+import type { AttemptId, CartId, OrderId } from '../lib/ids.ts'
+import { Refusal, refuse } from '../lib/refusal.ts'
+import { readToken, signToken } from '../lib/tokens.ts'
+import type { JsonObject } from '../ports/payment-provider.ts'
+import type { App } from './app.ts'
+import { requestKey } from './request-key.ts'
+import {
+  Closed,
+  Id,
+  Minor,
+  Moment,
+  Nullable,
+  type Reply,
+  type Route,
+  route,
+  Text,
+} from './route.ts'
+import { assertCartToken, channelIdOf, editsOf, NewCartBody, newCart } from './store-carts.ts'
+
+const Payment = Closed({
+  provider: Text(40, 1),
+  token: Type.Optional(Nullable(Text(200, 1))),
+})
+const expected_total = Minor({
+  minimum: 0,
+  description: 'The total the buyer saw. Another one is answered with 409 and nothing happens.',
+})
+const OrderReply = Closed({
+  order: Closed({
+    id: Id<OrderId>(),
+    number: Nullable(Type.String()),
+    state: Type.String(),
+    payment_state: Type.String(),
+    fulfillment_state: Type.String(),
+    currency: Type.String(),
+    total: Minor(),
+    hold_expires_at: Nullable(Moment()),
+  }),
+  token: Type.String({ description: 'Opens this order: send it as X-Order-Token.' }),
+  page_url: Type.String(),
+  payment: Nullable(
+    Closed({
+      id: Id<AttemptId>(),
+      provider: Type.String(),
+      state: Type.String(),
+      amount: Minor(),
+      decline_reason: Nullable(Type.String()),
+      client_data: Nullable(
+        Type.Unsafe<JsonObject>({
+          type: 'object',
+          additionalProperties: true,
+          description: "For the provider's script in the browser.",
+        }),
+      ),
+    }),
+  ),
+})
+
+/** 201 placed, 402 declined, 202 when the buyer or the bank must act first. */
+function statusOf({ order, attempt }: Answered): number {
+  if (order.state === 'placed' || order.state === 'closed') return 201
+  if (attempt?.state === 'declined' || attempt?.state === 'canceled') return 402
+  return 202
+}
+
+const orderToken = (app: App, id: OrderId): string => signToken(app.secret_key, 'order', id)
+/** The buyer's page of an order: the bank sends the buyer back there as well. */
+const pageUrl = (app: App, id: OrderId): string => `${app.public_url}/o/${orderToken(app, id)}`
+
+function answer(app: App, answered: Answered, cart_id: CartId | null = null): Reply {
+  const { order, attempt, client_data } = answered
+  const token = orderToken(app, order.id)
+  const payment = attempt && {
+    id: attempt.id,
+    provider: attempt.provider,
+    state: attempt.state,
+    amount: attempt.amount,
+    decline_reason: attempt.decline_reason,
+    client_data,
+  }
+  const body = { order, token, page_url: pageUrl(app, order.id), payment }
+  const status = statusOf(answered)
+  if (status !== 402) return { status, body }
+  // The hold is kept: the same cart, or the order itself, can be paid in another way.
+  const pay_order = `/store/orders/${order.id}/payments`
+  throw refuse('payment_declined', {
+    reason: attempt!.decline_reason ?? 'abandoned',
+    order_id: order.id,
+    order_token: token,
+    total: order.total,
+    hold_expires_at: order.hold_expires_at,
+    next: { ...(cart_id ? { pay_cart: `/store/carts/${cart_id}/complete` } : {}), pay_order },
+  })
+}
+
+const replies = { 201: OrderReply, 202: OrderReply }
+
+const complete = route({
+  method: 'POST',
+  path: '/store/carts/:id/complete',
+  who: 'shop',
+  summary: 'Order a cart and pay it',
+  idempotent: true,
+  params: Closed({ id: Id<CartId>() }),
+  body: Closed({ expected_total, payment: Payment }),
+  replies,
+  handle: async ({ app, identity, params, body, headers, key }) => {
+    assertCartToken(app, params.id, headers)
+    const path = `/store/carts/${params.id}/complete`
+    const answered = await orderCart(app.desk, params.id, {
+      request: requestKey(identity, { route: path, key, body }),
+      channel_id: channelIdOf(identity),
+      payment: { provider: body.payment.provider, token: body.payment.token ?? null },
+      expected_total: body.expected_total,
+      returnUrlOf: (order) => pageUrl(app, order),
+      origin: 'web',
+    })
+    return answer(app, answered, params.id)
+  },
+})
+
+const order = route({
+  method: 'POST',
+  path: '/store/orders',
+  who: 'shop',
+  summary: 'Everything in one call: goods, address, shipping, payment',
+  idempotent: true,
+  body: Closed({ ...NewCartBody.properties, expected_total, payment: Payment }),
+  replies,
+  handle: async ({ app, identity, body, key }) => {
+    const { expected_total: total, payment, ...input } = body
+    const cart = applyNewCart(await newCart(app, identity, input), editsOf(input))
+    if (cart instanceof Refusal) throw cart
+    const answered = await orderCart(app.desk, cart, {
+      request: requestKey(identity, { route: '/store/orders', key, body }),
+      channel_id: channelIdOf(identity),
+      payment: { provider: payment.provider, token: payment.token ?? null },
+      expected_total: total,
+      returnUrlOf: (order) => pageUrl(app, order),
+      origin: 'web',
+    })
+    return answer(app, answered)
+  },
+})
+
+/** @throws token_missing, token_wrong */
+export function assertOrderToken(app: App, id: OrderId, token: string | undefined): void {
+  if (!token) throw refuse('token_missing')
+  if (readToken(app.secret_key, 'order', token, app.clock()) !== id) throw refuse('token_wrong')
+}
+
+const payAgain = route({
+  method: 'POST',
+  path: '/store/orders/:id/payments',
+  who: 'shop',
+  summary: 'Pay an order that waits, after a decline',
+  idempotent: true,
+  params: Closed({ id: Id<OrderId>() }),
+  body: Closed({ expected_total, payment: Payment }),
+  replies,
+  handle: async ({ app, identity, params, body, headers, key }) => {
+    assertOrderToken(app, params.id, headers['x-order-token'])
+    const path = `/store/orders/${params.id}/payments`
+    const answered = await payOrder(app.desk, params.id, {
+      request: requestKey(identity, { route: path, key, body }),
+      channel_id: channelIdOf(identity),
+      payment: { provider: body.payment.provider, token: body.payment.token ?? null },
+      expected_total: body.expected_total,
+      returnUrlOf: (order) => pageUrl(app, order),
+      origin: 'web',
+    })
+    return answer(app, answered)
+  },
+})
+
+const goOn = route({
+  method: 'POST',
+  path: '/store/payments/:id/continue',
+  who: 'shop',
+  summary: 'Go on after 3-D Secure, an approval window or a bank page',
+  params: Closed({ id: Id<AttemptId>() }),
+  body: Closed({
+    answer: Type.Optional(
+      Type.Unsafe<JsonObject>({
+        type: 'object',
+        additionalProperties: true,
+        maxProperties: 20,
+        description: "What the provider's script handed to the browser.",
+      }),
+    ),
+  }),
+  replies,
+  handle: async ({ app, identity, params, body, headers }) => {
+    const token = headers['x-order-token']
+    if (!token) throw refuse('token_missing')
+    const order_id = readToken<OrderId>(app.secret_key, 'order', token, app.clock())
+    const proved = { order_id, channel_id: channelIdOf(identity) }
+    const answered = await continuePayment(app.desk, params.id, body.answer ?? {}, proved)
+    return answer(app, answered)
+  },
+})
+
+export const checkout_routes: readonly Route[] = [complete, order, payAgain, goOn]

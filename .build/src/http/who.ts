@@ -1,0 +1,88 @@
+// Who is asking, and whether they may: the one place where every route is guarded.
+import type { Db } from '../db/pool.ts'
+import { snapshot } from '../db/transaction.ts'
+import { refuse } from '../lib/refusal.ts'
+import { sameBytes, sha256 } from '../lib/signature.ts'
+import type { KeyHolder, KeyLookup } from '../staff/keys.ts'
+import { readPermissions } from '../staff/keys.ts'
+import { findSession } from '../staff/sessions.sql.ts'
+import type { Identity } from './identity.ts'
+import type { Who } from './route.ts'
+
+export const session_cookie = 'onhand_session'
+
+export type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+const cookie = new RegExp(`(?:^|; ?)${session_cookie}=([\\w-]{43})(?:;|$)`)
+
+/** The token of the session cookie, or null. */
+export const sessionTokenOf = (headers: Headers): string | null =>
+  cookie.exec(String(headers['cookie'] ?? ''))?.[1] ?? null
+
+/** The key of `Authorization: Bearer …`, or null. */
+export const bearerOf = (headers: Headers): string | null =>
+  /^Bearer +(\S{1,200}) *$/i.exec(String(headers['authorization'] ?? ''))?.[1] ?? null
+
+const identityOfKey = (holder: KeyHolder): Identity =>
+  holder.kind === 'publishable'
+    ? { kind: 'shopper', key_id: holder.id, channel_id: holder.channel_id }
+    : {
+        kind: 'machine',
+        key_id: holder.id,
+        name: holder.name,
+        permissions: holder.permissions,
+      }
+
+type Asking = { readonly method: string; readonly headers: Headers; readonly now: Date }
+
+async function identifySession(db: Db, asking: Asking): Promise<Identity> {
+  const token = sessionTokenOf(asking.headers)
+  if (token === null) throw refuse('session_missing')
+  const session = await snapshot(db, (tx) => findSession(tx, sha256(token), asking.now))
+  if (!session) throw refuse('session_missing')
+  // A browser sends the cookie by itself, also from a page that is not ours.
+  const reads = asking.method === 'GET' || asking.method === 'HEAD'
+  if (!reads && !sameBytes(String(asking.headers['x-csrf-token'] ?? ''), session.csrf_token)) {
+    throw refuse('csrf_token_wrong')
+  }
+  const { staff_id, name, permissions } = session
+  return { kind: 'staff', staff_id, name, permissions: readPermissions(permissions) }
+}
+
+function checkPermission(who: Who, identity: Identity): void {
+  if (who === 'anyone') return
+  if (who === 'shop') {
+    if (identity.kind !== 'shopper') throw refuse('permission_missing')
+    return
+  }
+  if (identity.kind !== 'staff' && identity.kind !== 'machine') throw refuse('permission_missing')
+  if (who !== 'staff' && !identity.permissions.has(who.staff)) {
+    throw refuse('permission_missing', { permission: who.staff })
+  }
+}
+
+export type Guard = (who: Who, asking: Asking) => Identity | Promise<Identity>
+
+/** A key that was seen a moment ago is answered at once, without waiting for anything. */
+export function createGuard(db: Db, keys: KeyLookup): Guard {
+  const admit = (who: Who, holder: KeyHolder | null): Identity => {
+    if (!holder) throw refuse('key_invalid')
+    const identity = identityOfKey(holder)
+    checkPermission(who, identity)
+    return identity
+  }
+  return (who, asking) => {
+    if (who === 'anyone') return { kind: 'anyone' }
+    const token = bearerOf(asking.headers)
+    if (token !== null) {
+      const known = keys.known(token)
+      if (known !== undefined) return admit(who, known)
+      return keys.find(token, asking.now).then((holder) => admit(who, holder))
+    }
+    if (who === 'shop') throw refuse('key_missing')
+    return identifySession(db, asking).then((identity) => {
+      checkPermission(who, identity)
+      return identity
+    })
+  }
+}

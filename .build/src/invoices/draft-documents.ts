@@ -1,0 +1,263 @@
+// From what was read to what is printed: which lines a capture or refund covers, and how much of
+// each. Pure; the number comes later.
+import type { OrderId } from '../lib/ids.ts'
+import { sum } from '../lib/money.ts'
+import type {
+  CanceledPart,
+  Cause,
+  EarlierPart,
+  LineToInvoice,
+  OrderToInvoice,
+  TaxJson,
+} from './invoices.sql.ts'
+import {
+  type DocumentKind,
+  type Draft,
+  linesOf,
+  localDate,
+  type Party,
+  readParty,
+  readTaxIds,
+  type SoldLine,
+} from './invoices.ts'
+import { type Allocation, allocate, type Open, type Tax } from './shares.ts'
+
+export type Books = {
+  readonly kind: DocumentKind
+  readonly causes: readonly Cause[]
+  readonly orders: readonly OrderToInvoice[]
+  readonly lines: readonly LineToInvoice[]
+  readonly earlier: readonly EarlierPart[]
+  readonly canceled: readonly CanceledPart[]
+  /** Orders with a capture whose invoice is still to come. */
+  readonly uninvoiced: readonly { readonly order_id: OrderId }[]
+}
+export type DraftedInvoice = {
+  readonly kind: 'drafted'
+  readonly cause_id: string
+  readonly order: OrderToInvoice
+  readonly draft: Draft
+  readonly today: string
+}
+export type Drafted =
+  | DraftedInvoice
+  | { readonly kind: 'not_needed'; readonly cause_id: string }
+  | { readonly kind: 'waiting'; readonly cause_id: string; readonly reason: string }
+  | { readonly kind: 'impossible'; readonly cause_id: string; readonly reason: string }
+
+type LineId = string | null
+/** What the documents of one order cover so far; grows with each draft of a batch. */
+type Covered = Record<DocumentKind, Map<LineId, bigint>>
+
+const taxesOf = (taxes: readonly TaxJson[]): Tax[] =>
+  taxes.map(({ component, rate_ppm, amount }) => ({ component, rate_ppm, amount: BigInt(amount) }))
+
+function shippingLine(order: OrderToInvoice, lines: readonly LineToInvoice[]): SoldLine[] {
+  const taxes = taxesOf(order.shipping_taxes)
+  const tax = sum(taxes.map(({ amount }) => amount))
+  if (order.shipping_total === 0n && tax === 0n) return []
+  // The order says how much tax its amounts contain; what the lines do not explain is shipping's.
+  const in_lines = sum(lines.filter((line) => line.tax_included).map((line) => line.tax))
+  const tax_included = order.tax_included !== in_lines
+  const line = {
+    kind: 'shipping',
+    order_line_id: null,
+    sku: '',
+    title: order.shipping_name ?? 'Shipping',
+    hs_code: null,
+    quantity: 1,
+    unit_price: order.shipping_total,
+    per_units: 1,
+    subtotal: order.shipping_total,
+    discount: 0n,
+    tax_included,
+    taxes,
+    total: order.shipping_total + (tax_included ? 0n : tax),
+  } as const
+  return [line]
+}
+
+export function soldItem(line: LineToInvoice): SoldLine {
+  const { id, order_id: _, tax: __, taxes, ...rest } = line
+  return { ...rest, kind: 'item', order_line_id: id, taxes: taxesOf(taxes) }
+}
+
+export function soldLines(order: OrderToInvoice, all: readonly LineToInvoice[]): SoldLine[] {
+  const lines = all.filter((line) => line.order_id === order.id)
+  return [...lines.map(soldItem), ...shippingLine(order, lines)]
+}
+
+const amountOf = (value: unknown): bigint | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : null
+
+/** Null when the stored allocations cannot be read. */
+function readAllocations(stored: readonly unknown[]): Allocation[] | null {
+  const allocations: Allocation[] = []
+  for (const one of stored) {
+    const { order_line_id, amount, quantity } = (one ?? {}) as Record<string, unknown>
+    const money = amountOf(amount)
+    if (money === null || !(order_line_id === null || typeof order_line_id === 'string'))
+      return null
+    const units = typeof quantity === 'number' && quantity > 0 ? quantity : null
+    allocations.push({ order_line_id, amount: money, quantity: units })
+  }
+  return allocations
+}
+
+function coveredOf(order_id: OrderId, earlier: readonly EarlierPart[]): Covered {
+  const covered: Covered = { invoice: new Map(), credit_note: new Map() }
+  for (const part of earlier) {
+    if (part.order_id !== order_id) continue
+    const map = covered[part.kind]
+    map.set(part.order_line_id, (map.get(part.order_line_id) ?? 0n) + part.total)
+  }
+  return covered
+}
+
+function openToInvoice(
+  sold: readonly SoldLine[],
+  covered: Covered,
+  canceled: ReadonlyMap<LineId, bigint>,
+): Open[] {
+  return sold.map(({ order_line_id, total }) => {
+    const done = covered.invoice.get(order_line_id)
+    const left = total - (done ?? 0n) - (canceled.get(order_line_id) ?? 0n)
+    return {
+      order_line_id,
+      amount: left > 0n ? left : 0n,
+      free: total === 0n && done === undefined,
+    }
+  })
+}
+
+function opensOf(books: Books, cause: Cause, sold: readonly SoldLine[], covered: Covered): Open[] {
+  if (books.kind === 'credit_note') {
+    return sold.map(({ order_line_id }) => ({
+      order_line_id,
+      amount:
+        (covered.invoice.get(order_line_id) ?? 0n) - (covered.credit_note.get(order_line_id) ?? 0n),
+      free: false,
+    }))
+  }
+  // What was canceled before the money was taken was not paid for. A capture that is larger than
+  // the rest was taken before the cancellation reached the provider: then it covers it all.
+  const canceled = new Map<LineId, bigint>()
+  for (const part of books.canceled) {
+    if (part.order_id !== cause.order_id || part.at > cause.at) continue
+    canceled.set(part.order_line_id, (canceled.get(part.order_line_id) ?? 0n) + part.amount)
+  }
+  const opens = openToInvoice(sold, covered, canceled)
+  return sum(opens.map(({ amount }) => amount)) >= cause.amount
+    ? opens
+    : openToInvoice(sold, covered, new Map())
+}
+
+/** Invoices go on after the last one; credit notes take back from the end of what is invoiced. */
+const beforeIn =
+  (kind: DocumentKind, { invoice, credit_note }: Covered) =>
+  ({ order_line_id, amount }: Allocation): bigint => {
+    const invoiced = invoice.get(order_line_id) ?? 0n
+    if (kind === 'invoice') return invoiced
+    return invoiced - (credit_note.get(order_line_id) ?? 0n) - amount
+  }
+
+/** The invoices that hold the lines which a credit note takes back. */
+function correctedBy(
+  books: Books,
+  order_id: OrderId,
+  allocations: readonly Allocation[],
+): Draft['corrects'] {
+  const lines = new Set(allocations.map(({ order_line_id }) => order_line_id))
+  const found = new Map<string, Draft['corrects'][number]>()
+  for (const part of books.earlier) {
+    if (part.order_id !== order_id || part.kind !== 'invoice') continue
+    if (!lines.has(part.order_line_id)) continue
+    const { invoice_id: id, number, issued_on } = part
+    found.set(id, { id, number, issued_on })
+  }
+  return [...found.values()]
+}
+
+function partiesOf(order: OrderToInvoice): Pick<Draft, 'seller' | 'buyer' | 'ship_to'> {
+  const seller: Party = {
+    ...readParty(order.seller_address, order.seller_name),
+    name: order.seller_name,
+    tax_ids: readTaxIds(order.seller_tax_ids),
+  }
+  const ship_to = order.shipping_address ? readParty(order.shipping_address, '') : null
+  const billed = order.billing_address ?? order.shipping_address
+  return { seller, buyer: readParty(billed, order.email), ship_to }
+}
+
+function draftOne(
+  books: Books,
+  cause: Cause,
+  order: OrderToInvoice,
+  covered: Covered,
+  now: Date,
+): Drafted {
+  const cause_id = cause.id
+  if (cause.state !== 'succeeded') {
+    return { kind: 'waiting', cause_id, reason: `the money is ${cause.state}` }
+  }
+  if (order.number === null) return { kind: 'waiting', cause_id, reason: 'no order number yet' }
+  if (books.kind === 'credit_note' && covered.invoice.size === 0) {
+    const to_come = books.uninvoiced.some(({ order_id }) => order_id === order.id)
+    return to_come
+      ? { kind: 'waiting', cause_id, reason: 'the invoice is not there yet' }
+      : { kind: 'not_needed', cause_id }
+  }
+  const asked = readAllocations(cause.allocations)
+  if (!asked) return { kind: 'impossible', cause_id, reason: 'the allocations cannot be read' }
+  const sold = soldLines(order, books.lines)
+  const sold_total = sum(sold.map(({ total }) => total))
+  if (sold_total !== order.total) {
+    const reason = `the lines add up to ${sold_total}, the order to ${order.total}`
+    return { kind: 'impossible', cause_id, reason }
+  }
+  const allocated = allocate(cause.amount, asked, opensOf(books, cause, sold, covered))
+  if (allocated.kind === 'impossible') {
+    const to_come = books.uninvoiced.some(({ order_id }) => order_id === order.id)
+    return { kind: to_come ? 'waiting' : 'impossible', cause_id, reason: allocated.reason }
+  }
+  const draft: Draft = {
+    kind: books.kind,
+    order_number: order.number,
+    ordered_on: localDate(order.ordered_at, order.time_zone),
+    currency: order.currency,
+    ...partiesOf(order),
+    corrects:
+      books.kind === 'credit_note' ? correctedBy(books, order.id, allocated.allocations) : [],
+    reason: cause.reason,
+    lines: linesOf(sold, allocated.allocations, beforeIn(books.kind, covered)),
+    payment: {
+      provider: cause.provider,
+      reference: cause.reference,
+      amount: cause.amount,
+      paid_on: localDate(cause.at, order.time_zone),
+    },
+  }
+  return { kind: 'drafted', cause_id, order, draft, today: localDate(now, order.time_zone) }
+}
+
+/** Drafts for `cause_ids` in their order; two causes of one order see each other. */
+export function draftDocuments(books: Books, cause_ids: readonly string[], now: Date): Drafted[] {
+  const causes = new Map(books.causes.map((cause) => [cause.id, cause]))
+  const orders = new Map(books.orders.map((order) => [order.id, order]))
+  const covered = new Map<OrderId, Covered>()
+  return cause_ids.map((cause_id) => {
+    const cause = causes.get(cause_id)
+    const order = cause && orders.get(cause.order_id)
+    if (!cause || !order) return { kind: 'impossible', cause_id, reason: 'there is no such cause' }
+    const so_far = covered.get(order.id) ?? coveredOf(order.id, books.earlier)
+    covered.set(order.id, so_far)
+    const drafted = draftOne(books, cause, order, so_far, now)
+    if (drafted.kind === 'drafted') {
+      const map = so_far[books.kind]
+      for (const { order_line_id, total } of drafted.draft.lines) {
+        map.set(order_line_id, (map.get(order_line_id) ?? 0n) + total)
+      }
+    }
+    return drafted
+  })
+}

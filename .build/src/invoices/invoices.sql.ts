@@ -1,0 +1,230 @@
+import { asTable } from '../db/as-table.ts'
+import type { Tx } from '../db/sql.ts'
+import type { CaptureId, InvoiceId, LegalEntityId, OrderId, RefundId } from '../lib/ids.ts'
+import type { Currency } from '../lib/money.ts'
+import type { Series } from '../shop/shop.sql.ts'
+import type { DocumentKind } from './invoices.ts'
+
+/**
+ * One document of an order at a time: what is open on a line is read from the earlier documents.
+ * In id order, before any number series.
+ */
+export const lockOrdersOf = (tx: Tx, cause_ids: readonly string[]) =>
+  tx.run`
+    select 1 from orders
+    where id in (
+      select order_id from capture where id = any(${cause_ids}::uuid[])
+      union
+      select order_id from refund where id = any(${cause_ids}::uuid[])
+    )
+    order by id
+    for no key update`
+
+export type Cause = {
+  readonly id: string
+  readonly order_id: OrderId
+  readonly state: 'requested' | 'pending' | 'succeeded' | 'failed'
+  readonly amount: bigint
+  readonly reason: string
+  readonly allocations: readonly unknown[]
+  readonly provider: string
+  readonly reference: string | null
+  readonly at: Date
+}
+
+export const readCaptures = (tx: Tx, ids: readonly CaptureId[]) =>
+  tx.many<Cause>`
+    select capture.id, capture.order_id, capture.state, capture.amount, '' as reason, allocations,
+      provider, coalesce(capture.reference, payment_attempt.reference) as reference,
+      coalesce(settled_at, capture.created_at) as at
+    from capture
+    join payment_attempt on payment_attempt.id = attempt_id
+    where capture.id = any(${ids}::uuid[])`
+
+export const readRefunds = (tx: Tx, ids: readonly RefundId[]) =>
+  tx.many<Cause>`
+    select refund.id, refund.order_id, refund.state, refund.amount, reason, allocations,
+      provider, coalesce(refund.reference, payment_attempt.reference) as reference,
+      coalesce(settled_at, refund.created_at) as at
+    from refund
+    join payment_attempt on payment_attempt.id = attempt_id
+    where refund.id = any(${ids}::uuid[])`
+
+export type OrderToInvoice = {
+  readonly id: OrderId
+  readonly number: string | null
+  readonly ordered_at: Date
+  readonly currency: Currency
+  readonly total: bigint
+  readonly shipping_total: bigint
+  readonly tax_included: bigint
+  readonly shipping_name: string | null
+  readonly shipping_taxes: readonly TaxJson[]
+  readonly shipping_address: unknown
+  readonly billing_address: unknown
+  readonly email: string
+  readonly legal_entity_id: LegalEntityId
+  readonly seller_name: string
+  readonly seller_address: unknown
+  readonly seller_tax_ids: unknown
+  readonly time_zone: string
+  readonly fiscal_year_starts_month: number
+  readonly number_prefix: string
+}
+/** Amounts inside jsonb come as numbers; they are whole and fit. */
+export type TaxJson = {
+  readonly component: string
+  readonly rate_ppm: number
+  readonly amount: number
+}
+
+export const readOrdersToInvoice = (tx: Tx, ids: readonly OrderId[]) =>
+  tx.many<OrderToInvoice>`
+    select orders.id, number, coalesce(placed_at, created_at) as ordered_at, currency, total,
+      shipping_total, tax_included, shipping_name, shipping_taxes, shipping_address,
+      billing_address, email, legal_entity_id, legal_entity.name as seller_name,
+      legal_entity.address as seller_address, legal_entity.tax_ids as seller_tax_ids, time_zone,
+      fiscal_year_starts_month, number_prefix
+    from orders
+    join legal_entity on legal_entity.id = legal_entity_id
+    where orders.id = any(${ids}::uuid[])`
+
+export type LineToInvoice = {
+  readonly id: string
+  readonly order_id: OrderId
+  readonly sku: string
+  readonly title: string
+  readonly hs_code: string | null
+  readonly quantity: number
+  readonly unit_price: bigint
+  readonly per_units: number
+  readonly subtotal: bigint
+  readonly discount: bigint
+  readonly tax: bigint
+  readonly tax_included: boolean
+  readonly taxes: readonly TaxJson[]
+  readonly total: bigint
+}
+
+export const readLinesToInvoice = (tx: Tx, order_ids: readonly OrderId[]) =>
+  tx.many<LineToInvoice>`
+    select id, order_id, sku, title, hs_code, quantity, unit_price, per_units, subtotal, discount,
+      tax, tax_included, taxes, total
+    from order_line
+    where order_id = any(${order_ids}::uuid[])
+    order by order_id, position, id`
+
+export type EarlierPart = {
+  readonly order_id: OrderId
+  readonly kind: DocumentKind
+  readonly invoice_id: InvoiceId
+  readonly number: string
+  readonly issued_on: string
+  readonly order_line_id: string | null
+  readonly total: bigint
+}
+/** What the documents of these orders cover already, the oldest first. */
+export const readEarlierParts = (tx: Tx, order_ids: readonly OrderId[]) =>
+  tx.many<EarlierPart>`
+    select invoice.order_id, invoice.kind, invoice.id as invoice_id, number, issued_on,
+      line ->> 'order_line_id' as order_line_id, (line ->> 'total')::bigint as total
+    from invoice, jsonb_array_elements(document -> 'lines') as line
+    where invoice.order_id = any(${order_ids}::uuid[])
+    order by invoice.id`
+
+export type CanceledPart = {
+  readonly order_id: OrderId
+  readonly order_line_id: string | null
+  readonly amount: bigint
+  readonly at: Date
+}
+export const readCanceledParts = (tx: Tx, order_ids: readonly OrderId[]) =>
+  tx.many<CanceledPart>`
+    select order_id, order_line_id, order_change_line.amount, at
+    from order_change
+    join order_change_line on change_id = order_change.id
+    where order_id = any(${order_ids}::uuid[]) and kind = 'cancel'`
+
+export type Issued = {
+  readonly cause_id: string
+  readonly invoice_id: InvoiceId
+  readonly number: string
+}
+export const readIssued = (tx: Tx, kind: DocumentKind, cause_ids: readonly string[]) =>
+  tx.many<Issued>`
+    select cause_id, id as invoice_id, number from invoice
+    where kind = ${kind} and cause_id = any(${cause_ids}::uuid[])`
+
+/**
+ * Of the captures of these refunds' orders: is an invoice still to come? Money that came for an
+ * order which was canceled meanwhile pays for nothing, and gets none.
+ */
+export const readUninvoiced = (tx: Tx, order_ids: readonly OrderId[]) =>
+  tx.many<{ readonly order_id: OrderId }>`
+    select distinct capture.order_id from capture
+    where capture.order_id = any(${order_ids}::uuid[]) and capture.state = 'succeeded'
+      and not exists (
+        select from invoice where invoice.kind = 'invoice' and invoice.cause_id = capture.id)
+      and exists (
+        select from effect where effect.kind = 'invoice' and effect.cause_id = capture.id
+          and effect.state in ('waiting', 'failed'))`
+
+/** The day on the document before this one; asked while the series is locked. */
+export const readDayBefore = (
+  tx: Tx,
+  { legal_entity_id, kind, fiscal_year }: Series<DocumentKind>,
+  sequence: bigint,
+) =>
+  tx.maybe<{ readonly issued_on: string }>`
+    select issued_on from invoice
+    where legal_entity_id = ${legal_entity_id} and kind = ${kind}
+      and fiscal_year = ${fiscal_year} and sequence = ${sequence} - 1`
+
+export type NewInvoice = {
+  readonly id: InvoiceId
+  readonly kind: DocumentKind
+  readonly legal_entity_id: LegalEntityId
+  readonly fiscal_year: number
+  readonly sequence: bigint
+  readonly number: string
+  readonly order_id: OrderId
+  readonly cause_id: string
+  readonly invoice_id: string | null
+  readonly issued_on: string
+  readonly currency: Currency
+  readonly tax: bigint
+  readonly total: bigint
+  readonly document: object
+  readonly created_at: Date
+}
+export const insertInvoices = (tx: Tx, invoices: readonly NewInvoice[]) =>
+  tx.run`
+    insert into invoice (id, kind, legal_entity_id, fiscal_year, sequence, number, order_id,
+      cause_id, invoice_id, issued_on, currency, tax, total, document, created_at)
+    select id, kind, legal_entity_id, fiscal_year, sequence, number, order_id, cause_id,
+      invoice_id, issued_on, currency, tax, total, document, created_at
+    from ${asTable(
+      invoices,
+      `new (id uuid, kind text,
+      legal_entity_id uuid, fiscal_year int, sequence bigint, number text, order_id uuid,
+      cause_id uuid, invoice_id uuid, issued_on date, currency text, tax bigint, total bigint,
+      document jsonb, created_at timestamptz)`,
+    )}`
+
+export const readDocumentText = (tx: Tx, id: InvoiceId) =>
+  tx.maybe<{ readonly document: string }>`
+    select document::text as document from invoice where id = ${id}`
+
+export const readPdf = (tx: Tx, id: InvoiceId) =>
+  tx.maybe<{ readonly bytes: Buffer; readonly number: string }>`
+    select bytes, number
+    from invoice_pdf
+    join invoice on invoice.id = invoice_pdf.invoice_id
+    where invoice.id = ${id}`
+
+/** The first one stays: whoever renders it again gets the same bytes anyway. */
+export const insertPdf = (tx: Tx, id: InvoiceId, bytes: Uint8Array, sha256: Uint8Array) =>
+  tx.run`
+    insert into invoice_pdf (invoice_id, bytes, sha256)
+    values (${id}, ${Buffer.from(bytes)}, ${Buffer.from(sha256)})
+    on conflict (invoice_id) do nothing`

@@ -1,0 +1,40 @@
+// Work that must be done once per cause after something was committed. See table `effect`.
+import type { EffectId, OrderId } from '../lib/ids.ts'
+
+/** Every kind of effect, and how long it may take before somebody must look (milliseconds). */
+export const effect_deadlines_ms = {
+  capture: 10_000,
+  // Providers may count it only a while after the money.
+  fee: 3_600_000,
+  void: 60_000,
+  refund: 60_000,
+  invoice: 10_000,
+  credit_note: 10_000,
+  invoice_pdf: 10_000,
+  fulfill: 10_000,
+  label: 10_000,
+  void_label: 60_000,
+  message_confirmation: 10_000,
+  message_receipt: 20_000,
+  message_shipped: 10_000,
+  message_delivered: 10_000,
+  message_canceled: 10_000,
+  message_refunded: 20_000,
+} as const satisfies Record<string, number>
+export type EffectKind = keyof typeof effect_deadlines_ms
+
+export type Effect = {
+  readonly id: EffectId
+  readonly kind: EffectKind
+  /** The capture, refund, shipment or order that made it necessary. */
+  readonly cause_id: string
+  readonly order_id: OrderId | null
+  readonly tries: number
+}
+
+export type EffectOutcome =
+  | { readonly kind: 'done' }
+  /** Not possible now; it is tried again with growing pauses. */
+  | { readonly kind: 'retry'; readonly reason: string }
+  /** Trying again will not help: a person must look. */
+  | { readonly kind: 'stuck'; readonly reason: string }

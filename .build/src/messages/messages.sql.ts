@@ -1,0 +1,303 @@
+import { and, type Statement, sql, type Tx } from '../db/sql.ts'
+import type { InvoiceId, MessageId, OrderId } from '../lib/ids.ts'
+import type { Currency } from '../lib/money.ts'
+import type { Attachment, MessageKind, MessageState } from './messages.ts'
+
+type TaxJson = {
+  readonly component: string
+  readonly rate_ppm: number
+  readonly amount: number
+}
+export type OrderFacts = {
+  readonly id: OrderId
+  readonly number: string | null
+  readonly state: string
+  readonly payment_state: string
+  readonly fulfillment_state: string
+  readonly currency: Currency
+  readonly subtotal: bigint
+  readonly discount_total: bigint
+  readonly shipping_total: bigint
+  readonly tax_total: bigint
+  readonly tax_included: bigint
+  readonly total: bigint
+  readonly shipping_name: string | null
+  readonly shipping_taxes: readonly TaxJson[]
+  readonly email: string
+  readonly shipping_address: unknown
+  readonly billing_address: unknown
+  readonly locale: string
+  readonly ordered_at: Date
+  readonly canceled_at: Date | null
+  readonly channel_name: string
+  readonly reply_to: string
+  readonly storefront_url: string
+  readonly seller_name: string
+  readonly time_zone: string
+  readonly paid: boolean
+  /** What the buyer has got back. */
+  readonly refunded: bigint
+  /** Amounts inside jsonb come as numbers; they are whole and fit. */
+  readonly lines: readonly {
+    readonly id: string
+    readonly sku: string
+    readonly title: string
+    readonly quantity: number
+    /** Units of it that were taken off again. */
+    readonly canceled: number
+    readonly unit_price: number
+    readonly per_units: number
+    readonly subtotal: number
+    readonly discount: number
+    readonly tax: number
+    readonly tax_included: boolean
+    readonly taxes: readonly TaxJson[]
+    readonly total: number
+  }[]
+}
+
+/** Everything about an order that a buyer may read, in one statement. */
+export const readOrderFacts = (tx: Tx, order_id: OrderId) =>
+  tx.maybe<OrderFacts>`
+    select orders.id, number, state, payment_state, fulfillment_state, currency, subtotal,
+      discount_total, shipping_total, tax_total, tax_included, total, shipping_name,
+      shipping_taxes, email, shipping_address, billing_address, orders.locale,
+      coalesce(placed_at, created_at) as ordered_at, canceled_at, channel.name as channel_name,
+      reply_to, storefront_url, legal_entity.name as seller_name, time_zone,
+      exists (select from capture where capture.order_id = orders.id
+        and capture.state = 'succeeded') as paid,
+      coalesce((select sum(amount) from refund where refund.order_id = orders.id
+        and refund.state = 'succeeded'), 0)::bigint as refunded,
+      coalesce((
+        select json_agg(json_build_object(
+          'id', id, 'sku', sku, 'title', title, 'quantity', quantity, 'unit_price', unit_price,
+          'canceled', (select coalesce(sum(order_change_line.quantity), 0)
+            from order_change_line where order_line_id = order_line.id),
+          'per_units', per_units, 'subtotal', subtotal, 'discount', discount, 'tax', tax,
+          'tax_included', order_line.tax_included, 'taxes', taxes, 'total', order_line.total)
+          order by position, id)
+        from order_line where order_line.order_id = orders.id), '[]') as lines
+    from orders
+    join channel on channel.id = channel_id
+    join legal_entity on legal_entity.id = orders.legal_entity_id
+    where orders.id = ${order_id}`
+
+export type TransferFacts = {
+  readonly order_id: OrderId
+  readonly amount: bigint
+  readonly at: Date
+  readonly reason: string
+  readonly document_id: InvoiceId | null
+  readonly document_number: string | null
+  /** Whether a document is still to be written for it. */
+  readonly document_due: boolean
+}
+
+export const readCaptureFacts = (tx: Tx, capture_id: string) =>
+  tx.maybe<TransferFacts>`
+    select capture.order_id, amount, coalesce(settled_at, capture.created_at) as at, '' as reason,
+      invoice.id as document_id, invoice.number as document_number, true as document_due
+    from capture
+    left join invoice on invoice.kind = 'invoice' and invoice.cause_id = capture.id
+    where capture.id = ${capture_id}`
+
+export const readRefundFacts = (tx: Tx, refund_id: string) =>
+  tx.maybe<TransferFacts>`
+    select refund.order_id, amount, coalesce(settled_at, refund.created_at) as at, reason,
+      invoice.id as document_id, invoice.number as document_number,
+      exists (select from effect where effect.kind = 'credit_note' and effect.cause_id = refund.id
+        and effect.state in ('waiting', 'failed')) as document_due
+    from refund
+    left join invoice on invoice.kind = 'credit_note' and invoice.cause_id = refund.id
+    where refund.id = ${refund_id}`
+
+export type ShipmentFacts = {
+  readonly id: string
+  readonly order_id: OrderId
+  readonly state: string
+  readonly carrier: string | null
+  readonly service: string | null
+  readonly tracking_code: string | null
+  readonly tracking_url: string | null
+  readonly created_at: Date
+  readonly shipped_at: Date | null
+  readonly delivered_at: Date | null
+  readonly lines: readonly {
+    readonly title: string
+    readonly sku: string
+    readonly quantity: number
+  }[]
+}
+
+const shipment_columns = sql`shipment.id, order_id, state, carrier, service, tracking_code,
+  tracking_url, created_at, shipped_at, delivered_at,
+  coalesce((
+    select json_agg(json_build_object('title', title, 'sku', sku, 'quantity', line.quantity)
+      order by position, order_line.id)
+    from (
+      -- Of a bundle several stock items travel; the buyer has bought the bundle.
+      select order_line_id, min(shipment_line.quantity / item.quantity) as quantity
+      from shipment_line
+      join order_line on order_line.id = order_line_id
+      cross join lateral (
+        select coalesce(max((entry ->> 'quantity')::int), 1) as quantity
+        from jsonb_array_elements(items) as entry
+        where entry ->> 'stock_item_id' = shipment_line.stock_item_id::text
+      ) as item
+      where shipment_id = shipment.id
+      group by order_line_id
+    ) as line
+    join order_line on order_line.id = order_line_id), '[]') as lines`
+
+export const readShipmentFacts = (tx: Tx, shipment_id: string) =>
+  tx.maybe<ShipmentFacts>`select ${shipment_columns} from shipment where id = ${shipment_id}`
+
+export const readOrderShipments = (tx: Tx, order_id: OrderId) =>
+  tx.many<ShipmentFacts>`
+    select ${shipment_columns} from shipment
+    where order_id = ${order_id} and state <> 'canceled' order by id limit 200`
+
+export type ScanFacts = {
+  readonly shipment_id: string
+  readonly status: string
+  readonly detail: string
+  readonly place: string | null
+  readonly at: Date
+}
+export const readOrderScans = (tx: Tx, order_id: OrderId) =>
+  tx.many<ScanFacts>`
+    select shipment_id, status, detail, place, at
+    from tracking_scan
+    where shipment_id in (select id from shipment where order_id = ${order_id})
+    order by at desc, id desc limit 500`
+
+export type NewMessage = {
+  readonly id: MessageId
+  readonly kind: MessageKind
+  readonly cause_id: string
+  readonly order_id: OrderId
+  readonly recipient: string
+  readonly subject: string
+  readonly html: string
+  readonly text: string
+  readonly attachments: readonly Attachment[]
+  readonly state: 'sending' | 'mailbox'
+  readonly transport: string
+  readonly created_at: Date
+}
+
+/** False when there is one for this cause already: the first one counts. */
+export const insertMessage = async (tx: Tx, message: NewMessage): Promise<boolean> =>
+  (await tx.run`
+    insert into message (id, kind, cause_id, order_id, recipient, subject, html, text, attachments,
+      state, transport, created_at)
+    values (${message.id}, ${message.kind}, ${message.cause_id}, ${message.order_id},
+      ${message.recipient}, ${message.subject}, ${message.html}, ${message.text},
+      ${JSON.stringify(message.attachments)}, ${message.state}, ${message.transport},
+      ${message.created_at})
+    on conflict (kind, cause_id) do nothing`) === 1
+
+export type MessageHead = {
+  readonly id: MessageId
+  readonly kind: MessageKind
+  readonly cause_id: string
+  readonly order_id: OrderId
+  readonly state: MessageState
+  readonly last_error: string | null
+}
+export const findMessage = (tx: Tx, kind: MessageKind, cause_id: string) =>
+  tx.maybe<MessageHead>`
+    select id, kind, cause_id, order_id, state, last_error from message
+    where kind = ${kind} and cause_id = ${cause_id}`
+
+export type MessageToSend = MessageHead & {
+  readonly recipient: string
+  readonly subject: string
+  readonly html: string
+  readonly text: string
+  readonly attachments: readonly Attachment[]
+  readonly resends: number
+  readonly channel_name: string
+  readonly reply_to: string
+}
+
+/**
+ * Takes the message for one try. Of several who ask at once one gets it; nobody else may try
+ * before `until`, also when the one that has it dies. A claim for twice as long was made by a
+ * clock that has gone back since.
+ */
+export const claimMessage = (tx: Tx, id: MessageId, now: Date, until: Date) =>
+  tx.maybe<MessageToSend>`
+    update message set claimed_until = ${until}, tries = tries + 1
+    from orders
+    join channel on channel.id = channel_id
+    where message.id = ${id} and orders.id = message.order_id
+      and message.state in ('sending', 'failed')
+      and (claimed_until is null or claimed_until <= ${now}
+        or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz))
+    returning message.id, kind, cause_id, order_id, message.state, last_error, recipient, subject,
+      html, text, attachments, resends, channel.name as channel_name, reply_to`
+
+export type MessageOutcome = {
+  readonly state: MessageState
+  readonly transport: string
+  readonly reference: string | null
+  readonly last_error: string | null
+  readonly sent_at: Date | null
+}
+export const recordMessage = (tx: Tx, id: MessageId, outcome: MessageOutcome) =>
+  tx.run`
+    update message set state = ${outcome.state}, transport = ${outcome.transport},
+      reference = coalesce(${outcome.reference}, reference), last_error = ${outcome.last_error},
+      sent_at = coalesce(${outcome.sent_at}, sent_at), claimed_until = null
+    where id = ${id}`
+
+/** A person wants it sent again. Null when it is being sent now. */
+export const reopenMessage = (tx: Tx, id: MessageId, now: Date) =>
+  tx.maybe<MessageHead & { readonly resends: number }>`
+    update message set state = 'sending',
+      resends = resends + case when state = 'sent' then 1 else 0 end
+    where id = ${id} and (claimed_until is null or claimed_until <= ${now})
+    returning id, kind, cause_id, order_id, state, last_error, resends`
+
+export type MessageRow = MessageHead & {
+  readonly recipient: string
+  readonly subject: string
+  readonly attachments: readonly Attachment[]
+  readonly transport: string
+  readonly tries: number
+  readonly resends: number
+  readonly created_at: Date
+  readonly sent_at: Date | null
+}
+const columns = sql`id, kind, cause_id, order_id, recipient, subject, attachments, state, transport,
+  tries, resends, last_error, created_at, sent_at`
+
+export type MessageFilter = {
+  readonly kind?: MessageKind
+  readonly order_id?: OrderId
+  readonly state?: MessageState
+  readonly recipient?: string
+  readonly after?: string
+  readonly limit: number
+}
+/** The newest first; one row more than asked for tells that there is another page. */
+export function listMessages(tx: Tx, filter: MessageFilter): Promise<MessageRow[]> {
+  const { kind, order_id, state, recipient, after, limit } = filter
+  const conditions: Statement[] = [
+    ...(kind ? [sql`kind = ${kind}`] : []),
+    ...(order_id ? [sql`order_id = ${order_id}`] : []),
+    ...(state ? [sql`state = ${state}`] : []),
+    ...(recipient ? [sql`lower(recipient) = lower(${recipient})`] : []),
+    ...(after ? [sql`id < ${after}::uuid`] : []),
+  ]
+  return tx.many<MessageRow>`
+    select ${columns} from message where ${and(conditions)} order by id desc limit ${limit} + 1`
+}
+
+export const readMessageHead = (tx: Tx, id: MessageId) =>
+  tx.maybe<MessageRow>`select ${columns} from message where id = ${id}`
+
+export const readMessage = (tx: Tx, id: MessageId) =>
+  tx.maybe<MessageRow & { readonly html: string; readonly text: string }>`
+    select ${columns}, html, text from message where id = ${id}`

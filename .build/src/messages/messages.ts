@@ -1,0 +1,89 @@
+// What a message is. `MessageFacts` is all that a template can see: words and amounts as the
+// buyer's locale writes them, nothing to calculate with.
+export const message_kinds = [
+  'confirmation',
+  'receipt',
+  'shipped',
+  'delivered',
+  'canceled',
+  'refunded',
+] as const
+export type MessageKind = (typeof message_kinds)[number]
+export const isMessageKind = (kind: string): kind is MessageKind =>
+  (message_kinds as readonly string[]).includes(kind)
+
+export const message_states = ['sending', 'sent', 'mailbox', 'failed'] as const
+export type MessageState = (typeof message_states)[number]
+
+export type MessageFacts = {
+  readonly message: { readonly kind: string; readonly locale: string }
+  readonly shop: { readonly name: string; readonly email: string; readonly url: string }
+  readonly seller: { readonly name: string }
+  readonly order: {
+    readonly number: string
+    /** The order page, by signed link. */
+    readonly url: string
+    readonly placed_on: string
+    readonly paid: boolean
+    readonly lines: readonly {
+      readonly title: string
+      readonly sku: string
+      readonly quantity: number
+      readonly unit_price: string
+      /** Before discounts, as the price list says: with or without tax. */
+      readonly amount: string
+      readonly discount: string
+      readonly total: string
+    }[]
+    readonly subtotal: string
+    readonly has_discount: boolean
+    readonly discount: string
+    readonly has_shipping: boolean
+    readonly shipping_name: string
+    readonly shipping: string
+    readonly taxes: readonly {
+      readonly name: string
+      readonly rate: string
+      readonly amount: string
+      /** Contained in the amounts above, not added to them. */
+      readonly included: boolean
+    }[]
+    readonly tax: string
+    readonly total: string
+    readonly shipping_address: readonly string[]
+    readonly billing_address: readonly string[]
+  }
+  /** Of a receipt. */
+  readonly payment: { readonly amount: string; readonly date: string } | null
+  readonly invoice: { readonly number: string } | null
+  /** Of shipped and delivered. */
+  readonly shipment: {
+    readonly carrier: string
+    readonly service: string
+    readonly tracking_code: string
+    readonly tracking_url: string | null
+    readonly shipped_on: string | null
+    readonly delivered_on: string | null
+    readonly lines: readonly {
+      readonly title: string
+      readonly sku: string
+      readonly quantity: number
+    }[]
+  } | null
+  /** Of a refund. */
+  readonly refund: {
+    readonly amount: string
+    readonly date: string
+    readonly reason: string
+  } | null
+  readonly credit_note: { readonly number: string } | null
+}
+
+/** A document that goes with a message. */
+export type Attachment = { readonly kind: 'invoice'; readonly id: string }
+
+export type Template = {
+  readonly subject: string
+  readonly mjml: string
+  readonly text: string
+}

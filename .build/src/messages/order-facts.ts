@@ -1,0 +1,142 @@
+// From rows to the words that a template sees. Pure.
+import {
+  formatCountry,
+  formatDay,
+  formatMoney,
+  formatRate,
+  readLocale,
+  webAddress,
+} from '../lib/format.ts'
+import { sum } from '../lib/money.ts'
+import type { OrderFacts, ShipmentFacts, TransferFacts } from './messages.sql.ts'
+import type { MessageFacts, MessageKind } from './messages.ts'
+
+export type CauseFacts = {
+  readonly capture: TransferFacts | null
+  readonly refund: TransferFacts | null
+  readonly shipment: ShipmentFacts | null
+}
+export const no_cause: CauseFacts = { capture: null, refund: null, shipment: null }
+
+/** An address as it lies in the database, line by line; what is no text is left out. */
+export function addressLines(address: unknown, locale: string): string[] {
+  if (address === null || typeof address !== 'object') return []
+  const text = (field: string): string => {
+    const value = (address as Record<string, unknown>)[field]
+    return typeof value === 'string' ? value.trim() : ''
+  }
+  const place = [text('postal_code'), text('city')].filter(Boolean).join(' ')
+  return [
+    text('name'),
+    text('company'),
+    text('line1'),
+    text('line2'),
+    place,
+    text('region'),
+    formatCountry(text('country'), locale),
+  ].filter(Boolean)
+}
+
+export type TaxFact = {
+  readonly component: string
+  readonly rate_ppm: number
+  readonly amount: bigint
+  readonly included: boolean
+}
+
+/** Tax by component and rate, over the lines and shipping. */
+export function taxFacts(order: OrderFacts): TaxFact[] {
+  const totals = new Map<string, TaxFact>()
+  const add = (taxes: OrderFacts['shipping_taxes'], included: boolean) => {
+    for (const { component, rate_ppm, amount } of taxes) {
+      const key = `${component}\n${rate_ppm}\n${included}`
+      const known = totals.get(key)?.amount ?? 0n
+      totals.set(key, { component, rate_ppm, amount: known + BigInt(amount), included })
+    }
+  }
+  for (const line of order.lines) add(line.taxes, line.tax_included)
+  // The order says how much tax its amounts contain; what the lines do not explain is shipping's.
+  const in_lines = sum(order.lines.filter((one) => one.tax_included).map((one) => BigInt(one.tax)))
+  add(order.shipping_taxes, order.tax_included !== in_lines)
+  return [...totals.values()]
+}
+
+export function composeOrder(order: OrderFacts, order_url: string): MessageFacts['order'] {
+  const locale = readLocale(order.locale)
+  const money = (amount: bigint | number) => formatMoney(BigInt(amount), order.currency, locale)
+  return {
+    number: order.number ?? '',
+    url: order_url,
+    placed_on: formatDay(order.ordered_at, locale, order.time_zone),
+    paid: order.paid,
+    lines: order.lines.map((line) => ({
+      title: line.title,
+      sku: line.sku,
+      quantity: line.quantity,
+      unit_price: money(line.unit_price) + (line.per_units === 1 ? '' : ` / ${line.per_units}`),
+      amount: money(line.subtotal),
+      discount: money(line.discount),
+      total: money(line.total),
+    })),
+    subtotal: money(order.subtotal),
+    has_discount: order.discount_total > 0n,
+    discount: money(order.discount_total),
+    has_shipping: order.shipping_name !== null || order.shipping_total > 0n,
+    shipping_name: order.shipping_name ?? 'Shipping',
+    shipping: money(order.shipping_total),
+    taxes: taxFacts(order).map(({ component, rate_ppm, amount, included }) => ({
+      name: component,
+      rate: formatRate(rate_ppm, locale),
+      amount: money(amount),
+      included,
+    })),
+    tax: money(order.tax_total),
+    total: money(order.total),
+    shipping_address: addressLines(order.shipping_address, locale),
+    billing_address: addressLines(order.billing_address, locale),
+  }
+}
+
+function composeShipment(
+  shipment: ShipmentFacts,
+  day: (at: Date) => string,
+): MessageFacts['shipment'] {
+  const { carrier, service, tracking_code, tracking_url, shipped_at, delivered_at } = shipment
+  return {
+    carrier: carrier ?? '',
+    service: service ?? '',
+    tracking_code: tracking_code ?? '',
+    tracking_url: webAddress(tracking_url),
+    shipped_on: shipped_at ? day(shipped_at) : null,
+    delivered_on: delivered_at ? day(delivered_at) : null,
+    lines: shipment.lines,
+  }
+}
+
+export function composeFacts(
+  kind: MessageKind,
+  order: OrderFacts,
+  cause: CauseFacts,
+  order_url: string,
+): MessageFacts {
+  const locale = readLocale(order.locale)
+  const day = (at: Date) => formatDay(at, locale, order.time_zone)
+  const { capture, refund, shipment } = cause
+  const paid = (transfer: TransferFacts) => ({
+    amount: formatMoney(transfer.amount, order.currency, locale),
+    date: day(transfer.at),
+  })
+  const document = (transfer: TransferFacts | null) =>
+    transfer?.document_number ? { number: transfer.document_number } : null
+  return {
+    message: { kind, locale },
+    shop: { name: order.channel_name, email: order.reply_to, url: order.storefront_url },
+    seller: { name: order.seller_name },
+    order: composeOrder(order, order_url),
+    payment: capture ? paid(capture) : null,
+    invoice: document(capture),
+    shipment: shipment ? composeShipment(shipment, day) : null,
+    refund: refund ? { ...paid(refund), reason: refund.reason } : null,
+    credit_note: document(refund),
+  }
+}

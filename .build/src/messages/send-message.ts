@@ -1,0 +1,260 @@
+// One message per cause. What it says is frozen in its row before anything is sent, so every try
+// sends the same.
+//
+// What is certain: there is one row per kind and cause; of several workers one at a time tries;
+// each try carries the same Message-ID; after the server has said yes and that is stored, it is
+// never tried again. What no one can promise over SMTP: when the connection or this process dies
+// after the server took the mail and before we have stored that, it is sent a second time, with
+// the same Message-ID, by which most receivers drop a repeat. Silence instead would lose mails.
+import type { Db } from '../db/pool.ts'
+import type { Tx } from '../db/sql.ts'
+import { transaction } from '../db/transaction.ts'
+import { addEvents } from '../events/events.sql.ts'
+import { invoicePdf } from '../invoices/store-pdf.ts'
+import type { Effect, EffectOutcome } from '../jobs/effects.ts'
+import { type Clock, plusMs } from '../lib/clock.ts'
+import { localeChain, readLocale } from '../lib/format.ts'
+import { type InvoiceId, type MessageId, newId, type OrderId } from '../lib/ids.ts'
+import type { Secret } from '../lib/secret.ts'
+import { signToken } from '../lib/tokens.ts'
+import type { Mail, Mailer, MailOutcome } from '../ports/mailer.ts'
+import {
+  claimMessage,
+  findMessage,
+  insertMessage,
+  type MessageHead,
+  type MessageOutcome,
+  type MessageToSend,
+  type NewMessage,
+  type OrderFacts,
+  readCaptureFacts,
+  readOrderFacts,
+  readRefundFacts,
+  readShipmentFacts,
+  recordMessage,
+} from './messages.sql.ts'
+import { isMessageKind, type MessageKind } from './messages.ts'
+import { type CauseFacts, composeFacts, no_cause } from './order-facts.ts'
+import { renderMessage } from './render-message.ts'
+import { findTemplate, type TemplateRow } from './templates.sql.ts'
+import { defaultHtml, defaultTemplate } from './templates.ts'
+
+export type Messaging = {
+  readonly db: Db
+  readonly clock: Clock
+  readonly secret_key: Secret
+  readonly public_url: string
+  readonly mailer: Mailer | null
+}
+
+/** Longer than any mail server is waited for. */
+const claim_ms = 5 * 60_000
+
+const retry = (reason: string): EffectOutcome => ({ kind: 'retry', reason })
+const stuck = (reason: string): EffectOutcome => ({ kind: 'stuck', reason })
+const done: EffectOutcome = { kind: 'done' }
+
+export const orderPageUrl = (app: Pick<Messaging, 'public_url' | 'secret_key'>, id: OrderId) =>
+  `${app.public_url}/o/${signToken(app.secret_key, 'order', id)}`
+
+/** The facts of what made the message necessary, and the order that it belongs to. */
+async function readCause(
+  tx: Tx,
+  kind: MessageKind,
+  cause_id: string,
+): Promise<{ readonly order_id: OrderId; readonly cause: CauseFacts } | null> {
+  switch (kind) {
+    case 'confirmation':
+    case 'canceled':
+      return { order_id: cause_id as OrderId, cause: no_cause }
+    case 'receipt': {
+      const capture = await readCaptureFacts(tx, cause_id)
+      return capture && { order_id: capture.order_id, cause: { ...no_cause, capture } }
+    }
+    case 'refunded': {
+      const refund = await readRefundFacts(tx, cause_id)
+      return refund && { order_id: refund.order_id, cause: { ...no_cause, refund } }
+    }
+    case 'shipped':
+    case 'delivered': {
+      const shipment = await readShipmentFacts(tx, cause_id)
+      return shipment && { order_id: shipment.order_id, cause: { ...no_cause, shipment } }
+    }
+  }
+}
+
+type Material =
+  | { readonly kind: 'known'; readonly message: MessageHead }
+  | { readonly kind: 'no'; readonly outcome: EffectOutcome }
+  | {
+      readonly kind: 'new'
+      readonly order: OrderFacts
+      readonly cause: CauseFacts
+      readonly template: TemplateRow | null
+    }
+
+async function readMaterial(tx: Tx, kind: MessageKind, cause_id: string): Promise<Material> {
+  const message = await findMessage(tx, kind, cause_id)
+  if (message) return { kind: 'known', message }
+  const found = await readCause(tx, kind, cause_id)
+  const order = found && (await readOrderFacts(tx, found.order_id))
+  if (!order) return { kind: 'no', outcome: stuck('there is no such cause') }
+  if (order.number === null && kind !== 'canceled') {
+    return { kind: 'no', outcome: retry('the order has no number yet') }
+  }
+  const { cause } = found
+  const transfer = cause.capture ?? cause.refund
+  if (transfer?.document_due && transfer.document_id === null) {
+    return { kind: 'no', outcome: retry('the document that goes with it is not there yet') }
+  }
+  const template = await findTemplate(tx, kind, localeChain(readLocale(order.locale)))
+  return { kind: 'new', order, cause, template }
+}
+
+const noteMessage = (tx: Tx, message: MessageHead, what: string, at: Date) =>
+  addEvents(tx, [
+    {
+      kind: `message.${what}`,
+      subject: 'message',
+      subject_id: message.id,
+      order_id: message.order_id,
+      actor: 'system',
+      cause_id: message.cause_id,
+      detail: { kind: message.kind },
+      at,
+    },
+  ])
+
+/** Writes the row; the outcome is set when there is nothing more to do. */
+async function composeMessage(
+  app: Messaging,
+  kind: MessageKind,
+  cause_id: string,
+  { order, cause, template }: Extract<Material, { kind: 'new' }>,
+): Promise<EffectOutcome | null> {
+  const { subject, text } = template ?? defaultTemplate(kind)
+  const html = template?.html ?? defaultHtml(kind)
+  const facts = composeFacts(kind, order, cause, orderPageUrl(app, order.id))
+  const rendered = renderMessage({ subject, html, text }, facts)
+  if (rendered.kind === 'failed') {
+    const { field, line, message } = rendered.problem
+    return stuck(
+      `template ${kind} (${template?.locale ?? 'default'}), ${field} ${line}: ${message}`,
+    )
+  }
+  const document_id = (cause.capture ?? cause.refund)?.document_id
+  const now = app.clock()
+  const message: NewMessage = {
+    id: newId<MessageId>(),
+    kind,
+    cause_id,
+    order_id: order.id,
+    recipient: order.email,
+    ...rendered.parts,
+    attachments: document_id ? [{ kind: 'invoice', id: document_id }] : [],
+    state: app.mailer ? 'sending' : 'mailbox',
+    transport: app.mailer?.name ?? 'mailbox',
+    created_at: now,
+  }
+  await transaction(app.db, async (tx) => {
+    const ours = await insertMessage(tx, message)
+    if (ours && !app.mailer) await noteMessage(tx, { ...message, last_error: null }, 'sent', now)
+  })
+  return null
+}
+
+const phrase = (text: string): string => text.replaceAll(/[\p{Cc}"\\<>]+/gu, ' ').trim()
+
+async function mailOf(app: Messaging, message: MessageToSend): Promise<Mail> {
+  const attachments: Mail['attachments'][number][] = []
+  for (const { id } of message.attachments) {
+    const { number, bytes } = await invoicePdf(app.db, id as InvoiceId)
+    attachments.push({ name: `${number}.pdf`, media_type: 'application/pdf', bytes })
+  }
+  const { recipient: to, subject, html, text } = message
+  return {
+    message_id: `<${message.id}.${message.resends}@${new URL(app.public_url).hostname}>`,
+    sender: phrase(message.channel_name),
+    reply_to: message.reply_to,
+    to,
+    subject,
+    html,
+    text,
+    attachments,
+  }
+}
+
+function readOutcome(outcome: MailOutcome, name: string, now: Date) {
+  const failed = { transport: name, reference: null, sent_at: null }
+  switch (outcome.kind) {
+    case 'sent': {
+      const { reference } = outcome
+      const sent = { state: 'sent', transport: name, reference, last_error: null, sent_at: now }
+      return { record: sent as MessageOutcome, effect: done }
+    }
+    case 'refused': {
+      const last_error = outcome.reason.slice(0, 2000)
+      const record: MessageOutcome = { ...failed, state: 'failed', last_error }
+      return { record, effect: stuck(`the mail server refused it: ${last_error}`) }
+    }
+    case 'unavailable':
+    case 'unknown': {
+      const last_error = `${outcome.kind}: ${outcome.reason}`.slice(0, 2000)
+      const record: MessageOutcome = { ...failed, state: 'sending', last_error }
+      return { record, effect: retry(last_error) }
+    }
+  }
+}
+
+/** Addresses end up in header lines: whatever is more than one address is not sent. */
+const isAddress = (text: string): boolean => /^[^\s,;<>"]+@[^\s,;<>"@]+$/.test(text)
+
+/** One try, unless it is sent or somebody else is trying. */
+export async function deliverMessage(app: Messaging, id: MessageId): Promise<EffectOutcome> {
+  const now = app.clock()
+  const { mailer } = app
+  const message = await transaction(app.db, (tx) =>
+    claimMessage(tx, id, now, plusMs(now, claim_ms)),
+  )
+  if (!message) return retry('another worker is sending it')
+  if (!mailer) {
+    const record = { state: 'mailbox', transport: 'mailbox', reference: null } as const
+    await transaction(app.db, (tx) =>
+      recordMessage(tx, id, { ...record, last_error: null, sent_at: null }),
+    )
+    return done
+  }
+  const outcome: MailOutcome = isAddress(message.recipient)
+    ? await mailer.send(await mailOf(app, message))
+    : { kind: 'refused', reason: 'the address is not one address' }
+  const { record, effect } = readOutcome(outcome, mailer.name, app.clock())
+  await transaction(app.db, async (tx) => {
+    await recordMessage(tx, id, record)
+    if (outcome.kind === 'sent') await noteMessage(tx, message, 'sent', app.clock())
+    if (outcome.kind === 'refused') await noteMessage(tx, message, 'failed', app.clock())
+  })
+  return effect
+}
+
+/** Effects `message_*`. Safe to run twice, also at the same time. */
+export async function sendMessage(app: Messaging, effect: Effect): Promise<EffectOutcome> {
+  const kind = effect.kind.replace(/^message_/, '')
+  if (!isMessageKind(kind)) return stuck(`there is no message ${effect.kind}`)
+  const { cause_id } = effect
+  const material = await transaction(app.db, (tx) => readMaterial(tx, kind, cause_id))
+  if (material.kind === 'no') return material.outcome
+  if (material.kind === 'new') {
+    // The shop has switched this message off.
+    if (material.template && !material.template.enabled) return done
+    const outcome = await composeMessage(app, kind, cause_id, material)
+    if (outcome) return outcome
+    if (!app.mailer) return done
+  }
+  const message =
+    material.kind === 'known'
+      ? material.message
+      : await transaction(app.db, (tx) => findMessage(tx, kind, cause_id))
+  if (!message) return retry('the message is not there yet')
+  if (message.state === 'sent' || message.state === 'mailbox') return done
+  return deliverMessage(app, message.id)
+}

@@ -1,0 +1,122 @@
+// The shop window. Rendering a page is kept in memory as long as the catalogue's revision says
+// that nothing has changed; the availability is read for every request, for all that wait in one
+// statement. A write is seen by the next request of every process.
+import { type Batcher, createBatcher } from '../db/batch.ts'
+import type { Db } from '../db/pool.ts'
+import type { Tx } from '../db/sql.ts'
+import { snapshot } from '../db/transaction.ts'
+import { readFreshness } from './availability.sql.ts'
+import { fillFlags, fillHoles } from './holes.ts'
+import { createPageCache, isFresh, type Rendered } from './page-cache.ts'
+import { createPlaces, type OfferView, type Place } from './places.ts'
+import { type Answer, type Asked, readQuantities, readSoldOut } from './read-stock.ts'
+import {
+  type Display,
+  type ListContent,
+  type ListQuery,
+  type OfferContent,
+  type RenderedPage,
+  renderList,
+  renderOffer,
+} from './render-offers.ts'
+import type { Shelf } from './shelf.ts'
+
+/** Renders within one snapshot. */
+type Render<Content> = (tx: Tx, place: Place) => Promise<RenderedPage<Content>>
+type Ask<Content> = {
+  readonly key: string
+  readonly view: OfferView
+  readonly render: Render<Content>
+}
+
+/**
+ * Gives the page that holds now, with the answer about its stock. It is rendered when there is
+ * none, or when the one there is has become old.
+ */
+function createReader<Source, Content extends { readonly stock_of: Source }, Stock>(
+  db: Db,
+  bytes_max: number,
+  stockOf: Batcher<Asked<Source>, Answer<Stock>>,
+) {
+  const placeOf = createPlaces()
+  const cache = createPageCache<Content>(bytes_max)
+  const rendering = new Map<string, Promise<Rendered<Content>>>()
+
+  const renderNow = async ({ key, view, render }: Ask<Content>) => {
+    const page = await snapshot(db, async (tx): Promise<Rendered<Content>> => {
+      const freshness = await readFreshness(tx)
+      const place = await placeOf(tx, view, freshness)
+      const { until } = place
+      return { ...freshness, from: view.now, until, ...(await render(tx, place)) }
+    })
+    cache.keep(key, page)
+    return page
+  }
+
+  /** Of many requests for one page that is not there, one renders it for all. */
+  const renderOnce = (ask: Ask<Content>) => {
+    const known = rendering.get(ask.key)
+    if (known) return known
+    const page = renderNow(ask).finally(() => rendering.delete(ask.key))
+    rendering.set(ask.key, page)
+    return page
+  }
+
+  return async (
+    ask: Ask<Content>,
+  ): Promise<{ readonly content: Content; readonly stock: Stock }> => {
+    const { key, view } = ask
+    const kept = cache.find(key, view.now)
+    const { stock, ...freshness } = await stockOf(kept?.content.stock_of ?? null)
+    if (kept && isFresh(kept, view.now, freshness)) return { content: kept.content, stock }
+    let page = await renderOnce(ask)
+    // The rendering that was under way may have begun before the write this request must see.
+    if (!isFresh(page, view.now, freshness)) page = await renderNow(ask)
+    return { content: page.content, stock: (await stockOf(page.content.stock_of)).stock }
+  }
+}
+
+const list_bytes_max = 48 * 1024 * 1024
+const offer_bytes_max = 16 * 1024 * 1024
+const batch = (name: string) => ({ name, size_max: 256, parallel: 2, waiting_max: 10_000 })
+
+export type OfferReader = {
+  /** @throws unknown_currency */
+  list(view: OfferView, query: ListQuery): Promise<Uint8Array>
+  /** @throws not_found, unknown_currency */
+  offer(view: OfferView, handle: string): Promise<string>
+}
+
+export function createOfferReader(db: Db): OfferReader {
+  const readList = createReader<Shelf, ListContent, readonly number[]>(
+    db,
+    list_bytes_max,
+    createBatcher((asked) => readSoldOut(db, asked), batch('sold out')),
+  )
+  const readOffer = createReader<Display, OfferContent, readonly number[]>(
+    db,
+    offer_bytes_max,
+    createBatcher((asked) => readQuantities(db, asked), batch('quantities')),
+  )
+  return {
+    list: async (view, query) => {
+      const { category, words, tag, vendor, after, limit } = query
+      const about = [view.channel_id, view.currency, category, words, tag, vendor, after, limit]
+      const { content, stock } = await readList({
+        key: JSON.stringify(about),
+        view,
+        render: (tx, place) => renderList(tx, view, place, query),
+      })
+      return fillFlags(content.page, stock)
+    },
+    offer: async (view, handle) => {
+      const { content, stock } = await readOffer({
+        key: JSON.stringify([view.channel_id, view.currency, handle]),
+        view,
+        render: (tx, place) => renderOffer(tx, view, place, handle),
+      })
+      const fills = stock.map((quantity) => `${quantity > 0},"available_quantity":${quantity}`)
+      return fillHoles(content.parts, [...fills, String(stock.some((quantity) => quantity > 0))])
+    },
+  }
+}

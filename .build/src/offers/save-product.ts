@@ -1,0 +1,181 @@
+// A product with everything that makes it an offer: pictures, variants, the stock items they are
+// made of, prices, categories, channels. All of it or nothing.
+
+import type { Variant } from '../catalog/catalog.ts'
+import {
+  type By,
+  createProduct,
+  invalid,
+  type MediaDraft,
+  noteChange,
+  type ProductDraft,
+  publish,
+  replaceMedia,
+  replacePlacements,
+} from '../catalog/edit-product.ts'
+import { addVariants, lockProductToChange, type VariantDraft } from '../catalog/edit-variant.ts'
+import type { Tx } from '../db/sql.ts'
+import { ensureStockItems, setVariantItems } from '../inventory/inventory.sql.ts'
+import {
+  type CategoryId,
+  type ChannelId,
+  newId,
+  type PriceListId,
+  type ProductId,
+  type StockItemId,
+} from '../lib/ids.ts'
+import type { FieldError } from '../lib/refusal.ts'
+import { setPrices } from '../pricing/prices.sql.ts'
+import { readKnownPriceLists, readStockItems } from './offers.sql.ts'
+
+export type PriceDraft = {
+  readonly price_list_id: PriceListId
+  readonly min_quantity: number
+  readonly amount: bigint
+  readonly per_units: number
+  readonly compare_at: bigint | null
+}
+export type OfferedVariantDraft = VariantDraft & {
+  /** Empty makes the variant its own stock item; a bundle lists several by their SKU. */
+  readonly items: readonly { readonly sku: string; readonly quantity: number }[]
+  readonly prices: readonly PriceDraft[]
+}
+export type OfferedProductDraft = ProductDraft & {
+  readonly variants: readonly OfferedVariantDraft[]
+  readonly media: readonly MediaDraft[]
+  readonly category_ids: readonly CategoryId[]
+  readonly channel_ids: readonly ChannelId[]
+}
+
+const unknown = (field: string, message: string): FieldError => ({
+  field,
+  code: 'unknown',
+  message,
+})
+
+async function findItems(
+  tx: Tx,
+  drafts: readonly OfferedVariantDraft[],
+): Promise<Map<string, StockItemId>> {
+  const asked = drafts.flatMap(({ items }) => items.map(({ sku }) => sku))
+  const known = await readStockItems(tx, asked)
+  const errors = drafts.flatMap(({ items }, v) =>
+    items.flatMap(({ sku }, i) =>
+      known.has(sku)
+        ? []
+        : [unknown(`variants.${v}.items.${i}.sku`, 'There is no stock item with this SKU.')],
+    ),
+  )
+  if (errors.length > 0) throw invalid(errors)
+  return known
+}
+
+/** Each variant gets what it is made of: the items of a bundle, or one of its own. */
+async function stockVariants(
+  tx: Tx,
+  title: string,
+  variants: readonly Variant[],
+  drafts: readonly OfferedVariantDraft[],
+): Promise<void> {
+  const parts = await findItems(tx, drafts)
+  const simple = variants.filter((_, i) => drafts[i]!.items.length === 0)
+  const own = await ensureStockItems(
+    tx,
+    simple.map((variant) => ({
+      id: newId<StockItemId>(),
+      sku: variant.sku,
+      title: [title, variant.title].filter((text) => text !== '').join(', '),
+    })),
+  )
+  const rows = variants.flatMap((variant, i) => {
+    const { items } = drafts[i]!
+    return items.length === 0
+      ? [{ variant_id: variant.id, stock_item_id: own.get(variant.sku)!, quantity: 1 }]
+      : items.map(({ sku, quantity }) => ({
+          variant_id: variant.id,
+          stock_item_id: parts.get(sku)!,
+          quantity,
+        }))
+  })
+  await setVariantItems(tx, rows)
+}
+
+async function priceVariants(
+  tx: Tx,
+  variants: readonly Variant[],
+  drafts: readonly OfferedVariantDraft[],
+): Promise<void> {
+  const asked = drafts.flatMap(({ prices }) => prices.map(({ price_list_id }) => price_list_id))
+  const known = new Set(await readKnownPriceLists(tx, asked))
+  const errors = drafts.flatMap(({ prices }, v) =>
+    prices.flatMap(({ price_list_id }, p) =>
+      known.has(price_list_id)
+        ? []
+        : [unknown(`variants.${v}.prices.${p}.price_list_id`, 'There is no such price list.')],
+    ),
+  )
+  if (errors.length > 0) throw invalid(errors)
+  await setPrices(
+    tx,
+    variants.flatMap(({ id }, i) =>
+      drafts[i]!.prices.map((price) => ({ ...price, variant_id: id })),
+    ),
+  )
+}
+
+function checkRepeats(drafts: readonly OfferedVariantDraft[]): void {
+  const errors = drafts.flatMap(({ items, prices }, v): FieldError[] => {
+    const skus = new Set(items.map(({ sku }) => sku))
+    const tiers = new Set(prices.map((one) => `${one.price_list_id} ${one.min_quantity}`))
+    const message = 'The same stands there twice.'
+    return [
+      ...(skus.size < items.length
+        ? [{ field: `variants.${v}.items`, code: 'repeated', message }]
+        : []),
+      ...(tiers.size < prices.length
+        ? [{ field: `variants.${v}.prices`, code: 'repeated', message }]
+        : []),
+    ]
+  })
+  if (errors.length > 0) throw invalid(errors)
+}
+
+/** @throws not_found, invalid_input, already_exists */
+export async function addOfferedVariants(
+  tx: Tx,
+  product_id: ProductId,
+  drafts: readonly OfferedVariantDraft[],
+  by: By,
+): Promise<Variant[]> {
+  const product = await lockProductToChange(tx, product_id)
+  checkRepeats(drafts)
+  const variants = await addVariants(tx, product, drafts.map(bareVariant))
+  await stockVariants(tx, product.title, variants, drafts)
+  await priceVariants(tx, variants, drafts)
+  await noteChange(tx, 'product.variants_added', product_id, by, { variants: variants.length })
+  return variants
+}
+
+const bareVariant = ({ items: _, prices: __, ...variant }: OfferedVariantDraft): VariantDraft =>
+  variant
+
+/** @throws invalid_input, already_exists, not_found for an unknown channel */
+export async function createOfferedProduct(
+  tx: Tx,
+  id: ProductId,
+  { variants: drafts, media, category_ids, channel_ids, ...draft }: OfferedProductDraft,
+  by: By,
+): Promise<void> {
+  checkRepeats(drafts)
+  const product = await createProduct(tx, id, draft, by)
+  await replaceMedia(tx, id, media)
+  const variants = await addVariants(tx, product, drafts.map(bareVariant))
+  await stockVariants(tx, product.title, variants, drafts)
+  await priceVariants(tx, variants, drafts)
+  await replacePlacements(tx, id, category_ids)
+  for (const channel_id of channel_ids) await publish(tx, id, channel_id, null, by)
+  await noteChange(tx, 'product.created', id, by, {
+    handle: product.handle,
+    variants: variants.length,
+  })
+}

@@ -1,0 +1,153 @@
+// Orders as people see them: lists and one order with everything that belongs to it.
+import { and, type Statement, sql, type Tx } from '../db/sql.ts'
+import type { Address } from '../lib/addresses.ts'
+import { webAddress } from '../lib/format.ts'
+import type { ChannelId, OrderId } from '../lib/ids.ts'
+
+export type OrderCard = {
+  readonly id: OrderId
+  readonly number: string | null
+  readonly state: string
+  readonly payment_state: string
+  readonly fulfillment_state: string
+  readonly return_state: string
+  readonly currency: string
+  readonly total: bigint
+  readonly email: string
+  readonly channel_id: ChannelId
+  readonly created_at: Date
+  readonly placed_at: Date | null
+}
+export type OrderFilter = {
+  readonly state: string | null
+  readonly payment_state: string | null
+  readonly fulfillment_state: string | null
+  readonly channel_id: ChannelId | null
+  readonly email: string | null
+  readonly number: string | null
+  readonly after: string | null
+  readonly limit: number
+}
+
+/** Newest first; `after` is the id of the last row of the page before. */
+export const listOrders = (tx: Tx, filter: OrderFilter): Promise<OrderCard[]> => {
+  const conditions: Statement[] = [sql`state <> 'superseded'`]
+  if (filter.state !== null) conditions.push(sql`state = ${filter.state}`)
+  if (filter.payment_state !== null) {
+    conditions.push(sql`payment_state = ${filter.payment_state}`)
+  }
+  if (filter.fulfillment_state !== null) {
+    conditions.push(sql`fulfillment_state = ${filter.fulfillment_state}`)
+  }
+  if (filter.channel_id !== null) conditions.push(sql`channel_id = ${filter.channel_id}`)
+  if (filter.email !== null) conditions.push(sql`lower(email) = lower(${filter.email})`)
+  if (filter.number !== null) conditions.push(sql`number = ${filter.number}`)
+  if (filter.after !== null) conditions.push(sql`id < ${filter.after}::uuid`)
+  return tx.many<OrderCard>`
+    select id, number, state, payment_state, fulfillment_state, return_state, currency, total,
+      email, channel_id, created_at, placed_at
+    from orders where ${and(conditions)}
+    order by id desc limit ${filter.limit}`
+}
+
+export type OrderHead = OrderCard & {
+  readonly origin: string
+  readonly version: number
+  readonly phone: string | null
+  readonly subtotal: bigint
+  readonly discount_total: bigint
+  readonly shipping_total: bigint
+  readonly tax_total: bigint
+  readonly tax_included: bigint
+  readonly shipping_name: string | null
+  readonly shipping_taxes: unknown
+  readonly coupon_code: string | null
+  readonly shipping_address: Address | null
+  readonly billing_address: Address | null
+  readonly hold_expires_at: Date | null
+  readonly canceled_at: Date | null
+  readonly cancel_reason: string | null
+}
+export type OrderDetail = OrderHead & {
+  readonly lines: readonly object[]
+  readonly payments: readonly object[]
+  readonly refunds: readonly object[]
+  readonly shipments: readonly object[]
+  readonly invoices: readonly object[]
+  readonly changes: readonly object[]
+}
+
+const readHead = (tx: Tx, id: OrderId): Promise<OrderHead | null> =>
+  tx.maybe<OrderHead>`
+    select id, number, state, payment_state, fulfillment_state, return_state, currency, total,
+      email, channel_id, created_at, placed_at, origin, version, phone, subtotal, discount_total,
+      shipping_total, tax_total, tax_included, shipping_name, shipping_taxes, coupon_code,
+      shipping_address, billing_address, hold_expires_at, canceled_at, cancel_reason
+    from orders where id = ${id}`
+
+const readLines = (tx: Tx, id: OrderId) =>
+  tx.many<object>`
+    select id, sku, title, quantity, unit_price, per_units, subtotal, discount, tax,
+      tax_included, taxes, total, requires_shipping,
+      coalesce((select sum(order_change_line.quantity)
+        from order_change_line where order_line_id = order_line.id), 0)::int as canceled,
+      coalesce((select min(hold.shipped / part.quantity)
+        from jsonb_to_recordset(items) as part (stock_item_id uuid, quantity int)
+        join (select stock_item_id, sum(shipped)::int as shipped from hold
+          where order_line_id = order_line.id group by stock_item_id) as hold
+          using (stock_item_id)), 0)::int as shipped
+    from order_line where order_id = ${id} order by position`
+
+const readPayments = (tx: Tx, id: OrderId) =>
+  tx.many<object>`
+    select id, provider, state, currency, amount, authorized, captured, refunded, reference,
+      decline_reason, created_at
+    from payment_attempt where order_id = ${id} order by id`
+
+const readRefunds = (tx: Tx, id: OrderId) =>
+  tx.many<object>`
+    select id, state, currency, amount, reason, created_at, settled_at
+    from refund where order_id = ${id} order by id`
+
+async function readParcels(tx: Tx, id: OrderId): Promise<object[]> {
+  const rows = await tx.many<{ readonly tracking_url: string | null }>`
+    select shipment.id, shipment.state, carrier, service, tracking_code, tracking_url, shipped_at,
+      delivered_at, location.code as location,
+      (select json_agg(json_build_object('status', status, 'detail', detail, 'place', place,
+        'at', at) order by at) from tracking_scan where shipment_id = shipment.id) as scans,
+      (select json_agg(json_build_object('line_id', order_line_id, 'sku', stock_item.sku,
+        'quantity', quantity) order by stock_item.sku)
+        from shipment_line join stock_item on stock_item.id = stock_item_id
+        where shipment_id = shipment.id) as lines,
+      (select id from label where shipment_id = shipment.id and file is not null
+        and state = 'bought' limit 1) as label_id
+    from shipment join location on location.id = location_id
+    where order_id = ${id} order by shipment.id`
+  // It comes from the carrier and becomes a link in somebody's page.
+  return rows.map((row) => ({ ...row, tracking_url: webAddress(row.tracking_url) }))
+}
+
+const readInvoices = (tx: Tx, id: OrderId) =>
+  tx.many<object>`
+    select id, kind, number, issued_on, currency, tax, total,
+      exists (select from invoice_pdf where invoice_id = invoice.id) as has_pdf
+    from invoice where order_id = ${id} order by id`
+
+const readChanges = (tx: Tx, id: OrderId) =>
+  tx.many<object>`
+    select id, version, kind, reason, actor, amount, at
+    from order_change where order_id = ${id} order by version`
+
+export async function readOrderDetail(tx: Tx, id: OrderId): Promise<OrderDetail | null> {
+  const head = await readHead(tx, id)
+  if (!head) return null
+  return {
+    ...head,
+    lines: await readLines(tx, id),
+    payments: await readPayments(tx, id),
+    refunds: await readRefunds(tx, id),
+    shipments: await readParcels(tx, id),
+    invoices: await readInvoices(tx, id),
+    changes: await readChanges(tx, id),
+  }
+}

@@ -1,0 +1,21 @@
+// Sums over an order's money that rules need.
+import type { Tx } from '../db/sql.ts'
+import type { CaptureId, OrderId } from '../lib/ids.ts'
+
+/** What was taken off each order after it was placed. */
+export async function canceledAmounts(
+  tx: Tx,
+  orders: readonly OrderId[],
+): Promise<Map<OrderId, bigint>> {
+  const rows = await tx.many<{ order_id: OrderId; amount: bigint }>`
+    select order_id, sum(amount)::bigint as amount from order_change
+    where order_id = any(${orders}) group by order_id`
+  return new Map(rows.map(({ order_id, amount }) => [order_id, amount]))
+}
+
+/** The order is locked before anything that hangs on it. */
+export async function orderOfCapture(tx: Tx, id: CaptureId): Promise<OrderId> {
+  const { order_id } = await tx.one<{ order_id: OrderId }>`
+    select order_id from capture where id = ${id}`
+  return order_id
+}

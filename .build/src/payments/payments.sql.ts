@@ -1,0 +1,281 @@
+import { asRows, asTable } from '../db/as-table.ts'
+import type { Tx } from '../db/sql.ts'
+import { plusMs } from '../lib/clock.ts'
+import type { AttemptId, CaptureId, OrderId, RefundId } from '../lib/ids.ts'
+import type { Currency } from '../lib/money.ts'
+import { order_columns } from '../orders/orders.sql.ts'
+import type { OrderRow } from '../orders/orders.ts'
+import { type Attempt, lookup_ms_max } from './payments.ts'
+
+export type NewAttempt = Attempt & {
+  readonly capture_before: Date | null
+  readonly lookup_due_at: Date | null
+}
+
+/** The intent, before the provider hears of it. One live attempt per order, by index. */
+export async function insertAttempts(
+  tx: Tx,
+  attempts: readonly NewAttempt[],
+  now: Date,
+): Promise<void> {
+  if (attempts.length === 0) return
+  await tx.run`
+    insert into payment_attempt ${asRows(
+      attempts.map((attempt) => ({ ...attempt, updated_at: now })),
+      `id uuid, order_id uuid, provider text, capture_mode text, state text, currency text,
+      amount bigint, authorized bigint, captured bigint, reference text, decline_reason text,
+      capture_before timestamptz, lookup_due_at timestamptz, created_at timestamptz,
+      updated_at timestamptz`,
+    )}`
+}
+
+/** Locks attempts in id order. Their orders must be locked before. */
+export const lockAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
+  tx.many<Attempt>`
+    select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
+      refunded, reference, decline_reason, lookups, created_at,
+      cancel_asked_at is not null as cancel_asked
+    from payment_attempt where id = any(${ids}) order by id for update`
+
+export const readAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
+  tx.many<Attempt>`
+    select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
+      refunded, reference, decline_reason, lookups, created_at,
+      cancel_asked_at is not null as cancel_asked
+    from payment_attempt where id = any(${ids}) order by id`
+
+export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<Attempt[]> =>
+  tx.many<Attempt>`
+    select id, order_id, provider, capture_mode, state, currency, amount, authorized, captured,
+      refunded, reference, decline_reason, lookups, created_at,
+      cancel_asked_at is not null as cancel_asked
+    from payment_attempt where order_id = any(${orders}) order by id`
+
+/** Locks the orders that these attempts pay, in id order until commit. */
+export const lockOrdersOfAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<OrderRow[]> =>
+  tx.many<OrderRow>`
+    select ${order_columns} from orders
+    where id in (select order_id from payment_attempt where id = any(${ids}))
+    order by id for update`
+
+export const attemptByReference = (
+  tx: Tx,
+  provider: string,
+  reference: string,
+): Promise<{ id: AttemptId } | null> =>
+  tx.maybe<{ id: AttemptId }>`
+    select id from payment_attempt where provider = ${provider} and reference = ${reference}`
+
+export async function writeAttempts(
+  tx: Tx,
+  changes: readonly NewAttempt[],
+  now: Date,
+): Promise<void> {
+  if (changes.length === 0) return
+  await tx.run`
+    update payment_attempt set state = row.state, authorized = row.authorized,
+      captured = row.captured, reference = row.reference, decline_reason = row.decline_reason,
+      capture_before = coalesce(row.capture_before, payment_attempt.capture_before),
+      lookup_due_at = row.lookup_due_at, updated_at = ${now}
+    from ${asTable(
+      changes,
+      `row (
+      id uuid, state text, authorized bigint, captured bigint, reference text,
+      decline_reason text, capture_before timestamptz, lookup_due_at timestamptz)`,
+    )}
+    where payment_attempt.id = row.id`
+}
+
+/**
+ * Notes, before the provider is asked to end these, that nobody counts on them any more; returns
+ * which of them are still open. Their orders must be locked: who places an order knows of it.
+ */
+export const askToCancel = (
+  tx: Tx,
+  ids: readonly AttemptId[],
+  now: Date,
+): Promise<{ id: AttemptId }[]> =>
+  tx.many<{ id: AttemptId }>`
+    update payment_attempt set cancel_asked_at = coalesce(cancel_asked_at, ${now})
+    where id = any(${ids}) and state in ('created', 'requires_action', 'pending', 'unknown')
+    returning id`
+
+/**
+ * Takes attempts whose answer is overdue and sets the next time, so that each is asked once. One
+ * that is due further ahead than any was noted by a clock that has gone back since.
+ */
+export const takeDueLookups = (
+  tx: Tx,
+  { now, first_ms, limit }: { now: Date; first_ms: number; limit: number },
+): Promise<{ id: AttemptId }[]> =>
+  tx.many<{ id: AttemptId }>`
+    update payment_attempt set lookups = lookups + 1,
+      lookup_due_at = ${now}::timestamptz + least(${lookup_ms_max}::float8,
+        ${first_ms}::float8 * power(2, least(lookups + 1, 12))) * interval '1 millisecond'
+    where id in (
+      select id from payment_attempt
+      where lookup_due_at <= ${now} or lookup_due_at > ${plusMs(now, 2 * lookup_ms_max)}
+      order by lookup_due_at limit ${limit} for update skip locked)
+    returning id`
+
+export type Capture = {
+  readonly id: CaptureId
+  readonly attempt_id: AttemptId
+  readonly order_id: OrderId
+  readonly state: 'requested' | 'pending' | 'succeeded' | 'failed'
+  readonly currency: Currency
+  readonly amount: bigint
+  readonly final: boolean
+}
+export type NewCapture = Capture & {
+  readonly reference: string | null
+  readonly fee: bigint | null
+}
+
+export async function insertCaptures(
+  tx: Tx,
+  captures: readonly NewCapture[],
+  now: Date,
+): Promise<void> {
+  if (captures.length === 0) return
+  await tx.run`
+    insert into capture (id, attempt_id, order_id, state, currency, amount, final, reference,
+      fee, settled_currency, settled_amount, created_at, settled_at)
+    select id, attempt_id, order_id, state, currency, amount, final, reference, fee,
+      case when state = 'succeeded' then currency end,
+      case when state = 'succeeded' then amount end,
+      ${now}, case when state = 'succeeded' then ${now}::timestamptz end
+    from ${asTable(
+      captures,
+      `row (
+      id uuid, attempt_id uuid, order_id uuid, state text, currency text, amount bigint,
+      final boolean, reference text, fee bigint)`,
+    )}`
+}
+
+export const readCapturesOf = (tx: Tx, orders: readonly OrderId[]): Promise<Capture[]> =>
+  tx.many<Capture>`
+    select id, attempt_id, order_id, state, currency, amount, final
+    from capture where order_id = any(${orders}) order by id`
+
+/** Of two who tell how one capture ended, the second finds it settled. */
+export const lockCapture = (tx: Tx, id: CaptureId): Promise<Capture | null> =>
+  tx.maybe<Capture>`
+    select id, attempt_id, order_id, state, currency, amount, final
+    from capture where id = ${id} for update`
+
+/** Money that was taken while nobody knew what the provider keeps of it. */
+export const readFeeless = (tx: Tx, id: CaptureId): Promise<Capture | null> =>
+  tx.maybe<Capture>`
+    select id, attempt_id, order_id, state, currency, amount, final
+    from capture where id = ${id} and state = 'succeeded' and fee is null`
+
+/** True for the one caller that set it. */
+export const setFee = async (tx: Tx, id: CaptureId, fee: bigint): Promise<boolean> =>
+  (await tx.run`update capture set fee = ${fee} where id = ${id} and fee is null`) === 1
+
+export type SettledCapture = {
+  readonly id: CaptureId
+  readonly state: 'pending' | 'succeeded' | 'failed'
+  readonly reference: string | null
+  readonly fee: bigint | null
+}
+
+export async function settleCaptures(
+  tx: Tx,
+  settled: readonly SettledCapture[],
+  now: Date,
+): Promise<void> {
+  if (settled.length === 0) return
+  await tx.run`
+    update capture set state = row.state, reference = coalesce(row.reference, capture.reference),
+      fee = row.fee,
+      settled_currency = case when row.state = 'succeeded' then currency end,
+      settled_amount = case when row.state = 'succeeded' then amount end,
+      settled_at = case when row.state = 'succeeded' then ${now}::timestamptz end
+    from ${asTable(settled, 'row (id uuid, state text, reference text, fee bigint)')}
+    where capture.id = row.id and capture.state in ('requested', 'pending')`
+}
+
+export type Refund = {
+  readonly id: RefundId
+  readonly attempt_id: AttemptId
+  readonly order_id: OrderId
+  readonly cause_id: string
+  readonly state: 'requested' | 'pending' | 'succeeded' | 'failed'
+  readonly currency: Currency
+  readonly amount: bigint
+  readonly reason: string
+  readonly reference: string | null
+}
+export type RefundAllocation = {
+  readonly order_line_id: string | null
+  readonly quantity: number
+  readonly amount: bigint
+  readonly tax: bigint
+}
+export type NewRefund = Omit<Refund, 'state' | 'reference'> & {
+  readonly state: 'requested' | 'pending' | 'succeeded'
+  readonly reference: string | null
+  readonly allocations: readonly RefundAllocation[]
+}
+
+export async function insertRefunds(
+  tx: Tx,
+  refunds: readonly NewRefund[],
+  now: Date,
+): Promise<RefundId[]> {
+  if (refunds.length === 0) return []
+  const rows = await tx.many<{ id: RefundId }>`
+    insert into refund (id, attempt_id, order_id, cause_id, state, currency, amount, reason,
+      reference, allocations, created_at)
+    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
+      allocations, ${now}
+    from ${asTable(
+      refunds,
+      `row (
+      id uuid, attempt_id uuid, order_id uuid, cause_id uuid, state text, currency text,
+      amount bigint, reason text, reference text, allocations jsonb)`,
+    )}
+    on conflict (attempt_id, cause_id) do nothing
+    returning id`
+  return rows.map(({ id }) => id)
+}
+
+export const readRefundsOf = (tx: Tx, orders: readonly OrderId[]): Promise<Refund[]> =>
+  tx.many<Refund>`
+    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference
+    from refund where order_id = any(${orders}) order by id`
+
+export const readRefund = (tx: Tx, id: RefundId): Promise<Refund | null> =>
+  tx.maybe<Refund>`
+    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference
+    from refund where id = ${id}`
+
+export const refundByReference = (
+  tx: Tx,
+  attempt: AttemptId,
+  reference: string,
+): Promise<{ id: RefundId } | null> =>
+  tx.maybe<{ id: RefundId }>`
+    select id from refund where attempt_id = ${attempt} and reference = ${reference}`
+
+/** Compare-and-set: true for the one caller that moved the refund there. */
+export async function moveRefund(
+  tx: Tx,
+  id: RefundId,
+  { state, reference, now }: { state: Refund['state']; reference: string | null; now: Date },
+): Promise<boolean> {
+  const from = state === 'failed' ? ['requested', 'pending', 'succeeded'] : ['requested', 'pending']
+  const moved = await tx.run`
+    update refund set state = ${state}, reference = coalesce(${reference}, reference),
+      settled_at = case when ${state} = 'succeeded' then ${now}::timestamptz end
+    where id = ${id} and state = any(${from}) and state <> ${state}`
+  return moved === 1
+}
+
+/** Refunded counts what succeeded; `refunded_within_captured` stands behind it. */
+export async function addRefunded(tx: Tx, attempt: AttemptId, amount: bigint): Promise<void> {
+  await tx.run`
+    update payment_attempt set refunded = refunded + ${amount} where id = ${attempt}`
+}

@@ -1,0 +1,164 @@
+// The only place where a stored payment changes. The checkout's own answer, the webhook and the
+// lookup all end here, in any order and any number of times. It never refuses: what the provider
+// says has happened, and must be on record.
+import { type Tx, together } from '../db/sql.ts'
+import { healException, openException } from '../jobs/effects.sql.ts'
+import type { AttemptId, ChannelId, OrderId } from '../lib/ids.ts'
+import { noFollowUps, writeFollowUps } from '../orders/follow-ups.ts'
+import { writePlaced } from '../orders/orders.sql.ts'
+import type { OrderRow, PaymentState } from '../orders/orders.ts'
+import { followPlacing, type LegalEntities, numberOrders } from '../orders/place-orders.ts'
+import { projectPayment } from '../orders/projections.sql.ts'
+import { reviveHolds } from '../orders/revive-holds.ts'
+import type { Channel } from '../shop/shop.ts'
+import {
+  type Capture,
+  insertCaptures,
+  lockAttempts,
+  lockOrdersOfAttempts,
+  readCapturesOf,
+  settleCaptures,
+  writeAttempts,
+} from './payments.sql.ts'
+import { type Attempt, isOpen } from './payments.ts'
+import { settleMoney } from './settle-money.ts'
+import {
+  type Anomaly,
+  askedBefore,
+  attemptsAfter,
+  decideSteps,
+  followSteps,
+  isMoney,
+  mayPlace,
+  type Report,
+  type Step,
+  takeMoney,
+  type Waits,
+  wantedCaptures,
+} from './steps.ts'
+
+export type Recording = Waits & {
+  readonly entities: LegalEntities
+  readonly channels: ReadonlyMap<ChannelId, Channel>
+}
+
+/** What a person must look at: the provider and we do not speak of the same money. */
+export async function noteAnomalies(
+  tx: Tx,
+  anomalies: readonly Anomaly[],
+  now: Date,
+): Promise<void> {
+  for (const { attempt, message } of anomalies) {
+    const { id: cause_id, order_id } = attempt
+    await openException(tx, { kind: 'payment_anomaly', cause_id, order_id, message }, now)
+  }
+}
+
+const orderIds = (steps: readonly Step[]): OrderId[] => [
+  ...new Set(steps.map(({ after }) => after.order_id)),
+]
+
+async function capturesAskedFor(tx: Tx, steps: readonly Step[]): Promise<Capture[]> {
+  const asked = askedBefore(steps)
+  return asked.length === 0 ? [] : readCapturesOf(tx, orderIds(asked))
+}
+
+/** Which orders can be placed now: the pending ones, and expired ones whose goods are left. */
+async function decidePlacing(
+  tx: Tx,
+  orders: ReadonlyMap<OrderId, OrderRow>,
+  steps: readonly Step[],
+  { channels, now }: Recording,
+): Promise<Map<OrderId, Step>> {
+  const placing = new Map<OrderId, Step>()
+  const late: OrderRow[] = []
+  for (const step of steps.filter(mayPlace)) {
+    const order = orders.get(step.after.order_id)!
+    if (order.state === 'pending' || placing.has(order.id)) placing.set(order.id, step)
+    else if (order.state === 'canceled' && order.cancel_reason === 'expired') late.push(order)
+  }
+  for (const order of late) {
+    const channel = channels.get(order.channel_id)!
+    if (!(await reviveHolds(tx, order, channel, now))) continue
+    placing.set(order.id, steps.findLast((s) => s.after.order_id === order.id && mayPlace(s))!)
+  }
+  return placing
+}
+
+/** What an order that this step places has been paid. */
+export const paidBy = ({ after }: Step): PaymentState =>
+  after.state === 'captured' ? 'captured' : 'authorized'
+
+export async function recordOutcomes(
+  tx: Tx,
+  reports: readonly Report[],
+  recording: Recording,
+): Promise<Map<AttemptId, Attempt>> {
+  const { now, entities } = recording
+  const ids = [...new Set(reports.map(({ attempt_id }) => attempt_id))]
+  const [locked_orders, locked] = await together(
+    lockOrdersOfAttempts(tx, ids),
+    lockAttempts(tx, ids),
+  )
+  const orders = new Map(locked_orders.map((order) => [order.id, order]))
+  const attempts = new Map(locked.map((attempt) => [attempt.id, attempt]))
+  const { steps, anomalies } = decideSteps(reports, attempts)
+  await noteAnomalies(tx, anomalies, now)
+  if (steps.length === 0) return attempts
+
+  const placing = await decidePlacing(tx, orders, steps, recording)
+  const { taken, settled, added } = takeMoney(steps, await capturesAskedFor(tx, steps))
+  const wanted = wantedCaptures(placing.values())
+  const placed = [...placing.keys()].map((id) => orders.get(id)!)
+  const numbers = await numberOrders(tx, placed, entities, now)
+  const follow = noFollowUps()
+  followSteps(follow, { steps, taken, wanted, orders, placing }, now)
+  for (const order of placed) {
+    const cause_id = placing.get(order.id)!.after.id
+    followPlacing(follow, { order, number: numbers.get(order.id)!, cause_id }, now)
+  }
+  const newly = placed.map(({ id }) => ({
+    id,
+    number: numbers.get(id)!,
+    payment_state: paidBy(placing.get(id)!),
+  }))
+  const after = attemptsAfter(steps, recording)
+  await together(
+    writeAttempts(tx, [...after.values()], now),
+    settleCaptures(tx, settled, now),
+    insertCaptures(tx, [...added, ...wanted], now),
+    writePlaced(tx, newly, now),
+    writeFollowUps(tx, follow, now),
+  )
+  await settleOthers(tx, { steps, orders, placing }, now)
+  for (const { id, state } of after.values()) {
+    if (!isOpen(state)) await healIfUnclear(tx, attempts.get(id)!, now)
+  }
+  return new Map([...attempts, ...after])
+}
+
+/** Lookups that had gone on for too long stood in the inbox; now there is an answer. */
+async function healIfUnclear(tx: Tx, before: Attempt, now: Date): Promise<void> {
+  if (before.lookups > 0) await healException(tx, 'payment_unclear', before.id, now)
+}
+
+type Recorded = {
+  readonly steps: readonly Step[]
+  readonly orders: ReadonlyMap<OrderId, OrderRow>
+  readonly placing: ReadonlyMap<OrderId, Step>
+}
+
+/** Freshly placed orders are paid exactly; all others are looked at as a whole. */
+async function settleOthers(tx: Tx, { steps, orders, placing }: Recorded, now: Date) {
+  const others = new Map(
+    steps.filter(({ after }) => !placing.has(after.order_id)).map((s) => [s.after.order_id, s]),
+  )
+  if (others.size === 0) return
+  const cause = { reason: 'not owed', allocations: [], booked: false }
+  const unsettled = [...others.values()].filter(isMoney).map(({ after }) => ({
+    order: orders.get(after.order_id)!,
+    cause: { ...cause, cause_id: after.id },
+  }))
+  await settleMoney(tx, unsettled, now)
+  await projectPayment(tx, [...others.keys()])
+}

@@ -1,0 +1,170 @@
+// What a buyer has paid and what is owed are brought together: too much goes back, an
+// authorization nobody needs is given up. Asked after every change of either.
+import type { Tx } from '../db/sql.ts'
+import { addEvents } from '../events/events.sql.ts'
+import { addEffects } from '../jobs/effects.sql.ts'
+import { addEntries } from '../ledger/ledger.sql.ts'
+import { depositReturnEntry } from '../ledger/ledger.ts'
+import { newId, type OrderId, type RefundId } from '../lib/ids.ts'
+import { sum } from '../lib/money.ts'
+import type { OrderRow } from '../orders/orders.ts'
+import { canceledAmounts } from './money-views.sql.ts'
+import {
+  type Capture,
+  insertRefunds,
+  type NewRefund,
+  type Refund,
+  type RefundAllocation,
+  readCapturesOf,
+  readOrderAttempts,
+  readRefundsOf,
+} from './payments.sql.ts'
+import type { Attempt } from './payments.ts'
+
+export type Cause = {
+  readonly cause_id: string
+  readonly reason: string
+  readonly allocations: readonly RefundAllocation[]
+  /** True when the journal knows already that the money is owed back. */
+  readonly booked: boolean
+}
+type Money = {
+  readonly attempts: readonly Attempt[]
+  readonly captures: readonly Capture[]
+  readonly refunds: readonly Refund[]
+}
+
+const counts = (refund: Refund): boolean => refund.state !== 'failed'
+const inFlight = ({ state }: Capture): boolean => state === 'requested' || state === 'pending'
+
+/** What the buyer must pay for what is still on the order. */
+export const dueOf = (order: OrderRow, canceled: bigint): bigint =>
+  order.state === 'placed' || order.state === 'closed' ? order.total - canceled : 0n
+
+/** What of an attempt could still be given back. */
+export const refundableOf = (attempt: Attempt, refunds: readonly Refund[]): bigint =>
+  attempt.captured -
+  sum(refunds.filter((r) => r.attempt_id === attempt.id && counts(r)).map((r) => r.amount))
+
+function refundsFor(order: OrderRow, excess: bigint, money: Money, cause: Cause): NewRefund[] {
+  const made: NewRefund[] = []
+  let left = excess
+  // First the payment that was too much, then the latest: an older one paid for what is kept.
+  const latest_first = [...money.attempts].reverse()
+  const surplus = latest_first.filter(({ id }) => id === cause.cause_id)
+  for (const attempt of [...surplus, ...latest_first.filter((one) => !surplus.includes(one))]) {
+    const refundable = refundableOf(attempt, money.refunds)
+    const amount = refundable < left ? refundable : left
+    if (amount <= 0n) continue
+    made.push({
+      id: newId<RefundId>(),
+      attempt_id: attempt.id,
+      order_id: order.id,
+      cause_id: cause.cause_id,
+      state: 'requested',
+      currency: attempt.currency,
+      amount,
+      reason: cause.reason,
+      reference: null,
+      allocations: made.length === 0 && amount === excess ? cause.allocations : [],
+    })
+    left -= amount
+  }
+  return made
+}
+
+async function settle(
+  tx: Tx,
+  order: OrderRow,
+  { money, canceled, cause }: { money: Money; canceled: bigint; cause: Cause },
+  now: Date,
+): Promise<void> {
+  const due = dueOf(order, canceled)
+  const captured = sum(money.attempts.map((attempt) => attempt.captured))
+  const given_back = sum(money.refunds.filter(counts).map(({ amount }) => amount))
+  const excess = captured - given_back - due
+  if (excess > 0n) {
+    const refunds = refundsFor(order, excess, money, cause)
+    const made = await insertRefunds(tx, refunds, now)
+    const ours = refunds.filter(({ id }) => made.includes(id))
+    const effects = ours.map(({ id }) => ({
+      kind: 'refund' as const,
+      cause_id: id,
+      order_id: order.id,
+    }))
+    await addEffects(tx, effects, now)
+    if (!cause.booked) {
+      const entries = ours.map((refund) => ({
+        kind: 'deposit_return',
+        order_id: order.id,
+        cause_id: refund.id,
+        legal_entity_id: order.legal_entity_id,
+        currency: refund.currency,
+        party_id: order.customer_id,
+        postings: depositReturnEntry(refund.amount),
+      }))
+      await addEntries(tx, entries, now)
+    }
+    await addEvents(
+      tx,
+      ours.map((refund) => ({
+        kind: 'refund.requested',
+        subject: 'refund',
+        subject_id: refund.id,
+        order_id: order.id,
+        actor: 'system',
+        cause_id: cause.cause_id,
+        detail: { amount: refund.amount, currency: refund.currency },
+        at: now,
+      })),
+    )
+  }
+  if (money.captures.some(inFlight)) return
+  await giveUpUnused(tx, money.attempts, due - (captured - given_back), now)
+}
+
+/** Authorizations beyond what is still to be captured: the oldest ones are kept. */
+async function giveUpUnused(
+  tx: Tx,
+  attempts: readonly Attempt[],
+  to_capture: bigint,
+  now: Date,
+): Promise<void> {
+  let needed = to_capture
+  const unused: Attempt[] = []
+  for (const attempt of attempts) {
+    if (attempt.state !== 'authorized' || attempt.captured > 0n) continue
+    if (needed > 0n) needed -= attempt.authorized
+    else unused.push(attempt)
+  }
+  const voids = unused.map(({ id, order_id }) => ({
+    kind: 'void' as const,
+    cause_id: id,
+    order_id,
+  }))
+  await addEffects(tx, voids, now)
+}
+
+/** The orders must be locked. Asking again with one cause refunds once. */
+export async function settleMoney(
+  tx: Tx,
+  orders: readonly { readonly order: OrderRow; readonly cause: Cause }[],
+  now: Date,
+): Promise<void> {
+  if (orders.length === 0) return
+  const ids = orders.map(({ order }) => order.id)
+  const attempts = await readOrderAttempts(tx, ids)
+  const captures = await readCapturesOf(tx, ids)
+  const refunds = await readRefundsOf(tx, ids)
+  const canceled = await canceledAmounts(tx, ids)
+  const of = <T extends { readonly order_id: OrderId }>(rows: readonly T[], id: OrderId): T[] =>
+    rows.filter(({ order_id }) => order_id === id)
+  for (const { order, cause } of orders) {
+    const money = {
+      attempts: of(attempts, order.id),
+      captures: of(captures, order.id),
+      refunds: of(refunds, order.id),
+    }
+    await settle(tx, order, { money, canceled: canceled.get(order.id) ?? 0n, cause }, now)
+  }
+}

@@ -1,0 +1,215 @@
+// "Why this price?": every rule that was looked at, hit or missed, in plain words. It asks the
+// same predicates as priceCart does, after it, so that pricing itself never pays for words.
+import { toDecimal } from '../lib/currency.ts'
+import type { PriceListId } from '../lib/ids.ts'
+import { type Currency, money_max } from '../lib/money.ts'
+import { type CouponMiss, missesCoupon } from './coupons.ts'
+import { priceCart } from './price-cart.ts'
+import {
+  compareLists,
+  groupPrices,
+  type ListMiss,
+  missesList,
+  specificityOf,
+} from './price-lists.ts'
+import type {
+  CartToPrice,
+  Coupon,
+  Price,
+  PriceBook,
+  PricedCart,
+  PricedLine,
+  PriceList,
+  TaxAmount,
+  Why,
+} from './pricing.ts'
+import { type TaxRule, taxIndexOf, taxRuleFor } from './tax.ts'
+
+/** More lists than this are counted, not told one by one. */
+const lists_told_max = 500
+
+const hit = (rule: string, reason: string): Why => ({ rule, applied: true, reason })
+const missed = (rule: string, reason: string): Why => ({ rule, applied: false, reason })
+
+const nameOf = ({ code }: PriceList): string => `price list ${code}`
+
+const moment = (at: Date | null): string => at?.toISOString() ?? 'never'
+
+function whyListMisses(list: PriceList, miss: ListMiss, cart: CartToPrice): string {
+  switch (miss) {
+    case 'currency':
+      return `It is in ${list.currency}; the cart is in ${cart.currency}.`
+    case 'channel':
+      return 'It is for another channel.'
+    case 'country':
+      return `It is for ${list.countries?.join(', ')}; the cart goes to ${cart.country}.`
+    case 'group':
+      return 'It is for a customer group the buyer is not in.'
+    case 'not_started':
+      return `It starts at ${moment(list.starts_at)}.`
+    case 'ended':
+      return `It ended at ${moment(list.ends_at)}.`
+  }
+}
+
+function whyLists(book: PriceBook, cart: CartToPrice): Why[] {
+  const told = book.price_lists.slice(0, lists_told_max).map((list) => {
+    const miss = missesList(list, cart)
+    return miss === null
+      ? hit(nameOf(list), `It holds for this cart, with priority ${list.priority}.`)
+      : missed(nameOf(list), whyListMisses(list, miss, cart))
+  })
+  const untold = book.price_lists.length - told.length
+  return untold > 0 ? [...told, missed('price lists', `${untold} more are not told here.`)] : told
+}
+
+const amountText = (amount: bigint, currency: Currency): string =>
+  `${toDecimal({ amount, currency })} ${currency}`
+
+function priceText({ amount, per_units, min_quantity }: Price, currency: Currency): string {
+  const units = per_units === 1 ? 'a unit' : `${per_units} units`
+  const from = min_quantity === 1 ? '' : ` from ${min_quantity} on`
+  return `${amountText(amount, currency)} for ${units}${from}`
+}
+
+/** Why a list that has a price for the line was passed over for the one that was chosen. */
+function whyPassedOver(list: PriceList, chosen: PriceList): string {
+  const order = compareLists(chosen, list)
+  if (order === 0) return `The price in ${chosen.code} is not higher.`
+  if (chosen.priority !== list.priority) {
+    return `${chosen.code} has the higher priority (${chosen.priority} > ${list.priority}).`
+  }
+  return (
+    `${chosen.code} names more of channel, customer group and countries ` +
+    `(${specificityOf(chosen)} > ${specificityOf(list)}).`
+  )
+}
+
+function whyPrice(
+  lists: readonly PriceList[],
+  prices: readonly Price[],
+  quantity: number,
+  chosen_id: PriceListId | null,
+): Why[] {
+  const chosen = lists.find(({ id }) => id === chosen_id)
+  return lists.slice(0, lists_told_max).map((list): Why => {
+    const tiers = prices
+      .filter((price) => price.price_list_id === list.id)
+      .sort((a, b) => a.min_quantity - b.min_quantity)
+    if (tiers.length === 0) return missed(nameOf(list), 'It has no price for this item.')
+    const tier = tiers.findLast(({ min_quantity }) => min_quantity <= quantity)
+    if (tier === undefined) {
+      const from = tiers[0]!.min_quantity
+      return missed(nameOf(list), `Its prices begin at ${from} units; the line has ${quantity}.`)
+    }
+    const text = priceText(tier, list.currency)
+    if (list.id === chosen_id) return hit(nameOf(list), `${text}.`)
+    const reason = chosen ? whyPassedOver(list, chosen) : 'The sum is more than can be charged.'
+    return missed(nameOf(list), `${text}. ${reason}`)
+  })
+}
+
+const percent = (ppm: number): string => `${ppm / 10_000} %`
+
+const placeText = (country: string, region: string | null): string =>
+  region === null ? country : `${country}-${region}`
+
+function whyTax(
+  cart: CartToPrice,
+  rule: TaxRule | null,
+  category: string,
+  { taxes, is_included }: { taxes: readonly TaxAmount[]; is_included: boolean },
+): Why[] {
+  const why: Why[] = []
+  if (cart.region !== null && rule?.region !== cart.region) {
+    const zone = placeText(cart.country, cart.region)
+    why.push(missed(`tax in ${zone}`, `No rate of category ${category} is set for this region.`))
+  }
+  if (rule === null) {
+    const reason = `No rate of category ${category} is set for this country.`
+    return [...why, missed(`tax in ${cart.country}`, reason)]
+  }
+  const zone = placeText(cart.country, rule.region)
+  for (const { component, rate_ppm, amount } of taxes) {
+    const how = is_included ? 'is contained' : 'is added'
+    const text = `${component} ${percent(rate_ppm)}: ${amountText(amount, cart.currency)} ${how}.`
+    why.push(hit(`tax in ${zone}`, text))
+  }
+  return why
+}
+
+function whyLineTax(book: PriceBook, cart: CartToPrice, line: PricedLine): Why[] {
+  if (!line.taxable) return [missed('tax', 'This item is not taxable.')]
+  const rule = taxRuleFor(taxIndexOf(book), cart, line.tax_category)
+  const { taxes, tax_included: is_included } = line
+  return whyTax(cart, rule, line.tax_category, { taxes, is_included })
+}
+
+function whyCouponMisses(coupon: Coupon, miss: CouponMiss, cart: CartToPrice): string {
+  switch (miss) {
+    case 'not_started':
+      return `It starts at ${moment(coupon.starts_at)}.`
+    case 'ended':
+      return `It ended at ${moment(coupon.ends_at)}.`
+    case 'used_up':
+      return `It has been used ${coupon.used} times; the limit is ${coupon.usage_limit}.`
+    case 'currency':
+      return `It is for ${coupon.currency}; the cart is in ${cart.currency}.`
+    case 'channel':
+      return 'It is for another channel.'
+    case 'min_subtotal':
+      return `The items must come to ${amountText(coupon.min_subtotal, cart.currency)} at least.`
+  }
+}
+
+function whyCoupon(cart: CartToPrice, priced: PricedCart): Why[] {
+  const { coupon } = cart
+  if (coupon === null) return []
+  const rule = `coupon ${coupon.code}`
+  const miss = missesCoupon(coupon, cart, priced.subtotal)
+  if (miss !== null) return [missed(rule, whyCouponMisses(coupon, miss, cart))]
+  const from = amountText(priced.subtotal, cart.currency)
+  const off = amountText(priced.discount_total, cart.currency)
+  return [hit(rule, `${percent(coupon.rate_ppm)} of ${from}: ${off} off, split over the lines.`)]
+}
+
+function whyShipping(book: PriceBook, cart: CartToPrice, priced: PricedCart): Why[] {
+  if (cart.shipping === null || priced.shipping === null) return []
+  const { tax_category } = cart.shipping
+  const { amount, taxes, tax_included: is_included } = priced.shipping
+  const rule = taxRuleFor(taxIndexOf(book), cart, tax_category)
+  return [
+    hit('shipping', `${amountText(amount, cart.currency)}.`),
+    ...whyTax(cart, rule, tax_category, { taxes, is_included }),
+  ]
+}
+
+/** The same result as priceCart, with the reasons. For people, not for the hot path. */
+export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
+  const priced = priceCart(book, cart)
+  const lists = book.price_lists.filter((list) => missesList(list, cart) === null)
+  const prices = groupPrices(cart.prices)
+  const lines = priced.lines.map((line): PricedLine => {
+    const of_variant = prices.get(line.variant_id) ?? []
+    const why = whyPrice(lists, of_variant, line.quantity, line.price_list_id)
+    return { ...line, why: [...why, ...whyLineTax(book, cart, line)] }
+  })
+  // A line without a price has no place among the lines: its reasons stand with the cart's.
+  const unpriced = cart.lines
+    .filter(({ line_id }) => !priced.lines.some((line) => line.line_id === line_id))
+    .flatMap(({ variant_id, quantity }) =>
+      whyPrice(lists, prices.get(variant_id) ?? [], quantity, null),
+    )
+  const is_over_limit = priced.problems.some(
+    ({ code, line_id }) => code === 'limit_exceeded' && line_id === null,
+  )
+  const limit = is_over_limit ? [missed('limit', `A sum is more than ${money_max}.`)] : []
+  const why = [
+    ...whyLists(book, cart),
+    ...unpriced,
+    ...limit,
+    ...(is_over_limit ? [] : whyCoupon(cart, priced)),
+    ...whyShipping(book, cart, priced),
+  ]
+  return { ...priced, lines, why }
+}

@@ -1,0 +1,84 @@
+// Promises about what follows an order: on time and without gaps.
+import { sql } from '../db/sql.ts'
+import {
+  fulfillment_state,
+  hold_sums,
+  parcel_sums,
+  payment_state,
+  payment_sums,
+} from '../orders/projections.sql.ts'
+import { ofOrders, onlyNightly, type Promises, quick } from './promised.ts'
+
+export const effect_promises: Promises = {
+  'what must follow has followed in time, or stands in the inbox': quick(
+    (now) => sql`
+    select id as thing, order_id, kind, cause_id, due_at from effect
+    where state in ('waiting', 'failed') and due_at < ${now}::timestamptz - interval '130 seconds'
+      and not exists (select from exception
+        where exception.effect_id = effect.id and resolved_at is null)`,
+  ),
+
+  'a placed order has its effects': ofOrders(
+    () => sql`
+    select orders.id as thing, wanted.kind from orders
+    cross join unnest(array['message_confirmation', 'fulfill']) as wanted (kind)
+    where orders.placed_at is not null and number is not null and not exists (
+      select from effect where effect.cause_id = orders.id and effect.kind = wanted.kind)`,
+  ),
+
+  'captured money of an order has its invoice promised': ofOrders(
+    () => sql`
+    select capture.id as thing, order_id from capture join orders on orders.id = order_id
+    where capture.state = 'succeeded' and orders.state in ('placed', 'closed')
+      and not exists (select from effect where kind = 'invoice' and cause_id = capture.id)
+      and not exists (select from refund where refund.attempt_id = capture.attempt_id)`,
+  ),
+
+  // A gap is seen only when all numbers of a year are counted.
+  'legal numbers have no gaps': onlyNightly(
+    () => sql`
+    select legal_entity_id as thing, kind, fiscal_year, last_number, documents from (
+      select series.legal_entity_id, series.kind, series.fiscal_year, last_number,
+        case when series.kind = 'order'
+          then (select count(*) from orders
+            where orders.legal_entity_id = series.legal_entity_id and number is not null
+              and series.fiscal_year = (select max(fiscal_year) from number_series as newest
+                where newest.legal_entity_id = series.legal_entity_id and newest.kind = 'order'))
+          else (select count(*) from invoice
+            where invoice.legal_entity_id = series.legal_entity_id and invoice.kind = series.kind
+              and invoice.fiscal_year = series.fiscal_year)
+        end as documents
+      from number_series as series
+    ) as counted
+    where last_number <> documents and not (kind = 'order' and fiscal_year < (
+      select max(fiscal_year) from number_series where kind = 'order'))`,
+  ),
+
+  'the states in lists are what the rows behind them say': ofOrders(
+    () => sql`
+    select id as thing, payment_state, payment, fulfillment_state, fulfillment from (
+      select orders.id, orders.state, payment_state, ${payment_state} as payment,
+        fulfillment_state, ${fulfillment_state} as fulfillment
+      from orders
+      join (
+        select orders.id, ${payment_sums} from orders
+        left join payment_attempt as attempt on attempt.order_id = orders.id group by orders.id
+      ) as money on money.id = orders.id
+      join (
+        select orders.id, total - coalesce(sum(amount), 0) as due from orders
+        left join order_change on order_change.order_id = orders.id group by orders.id, total
+      ) as owed on owed.id = orders.id
+      join (
+        select orders.id, ${hold_sums} from orders
+        left join hold on hold.order_id = orders.id group by orders.id
+      ) as units on units.id = orders.id
+      left join (
+        select parcel.order_id as id, ${parcel_sums}
+        from shipment as parcel join shipment_line as line on line.shipment_id = parcel.id
+        group by parcel.order_id
+      ) as parcels on parcels.id = orders.id
+    ) as states
+    where state in ('placed', 'closed', 'canceled')
+      and (payment_state <> payment or fulfillment_state <> fulfillment)`,
+  ),
+}

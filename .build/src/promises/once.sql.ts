@@ -1,0 +1,125 @@
+// What happens outside happens once per cause: charges, refunds, labels, parcels, documents, mail.
+import { sql } from '../db/sql.ts'
+import { money_of_orders } from './money.sql.ts'
+import { ofOrders, type Promises } from './promised.ts'
+
+export const once_promises: Promises = {
+  // The late money of a second payment goes back; until it does, a person knows.
+  'an order is charged once': ofOrders(
+    () => sql`
+    select id as thing, money.* from (${money_of_orders}) as money
+    where charges > 1
+      and captured - refunded
+        > case when state in ('placed', 'closed') then total - canceled else 0 end
+      and not exists (select from exception
+        where exception.order_id = money.id and kind in ('refund_failed', 'payment_anomaly')
+          and (resolved_at is null or resolution <> 'healed'))`,
+  ),
+
+  'no more is asked of a payment than was agreed to': ofOrders(
+    () => sql`
+    select attempt_id as thing, capture.order_id, sum(capture.amount) as asked,
+      min(payment_attempt.amount) as agreed
+    from capture join payment_attempt on payment_attempt.id = attempt_id
+    where capture.state <> 'failed'
+    group by attempt_id, capture.order_id
+    having sum(capture.amount) > min(payment_attempt.amount)`,
+  ),
+
+  // What a refund before had failed to give back goes along with the next one.
+  'money goes back once per cause': ofOrders(
+    () => sql`
+    select cause_id as thing, order_id, count(*)::text as refunds from refund
+    group by cause_id, order_id, attempt_id having count(*) > 1
+    union all
+    select attempt_id, order_id, reference from refund
+    where reference is not null
+    group by attempt_id, order_id, reference having count(*) > 1
+    union all
+    select cause_id, order_change.order_id, 'more than was canceled'
+    from refund join order_change on order_change.id = cause_id
+    where state <> 'failed' and not exists (
+      select from refund as failed
+      where failed.order_id = refund.order_id and failed.state = 'failed')
+    group by cause_id, order_change.order_id
+    having sum(refund.amount) > min(order_change.amount)`,
+  ),
+
+  'a parcel has one label and one pick task': ofOrders(
+    () => sql`
+    select shipment.id as thing, order_id, coalesce(labels, 0) as labels,
+      coalesce(tasks, 0) as tasks
+    from shipment
+    left join (
+      select shipment_id, count(*) as labels
+      from label where state in ('buying', 'bought', 'voiding') group by shipment_id
+    ) as label on label.shipment_id = shipment.id
+    left join (
+      select shipment_id, count(*) as tasks from pick_task group by shipment_id
+    ) as task on task.shipment_id = shipment.id
+    where labels > 1 or tasks is distinct from 1`,
+  ),
+
+  'a label is paid for once': ofOrders(
+    () => sql`
+    select label.id as thing, order_id, coalesce(entries, 0) as times from label
+    join shipment on shipment.id = shipment_id
+    left join (
+      select cause_id, count(*) as entries
+      from journal_entry where kind = 'postage' group by cause_id
+    ) as journal on journal.cause_id = label.id
+    where (bought_at is not null) <> (entries is not null) or entries > 1
+    union all
+    select min(label.id::text)::uuid, min(order_id::text)::uuid, count(*) from label
+    join shipment on shipment.id = shipment_id
+    where bought_at is not null group by provider, reference having count(*) > 1`,
+  ),
+
+  'the postage of a label that was given back is taken back once': ofOrders(
+    () => sql`
+    select journal.cause_id as thing, order_id, label.state, paid, back
+    from (
+      select cause_id, min(order_id::text)::uuid as order_id,
+        count(*) filter (where kind = 'postage') as paid,
+        count(*) filter (where kind = 'postage_back') as back
+      from journal_entry where kind in ('postage', 'postage_back') group by cause_id
+    ) as journal
+    left join label on label.id = journal.cause_id
+    where back > 1 or back > 0 and label.state <> 'voided' or back = 0 and label.state = 'voided'`,
+  ),
+
+  'goods go into one parcel': ofOrders(
+    () => sql`
+    select order_line_id as thing, parcels.order_id, stock_item_id, location_id, packed,
+      quantity - released as held
+    from (
+      select order_id, order_line_id, stock_item_id, location_id, sum(quantity) as packed
+      from shipment_line join shipment on shipment.id = shipment_id
+      where state <> 'canceled' group by order_id, order_line_id, stock_item_id, location_id
+    ) as parcels
+    left join hold using (order_line_id, stock_item_id, location_id)
+    where packed > coalesce(quantity - released, 0)`,
+  ),
+
+  'a document stands for one payment': ofOrders(
+    () => sql`
+    select cause_id as thing, min(invoice.order_id::text)::uuid as order_id, invoice.kind,
+      min(number) as number, count(*) as documents
+    from invoice left join (
+      select 'invoice' as kind, id, order_id, currency, amount from capture
+      union all select 'credit_note', id, order_id, currency, amount from refund
+    ) as transfer on transfer.id = cause_id and transfer.kind = invoice.kind
+    group by invoice.kind, cause_id
+    having count(*) > 1 or not coalesce(bool_and(transfer.order_id = invoice.order_id
+      and transfer.currency = invoice.currency and amount = invoice.total), false)`,
+  ),
+
+  'a message is sent once per cause': ofOrders(
+    () => sql`
+    select cause_id as thing, min(order_id::text)::uuid as order_id, kind, count(*) from message
+    group by kind, cause_id having count(*) > 1
+    union all
+    select order_id, order_id, kind, count(*) from message
+    where kind in ('confirmation', 'canceled') group by kind, order_id having count(*) > 1`,
+  ),
+}
