@@ -49,5 +49,5 @@ if (formatted.status !== 0) fail(`It could not be formatted:\n${formatted.stderr
 process.stdout.write(
   `plugins/${kind}-${name} was made from ${kind}-${model}, and its tests pass: ` +
     `npm test -- ${kind}-${name}\nNext: change them and it into what the port says, write its ` +
-    'README, then add one line to src/app/compose.ts.\n',
+    'README, then add it to the list in src/app/plugins.ts.\n',
 )

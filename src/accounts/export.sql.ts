@@ -48,7 +48,7 @@ const carts: Section = (tx, { id, email }, after, limit) =>
   tx.many<{ id: string; json: string }>`
     select id, json_build_object('id', id, 'currency', currency, 'email', email, 'phone', phone,
       'shipping_address', shipping_address, 'billing_address', billing_address,
-      'coupon_code', coupon_code, 'updated_at', updated_at,
+      'coupon_code', coupon_code, 'tax_id', tax_id, 'updated_at', updated_at,
       'lines', (select coalesce(json_agg(json_build_object('sku', sku, 'quantity', quantity)),
           '[]')
         from cart_line join variant on variant.id = variant_id
@@ -65,7 +65,8 @@ const orders: Section = (tx, { id, email }, after, limit) =>
       'currency', currency, 'subtotal', subtotal, 'discount_total', discount_total,
       'shipping_total', shipping_total, 'tax_total', tax_total, 'total', total, 'email', email,
       'phone', phone, 'shipping_address', shipping_address, 'billing_address', billing_address,
-      'coupon_code', coupon_code, 'created_at', created_at, 'placed_at', placed_at,
+      'coupon_code', coupon_code, 'tax', tax_facts, 'created_at', created_at,
+      'placed_at', placed_at,
       'canceled_at', canceled_at,
       'lines', (select coalesce(json_agg(json_build_object('sku', sku, 'title', title,
           'quantity', quantity, 'unit_price', unit_price, 'discount', discount, 'tax', tax,
@@ -86,6 +87,18 @@ const orders: Section = (tx, { id, email }, after, limit) =>
         from invoice where order_id = orders.id))::text as json
     from orders
     where (customer_id = ${id} or (customer_id is null and lower(email) = ${email}))
+      and (${after}::uuid is null or id > ${after}::uuid)
+    order by id limit ${limit}`
+
+/** Also those that were given for a cart. */
+const tax_exemptions: Section = (tx, { id, email }, after, limit) =>
+  tx.many<{ id: string; json: string }>`
+    select id, json_build_object('country', country, 'region', region, 'number', number,
+      'reason', reason, 'valid_until', valid_until, 'created_at', created_at,
+      'revoked_at', revoked_at)::text as json
+    from tax_exemption
+    where (customer_id = ${id}
+        or cart_id in (select id from cart where customer_id = ${id} or lower(email) = ${email}))
       and (${after}::uuid is null or id > ${after}::uuid)
     order by id limit ${limit}`
 
@@ -116,6 +129,7 @@ export const export_sections: Readonly<Record<string, Section>> = {
   sessions,
   carts,
   orders,
+  tax_exemptions,
   messages,
   events,
 }

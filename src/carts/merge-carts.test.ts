@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CartLineId, VariantId } from '#src/lib/ids.ts'
-import { lines_max } from './carts.ts'
-import { mergeLines } from './merge-carts.ts'
+import { type Cart, lines_max } from './carts.ts'
+import { mergeCart, mergeLines } from './merge-carts.ts'
 
 type Lines = Readonly<Record<string, number>>
 const linesOf = (lines: Lines) =>
@@ -43,4 +43,15 @@ test('more lines than a cart holds are not merged, rather than lost', () => {
   assert.equal(mergeLines(linesOf(many(0, lines_max)), linesOf(many(lines_max, 1))), null)
   const same = mergeLines(linesOf(many(0, lines_max)), linesOf(many(0, lines_max)))
   assert.equal(same?.length, lines_max)
+})
+
+test('what was chosen in the one cart stays, what is open there comes from the other', () => {
+  const cartOf = (more: Partial<Cart>): Cart =>
+    ({ lines: [], tax_id: null, coupon_code: null, more_codes: [], ...more }) as unknown as Cart
+  const guest = cartOf({ tax_id: 'ATU13585627', coupon_code: 'A', more_codes: ['B'] })
+  const taken = mergeCart(cartOf({}), guest)!
+  assert.deepEqual([taken.tax_id, taken.coupon_code, taken.more_codes], ['ATU13585627', 'A', ['B']])
+  const chosen = cartOf({ tax_id: 'DE136695976', coupon_code: 'C' })
+  const kept = mergeCart(chosen, guest)!
+  assert.deepEqual([kept.tax_id, kept.coupon_code, kept.more_codes], ['DE136695976', 'C', []])
 })

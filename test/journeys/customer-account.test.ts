@@ -198,8 +198,16 @@ test('the cart of a guest goes along: nothing lost, nothing doubled, and prices 
         { variant_id: mug, quantity: 1 },
         { variant_id: tea, quantity: 3 },
       ],
+      tax_id: 'DE136695976',
     },
   })
+  const certificate = await admin(world, 'POST', '/admin/tax-exemptions', {
+    cart_id: again.body.cart.id,
+    country: 'FR',
+    number: 'FR-1',
+    reason: 'charity',
+  })
+  assert.equal(certificate.status, 201, JSON.stringify(certificate.body))
   const group = await admin(world, 'POST', '/admin/customer-groups', { code: 'vip', name: 'VIP' })
   const list = await admin(world, 'POST', '/admin/price-lists', {
     code: 'vip-eur',
@@ -221,6 +229,9 @@ test('the cart of a guest goes along: nothing lost, nothing doubled, and prices 
   assert.equal(cart.cart.id, guest.body.cart.id)
   assert.deepEqual(linesOf(cart.cart), { 'MUG-BLUE': 2, 'TEA-EARL-GREY': 3 })
   assert.equal(cart.cart.lines[0].unit_price, 990)
+  assert.equal(cart.cart.tax_id, 'DE136695976')
+  const moved = await admin(world, 'GET', `/admin/tax-exemptions?cart_id=${cart.cart.id}`)
+  assert.equal(moved.body.items[0].number, 'FR-1')
   const gone = await ask(world, 'GET', `/store/carts/${again.body.cart.id}`, {
     token: again.body.token,
   })

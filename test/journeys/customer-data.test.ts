@@ -208,6 +208,8 @@ const person = {
   postal_code: '07937',
   company: 'Quuxworks',
   device: 'Zebedees Taschentelefon',
+  tax_id: 'DE136695976',
+  certificate: 'QX-0815-NULL',
 }
 const address = {
   name: person.name,
@@ -272,16 +274,26 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
   const phone = await ask(world, 'POST', '/store/sessions', { body })
   assert.equal(phone.status, 201)
   await mine(token, 'POST', '/store/customers/me/addresses', { address, default_shipping: true })
+  const exempt = (whom: object) =>
+    admin(world, 'POST', '/admin/tax-exemptions', {
+      ...whom,
+      country: 'DE',
+      number: person.certificate,
+      reason: `${person.company} is an embassy`,
+    })
+  assert.equal((await exempt({ customer_id: id })).status, 201)
   const order = await buy(token, {
     shipping_address: address,
     billing_address: address,
     phone: person.phone,
+    tax_id: person.tax_id,
     email: `other.${person.email}`,
   })
   const open_cart = await ask(world, 'POST', '/store/carts', {
     customer_token: token,
-    body: { phone: person.phone },
+    body: { phone: person.phone, tax_id: person.tax_id },
   })
+  assert.equal((await exempt({ cart_id: open_cart.body.cart.id })).status, 201)
   assert.equal(open_cart.body.cart.shipping_address.line1, person.line1)
   await ask(world, 'POST', '/store/password-resets', { body: { email: person.email } })
   await signUp(world, person.email, { name: person.name })
@@ -312,6 +324,18 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
       from shipment where shipment.id = shipment_id and order_id = ${order.id}
         and tracking_scan.status = 'delivered'`,
   )
+  // A tax engine refuses, and quotes what it was asked.
+  const fallback = `There is no ${person.line1}.`
+  await transaction(world.db, async (tx) => {
+    await tx.run`
+      insert into tax_quote (cart_id, question, answer, asked_at)
+      values (${open_cart.body.cart.id}, '', jsonb_build_object('kind', 'fallback',
+        'reason', ${fallback}::text), ${clock()})`
+    await tx.run`
+      update orders set tax_facts = jsonb_set(tax_facts, '{source}',
+        jsonb_build_object('name', 'http', 'reference', null, 'fallback', ${fallback}::text))
+      where id = ${order.id}`
+  })
   const waits = async () => {
     const { rows } = await world.db.query(
       "select kind from effect where state in ('waiting', 'failed')",
@@ -323,6 +347,7 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
   for (const place of [
     'account_mail.email',
     'cart.shipping_address',
+    'cart.tax_id',
     'customer.phone',
     'customer_address.address',
     'customer_session.device',
@@ -330,7 +355,11 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
     'message.html',
     'orders.billing_address',
     'orders.email',
+    'orders.tax_facts',
     'refund.reason',
+    'tax_exemption.number',
+    'tax_exemption.reason',
+    'tax_quote.answer',
     'tracking_scan.detail',
   ]) {
     assert(before.includes(`public.${place}`), `${place} is not found: ${before}`)
@@ -365,6 +394,22 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
   assert(shown.body.consents.every(({ granted }: Json) => !granted))
   const staff_view = await admin(world, 'GET', `/admin/orders/${order.id}`)
   assert.equal(staff_view.body.total, order.total)
+  assert.deepEqual(staff_view.body.tax, {
+    treatment: 'exempt',
+    tax_id: { kind: 'vat', country: 'DE', number: 'erased', name: 'VAT ID' },
+    place_of_supply: null,
+    exemption: {
+      country: 'DE',
+      region: null,
+      number: 'erased',
+      reason: 'erased',
+      valid_until: null,
+    },
+    notes: ['Tax exempt by a certificate, which the invoice names.'],
+    source: { name: 'http', reference: null, fallback: 'erased' },
+  })
+  const certificate = await exempt({ customer_id: id })
+  assert.deepEqual([certificate.status, certificate.body.errors[0].code], [400, 'unknown'])
   // The address is free again, for somebody new.
   const anew = await makeCustomer(world, person.email)
   assert.notEqual(anew.id, id)

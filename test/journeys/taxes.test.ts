@@ -327,6 +327,52 @@ test('an engine answers once for a cart, and ordering it asks nobody again', asy
   assert.equal(order.total, cart.cart.total)
 })
 
+test('promotions go first: taxes are reckoned on what is left, by whomever', async () => {
+  const promotions: string[] = []
+  const promise = async (effect: object, more: object = {}): Promise<void> => {
+    const terms = { is_automatic: true, combines_with: ['product', 'order', 'shipping'] }
+    const body = { name: `Summer ${promotions.length}`, effect, ...terms, ...more }
+    promotions.push(ok(await admin(world, 'POST', '/admin/promotions', body)).id)
+  }
+  const bare = await cartTo(vienna, { tax_id: 'ATU13585627' })
+  await promise({ kind: 'percentage', on: 'order', rate_ppm: 100_000 })
+  await promise({ kind: 'free_shipping', max_amount: 200 }, { currency: 'EUR' })
+  const gift = world.variants.get('TEA-EARL-GREY')
+  await promise({ kind: 'gift', variant_id: gift, quantity: 1 })
+
+  // The engine is asked about 26.82 for two mugs, and about no gift.
+  const cart = await cartTo({})
+  const [mugs, tea] = cart.cart.lines
+  assert.deepEqual([mugs.subtotal, mugs.discount, mugs.total], [2980, 298, 2682])
+  assert.deepEqual(components(mugs.taxes), ['VAT 428'])
+  assert.deepEqual([tea.is_gift, tea.total, tea.taxes], [true, 0, []])
+  const charged = cart.cart.shipping_total
+  const vat_sent = cart.cart.tax_total - 428
+  assert.equal(vat_sent, Math.round(charged - charged / 1.19))
+  const { id } = await place(cart)
+  assert.equal((await orderOf(world, id)).tax.source.reference, 'quote_1_DE')
+  assert.equal((await documentOf(id)).tax, cart.cart.tax_total)
+
+  // The same by the shop's own rates, and a business of another member state.
+  await setTaxes({ source: null })
+  const own = await cartTo({})
+  assert.deepEqual([own.cart.total, own.cart.tax_total], [cart.cart.total, cart.cart.tax_total])
+  const business = await cartTo(vienna, { tax_id: 'ATU13585627' })
+  const { subtotal, discount_total, shipping_total, tax_total } = business.cart
+  assert.deepEqual([subtotal, discount_total, tax_total], [2484, 248, 0])
+  assert.equal(shipping_total, bare.cart.shipping_total - 200)
+  const why = ok(
+    await ask(world, 'GET', `/store/carts/${business.id}/why`, { token: business.token }),
+  )
+  const sent = why.rules.find(({ rule }: Json) => rule === 'promotion Summer 1')
+  assert.match(sent.reason, /: 2.00 EUR off/)
+  await place(business)
+  await setTaxes({ source: 'http' })
+  for (const one of promotions) {
+    ok(await admin(world, 'PATCH', `/admin/promotions/${one}`, { archived: true }))
+  }
+})
+
 test('while the engine is down the own rates hold; the order and the inbox say so', async () => {
   engine.faults.refuse = 1_000
   const cart = await cartTo({})
