@@ -17,6 +17,9 @@ alter table order_line
   add column replaces uuid,
   -- Why it costs something else than the price list says.
   add column price_reason text;
+alter table order_change
+  -- What the taxes rested on until then, where the order has moved to another place.
+  add column taxed_before jsonb;
 alter table order_line add constraint order_line_kind check (kind in ('item', 'shipping')) not valid;
 alter table order_line add constraint order_line_price_reason
   check (length(price_reason) <= 500) not valid;
@@ -70,6 +73,7 @@ create table draft (
   state text not null default 'open' check (state in ('open', 'sent', 'canceled')),
   email text,
   phone text,
+  tax_id text,
   shipping_address jsonb,
   billing_address jsonb,
   shipping_option_id uuid,
@@ -81,6 +85,7 @@ create table draft (
   buyer_note text check (length(buyer_note) <= 1000),
   -- Frozen when it is sent, as pricing gave it: what the buyer sees is what the buyer pays.
   priced jsonb,
+  tax_facts jsonb,
   total minor_units,
   sent_at timestamptz,
   expires_at timestamptz,
@@ -90,6 +95,7 @@ create table draft (
   check (state <> 'sent' or (priced is not null and total is not null and expires_at is not null))
 );
 create index draft_customer on draft (customer_id) where customer_id is not null;
+create index draft_email on draft (lower(email));
 create table draft_line (
   id uuid primary key,
   draft_id uuid not null references draft (id),
@@ -129,7 +135,11 @@ create index concurrently if not exists order_listing on orders (channel_id, cur
   order_facet(state, payment_state, fulfillment_state, return_state, origin,
     held_at is not null), id);
 create index concurrently if not exists order_total on orders (total, id);
-create index concurrently if not exists order_email on orders (lower(email) text_pattern_ops);
+-- Also for how an address begins, whatever the collation of the database: it takes the place of
+-- one of 0027.
+create index concurrently if not exists order_email_begin
+  on orders (lower(email) text_pattern_ops, id);
+drop index concurrently if exists order_email;
 create index concurrently if not exists order_buyer
   on orders (lower(shipping_address ->> 'name') text_pattern_ops);
 create index concurrently if not exists order_line_sku on order_line (sku, order_id);

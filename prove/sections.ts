@@ -34,7 +34,10 @@ export const sections: readonly Section[] = [
     files: ['test/races/*.test.ts'],
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
-    sizes: { usual: { RACES: 200 }, deep: { RACES: 1_000 } },
+    sizes: {
+      usual: { RACES: 200, PROMOTION_ORDERS: 200 },
+      deep: { RACES: 1_000, PROMOTION_ORDERS: 1_000 },
+    },
     fleet: true,
   },
   {
@@ -129,6 +132,16 @@ export const sections: readonly Section[] = [
     files_at_once: 2,
     rounds: once,
     sizes: none,
+    fleet: false,
+  },
+  {
+    name: 'carts',
+    title: 'Random carts: taxes of every kind add up, and net → gross → net is exact',
+    lane: 1,
+    files: ['src/pricing/random-carts.test.ts'],
+    files_at_once: 1,
+    rounds: once,
+    sizes: { usual: { RANDOM_CARTS: 100_000 }, deep: { RANDOM_CARTS: 1_000_000 } },
     fleet: false,
   },
   {

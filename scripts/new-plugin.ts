@@ -9,6 +9,7 @@ const model_of: Readonly<Record<string, string>> = {
   payments: 'manual',
   shipping: 'easypost',
   mail: 'smtp',
+  tax: 'http',
 }
 
 function fail(message: string): never {
@@ -17,8 +18,8 @@ function fail(message: string): never {
 }
 
 const [wanted] = process.argv.slice(2)
-const match = /^(payments|shipping|mail)-([a-z][a-z0-9]{1,30})$/.exec(wanted ?? '')
-if (!match) fail('Usage: npm run new -- KIND-NAME, with KIND payments, shipping or mail')
+const match = /^(payments|shipping|mail|tax)-([a-z][a-z0-9]{1,30})$/.exec(wanted ?? '')
+if (!match) fail('Usage: npm run new -- KIND-NAME, with KIND payments, shipping, mail or tax')
 const [, kind, name] = match as unknown as [string, string, string]
 const target = path.join(plugins, `${kind}-${name}`)
 if (existsSync(target)) fail(`plugins/${kind}-${name} is there already.`)
@@ -48,5 +49,5 @@ if (formatted.status !== 0) fail(`It could not be formatted:\n${formatted.stderr
 process.stdout.write(
   `plugins/${kind}-${name} was made from ${kind}-${model}, and its tests pass: ` +
     `npm test -- ${kind}-${name}\nNext: change them and it into what the port says, write its ` +
-    'README, then add one line to src/app/compose.ts.\n',
+    'README, then add it to the list in src/app/plugins.ts.\n',
 )

@@ -20,9 +20,15 @@ export const testSecret = new Secret('a secret that only tests know, long enough
 export type TestParts = Partial<Omit<App, 'db' | 'desk' | 'shipping_desk' | 'feed'>> & {
   readonly database?: TestDatabase
   readonly timings?: App['desk']['timings']
+  readonly tax_sources?: App['desk']['tax_sources']
 }
 
-export async function testApp({ database, timings, ...parts }: TestParts = {}): Promise<App> {
+export async function testApp({
+  database,
+  timings = default_timings,
+  tax_sources = new Map(),
+  ...parts
+}: TestParts = {}): Promise<App> {
   const { db, url } = database ?? (await testDatabase())
   const clock = parts.clock ?? systemClock
   const payments = parts.payments ?? new Map()
@@ -39,7 +45,7 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
     payments,
     shipping,
     mailer: null,
-    desk: openDesk({ db, clock, payments, timings: timings ?? default_timings }),
+    desk: openDesk({ db, clock, payments, tax_sources, timings }),
     shipping_desk: { db, clock, shipping, track_ms: 6 * 3_600_000 },
     feed,
     ...parts,

@@ -21,7 +21,7 @@ import { sha256 } from '#src/lib/signature.ts'
 import { importProducts } from '#src/offers/import-products.ts'
 import { type PromiseResult, readPromises } from '#src/promises/promises.sql.ts'
 import { seedRoles } from '#src/staff/edit-staff.ts'
-import { testApp, testSecret, testServer, withServerRoutes } from './app.ts'
+import { type TestParts, testApp, testSecret, testServer, withServerRoutes } from './app.ts'
 import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { is_fleet_wanted, startFleet } from './fleet.ts'
@@ -67,6 +67,7 @@ export const fast_timings: Timings = {
   lookup_ms: 300,
   arrival_ms: 1_500,
   exception_ms: 120_000,
+  tax_ms: 1_000,
 }
 
 export type WorldOptions = {
@@ -83,6 +84,7 @@ export type WorldOptions = {
   readonly server?: Partial<ServerOptions>
   /** Null keeps mails in the mailbox. */
   readonly mailer?: App['mailer']
+  readonly tax_sources?: TestParts['tax_sources']
 }
 
 export type Answer = { readonly status: number; readonly body: Any }
@@ -109,6 +111,7 @@ export async function openWorld(options: WorldOptions = {}) {
     clock,
     timings: { ...fast_timings, ...options.timings },
     mailer: options.mailer ?? null,
+    ...(options.tax_sources ? { tax_sources: options.tax_sources } : {}),
   })
   const frame = await makeShop(app, options.goods ?? usual_goods)
   const server = await testServer(app, withServerRoutes(routes), options.server)
@@ -222,6 +225,7 @@ export type Asking = {
   readonly idempotency_key?: string
   readonly token?: string
   readonly order_token?: string
+  readonly customer_token?: string
   readonly body?: unknown
 }
 
@@ -235,7 +239,7 @@ export async function ask(
   path: string,
   asking: Asking = {},
 ): Promise<Answer> {
-  const { key, idempotency_key, token, order_token, body } = asking
+  const { key, idempotency_key, token, order_token, customer_token, body } = asking
   const response = await fetch(`${world.url}${path}`, {
     method,
     headers: {
@@ -244,6 +248,7 @@ export async function ask(
       ...(method === 'POST' ? { 'idempotency-key': idempotency_key ?? freshKey() } : {}),
       ...(token ? { 'x-cart-token': token } : {}),
       ...(order_token ? { 'x-order-token': order_token } : {}),
+      ...(customer_token ? { 'x-customer-token': customer_token } : {}),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })

@@ -6,7 +6,17 @@ import { explainCart } from '#src/pricing/explain-cart.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
 import type { CartToPrice, LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
 import { type CartSnapshot, isSoldIn, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
-import type { CartLine } from './carts.ts'
+import {
+  cartTaxOf,
+  engineTaxes,
+  factsOf,
+  type QuoteResult,
+  questionOf,
+  quoteFor,
+  type TaxFacts,
+  type ToAsk,
+} from './cart-tax.ts'
+import { type Cart, type CartLine, codesOf } from './carts.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
 /** One thing that stands between a cart and an order, as a message to act on. */
@@ -18,6 +28,12 @@ export type PricedSnapshot = {
   readonly shipping_options: readonly OfferedOption[]
   readonly requires_shipping: boolean
   readonly weight_g: number
+  /** Null where the rates of the place say all. */
+  readonly tax_facts: TaxFacts | null
+  /** What an engine is asked about the cart as it is now; null when none is. */
+  readonly tax_question: ToAsk | null
+  /** What came of it; null when it has not been asked. */
+  readonly tax_result: QuoteResult | null
   /** Empty when the cart can be ordered. */
   readonly missing: readonly Missing[]
 }
@@ -76,11 +92,11 @@ function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null
   })
   for (const problem of priced.problems) {
     const at = cart.lines.findIndex(({ id }) => id === problem.line_id)
-    const field = problem.code.startsWith('coupon') ? 'coupon_code' : 'lines'
+    const field = problem.coupon ? codeField(cart, problem.coupon.code) : 'lines'
     found.push(missing(at >= 0 ? `lines.${at}` : field, problem.code, problem_texts[problem.code]))
   }
-  if (cart.coupon_code !== null && snapshot.coupon === null) {
-    found.push(missing('coupon_code', 'coupon_unknown', 'There is no such coupon.'))
+  for (const code of snapshot.unknown_codes) {
+    found.push(missing(codeField(cart, code), 'coupon_unknown', 'There is no such coupon.'))
   }
   if (cart.email === null) found.push(missing('email', 'required', 'An e-mail address is needed.'))
   if (ways !== null) {
@@ -91,11 +107,18 @@ function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null
   return found
 }
 
+/** The first code has a field of its own; the others stand in the list of all. */
+function codeField(cart: Cart, code: string): string {
+  const at = codesOf(cart).indexOf(code)
+  return code === cart.coupon_code ? 'coupon_code' : `coupon_codes.${at}`
+}
+
 const problem_texts = {
   no_price: 'This item has no price in this currency.',
   coupon_expired: 'The coupon is not valid now.',
   coupon_used_up: 'The coupon has been used as often as it may be.',
   coupon_not_applicable: 'The coupon does not apply to this cart.',
+  coupon_not_combinable: 'The coupon cannot be combined with what the cart has already.',
   limit_exceeded: 'The total is larger than this shop can charge.',
 } as const satisfies Record<PricedCart['problems'][number]['code'], string>
 
@@ -106,6 +129,9 @@ const toPrice = (line: CartLine, facts: VariantFacts): LineToPrice => ({
   tax_category: facts.tax_category,
   taxable: facts.taxable,
   agreed: line.agreed ?? null,
+  product_id: facts.product_id,
+  category_ids: facts.category_ids,
+  tags: facts.tags,
 })
 
 type Known = { readonly line: CartLine; readonly facts: VariantFacts }
@@ -124,16 +150,21 @@ function goodsToPrice(
   now: Date,
 ): CartToPrice {
   const { cart } = snapshot
+  const { country, region } = placeOf(cart, book)
+  const tax = cartTaxOf(snapshot, book, now)
   return {
     now,
     channel_id: cart.channel_id,
     currency: cart.currency,
-    ...placeOf(cart, book),
+    country,
+    region,
     customer_group_ids: snapshot.customer_group_ids,
     lines: known.map(({ line, facts }) => toPrice(line, facts)),
     prices: snapshot.prices,
-    coupon: snapshot.coupon,
+    promotions: snapshot.promotions,
+    travels: known.some(({ facts }) => facts.requires_shipping),
     shipping: null,
+    ...(tax === null ? {} : { tax }),
   }
 }
 
@@ -147,6 +178,12 @@ function sentBy(
   const amount = agreed_shipping ?? choice.amount
   return { ...goods, shipping: { option_id: id, tax_category, amount, includes_tax } }
 }
+
+/** The same cart with the taxes that an engine has answered. */
+const answeredBy = (input: CartToPrice, result: QuoteResult | null): CartToPrice =>
+  input.tax && result?.kind === 'answer'
+    ? { ...input, tax: { ...input.tax, engine: engineTaxes(result) } }
+    : input
 
 export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date): PricedSnapshot {
   const { cart } = snapshot
@@ -171,14 +208,30 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   const choice = shipping_options.find(({ id }) => id === cart.shipping_option_id)
   const has_choice = choice !== undefined
   const ways = { serves_country, options: shipping_options, has_choice }
-  const priced = has_choice ? priceCart(book.prices, sentBy(input, choice, cart)) : goods
+  const whole = sentBy(input, choice, cart)
+  const own = has_choice ? priceCart(book.prices, whole) : goods
+  // Before it is known how the goods travel there would be another question soon.
+  const asked =
+    has_choice || !requires_shipping
+      ? questionOf(snapshot, { book, input: whole, priced: own })
+      : null
+  const result = asked && quoteFor(snapshot.tax_quote, asked)
+  const priced = result?.kind === 'answer' ? priceCart(book.prices, answeredBy(whole, result)) : own
+  const { variants, customer_group_ids } = snapshot
+  const facts = { cart, priced, variants, customer_group_ids, weight_g, now }
   return {
     snapshot,
     priced,
     shipping_options,
     requires_shipping,
     weight_g,
-    missing: missingOf(snapshot, priced, requires_shipping ? ways : null),
+    tax_facts: factsOf(input.tax ?? null, cart.tax_id, asked && { asked, result }),
+    tax_question: asked,
+    tax_result: result,
+    missing: [
+      ...missingOf(snapshot, priced, requires_shipping ? ways : null),
+      ...book.rules.checkout.flatMap((rule) => rule.check(facts, book.rules.data)),
+    ],
   }
 }
 
@@ -188,5 +241,8 @@ export function explainSnapshot(priced: PricedSnapshot, book: ShopBook, now: Dat
   const { shipping_option_id } = snapshot.cart
   const choice = shipping_options.find(({ id }) => id === shipping_option_id)
   const goods = goodsToPrice(snapshot, knownLines(snapshot), book, now)
-  return explainCart(book.prices, sentBy(goods, choice, snapshot.cart))
+  const input = sentBy(goods, choice, snapshot.cart)
+  const asked = questionOf(snapshot, { book, input, priced: priced.priced })
+  const result = asked && quoteFor(snapshot.tax_quote, asked)
+  return explainCart(book.prices, answeredBy(input, result))
 }

@@ -17,6 +17,8 @@ export type Timings = {
   readonly arrival_ms: number
   /** Late effects are shown to a person after this long. */
   readonly exception_ms: number
+  /** A tax engine has this long; then the shop's own rates hold. */
+  readonly tax_ms: number
 }
 export const default_timings: Timings = {
   hold_ms: 15 * 60_000,
@@ -24,6 +26,7 @@ export const default_timings: Timings = {
   lookup_ms: 15_000,
   arrival_ms: 60_000,
   exception_ms: 120_000,
+  tax_ms: 2_000,
 }
 
 export type PaymentChoice = {

@@ -1,6 +1,7 @@
 // Staff correct where an order goes and whom it reaches, as long as nothing bears the old address.
 // What was agreed stays as it is: prices, taxes, and the documents that were issued.
 import { isDeepStrictEqual } from 'node:util'
+import { isTaxedAlike } from '#src/carts/cart-tax.ts'
 import type { ShopBook } from '#src/carts/shop-book.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
@@ -16,6 +17,7 @@ import {
   writeOrderContact,
 } from '#src/orders/order-contacts.sql.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
 import { dropPreparedLabels, hasPrintedParcel } from '#src/shipping/shipping.sql.ts'
 import type { Desk } from './desk.ts'
 
@@ -27,24 +29,24 @@ export type AddressCorrection = {
   readonly actor: string
 }
 
-/** Taxes and prices were reckoned for a country, and for a region where rates of its own hold. */
-function assertSamePrice({ prices }: ShopBook, before: Address | null, after: Address): void {
-  const field = 'shipping_address.country'
+/** Taxes and prices were reckoned for a country, and for the rates that hold at the address. */
+function assertSamePrice(
+  book: ShopBook,
+  { channel_id }: OrderRow,
+  before: Address | null,
+  after: Address,
+): void {
   const message = 'The order was priced for another place.'
   if (before?.country !== after.country) {
-    throw refuse('address_changes_price', { errors: [fieldError(field, 'other_country', message)] })
-  }
-  const moved = before.region !== after.region
-  const of_region = prices.tax_rates.some(
-    ({ country, region }) =>
-      country === after.country &&
-      region !== null &&
-      (region === before.region || region === after.region),
-  )
-  if (moved && of_region) {
-    const errors = [fieldError('shipping_address.region', 'other_region', message)]
+    const errors = [fieldError('shipping_address.country', 'other_country', message)]
     throw refuse('address_changes_price', { errors })
   }
+  if (isTaxedAlike(book, channel_id, [before, after])) return
+  const errors =
+    before.region === after.region
+      ? [fieldError('shipping_address.postal_code', 'other_district', message)]
+      : [fieldError('shipping_address.region', 'other_region', message)]
+  throw refuse('address_changes_price', { errors })
 }
 
 /** The next label is made for the new address, whatever was prepared for the old one. */
@@ -80,7 +82,8 @@ export async function correctAddress(
     }
     if (await hasPrintedParcel(tx, order_id)) throw refuse('address_is_printed', { order_id })
     if (fields.includes('shipping_address')) {
-      assertSamePrice(await desk.readBook(tx), before.shipping_address, after.shipping_address!)
+      const book = await desk.readBook(tx)
+      assertSamePrice(book, order, before.shipping_address, after.shipping_address!)
     }
     await writeOrderContact(tx, order_id, after)
     await labelAnew(tx, order_id, now)

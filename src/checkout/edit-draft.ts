@@ -1,11 +1,12 @@
 // Staff prepare an order for somebody: a draft is made, changed, sent with frozen prices, given up.
 import { channelOf } from '#src/carts/shop-book.ts'
+import { holdCustomers } from '#src/customers/customers.sql.ts'
 import { claimKey, type RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
-import { type AttemptId, type CartId, type DraftId, newId } from '#src/lib/ids.ts'
+import { type AttemptId, type CartId, type CustomerId, type DraftId, newId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import {
   insertDraft,
@@ -21,12 +22,13 @@ import { readOrderAttempts } from '#src/payments/payments.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
 import { cancelPending, endPayments } from './cancel-order.ts'
 import type { Desk } from './desk.ts'
+import { readDraftForStaff } from './order-draft.ts'
 import type { Wanted } from './plan-intents.ts'
 import { priceDraft } from './price-draft.ts'
 
 type Acting = { readonly actor: string; readonly now: Date }
 
-/** No names or addresses: events outlive the erasing of a customer. */
+/** No names, addresses or reasons: events outlive the erasing of a customer. */
 const tell = (
   tx: Tx,
   { id, kind, detail }: { readonly id: DraftId; readonly kind: string; readonly detail?: object },
@@ -43,7 +45,13 @@ const tell = (
     },
   ])
 
-/** Makes an empty one. @throws not_found, unknown_currency */
+/** Until commit nobody in whose name a draft is made is erased. @throws invalid_input */
+async function assertCustomer(tx: Tx, id: CustomerId | null | undefined): Promise<void> {
+  if (!id || (await holdCustomers(tx, [id])).has(id)) return
+  refuseErrors([fieldError('customer_id', 'unknown', 'There is no such customer.')])
+}
+
+/** Makes one. @throws not_found, unknown_currency, invalid_input */
 export async function createDraft(
   tx: Tx,
   desk: Pick<Desk, 'readBook'>,
@@ -53,6 +61,7 @@ export async function createDraft(
   const { currencies } = channelOf(await desk.readBook(tx), draft.channel_id)
   if (!currencies.includes(draft.currency))
     throw refuse('unknown_currency', { offered: currencies })
+  await assertCustomer(tx, draft.customer_id)
   const { actor: created_by, now } = acting
   await insertDraft(tx, {
     ...draft,
@@ -97,7 +106,8 @@ export type DraftPatch = Partial<DraftFields> & { readonly lines?: readonly Draf
 
 /**
  * What is absent stays. What was sent must be sent anew; goods that were held for it are given
- * back. @throws not_found, draft_has_changed, draft_is_closed, payment_in_progress
+ * back.
+ * @throws not_found, draft_has_changed, draft_is_closed, payment_in_progress, invalid_input
  */
 export async function changeDraft(
   desk: Desk,
@@ -109,6 +119,7 @@ export async function changeDraft(
   await transaction(desk.db, (tx) => lockOpen(tx, id, version))
   await endPaymentsOf(desk, id)
   await transaction(desk.db, async (tx) => {
+    await assertCustomer(tx, patch.customer_id)
     const draft = await lockOpen(tx, id, version)
     await dropHeldOrder(tx, id, acting)
     await writeDraft(tx, id, { ...draft, ...patch, now: acting.now })
@@ -176,19 +187,20 @@ export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): 
   const { actor, version, expires_at, hold_until } = request
   const now = desk.clock()
   assertTimes(request, now)
+  const { tax_quote } = (await readDraftForStaff(desk, id)).priced.snapshot
   const sent = await transaction(desk.db, async (tx) => {
     const claim = { ...request.request, resource_id: id }
     if ((await claimKey(tx, claim, now)) !== null) return null
     const draft = await lockOpen(tx, id, version)
     await dropHeldOrder(tx, id, { actor, now })
-    const priced = await priceDraft(tx, await desk.readBook(tx), draft, now)
+    const priced = await priceDraft(tx, await desk.readBook(tx), draft, { now, tax_quote })
     if (priced.missing.length > 0) {
       throw refuse('cart_is_incomplete', { errors: [...priced.missing] })
     }
-    await writeSent(tx, id, { priced: priced.priced, expires_at, now })
+    const { tax_facts } = priced
+    await writeSent(tx, id, { priced: priced.priced, tax_facts, expires_at, now })
     const { total, currency } = priced.priced
-    const reasons = draft.lines.flatMap(({ reason }) => reason || [])
-    const detail = { total, currency, expires_at, hold_until, reasons }
+    const detail = { total, currency, expires_at, hold_until }
     await tell(tx, { id, kind: 'sent', detail }, { actor, now })
     const cart = { ...priced.snapshot.cart, version: draft.version + 1 }
     return { draft, priced: { ...priced, snapshot: { ...priced.snapshot, cart } } }

@@ -1,10 +1,12 @@
 // Staff change an order after it was placed: goods, prices, shipping, address. Stock is held or
 // given back, money is settled and parcels are planned anew in one transaction.
 
+import { isDeepStrictEqual } from 'node:util'
 import { channelOf, type ShopBook } from '#src/carts/shop-book.ts'
 import { claimKey, type RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
+import { repointEntitlements } from '#src/downloads/repoint.sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { allocate, type Demand, readSellable, sellerOf } from '#src/inventory/allocate.ts'
 import { addHolds, type HoldMove, moveHolds } from '#src/inventory/change-holds.sql.ts'
@@ -16,7 +18,7 @@ import {
   releaseHolds,
 } from '#src/inventory/inventory.sql.ts'
 import { heldStock, releasedStock, type StockChange } from '#src/inventory/stock-changes.ts'
-import { addEffects } from '#src/jobs/effects.sql.ts'
+import { addEffects, openException } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { editEntry } from '#src/ledger/ledger.ts'
 import { type ChangeId, newId, type OrderId, type OrderLineId } from '#src/lib/ids.ts'
@@ -28,6 +30,7 @@ import {
   insertChange,
   writeSettleLater,
   writeShippingOption,
+  writeTaxFacts,
 } from '#src/orders/order-changes.sql.ts'
 import { writeOrderContact } from '#src/orders/order-contacts.sql.ts'
 import { lockOrders, readOrders } from '#src/orders/orders.sql.ts'
@@ -194,11 +197,23 @@ async function settleEdit(tx: Tx, editing: Editing): Promise<Balance> {
   return after
 }
 
+/** What taxes rest on from now on; a person is told where an engine was to be asked. */
+async function writeTax(tx: Tx, { order, facts, plan, change_id, now }: Editing): Promise<void> {
+  const { id: order_id } = order
+  const { tax_facts, tax_fallback } = plan
+  if (!isDeepStrictEqual(tax_facts, facts.tax_facts)) {
+    await writeTaxFacts(tx, { id: change_id, order_id }, tax_facts)
+  }
+  if (tax_fallback === null) return
+  const message = `Taxed by own rates instead of ${tax_fallback}: the order was edited`
+  await openException(tx, { kind: 'tax_fallback', cause_id: change_id, order_id, message }, now)
+}
+
 async function tellEdit(tx: Tx, editing: Editing, told: object): Promise<void> {
   const { order, plan, request, change_id, now } = editing
   const units = (some: readonly { readonly units: number }[]): number =>
     some.reduce((total, one) => total + one.units, 0)
-  const { contact_fields: fields, released, wanted, added } = plan
+  const { contact_fields: fields, released, wanted } = plan
   await addEvents(tx, [
     {
       kind: 'order.edited',
@@ -208,12 +223,10 @@ async function tellEdit(tx: Tx, editing: Editing, told: object): Promise<void> {
       actor: request.actor,
       cause_id: change_id,
       detail: {
-        reason: request.reason,
         // What it adds to what is owed.
         difference: -plan.amount,
         currency: order.currency,
         units: { off: units(released), added: units(wanted) },
-        reasons: added.flatMap(({ price_reason }) => price_reason || []),
         ...(fields.length > 0 ? { fields } : {}),
         ...told,
       },
@@ -229,11 +242,13 @@ async function carryOut(tx: Tx, editing: Editing): Promise<Balance> {
   const change = { id: change_id, order_id, kind: 'edit' as const, reason, actor, at: now }
   await insertChange(tx, { ...change, amount: plan.amount }, plan.off)
   await insertAddedLines(tx, plan.added)
+  await repointEntitlements(tx, plan.moved)
   const stock = await changeStock(tx, editing)
   if (plan.contact_fields.length > 0) await writeOrderContact(tx, order_id, plan.contact)
   const is_other_way = plan.shipping_option_id !== facts.shipping.option_id
   if (is_other_way) await writeShippingOption(tx, order_id, plan.shipping_option_id!)
   const is_moved = plan.contact_fields.includes('shipping_address')
+  await writeTax(tx, editing)
   if (is_other_way || is_moved || plan.wanted.length > 0) {
     await unplanShipments(tx, order_id, { actor, now })
   }
@@ -276,7 +291,7 @@ async function editLocked(
     throw refuse('payment_in_progress', { order_id })
   }
   const book = await desk.readBook(tx)
-  const { facts } = await readEditFacts(tx, order, request, { book, now })
+  const facts = await readEditFacts(tx, order, request, { book, now })
   const plan = planEdit(facts, request, { book, change_id, now })
   const is_moved = plan.contact_fields.includes('shipping_address')
   if (is_moved && (await hasPrintedParcel(tx, order_id))) {

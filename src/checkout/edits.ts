@@ -1,14 +1,9 @@
 // The words of an edit: what staff ask for, what stands on the order, what comes of it.
-import type { VariantFacts } from '#src/carts/cart-snapshots.sql.ts'
+import type { CartSnapshot } from '#src/carts/cart-snapshots.sql.ts'
+import type { TaxFacts } from '#src/carts/cart-tax.ts'
 import type { ShopBook } from '#src/carts/shop-book.ts'
 import type { Whole } from '#src/invoices/shares.ts'
-import type {
-  ChangeId,
-  CustomerGroupId,
-  OrderLineId,
-  ShippingOptionId,
-  VariantId,
-} from '#src/lib/ids.ts'
+import type { ChangeId, OrderLineId, ShippingOptionId, VariantId } from '#src/lib/ids.ts'
 import type {
   AddedLine,
   ChangeLine,
@@ -17,7 +12,6 @@ import type {
 } from '#src/orders/order-changes.sql.ts'
 import type { OrderContact } from '#src/orders/order-contacts.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
-import type { Price } from '#src/pricing/pricing.ts'
 
 /** Another price of a line, and why. What is absent stays. */
 type PriceEdit = {
@@ -53,9 +47,11 @@ export type EditFacts = {
   readonly lines: readonly OpenLine[]
   readonly shipping: OrderedShipping
   readonly contact: OrderContact
-  readonly variants: ReadonlyMap<VariantId, VariantFacts | null>
-  readonly prices: readonly Price[]
-  readonly customer_group_ids: readonly CustomerGroupId[]
+  /** What the taxes of the order rest on. */
+  readonly tax_facts: TaxFacts | null
+  readonly ordered_at: Date
+  /** Its goods as a cart, with the tax number and the certificates of the buyer. */
+  readonly snapshot: CartSnapshot
 }
 export type EditFrame = {
   readonly book: ShopBook
@@ -63,8 +59,13 @@ export type EditFrame = {
   readonly now: Date
 }
 
-/** Units that stay held, for another line. */
-export type Moved = { readonly from: OrderLineId; readonly to: OrderLineId; readonly units: number }
+/** Units that stay held, for another line, which has `after` units before them. */
+export type Moved = {
+  readonly from: OrderLineId
+  readonly to: OrderLineId
+  readonly units: number
+  readonly after: number
+}
 export type Units = { readonly line_id: OrderLineId; readonly units: number }
 
 export type EditPlan = {
@@ -78,6 +79,10 @@ export type EditPlan = {
   readonly contact: OrderContact
   readonly contact_fields: readonly (keyof OrderContact)[]
   readonly shipping_option_id: ShippingOptionId | null
+  /** What the taxes rest on afterwards. */
+  readonly tax_facts: TaxFacts | null
+  /** The engine that taxes are asked of, where rates of the shop were taken instead. */
+  readonly tax_fallback: string | null
   /** What it takes off what is owed; negative when it adds more than it takes. */
   readonly amount: bigint
 }

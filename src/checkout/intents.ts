@@ -2,15 +2,18 @@
 // provider hears of it. A refusal is a value here: it must not fail its neighbors.
 import { lockCartVersions } from '#src/carts/carts.sql.ts'
 import type { ReadShopBook } from '#src/carts/shop-book.ts'
+import { holdCustomers } from '#src/customers/customers.sql.ts'
 import { claimKeys, redirectKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import { writeHolds } from '#src/inventory/inventory.sql.ts'
+import { openException } from '#src/jobs/effects.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
-import type { CartId, OrderId } from '#src/lib/ids.ts'
+import type { CartId, CustomerId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { lockDraftVersions } from '#src/orders/drafts.sql.ts'
 import { writeFollowUps } from '#src/orders/follow-ups.ts'
 import { extendHolds, insertOrders, lockOrders, lockOrdersOfCarts } from '#src/orders/orders.sql.ts'
+import type { NewOrder } from '#src/orders/orders.ts'
 import { projectPayment } from '#src/orders/projections.sql.ts'
 import { insertAttempts, insertCaptures, readOrderAttempts } from '#src/payments/payments.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
@@ -18,7 +21,7 @@ import { readBalances } from '#src/payments/read-balances.ts'
 import { noteAnomalies } from '#src/payments/record-outcomes.ts'
 import type { Report } from '#src/payments/steps.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
-import { writeCouponUses } from '#src/pricing/pricing.sql.ts'
+import { writeUses } from '#src/pricing/promotion-uses.sql.ts'
 import type { Standing } from './checkout.ts'
 import { holdGoods } from './hold-goods.ts'
 import { attemptOf, makeNewOrders, reportAtOnce } from './new-orders.ts'
@@ -52,12 +55,18 @@ const isDraft = ({ of }: Wanted): boolean => of.kind === 'cart' && of.is_draft =
 const orderOf = ({ of }: Wanted): OrderId[] => (of.kind === 'order' ? [of.order_id] : [])
 
 const no_versions: ReadonlyMap<CartId, number> = new Map()
+const listOf = <T>(one: T | null): T[] => (one === null ? [] : [one])
+const customerOf = ({ of }: Wanted): CustomerId[] =>
+  of.kind === 'order' ? [] : listOf(of.priced.snapshot.cart.customer_id)
 
 async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
   const carts = [...new Set(wanted.flatMap(cartOf))]
   const asked = [...new Set(wanted.flatMap(orderOf))]
   const drafts = [...new Set(wanted.filter(isDraft).flatMap(cartOf))]
-  const [of_stored, of_drafts, of_carts, of_orders] = await together(
+  const named = [...new Set(wanted.flatMap(customerOf))]
+  const [customers, of_stored, of_drafts, of_carts, of_orders] = await together(
+    // Nobody is erased while an order in their name comes into being.
+    named.length > 0 ? holdCustomers(tx, named) : Promise.resolve(new Set<CustomerId>()),
     lockCartVersions(tx, carts),
     drafts.length > 0 ? lockDraftVersions(tx, drafts) : Promise.resolve(no_versions),
     carts.length > 0 ? lockOrdersOfCarts(tx, carts) : Promise.resolve([]),
@@ -71,6 +80,7 @@ async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
   const ids = payable.map(({ id }) => id)
   const attempts = ids.length > 0 ? await readOrderAttempts(tx, ids) : []
   return {
+    customers,
     versions,
     by_cart: new Map(of_carts.map((order) => [order.cart_id!, order])),
     by_id: new Map(orders.map((order) => [order.id, order])),
@@ -95,13 +105,23 @@ function assertUndoable(
 
 type Results = Map<number, WrittenIntent>
 
+/** An engine was to be asked and did not answer: a person should look at it once it is back. */
+async function noteFallbacks(tx: Tx, orders: Iterable<NewOrder>, now: Date): Promise<void> {
+  for (const { id, tax_facts } of orders) {
+    const source = tax_facts?.source
+    if (!source || source.fallback === null) continue
+    const message = `Taxed by own rates instead of ${source.name}: ${source.fallback}`
+    await openException(tx, { kind: 'tax_fallback', cause_id: id, order_id: id, message }, now)
+  }
+}
+
 async function writeNew(
   tx: Tx,
   planned: readonly Planned<NewPlan>[],
   frame: IntentFrame,
 ): Promise<Results> {
   if (planned.length === 0) return new Map()
-  const { held, uses, refused } = await holdGoods(tx, planned, frame)
+  const { held, granted, refused } = await holdGoods(tx, planned, frame)
   assertUndoable(planned, refused)
   const accepted = planned.filter(({ at }) => held.has(at))
   const made = await makeNewOrders(tx, accepted, { ...frame, held })
@@ -110,7 +130,7 @@ async function writeNew(
   await together(
     insertOrders(tx, [...made.orders.values()]),
     writeHolds(tx, [...held.values()].flat(), frame.now),
-    writeCouponUses(tx, uses),
+    writeUses(tx, granted),
     insertAttempts(tx, [...made.attempts.values()], frame.now),
     insertCaptures(tx, made.captures, frame.now),
     writeFollowUps(tx, made.follow, frame.now),
@@ -120,6 +140,7 @@ async function writeNew(
     ),
   )
   await noteAnomalies(tx, made.anomalies, frame.now)
+  await noteFallbacks(tx, made.orders.values(), frame.now)
   if (made.unplaced.length > 0) await projectPayment(tx, made.unplaced)
   const results: Results = new Map(refused)
   for (const { at, wanted, plan } of accepted) {

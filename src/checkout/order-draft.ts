@@ -7,6 +7,7 @@ import type { CartId, ChannelId, DraftId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { orderOfDraft, readDraft } from '#src/orders/drafts.sql.ts'
 import type { Draft } from '#src/orders/drafts.ts'
+import { withTax } from './ask-tax.ts'
 import { findEarlier } from './checkout.sql.ts'
 import type { Desk } from './desk.ts'
 import { type Answered, type OrderRequest, orderPriced, repeat } from './place-order.ts'
@@ -21,19 +22,18 @@ export type OpenedDraft = {
 }
 
 async function open(desk: Desk, id: DraftId, is_staff: boolean): Promise<OpenedDraft> {
-  return snapshot(desk.db, async (tx) => {
+  const opened = await snapshot(desk.db, async (tx) => {
     const now = desk.clock()
     const draft = await readDraft(tx, id)
     if (!draft) throw refuse('not_found', { draft_id: id })
     const book = await desk.readBook(tx)
-    const read = draft.state === 'sent' || !is_staff ? readSentDraft : priceDraft
-    return {
-      draft,
-      book,
-      priced: await read(tx, book, draft, now),
-      order: await orderOfDraft(tx, id),
-    }
+    const priced =
+      draft.state === 'sent' || !is_staff
+        ? await readSentDraft(tx, book, draft, now)
+        : await priceDraft(tx, book, draft, { now, tax_quote: null })
+    return { draft, book, priced, order: await orderOfDraft(tx, id) }
   })
+  return is_staff ? { ...opened, priced: await withTax(desk, opened.priced) } : opened
 }
 
 /** As staff see it: priced now until it was sent, as it was sent from then on. */

@@ -10,6 +10,7 @@ import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readAttempts } from '#src/payments/payments.sql.ts'
 import type { Attempt } from '#src/payments/payments.ts'
 import type { AttemptAt, JsonObject, PaymentProvider } from '#src/ports/payment-provider.ts'
+import { withTaxToOrder } from './ask-tax.ts'
 import { readOrderBriefs } from './checkout.sql.ts'
 import type { PaymentChoice, Standing } from './checkout.ts'
 import type { Desk } from './desk.ts'
@@ -124,16 +125,16 @@ export async function orderCart(
   asked: OrderRequest,
 ): Promise<Answered> {
   for (let tries = 1; ; tries++) {
-    const { book, priced, earlier } = await desk.read({ cart, request: asked.request })
+    const { book, priced: read, earlier } = await desk.read({ cart, request: asked.request })
     if (earlier) {
       if (!earlier.request_hash.equals(asked.request.request_hash)) {
         throw refuse('idempotency_key_reused')
       }
       return repeat(desk, earlier.resource_id)
     }
-    if (!priced) throw refuse('not_found', {})
+    if (!read) throw refuse('not_found', {})
     const of = typeof cart === 'string' ? ({ kind: 'cart', cart_id: cart } as const) : goods
-    const answered = await orderPriced(desk, { book, priced, of }, asked)
+    const answered = await orderPriced(desk, { book, priced: read, of }, asked)
     // The cart was changed between pricing and locking: price what it is now. The total that
     // the buyer agreed to still guards.
     if (!(answered instanceof Refusal)) return answered
@@ -153,10 +154,11 @@ type ToOrder = {
 /** Orders what was priced. A refusal by what is stored meanwhile is given, all others are thrown. */
 export async function orderPriced(
   desk: Desk,
-  { book, priced, of }: ToOrder,
+  { book, priced: read, of }: ToOrder,
   asked: OrderRequest,
 ): Promise<Answered | Refusal> {
-  if (priced.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
+  if (read.snapshot.cart.channel_id !== asked.channel_id) throw refuse('token_wrong')
+  const priced = await withTaxToOrder(desk, read, book)
   assertOrderable(priced, asked.expected_total)
   const { provider, capture } = chooseProvider(desk, book, priced.snapshot.cart, asked)
   const wanted: Wanted = {

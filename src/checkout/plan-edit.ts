@@ -1,5 +1,7 @@
-// What an edit comes to. Pure. What was ordered keeps the price that was agreed on: only what is
-// added is priced now. What is taken off and put back again comes to nothing, to the minor unit.
+// What an edit comes to. Pure. What was ordered keeps the price that was agreed on, with what
+// promotions took off it and the taxes it had: only what is added is priced now, and only where
+// other taxes hold is it taxed anew. What is taken off and put back comes to nothing, to the minor
+// unit.
 import { isDeepStrictEqual } from 'node:util'
 import { isSoldIn } from '#src/carts/cart-snapshots.sql.ts'
 import { takenOff } from '#src/invoices/shares.ts'
@@ -10,6 +12,7 @@ import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import type { AddedLine, ChangeLine } from '#src/orders/order-changes.sql.ts'
 import type { OrderContact } from '#src/orders/order-contacts.sql.ts'
 import { titleOf } from '#src/orders/orders.ts'
+import type { PricedLine } from '#src/pricing/pricing.ts'
 import {
   type EditAsked,
   type EditFacts,
@@ -22,12 +25,29 @@ import {
   onOrder,
   type Units,
 } from './edits.ts'
+import {
+  agreedLine,
+  discountOf,
+  earlierLike,
+  isLeft,
+  isRetaxed,
+  pricedAs,
+  stoodOf,
+} from './ordered-lines.ts'
 import { planShipping } from './plan-edit-shipping.ts'
-import { openPricing, type Pricing, sameRates, type ToPrice } from './price-edit.ts'
+import { planTax } from './plan-edit-tax.ts'
+import {
+  openPricings,
+  type Places,
+  type Pricing,
+  type Stood,
+  sameRates,
+  type ToPrice,
+} from './price-edit.ts'
 
 /** A line that shall be there and is not yet. */
 type Wish = {
-  readonly to_price: ToPrice
+  readonly priced: PricedLine
   readonly of: OpenLine | LineAdd
   /** The line whose units it takes over. */
   readonly from: OpenLine | null
@@ -46,18 +66,24 @@ export type Planning = {
   readonly moved: Moved[]
   readonly released: Units[]
   readonly wanted: Units[]
+  /** What was taxed by the rates of today, and not as it was before. */
+  readonly taxed_anew: string[]
 }
 
+/** Units off a line so far. */
+const offOf = ({ canceled }: Planning, line: OpenLine): number =>
+  canceled.get(line.id) ?? line.canceled
+
 /** Takes units off a line; negative ones are put back, for what they had been taken off. */
-function takeOff({ canceled, off }: Planning, line: OpenLine, units: number): void {
-  const before = canceled.get(line.id) ?? line.canceled
-  canceled.set(line.id, before + units)
+function takeOff(planning: Planning, line: OpenLine, units: number): void {
+  const before = offOf(planning, line)
+  planning.canceled.set(line.id, before + units)
   const taken =
     units > 0
       ? takenOff(line.sold, { canceled: before, units })
       : takenOff(line.sold, { canceled: before + units, units: -units })
   const sign = units > 0 ? 1n : -1n
-  off.push({
+  planning.off.push({
     order_line_id: line.id,
     quantity: units,
     amount: sign * taken.total,
@@ -65,73 +91,32 @@ function takeOff({ canceled, off }: Planning, line: OpenLine, units: number): vo
   })
 }
 
-const discountOf = ({ discount, quantity }: OpenLine, units: number): bigint =>
-  share(discount, BigInt(units), BigInt(quantity))
-
-const pricedAs = (line: OpenLine, units: number): ToPrice => ({
-  id: line.id,
-  variant_id: line.variant_id,
-  quantity: units,
-  tax_category: line.tax_category,
-  agreed: {
-    unit_price: line.unit_price,
-    per_units: line.per_units,
-    includes_tax: line.tax_included,
-    discount: discountOf(line, units),
-  },
-})
-
 /** Whether the line has another price as well as another quantity. */
 const isRepriced = ({ unit_price, discount }: LineEdit, line: OpenLine, wanted: number): boolean =>
   (unit_price !== undefined && unit_price !== line.unit_price) ||
   (discount !== undefined && discount !== discountOf(line, wanted))
 
-/** An earlier line that is off by now and cost just that: putting it back undoes the change. */
-function earlierLike(
-  { facts, canceled }: Planning,
-  line: OpenLine,
-  { quantity, agreed }: ToPrice,
-  pricing: Pricing,
-): OpenLine | null {
-  const seen = new Set<string>([line.id])
-  let id = line.replaces
-  while (id !== null && !seen.has(id)) {
-    seen.add(id)
-    const earlier = facts.lines.find((one) => one.id === id)
-    if (!earlier) return null
-    const off = canceled.get(earlier.id) ?? earlier.canceled
-    const on = earlier.quantity - off
-    const fits =
-      quantity <= off &&
-      earlier.unit_price === agreed!.unit_price &&
-      earlier.per_units === agreed!.per_units &&
-      earlier.tax_included === agreed!.includes_tax &&
-      discountOf(earlier, on + quantity) - discountOf(earlier, on) === agreed!.discount
-    if (fits && sameRates(earlier.taxes, pricing.ratesOf(pricedAs(earlier, quantity)))) {
-      return earlier
-    }
-    id = earlier.replaces
-  }
-  return null
-}
-
 /** All that is on the line comes off, and stands there again at another price. */
 function replaceLine(
   planning: Planning,
   line: OpenLine,
-  wish: { readonly to_price: ToPrice; readonly reason: string | null },
-  pricing: Pricing,
+  { priced, reason }: { readonly priced: PricedLine; readonly reason: string | null },
 ): Wish | null {
-  const { quantity } = wish.to_price
+  const { quantity } = priced
   const now = onOrder(line)
   takeOff(planning, line, now)
-  const earlier = earlierLike(planning, line, wish.to_price, pricing)
-  const to = earlier?.id ?? (wish.to_price.id as OrderLineId)
+  const earlier = earlierLike(
+    planning.facts,
+    { line, offOf: (one) => offOf(planning, one) },
+    priced,
+  )
+  const to = earlier?.id ?? (priced.line_id as string as OrderLineId)
   const kept = Math.min(now, quantity)
-  planning.moved.push({ from: line.id, to, units: kept })
+  const after = earlier ? earlier.quantity - offOf(planning, earlier) : 0
+  planning.moved.push({ from: line.id, to, units: kept, after })
   if (now > kept) planning.released.push({ line_id: line.id, units: now - kept })
   if (quantity > kept) planning.wanted.push({ line_id: to, units: quantity - kept })
-  if (!earlier) return { ...wish, of: line, from: line }
+  if (!earlier) return { priced, of: line, from: line, reason }
   takeOff(planning, earlier, -quantity)
   return null
 }
@@ -143,8 +128,10 @@ function raiseLine(
   units: number,
   pricing: Pricing,
 ): Wish | null {
-  const is_same = sameRates(line.taxes, pricing.ratesOf(pricedAs(line, 1)))
-  const back = is_same ? Math.min(units, line.canceled) : 0
+  const today = pricing.priceOne(pricedAs(line, 1))
+  // A line that the order has left may belong to another place.
+  const is_other = isLeft(planning.facts, line) && !sameRates(line.taxes, today?.taxes ?? [])
+  const back = is_other ? 0 : Math.min(units, line.canceled)
   if (back > 0) {
     takeOff(planning, line, -back)
     planning.wanted.push({ line_id: line.id, units: back })
@@ -153,22 +140,59 @@ function raiseLine(
   const id = newId<OrderLineId>()
   planning.wanted.push({ line_id: id, units: units - back })
   const { agreed, ...like } = pricedAs(line, units - back)
-  const to_price = { ...like, id, agreed: { ...agreed!, discount: 0n } }
-  return { to_price, of: line, from: null, reason: null }
+  const to_price = { ...like, id, agreed: { ...agreed!, discount: 0n, discounts: [] } }
+  const priced = priceWish(planning, to_price, pricing, is_other ? undefined : stoodOf(line))
+  return priced && { priced, of: line, from: null, reason: null }
 }
 
-function editLine(
-  planning: Planning,
-  { edit, at }: { readonly edit: LineEdit; readonly at: number },
+/** Null with an error when it is too much. Without `stood` it is taxed by the rates of today. */
+function priceWish(
+  { errors, taxed_anew }: Planning,
+  to_price: ToPrice,
   pricing: Pricing,
-): Wish[] {
-  const { errors, facts } = planning
-  const line = facts.lines.find(({ id, kind }) => id === edit.line_id && kind === 'item')
-  const field = `lines.${at}`
-  if (!line) {
-    errors.push(fieldError(`${field}.line_id`, 'unknown', 'There is no such line on the order.'))
-    return []
+  stood?: Stood,
+): PricedLine | null {
+  const priced = pricing.priceOne(to_price, stood)
+  if (!priced) {
+    errors.push(fieldError('lines', 'limit_exceeded', 'That is more than this shop can charge.'))
+  } else if (!stood) {
+    taxed_anew.push(to_price.id)
   }
+  return priced
+}
+
+/** The line anew: at the price that staff give it, or taxed for where it goes now. */
+function repriceLine(
+  planning: Planning,
+  { edit, line, wanted, field }: LineAt & { readonly wanted: number },
+  { pricing, is_retaxed }: { readonly pricing: Pricing; readonly is_retaxed: boolean },
+): Wish | null {
+  const { errors } = planning
+  const is_repriced = isRepriced(edit, line, wanted)
+  const agreed = is_repriced ? line : agreedLine(planning.facts, line, wanted)
+  const like = pricedAs(agreed, wanted)
+  const unit_price = edit.unit_price ?? agreed.unit_price
+  const { discounts, ...kept } = like.agreed!
+  const discount = edit.discount ?? kept.discount
+  if (discount > share(unit_price, BigInt(wanted), BigInt(line.per_units))) {
+    errors.push(fieldError(`${field}.discount`, 'too_much', 'That is more than the line costs.'))
+    return null
+  }
+  const id = newId<OrderLineId>()
+  // What staff take off stands instead of what promotions took off.
+  const named = edit.discount === undefined && discounts ? { discounts } : {}
+  const to_price = { ...like, id, agreed: { ...kept, unit_price, discount, ...named } }
+  const priced = priceWish(planning, to_price, pricing, is_retaxed ? undefined : stoodOf(line))
+  const reason = is_repriced ? (edit.reason ?? '') : line.price_reason
+  return priced && replaceLine(planning, line, { priced, reason })
+}
+
+type LineAt = { readonly edit: LineEdit; readonly line: OpenLine; readonly field: string }
+
+/** Another quantity, price or place of one line. */
+function editLine(planning: Planning, { edit, line, field }: LineAt, places: Places): Wish[] {
+  const { errors } = planning
+  const { after: pricing } = places
   const now = onOrder(line)
   const gone = now - line.open
   const wanted = edit.quantity ?? now
@@ -177,25 +201,21 @@ function editLine(
     errors.push(fieldError(`${field}.quantity`, 'has_left', text))
     return []
   }
-  if (wanted > 0 && isRepriced(edit, line, wanted)) {
-    const changed = edit.unit_price === undefined ? 'discount' : 'unit_price'
+  const is_retaxed = isRetaxed(places, line, wanted)
+  if (wanted > 0 && (is_retaxed || isRepriced(edit, line, wanted))) {
+    if (gone > 0 && is_retaxed) {
+      const text = 'Other taxes hold there, and units have left already.'
+      errors.push(fieldError('address.shipping_address', 'has_left', text))
+      return []
+    }
     if (gone > 0) {
+      const changed = edit.unit_price === undefined ? 'discount' : 'unit_price'
       const text = 'Units of this line have left already: give money back instead.'
       errors.push(fieldError(`${field}.${changed}`, 'has_left', text))
       return []
     }
-    const unit_price = edit.unit_price ?? line.unit_price
-    const discount = edit.discount ?? discountOf(line, wanted)
-    const subtotal = share(unit_price, BigInt(wanted), BigInt(line.per_units))
-    if (discount > subtotal) {
-      errors.push(fieldError(`${field}.discount`, 'too_much', 'That is more than the line costs.'))
-      return []
-    }
-    const like = pricedAs(line, wanted)
-    const agreed = { ...like.agreed!, unit_price, discount }
-    const to_price = { ...like, id: newId<OrderLineId>(), agreed }
-    const wish = { to_price, reason: edit.reason ?? '' }
-    return [replaceLine(planning, line, wish, pricing) ?? []].flat()
+    const asked = { edit, line, wanted, field }
+    return [repriceLine(planning, asked, { pricing, is_retaxed }) ?? []].flat()
   }
   if (wanted < now) {
     takeOff(planning, line, now - wanted)
@@ -204,14 +224,32 @@ function editLine(
   return wanted > now ? [raiseLine(planning, line, wanted - now, pricing) ?? []].flat() : []
 }
 
+/** The lines that staff name, then all others, which may be taxed otherwise from now on. */
+function editLines(planning: Planning, { lines }: EditAsked, places: Places): Wish[] {
+  const { facts, errors } = planning
+  const items = facts.lines.filter(({ kind }) => kind === 'item')
+  const named = lines.flatMap((edit, at): LineAt[] => {
+    const field = `lines.${at}`
+    const line = items.find(({ id }) => id === edit.line_id)
+    if (line) return [{ edit, line, field }]
+    errors.push(fieldError(`${field}.line_id`, 'unknown', 'There is no such line on the order.'))
+    return []
+  })
+  const others = items
+    .filter((line) => onOrder(line) > 0 && !named.some((one) => one.line === line))
+    .map((line): LineAt => ({ edit: { line_id: line.id }, line, field: 'lines' }))
+  return [...named, ...others].flatMap((one) => editLine(planning, one, places))
+}
+
 /** Prices stand on the lists unless staff say otherwise; with or without tax as the lists do. */
 function addLine(
-  { errors, facts, wanted }: Planning,
+  planning: Planning,
   { add, at }: { readonly add: LineAdd; readonly at: number },
   pricing: Pricing,
 ): Wish[] {
+  const { errors, facts, wanted } = planning
   const field = `add.${at}`
-  const variant = facts.variants.get(add.variant_id)
+  const variant = facts.snapshot.variants.get(add.variant_id)
   if (!variant || !isSoldIn(variant, facts.order.channel_id)) {
     errors.push(fieldError(`${field}.variant_id`, 'not_for_sale', 'It is not sold here.'))
     return []
@@ -237,64 +275,33 @@ function addLine(
   wanted.push({ line_id: id, units: quantity })
   const is_own = add.unit_price !== undefined || agreed.discount > 0n
   const reason = is_own ? (add.reason ?? '') : null
-  return [{ to_price: { ...bare, agreed }, of: add, from: null, reason }]
+  const priced = priceWish(planning, { ...bare, agreed }, pricing)
+  return priced ? [{ priced, of: add, from: null, reason }] : []
 }
 
-function wishToLine(planning: Planning, wish: Wish, pricing: Pricing): AddedLine[] {
-  const { facts, frame, added, errors } = planning
-  const priced = pricing.priceOne(wish.to_price)
-  if (!priced) {
-    errors.push(fieldError('lines', 'limit_exceeded', 'That is more than this shop can charge.'))
-    return []
-  }
-  const of = wish.of
-  const variant = facts.variants.get(wish.to_price.variant_id)
+function wishToLine({ facts, frame, added }: Planning, { priced, of, from, reason }: Wish) {
+  const variant = facts.snapshot.variants.get(priced.variant_id)
   const goods =
     'sku' in of
       ? of
       : { ...variant!, title: titleOf(variant!.product_title, variant!.variant_title) }
   const { sku, title, hs_code, weight_g, requires_shipping, items } = goods
-  const { variant_id, quantity, unit_price, per_units, subtotal, discount, tax, taxes } = priced
-  return [
-    {
-      id: wish.to_price.id as OrderLineId,
-      order_id: facts.order.id,
-      position: Math.max(-1, ...facts.lines.map((line) => line.position)) + added.length + 1,
-      ...{ variant_id, sku, title, quantity, unit_price, per_units, subtotal, discount, tax },
-      tax_included: priced.tax_included,
-      taxes,
-      total: priced.total,
-      tax_category: priced.tax_category,
-      ...{ hs_code, weight_g, requires_shipping, items },
-      change_id: frame.change_id,
-      kind: 'item',
-      replaces: wish.from?.id ?? null,
-      price_reason: wish.reason,
-    },
-  ]
-}
-
-/** Lines that are taxed otherwise at the new place. What has left was sold to the old one. */
-function retaxLines(
-  planning: Planning,
-  edited: ReadonlySet<OrderLineId>,
-  { before, after }: { readonly before: Pricing; readonly after: Pricing },
-): Wish[] {
-  const { facts, errors } = planning
-  return facts.lines.flatMap((line) => {
-    const units = onOrder(line)
-    if (line.kind !== 'item' || units === 0 || edited.has(line.id)) return []
-    const like = pricedAs(line, units)
-    const [was, is] = [before.priceOne(like), after.priceOne(like)]
-    if (isDeepStrictEqual(was?.taxes, is?.taxes)) return []
-    if (line.open < units) {
-      const text = 'Other taxes hold there, and units have left already.'
-      errors.push(fieldError('address.shipping_address', 'has_left', text))
-      return []
-    }
-    const to_price = { ...like, id: newId<OrderLineId>() }
-    return [replaceLine(planning, line, { to_price, reason: null }, after) ?? []].flat()
-  })
+  const { variant_id, quantity, unit_price, per_units, subtotal, discount, discounts } = priced
+  const { tax, tax_included, taxes, total, tax_category } = priced
+  const line: AddedLine = {
+    id: priced.line_id as string as OrderLineId,
+    order_id: facts.order.id,
+    position: Math.max(-1, ...facts.lines.map((one) => one.position)) + added.length + 1,
+    ...{ variant_id, sku, title, quantity, unit_price, per_units, subtotal, discount },
+    discounts: discounts.length === 0 ? null : discounts,
+    ...{ tax, tax_included, taxes, total, tax_category },
+    ...{ hs_code, weight_g, requires_shipping, items },
+    change_id: frame.change_id,
+    kind: 'item',
+    replaces: from?.id ?? null,
+    price_reason: reason,
+  }
+  added.push(line)
 }
 
 /** One row per line: what was taken off and put back in one edit is netted. */
@@ -323,28 +330,23 @@ function assertOnce({ errors }: Planning, lines: readonly LineEdit[]): void {
 /** @throws invalid_input, nothing_to_change */
 export function planEdit(facts: EditFacts, asked: EditAsked, frame: EditFrame): EditPlan {
   const planning: Planning = {
-    ...{ facts, frame, errors: [], canceled: new Map() },
+    ...{ facts, frame, errors: [], canceled: new Map(), taxed_anew: [] },
     ...{ off: [], added: [], moved: [], released: [], wanted: [] },
   }
   const contact: OrderContact = { ...facts.contact, ...asked.contact }
   const contact_fields = (Object.keys(contact) as (keyof OrderContact)[]).filter(
     (field) => !isDeepStrictEqual(contact[field], facts.contact[field]),
   )
-  const after = openPricing(facts, frame, contact.shipping_address)
-  const before = openPricing(facts, frame, facts.contact.shipping_address)
+  const places = openPricings(facts, frame, contact)
   assertOnce(planning, asked.lines)
   refuseErrors(planning.errors)
-  const edited = new Set(asked.lines.map(({ line_id }) => line_id))
   const wishes = [
-    ...asked.lines.flatMap((edit, at) => editLine(planning, { edit, at }, after)),
-    ...asked.add.flatMap((add, at) => addLine(planning, { add, at }, after)),
-    ...(contact_fields.includes('shipping_address')
-      ? retaxLines(planning, edited, { before, after })
-      : []),
+    ...editLines(planning, asked, places),
+    ...asked.add.flatMap((add, at) => addLine(planning, { add, at }, places.after)),
   ]
   refuseErrors(planning.errors)
-  for (const wish of wishes) planning.added.push(...wishToLine(planning, wish, after))
-  const shipping_option_id = planShipping(planning, asked, { contact, before, after })
+  for (const wish of wishes) wishToLine(planning, wish)
+  const shipping_option_id = planShipping(planning, asked, { contact, places })
   refuseErrors(planning.errors)
   const { added, moved, released, wanted } = planning
   const off = netted(planning.off)
@@ -352,13 +354,14 @@ export function planEdit(facts: EditFacts, asked: EditAsked, frame: EditFrame): 
   if (off.length + added.length + contact_fields.length === 0 && is_same_way) {
     throw refuse('nothing_to_change', { order_id: facts.order.id })
   }
-  const kept = facts.lines.some(
-    (line) => line.quantity > (planning.canceled.get(line.id) ?? line.canceled),
-  )
+  const kept = facts.lines.some((line) => line.quantity > offOf(planning, line))
   if (!kept && added.every(({ kind }) => kind === 'shipping')) {
     refuseErrors([fieldError('lines', 'nothing_left', 'Nothing is left: cancel the order.')])
   }
-  const amount = sum(off.map((one) => one.amount)) - sum(added.map(({ total }) => total))
-  const units = { moved: moved.filter((one) => one.units > 0), released, wanted }
-  return { off, added, ...units, contact, contact_fields, shipping_option_id, amount }
+  return {
+    ...{ off, added, moved: moved.filter((one) => one.units > 0), released, wanted },
+    ...{ contact, contact_fields, shipping_option_id },
+    ...planTax(planning, places),
+    amount: sum(off.map((one) => one.amount)) - sum(added.map(({ total }) => total)),
+  }
 }

@@ -1,5 +1,7 @@
-// What a draft costs: as a cart of its channel, but for the prices that staff have given.
+// What a draft costs: as a cart of its channel, but for the prices that staff have given. It is an
+// offer of staff: promotions, with their limits and their time, are for who orders by themselves.
 import { readCartSnapshots } from '#src/carts/cart-snapshots.sql.ts'
+import type { TaxQuote } from '#src/carts/cart-tax.ts'
 import type { Cart, CartLine } from '#src/carts/carts.ts'
 import { type PricedSnapshot, priceSnapshot } from '#src/carts/price-snapshot.ts'
 import type { ShopBook } from '#src/carts/shop-book.ts'
@@ -22,6 +24,8 @@ const cartOf = (draft: Draft): Cart => ({
   billing_address: draft.billing_address,
   shipping_option_id: draft.shipping_option_id,
   coupon_code: null,
+  more_codes: [],
+  tax_id: draft.tax_id,
   created_at: draft.created_at,
   updated_at: draft.updated_at,
   lines: draft.lines.map(({ id, variant_id, quantity }) => ({ id, variant_id, quantity })),
@@ -71,18 +75,24 @@ function spreadDiscount(draft: Draft, agreed: Agreed): Agreed {
   )
 }
 
-/** As it is priced now, with all that is missing. */
+/**
+ * As it is priced now, with all that is missing. `tax_quote` is what an engine has answered about
+ * it, if one was asked.
+ */
 export async function priceDraft(
   tx: Tx,
   book: ShopBook,
   draft: Draft,
-  now: Date,
+  { now, tax_quote }: { readonly now: Date; readonly tax_quote: TaxQuote | null },
 ): Promise<PricedSnapshot> {
   const cart = cartOf(draft)
-  const [snapshot] = await readCartSnapshots(tx, book, [cart], { coupons: [], now })
-  const listed = priceSnapshot(snapshot!, book, now)
+  const [read] = await readCartSnapshots(tx, book, [cart], { coded: [], now })
+  const snapshot = { ...read!, promotions: [], tax_quote }
   const is_own = draft.lines.some((line) => line.unit_price !== null || line.discount > 0n)
-  if (!is_own && draft.discount === 0n) return listed
+  if (!is_own && draft.discount === 0n) return priceSnapshot(snapshot, book, now)
+  // As the lists say it to who owes the tax: what is agreed on is told in the same terms.
+  const usual = { ...snapshot, cart: { ...cart, tax_id: null }, exemptions: [] }
+  const listed = priceSnapshot(usual, book, now)
   const by_line = new Map(listed.priced.lines.map((line) => [line.line_id, line]))
   const agreed = new Map(
     draft.lines.flatMap((line): [CartLineId, AgreedPrice][] => {
@@ -95,7 +105,7 @@ export async function priceDraft(
     const price = spread.get(line.id)
     return price ? { ...line, agreed: price } : line
   })
-  return priceSnapshot({ ...snapshot!, cart: { ...cart, lines } }, book, now)
+  return priceSnapshot({ ...snapshot, cart: { ...cart, lines } }, book, now)
 }
 
 /** With the prices it was sent with, whatever lists and taxes say by now. */
@@ -105,11 +115,11 @@ export async function readSentDraft(
   draft: Draft,
   now: Date,
 ): Promise<PricedSnapshot> {
-  const current = await priceDraft(tx, book, draft, now)
-  const { priced } = await readFrozen(tx, draft.id)
+  const current = await priceDraft(tx, book, draft, { now, tax_quote: null })
+  const { priced, tax_facts } = await readFrozen(tx, draft.id)
   if (priced === null) return current
-  const frozen = readPriced(priced)
+  const frozen = { priced: readPriced(priced), tax_facts, tax_question: null, tax_result: null }
   // Prices, taxes and the way of shipping stand; goods that are not sold any more do not.
   const gone = current.missing.filter(({ code }) => code === 'not_for_sale')
-  return { ...current, priced: frozen, missing: gone }
+  return { ...current, ...frozen, missing: gone }
 }

@@ -39,7 +39,8 @@ async function hold(
       subject_id: id,
       order_id: id,
       actor,
-      detail: { reasons, version },
+      // What staff give as a reason stands with the order: events outlive the person.
+      detail: actor === 'system' ? { reasons, version } : { version },
       at: now,
     },
   ])

@@ -19,18 +19,22 @@ const patience_ms = 30 * 60_000
 export type Migration = { readonly name: string; readonly text: string; readonly hash: string }
 
 const outside = /^-- Outside a transaction.*$/m
-const index_name = /^create (?:unique )?index concurrently if not exists (\w+)/
+const builds = /^create (?:unique )?index concurrently if not exists (\w+)/
+const drops = /^drop index concurrently if exists (\w+)$/
 
-/** The statements of a migration that build indexes beside it. */
-export const indexesOf = ({ name, text }: Migration): { name: string; text: string }[] =>
+/** The statements of a migration that build indexes beside it, or drop those that they replace. */
+export const indexesOf = ({ name, text }: Migration): { builds: string | null; text: string }[] =>
   (text.split(outside)[1] ?? '')
+    .replaceAll(/^--.*$/gm, '')
     .split(';')
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '')
     .map((statement) => {
-      const index = index_name.exec(statement)?.[1]
-      if (index === undefined) throw new Error(`${name}: no index that is built concurrently`)
-      return { name: index, text: statement }
+      const index = builds.exec(statement)?.[1] ?? null
+      if (index === null && !drops.test(statement)) {
+        throw new Error(`${name}: no index that is built or dropped concurrently`)
+      }
+      return { builds: index, text: statement }
     })
 
 export const readMigrations = (folder: string): Migration[] =>
@@ -84,15 +88,26 @@ async function applyMissing(client: PoolClient, migrations: readonly Migration[]
 
 /** A build that was broken off has left an index that is not valid: it is made anew. */
 async function buildIndexes(client: PoolClient, migrations: readonly Migration[]): Promise<void> {
-  for (const { name, text } of migrations.flatMap(indexesOf)) {
+  for (const { builds: name, text } of migrations.flatMap(indexesOf)) {
+    if (name === null) {
+      await client.query(text)
+      continue
+    }
     const { rows } = await client.query<{ indisvalid: boolean }>(
-      'select indisvalid from pg_index where indexrelid = to_regclass($1)',
+      `select indisvalid from pg_index
+       where indexrelid = to_regclass(format('%I.%I', current_schema(), $1::text))`,
       [name],
     )
     if (rows[0]?.indisvalid === true) continue
     if (rows.length > 0) await client.query(`drop index concurrently ${name}`)
     await client.query(text)
   }
+}
+
+async function applyAll(client: PoolClient, migrations: readonly Migration[]): Promise<string[]> {
+  const names = await applyMissing(client, migrations)
+  await buildIndexes(client, migrations)
+  return names
 }
 
 /**
@@ -110,39 +125,54 @@ async function takeLock(client: PoolClient): Promise<void> {
   }
 }
 
+/** Tables of a shop's own lie in a schema of their own, with a list of their own migrations. */
+const own_schema = 'shop'
+
+/** A connection on which nobody else migrates; it is closed at the end, and frees the lock. */
+async function migrating<T>(db: Db, body: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await db.connect()
+  try {
+    await client.query('set statement_timeout = 0; set default_transaction_read_only = off')
+    await takeLock(client)
+    return await body(client)
+  } finally {
+    client.release(true)
+  }
+}
+
 /**
  * Applies what is missing. Several processes may start at once: an advisory lock lets one work
  * and the others wait. Returns the names that were applied now.
  * @throws Error when a migration that was applied has another text today
  */
-export async function migrate(db: Db, folder: string = migrations_folder): Promise<string[]> {
-  const client = await db.connect()
-  try {
-    await client.query('set statement_timeout = 0')
-    await takeLock(client)
+export const migrate = (db: Db, folder: string = migrations_folder): Promise<string[]> =>
+  migrating(db, async (client) => {
     // The job queue brings its own tables, in its own schema. It is loaded here and by workers
     // only: a web process does not need it in memory.
     const { Logger, runMigrations } = await import('graphile-worker')
     const logger = new Logger(() => () => {})
     await runMigrations({ pgPool: db, logger })
-    const migrations = readMigrations(folder)
-    const applied = await applyMissing(client, migrations)
-    await buildIndexes(client, migrations)
-    return applied
-  } finally {
-    // The lock belongs to the connection: closing it frees the lock whatever happened.
-    client.release(true)
-  }
-}
+    return applyAll(client, readMigrations(folder))
+  })
 
-/** Names of migrations that this database does not have yet. */
-export async function missingMigrations(
-  db: Db,
-  folder: string = migrations_folder,
-): Promise<string[]> {
-  const { rows } = await db.query<{ name: string }>('select name from migration')
+/** The same for tables of a shop's own: unqualified names in them mean the schema `shop`. */
+export const migrateOwn = (db: Db, folder: string): Promise<string[]> =>
+  migrating(db, async (client) => {
+    await client.query(`create schema if not exists ${own_schema}`)
+    await client.query(`set search_path = ${own_schema}, public`)
+    return applyAll(client, readMigrations(folder))
+  })
+
+async function missingIn(db: Db, table: string, folder: string): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(`select name from ${table}`)
   const applied = new Set(rows.map(({ name }) => name))
   return readMigrations(folder)
     .map(({ name }) => name)
     .filter((name) => !applied.has(name))
+}
+
+/** Names of migrations that this database does not have yet; `own` is the shop's folder. */
+export async function missingMigrations(db: Db, own: string | null = null): Promise<string[]> {
+  const missing = await missingIn(db, 'migration', migrations_folder)
+  return own === null ? missing : [...missing, ...(await missingIn(db, 'shop.migration', own))]
 }

@@ -16,6 +16,7 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { readTaxId, taxIdErrors } from '#src/lib/tax-ids.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { listDrafts } from '#src/orders/drafts.sql.ts'
 import { type DraftFields, type DraftLine, draft_limits, draft_states } from '#src/orders/drafts.ts'
@@ -51,6 +52,7 @@ const fields = {
   customer_id: Type.Optional(Nullable(Id<CustomerId>())),
   email: Type.Optional(Nullable(Text(254))),
   phone: Type.Optional(Nullable(Text(40))),
+  tax_id: Type.Optional(Nullable(Text(30, 1))),
   shipping_address: Type.Optional(Nullable(AddressBody)),
   billing_address: Type.Optional(Nullable(AddressBody)),
   shipping_option_id: Type.Optional(Nullable(Id<ShippingOptionId>())),
@@ -90,9 +92,11 @@ const lineOf = (line: Type.Static<typeof LineBody>): DraftLine => ({
 /** Fields that are absent stay absent. */
 function readFields(input: Input): Partial<DraftFields> & { lines?: DraftLine[] } {
   assertReasons(input)
+  if (input.tax_id) refuseErrors(taxIdErrors('tax_id', input.tax_id))
   const {
     lines,
     note,
+    tax_id,
     email: _,
     phone: _p,
     shipping_address: _s,
@@ -102,6 +106,7 @@ function readFields(input: Input): Partial<DraftFields> & { lines?: DraftLine[] 
   return {
     ...rest,
     ...readContact(input),
+    ...(tax_id === undefined ? {} : { tax_id: tax_id && readTaxId(tax_id)!.number }),
     ...(note === undefined ? {} : { buyer_note: note?.trim() || null }),
     ...(lines === undefined ? {} : { lines: lines.map(lineOf) }),
   }
@@ -111,6 +116,7 @@ const no_fields: DraftFields = {
   customer_id: null,
   email: null,
   phone: null,
+  tax_id: null,
   shipping_address: null,
   billing_address: null,
   shipping_option_id: null,

@@ -150,7 +150,7 @@ test('a tax zone has its rates replaced as a whole', async () => {
   assert.equal(made.status, 201)
   assert.deepEqual(
     made.body['rates'],
-    rates.map((rate, position) => ({ ...rate, position })),
+    rates.map((rate, position) => ({ ...rate, position, is_compound: false, steps: null })),
   )
   const path = `/admin/tax-zones/${made.body.id}`
   const put = await admin<Resource>('PUT', `${path}/rates`, { rates: rates.slice(0, 1) })

@@ -12,12 +12,13 @@ import {
 } from '#src/shop/edit-shop.ts'
 import type { Channel } from '#src/shop/shop.ts'
 import { readChannelPage, readLegalEntityPage, readLocationPage } from '#src/shop/shop-views.sql.ts'
+import { readTaxSettings, type TaxSettings } from '#src/shop/tax-settings.ts'
 import { Code, CurrencyCode } from './admin-pricing.ts'
 import type { App } from './app.ts'
 import { createOnce } from './create-once.ts'
 import { actorOf, type Identity } from './identity.ts'
 import { IdPageQuery, readPage } from './page.ts'
-import { Closed, Id, Page, type Route, route, Text } from './route.ts'
+import { Closed, Id, Nullable, Page, type Route, route, Text } from './route.ts'
 import { AddressBody, AddressReply, readOwnAddress } from './shapes.ts'
 
 const read = { staff: 'settings:read' } as const
@@ -178,6 +179,26 @@ const editLocation = route({
   },
 })
 
+const TaxSettingsView = Closed({
+  eu_sales: Type.Union([Type.Literal('destination'), Type.Literal('origin')], {
+    description: 'origin: below 10,000 EUR of sales to other member states a year',
+  }),
+  collects_in: Type.Array(Text(124, 2), {
+    maxItems: 500,
+    description: 'Countries (CH), regions (US-NY), or EU, beside the own country',
+  }),
+  shipping: Type.Union(
+    [Type.Literal('category'), Type.Literal('proportional'), Type.Literal('main')],
+    { description: 'By its own category, in proportion to the goods, or as the main goods' },
+  ),
+  rounding: Type.Union([Type.Literal('line'), Type.Literal('invoice')], {
+    description: 'invoice: once per rate over all lines, as Japan demands',
+  }),
+  source: Nullable(Text(40, 1)),
+})
+const tax_fields = { tax: Type.Partial(TaxSettingsView, { additionalProperties: false }) }
+const sourcesOf = ({ desk }: App) => ({ sources: new Set(desk.tax_sources.keys()) })
+
 const entity_fields = {
   name: Text(200, 1),
   tax_ids: Type.Array(Closed({ kind: Text(40, 1), number: Text(40, 1) }), { maxItems: 20 }),
@@ -192,7 +213,13 @@ const EntityView = Closed({
   id: Id<LegalEntityId>(),
   ...fixed_entity_fields,
   ...entity_fields,
+  tax: TaxSettingsView,
   address: AddressReply,
+})
+type WithTax = { readonly tax?: Partial<TaxSettings> }
+const withTax = <Entity extends WithTax>(entity: Entity) => ({
+  ...entity,
+  tax: readTaxSettings(entity.tax ?? {}),
 })
 
 const entities = route({
@@ -205,7 +232,9 @@ const entities = route({
   handle: async ({ app, query: page }) => ({
     status: 200,
     body: await snapshot(app.db, (tx) =>
-      readPage(page, (after, limit) => readLegalEntityPage(tx, after, limit)),
+      readPage(page, async (after, limit) =>
+        (await readLegalEntityPage(tx, after, limit)).map(withTax),
+      ),
     ),
   }),
 })
@@ -216,14 +245,20 @@ const addEntity = route({
   who: write,
   summary: 'Make a legal entity; time zone, fiscal year and prefix of numbers are for ever',
   idempotent: true,
-  body: Closed({ ...fixed_entity_fields, ...entity_fields, address: AddressBody }),
+  body: Closed({
+    ...fixed_entity_fields,
+    ...entity_fields,
+    address: AddressBody,
+    tax: Type.Optional(tax_fields.tax),
+  }),
   replies: { 201: Closed({ id: Id<LegalEntityId>() }) },
   handle: async (asked) => {
-    const { body, identity, now } = asked
+    const { app, body, identity, now } = asked
+    const doing = { ...editing(identity, now), ...sourcesOf(app) }
     const address = readOwnAddress(body.address)
     const path = 'POST /admin/legal-entities'
     const id = await createOnce<LegalEntityId>(asked, path, body, (tx, id) =>
-      createLegalEntity(tx, { ...body, address, id }, editing(identity, now)),
+      createLegalEntity(tx, { ...body, address, id }, doing),
     )
     return { status: 201, body: { id } }
   },
@@ -233,9 +268,9 @@ const editEntity = route({
   method: 'PATCH',
   path: '/admin/legal-entities/:id',
   who: write,
-  summary: 'Change name, address and tax numbers; documents already written keep theirs',
+  summary: 'Change name, address, tax numbers, taxes; documents already written keep theirs',
   params: Closed({ id: Id<LegalEntityId>() }),
-  body: Type.Partial(Closed({ ...entity_fields, address: AddressBody }), {
+  body: Type.Partial(Closed({ ...entity_fields, ...tax_fields, address: AddressBody }), {
     additionalProperties: false,
   }),
   replies: { 200: EntityView },
@@ -243,9 +278,9 @@ const editEntity = route({
     const { address, ...rest } = body
     const patch = { ...rest, ...(address ? { address: readOwnAddress(address) } : {}) }
     const changed = await transaction(app.db, (tx) =>
-      changeLegalEntity(tx, params.id, patch, editing(identity, now)),
+      changeLegalEntity(tx, params.id, patch, { ...editing(identity, now), ...sourcesOf(app) }),
     )
-    return { status: 200, body: changed }
+    return { status: 200, body: withTax(changed) }
   },
 })
 

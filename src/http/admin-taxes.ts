@@ -3,39 +3,27 @@ import Type from 'typebox'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { createTaxZone, removeTaxZone, setTaxRates } from '#src/pricing/edit-tax.ts'
-import { pricing_limits } from '#src/pricing/pricing.ts'
 import { readTaxZone, readTaxZonePage } from '#src/pricing/tax.sql.ts'
 import { createOnce } from './create-once.ts'
 import { actorOf } from './identity.ts'
 import { IdPageQuery, readPage } from './page.ts'
 import { Closed, Id, Nullable, Page, type Route, route, Text } from './route.ts'
+import { RatesBody, RateView, readRates } from './tax-schemas.ts'
 
 const read = { staff: 'settings:read' } as const
 const write = { staff: 'settings:write' } as const
 
-const RateView = Closed({
-  category: Text(64, 1),
-  component: Text(64, 1),
-  rate_ppm: Type.Integer({ minimum: 0, maximum: 1_000_000, description: '19 % is 190000' }),
-  position: Type.Integer(),
-})
-const RateBody = Closed({
-  category: Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,63}$' }),
-  component: Text(64, 1),
-  rate_ppm: Type.Integer({ minimum: 0, maximum: 1_000_000, description: '19 % is 190000' }),
-  position: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000 })),
-})
-const Rates = Type.Array(RateBody, { maxItems: pricing_limits.rates_per_zone })
 const ZoneView = Closed({
   id: Id(),
   country: Type.String(),
   region: Nullable(Type.String()),
+  adds: Type.Boolean(),
   rates: Type.Array(RateView),
 })
+const adds = Type.Optional(
+  Type.Boolean({ description: 'A region: its rates come on top of those of the country.' }),
+)
 const ZoneParams = Closed({ id: Id() })
-
-const withPositions = (rates: Type.Static<typeof Rates>) =>
-  rates.map((rate, position) => ({ position, ...rate }))
 
 const list = route({
   method: 'GET',
@@ -61,15 +49,16 @@ const create = route({
   body: Closed({
     country: Type.String({ pattern: '^[A-Z]{2}$' }),
     region: Type.Optional(Nullable(Text(120, 1))),
-    rates: Rates,
+    adds,
+    rates: RatesBody,
   }),
   replies: { 201: ZoneView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
-    const { country, region = null } = body
-    const rates = withPositions(body.rates)
+    const { country, region = null, adds: is_added = false } = body
+    const rates = readRates(body.rates)
     const id = await createOnce<string>(asked, 'POST /admin/tax-zones', body, (tx, id) =>
-      createTaxZone(tx, { id, country, region, rates }, actorOf(identity), now),
+      createTaxZone(tx, { id, country, region, adds: is_added, rates }, actorOf(identity), now),
     )
     return { status: 201, body: await snapshot(app.db, (tx) => readTaxZone(tx, id)) }
   },
@@ -95,12 +84,17 @@ const putRates = route({
   who: write,
   summary: 'Replace all rates of a tax zone',
   params: ZoneParams,
-  body: Closed({ rates: Rates }),
+  body: Closed({ rates: RatesBody, adds }),
   replies: { 200: ZoneView },
   handle: async ({ app, params, body, identity, now }) => ({
     status: 200,
     body: await transaction(app.db, (tx) =>
-      setTaxRates(tx, params.id, withPositions(body.rates), actorOf(identity), now),
+      setTaxRates(
+        tx,
+        params.id,
+        { rates: readRates(body.rates), adds: body.adds },
+        { actor: actorOf(identity), now },
+      ),
     ),
   }),
 })

@@ -21,7 +21,14 @@ import {
   route,
   Text,
 } from './route.ts'
-import { assertCartToken, channelIdOf, editsOf, NewCartBody, newCart } from './store-carts.ts'
+import {
+  assertCartToken,
+  cartOwner,
+  channelIdOf,
+  editsOf,
+  NewCartBody,
+  newCart,
+} from './store-carts.ts'
 
 export const Payment = Closed({
   provider: Text(40, 1),
@@ -81,7 +88,7 @@ function statusOf({ order, attempt }: Answered): number {
   return 202
 }
 
-const orderToken = (app: App, id: OrderId): string => signToken(app.secret_key, 'order', id)
+export const orderToken = (app: App, id: OrderId): string => signToken(app.secret_key, 'order', id)
 /** The buyer's page of an order: the bank sends the buyer back there as well. */
 export const pageUrl = (app: App, id: OrderId): string =>
   `${app.public_url}/o/${orderToken(app, id)}`
@@ -100,7 +107,8 @@ export function answer(app: App, answered: Answered, cart_id: CartId | null = nu
   const body = { order, token, page_url: pageUrl(app, order.id), payment }
   const status = statusOf(answered)
   if (status !== 402) return { status, body }
-  if (order.state !== 'pending') {
+  const of_difference = attempt?.purpose === 'difference'
+  if (order.state !== 'pending' && !(of_difference && order.state === 'placed')) {
     throw refuse('order_is_canceled', { order_id: order.id, order_token: token })
   }
   // The hold is kept: the same cart, or the order itself, can be paid in another way.
@@ -109,7 +117,7 @@ export function answer(app: App, answered: Answered, cart_id: CartId | null = nu
     reason: attempt!.decline_reason ?? 'abandoned',
     order_id: order.id,
     order_token: token,
-    total: order.total,
+    total: of_difference ? attempt.amount : order.total,
     hold_expires_at: order.hold_expires_at,
     next: { ...(cart_id ? { pay_cart: `/store/carts/${cart_id}/complete` } : {}), pay_order },
   })
@@ -153,7 +161,9 @@ const order = route({
   idempotent: true,
   body: Closed({ ...NewCartBody.properties, expected_total, payment: Payment, note }),
   replies,
-  handle: async ({ app, identity, body, key }) => {
+  handle: async (asked) => {
+    const { app, body, key } = asked
+    const identity = await cartOwner(asked)
     const { expected_total: total, payment, note: _, ...input } = body
     const cart = applyNewCart(await newCart(app, identity, input), editsOf(input))
     if (cart instanceof Refusal) throw cart

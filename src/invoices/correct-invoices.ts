@@ -20,6 +20,7 @@ import {
   partiesOf,
   soldLines,
   standing,
+  taxWords,
 } from './draft-documents.ts'
 import {
   lockOrdersOf,
@@ -93,12 +94,17 @@ function draftOf(
   allocations: readonly Allocation[],
 ): DraftedInvoice[] {
   if (allocations.length === 0) return []
+  // What is credited was taxed as the order was before.
+  const { taxed_before } = edit
+  const is_before = kind === 'credit_note' && taxed_before !== null
+  const taxed = is_before ? { ...order, tax_facts: taxed_before.facts } : order
   const draft: Draft = {
     kind,
     order_number: order.number!,
     ordered_on: localDate(order.ordered_at, order.time_zone),
     currency: order.currency,
-    ...partiesOf(order),
+    ...partiesOf(taxed),
+    ...taxWords(taxed),
     corrects: kind === 'credit_note' ? correctedBy(books, order.id, allocations) : [],
     reason: edit.reason,
     lines: linesOf(sold, allocations, beforeIn(kind, covered)),

@@ -1,3 +1,4 @@
+import type { TaxFacts } from '#src/carts/cart-tax.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { ChangeId, OrderId } from '#src/lib/ids.ts'
 
@@ -5,13 +6,15 @@ export type EditToCorrect = {
   readonly id: ChangeId
   readonly order_id: OrderId
   readonly reason: string
+  /** What the taxes rested on until then, where the edit has moved the order. */
+  readonly taxed_before: { readonly facts: TaxFacts | null } | null
   /** Taken for the order by now, and neither given back nor on its way back. */
   readonly paid: bigint
 }
 
 export const readEditToCorrect = (tx: Tx, id: string): Promise<EditToCorrect | null> =>
   tx.maybe<EditToCorrect>`
-    select id, order_id, reason,
+    select id, order_id, reason, taxed_before,
       (coalesce((select sum(captured) from payment_attempt
           where payment_attempt.order_id = order_change.order_id), 0)
         - coalesce((select sum(amount) from refund

@@ -50,7 +50,12 @@ export type LineId = string | null
 export type Covered = Record<DocumentKind | 'of_change', Map<LineId, bigint>>
 
 const taxesOf = (taxes: readonly TaxJson[]): Tax[] =>
-  taxes.map(({ component, rate_ppm, amount }) => ({ component, rate_ppm, amount: BigInt(amount) }))
+  taxes.map(({ component, rate_ppm, amount, base }) => ({
+    component,
+    rate_ppm,
+    amount: BigInt(amount),
+    ...(base === undefined ? {} : { base: BigInt(base) }),
+  }))
 
 function shippingLine(order: OrderToInvoice, lines: readonly LineToInvoice[]): SoldLine[] {
   const taxes = taxesOf(order.shipping_taxes)
@@ -199,7 +204,17 @@ export function partiesOf(order: OrderToInvoice): Pick<Draft, 'seller' | 'buyer'
   }
   const ship_to = order.shipping_address ? readParty(order.shipping_address, '') : null
   const billed = order.billing_address ?? order.shipping_address
-  return { seller, buyer: readParty(billed, order.email), ship_to }
+  const tax_id = order.tax_facts?.tax_id ?? null
+  const tax_ids = tax_id === null ? [] : [{ name: tax_id.name, value: tax_id.number }]
+  return { seller, buyer: { ...readParty(billed, order.email), tax_ids }, ship_to }
+}
+
+export function taxWords({ tax_facts }: OrderToInvoice): Pick<Draft, 'notes' | 'place_of_supply'> {
+  const { notes = [], place_of_supply = null } = tax_facts ?? {}
+  return {
+    ...(notes.length > 0 ? { notes } : {}),
+    ...(place_of_supply === null ? {} : { place_of_supply }),
+  }
 }
 
 function draftOne(
@@ -246,6 +261,7 @@ function draftOne(
     corrects:
       books.kind === 'credit_note' ? correctedBy(books, order.id, allocated.allocations) : [],
     reason: cause.reason,
+    ...taxWords(order),
     lines: linesOf(sold, allocated.allocations, beforeIn(books.kind, covered)),
     payment: {
       provider: cause.provider,

@@ -1,3 +1,4 @@
+import type { TaxFacts } from '#src/carts/cart-tax.ts'
 import { asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { CaptureId, InvoiceId, LegalEntityId, OrderId, RefundId } from '#src/lib/ids.ts'
@@ -69,6 +70,7 @@ export type OrderToInvoice = {
   readonly seller_name: string
   readonly seller_address: unknown
   readonly seller_tax_ids: unknown
+  readonly tax_facts: TaxFacts | null
   readonly time_zone: string
   readonly fiscal_year_starts_month: number
   readonly number_prefix: string
@@ -78,6 +80,7 @@ export type TaxJson = {
   readonly component: string
   readonly rate_ppm: number
   readonly amount: number
+  readonly base?: number
 }
 
 export const readOrdersToInvoice = (tx: Tx, ids: readonly OrderId[]) =>
@@ -86,7 +89,7 @@ export const readOrdersToInvoice = (tx: Tx, ids: readonly OrderId[]) =>
       shipping_total, tax_included, shipping_name, shipping_taxes, shipping_address,
       billing_address, email, legal_entity_id, legal_entity.name as seller_name,
       legal_entity.address as seller_address, legal_entity.tax_ids as seller_tax_ids, time_zone,
-      fiscal_year_starts_month, number_prefix
+      fiscal_year_starts_month, number_prefix, tax_facts
     from orders
     join legal_entity on legal_entity.id = legal_entity_id
     where orders.id = any(${ids}::uuid[])`

@@ -51,6 +51,10 @@ export type InvoiceDocument = {
   readonly ship_to: Party | null
   readonly corrects: readonly Corrected[]
   readonly reason: string
+  /** Why there is no tax, or another one; absent in documents of before. */
+  readonly notes?: readonly string[]
+  /** India: `27-Maharashtra`. */
+  readonly place_of_supply?: string
   readonly lines: readonly DocumentLine[]
   readonly taxes: readonly TaxTotal[]
   readonly net: bigint
@@ -103,9 +107,9 @@ export function taxTotals(lines: readonly DocumentLine[]): TaxTotal[] {
   const totals = new Map<string, TaxTotal>()
   for (const line of lines) {
     for (const tax of line.taxes) {
-      const { component, rate_ppm, amount } = tax
+      const { component, rate_ppm, amount, base = line.net } = tax
       const known = totals.get(rateKey(tax)) ?? { component, rate_ppm, net: 0n, tax: 0n }
-      totals.set(rateKey(tax), { ...known, net: known.net + line.net, tax: known.tax + amount })
+      totals.set(rateKey(tax), { ...known, net: known.net + base, tax: known.tax + amount })
     }
   }
   return [...totals.values()]
@@ -156,7 +160,7 @@ export function documentNumber(
   return `${series.prefix}${year}${letter}-${series.sequence.toString().padStart(6, '0')}`
 }
 
-const money_fields = new Set('unit_price subtotal discount net tax total amount'.split(' '))
+const money_fields = new Set('unit_price subtotal discount net tax total amount base'.split(' '))
 
 /** A stored document, its money as bigint again. */
 export const readDocument = (text: string): InvoiceDocument =>

@@ -36,7 +36,7 @@ const orderOf = (lines: readonly LineToInvoice[], shipping: bigint): OrderToInvo
   total: sum(lines.map(({ total }) => total)) + shipping,
   shipping_total: shipping,
   tax_included: sum(lines.filter((one) => one.tax_included).map(({ tax }) => tax)),
-  ...{ shipping_name: 'Standard', shipping_taxes: [], shipping_address: null },
+  ...{ shipping_name: 'Standard', tax_facts: null, shipping_taxes: [], shipping_address: null },
   ...{ billing_address: null, email: 'ada@example.com', seller_name: 'Seller' },
   ...{ legal_entity_id: 'entity' as LegalEntityId, seller_address: {}, seller_tax_ids: [] },
   ...{ time_zone: 'UTC', fiscal_year_starts_month: 1, number_prefix: 'X' },

@@ -93,6 +93,37 @@ test('a credit note says so and names its invoice', async () => {
   assert(words.includes('Total credited INR'))
 })
 
+test('why there is no tax, where it was supplied, and the numbers of both are printed', async () => {
+  const note = `Reverse charge: ${'the recipient is liable for the VAT. '.repeat(6)}`
+  const buyer = { ...party('Ada'), tax_ids: [{ name: 'VAT ID', value: 'ATU13585627' }] }
+  const told = { ...draft(1), buyer, notes: [note, 'Second note'] }
+  const words = wordsOf(await renderInvoice(completeDocument(told, 'OH26-000001', '2026-11-22')))
+  for (const text of ['VAT ID: ATU13585627', 'Reverse charge: the recipient', 'Second note']) {
+    assert(words.includes(text), text)
+  }
+  assert(words.includes('HS 691110') && !words.includes('Place of supply'))
+  const seller = { ...party('Onhand India'), country: 'IN' }
+  const indian = { ...draft(1), seller, place_of_supply: '27-Maharashtra' }
+  const supply = wordsOf(await renderInvoice(completeDocument(indian, 'IN26-1', '2026-11-22')))
+  assert(supply.includes('Place of supply: 27-Maharashtra') && supply.includes('HSN 691110'))
+})
+
+test('notes that find no room go on to the next page', async () => {
+  const notes = Array.from({ length: 60 }, (_, i) => `Note number ${i}`)
+  const long = completeDocument({ ...draft(30), notes }, 'OH26-000001', '2026-11-22')
+  const words = wordsOf(await renderInvoice(long))
+  for (const note of notes) assert(words.includes(note), note)
+})
+
+test('a tax on a part of the price is printed with that part', () => {
+  const taxes = [{ component: 'State', rate_ppm: 62_500, amount: 156n, base: 2_500n }]
+  const line = { ...row(0), subtotal: 20_000n, net: 20_000n, taxes, tax: 156n, total: 20_156n }
+  const document = completeDocument({ ...draft(0), lines: [line] }, 'OH26-000001', '2026-11-22')
+  assert.deepEqual(document.taxes, [
+    { component: 'State', rate_ppm: 62_500, net: 2_500n, tax: 156n },
+  ])
+})
+
 test('letters that the fonts lack are spelled, and what has no spelling is marked', () => {
   assert.equal(printable('Ada Löwe – Straße €5'), 'Ada Löwe – Straße €5')
   assert.equal(printable('Łukasz Dvořák ő'), 'Lukasz Dvorák o')

@@ -92,6 +92,7 @@ function facts(document: InvoiceDocument): string[] {
     `Order: ${document.order_number} of ${document.ordered_on}`,
     ...(corrects.length > 0 ? [`Corrects invoice: ${corrects.join(', ')}`] : []),
     ...(document.reason ? [`Reason: ${document.reason}`] : []),
+    ...(document.place_of_supply ? [`Place of supply: ${document.place_of_supply}`] : []),
     ...(payment
       ? [
           `${paid}: ${money(payment.amount, document)} ${document.currency} on ${payment.paid_on}`,
@@ -157,7 +158,9 @@ function tableRow(pdf: Pdf, row: DocumentLine, document: InvoiceDocument, from: 
     ({ component, rate_ppm, amount }) =>
       `${printable(component, 40)} ${percent(rate_ppm)}: ${money(amount, document)}`,
   )
-  const codes = [row.sku, row.hs_code ? `HS ${row.hs_code}` : ''].filter(Boolean).join(' · ')
+  // India calls it HSN, and demands it.
+  const name = document.seller.country === 'IN' ? 'HSN' : 'HS'
+  const codes = [row.sku, row.hs_code ? `${name} ${row.hs_code}` : ''].filter(Boolean).join(' · ')
   const small = [printable(codes, 120), taxes.join(' · ')].filter(Boolean)
   const w = columns.title.width
   plain(pdf, 9.5)
@@ -190,8 +193,8 @@ const price_notes = (document: InvoiceDocument): string => {
   return included.has(true) ? 'Unit prices include tax.' : 'Unit prices exclude tax.'
 }
 
-/** Tax by rate, then the three sums; together on one page. */
-function totals(pdf: Pdf, document: InvoiceDocument, from: number): void {
+/** Tax by rate, then the three sums; together on one page. Returns where they end. */
+function totals(pdf: Pdf, document: InvoiceDocument, from: number): number {
   const rows = document.taxes.length + 6
   const y = from + rows * 15 + 20 > bottom ? nextPage(pdf, document) : from + 10
   const { unit_price, net, total } = columns
@@ -238,6 +241,21 @@ function totals(pdf: Pdf, document: InvoiceDocument, from: number): void {
     right(money(amount, document), total, at)
     at += 15
   }
+  return at
+}
+
+/** Why there is no tax: the law demands the words. */
+function notes(pdf: Pdf, document: InvoiceDocument, from: number): void {
+  let at = from + 12
+  for (const note of document.notes ?? []) {
+    const words = printable(note, 600)
+    plain(pdf, 9)
+    const height = pdf.heightOfString(words, { width })
+    if (at + height > bottom) at = nextPage(pdf, document)
+    plain(pdf, 9)
+    text(pdf, words, page.left, at, { width })
+    at += height + 6
+  }
 }
 
 function pageNumbers(pdf: Pdf, document: InvoiceDocument): void {
@@ -279,7 +297,7 @@ export async function renderInvoice(document: InvoiceDocument): Promise<Uint8Arr
   })
   let y = tableHead(pdf, firstPage(pdf, document))
   for (const row of document.lines) y = tableRow(pdf, row, document, y)
-  totals(pdf, document, y)
+  notes(pdf, document, totals(pdf, document, y))
   pageNumbers(pdf, document)
   pdf.end()
   return finished

@@ -2,7 +2,13 @@
 // line again, for the tax of each component too, in however many documents it is cut.
 import { share, split, sum } from '#src/lib/money.ts'
 
-export type Tax = { readonly component: string; readonly rate_ppm: number; readonly amount: bigint }
+export type Tax = {
+  readonly component: string
+  readonly rate_ppm: number
+  readonly amount: bigint
+  /** What it was reckoned on, where that is not the whole net amount. */
+  readonly base?: bigint
+}
 
 /** An order line, or the shipping charge, as it was sold. */
 export type Whole = {
@@ -54,7 +60,11 @@ export function partOf(whole: Whole, before: bigint, amount: bigint, units?: num
   const free = whole.total === 0n
   const cut = (value: bigint): bigint =>
     free ? value : upTo(whole, value, before + amount) - upTo(whole, value, before)
-  const taxes = whole.taxes.map((tax) => ({ ...tax, amount: cut(tax.amount) }))
+  const taxes = whole.taxes.map((tax) => ({
+    ...tax,
+    amount: cut(tax.amount),
+    ...(tax.base === undefined ? {} : { base: cut(tax.base) }),
+  }))
   const tax = sum(taxes.map((one) => one.amount))
   const discount = cut(whole.discount)
   return {

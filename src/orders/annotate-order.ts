@@ -52,7 +52,8 @@ export async function setTags(
       subject_id: order_id,
       order_id,
       actor,
-      detail: { added, removed },
+      // The words themselves may name people.
+      detail: { added: added.length, removed: removed.length },
       at: now,
     },
   ])

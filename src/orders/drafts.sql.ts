@@ -1,3 +1,4 @@
+import type { TaxFacts } from '#src/carts/cart-tax.ts'
 import { asTable } from '#src/db/as-table.ts'
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CartId, ChannelId, CustomerId, DraftId, OrderId } from '#src/lib/ids.ts'
@@ -6,7 +7,7 @@ import type { PricedCart } from '#src/pricing/pricing.ts'
 import type { Draft, DraftFields, DraftLine, DraftState } from './drafts.ts'
 
 const columns = sql`id, channel_id, currency, customer_id, version, state, email, phone,
-  shipping_address, billing_address, shipping_option_id, shipping_amount, discount,
+  tax_id, shipping_address, billing_address, shipping_option_id, shipping_amount, discount,
   discount_reason, buyer_note, total, sent_at, expires_at, created_by, created_at, updated_at`
 
 const readLines = (tx: Tx, id: DraftId): Promise<DraftLine[]> =>
@@ -46,9 +47,11 @@ export const orderOfDraft = (
     select id, state, hold_expires_at from orders
     where cart_id = ${id} and state in ('pending', 'placed', 'closed')`
 
-/** The prices it was sent with, as text. */
-export const readFrozen = (tx: Tx, id: DraftId): Promise<{ priced: string | null }> =>
-  tx.one<{ priced: string | null }>`select priced::text as priced from draft where id = ${id}`
+type Frozen = { readonly priced: string | null; readonly tax_facts: TaxFacts | null }
+
+/** The prices it was sent with, as text, and what their taxes rest on. */
+export const readFrozen = (tx: Tx, id: DraftId): Promise<Frozen> =>
+  tx.one<Frozen>`select priced::text as priced, tax_facts from draft where id = ${id}`
 
 async function writeLines(tx: Tx, id: DraftId, lines: readonly DraftLine[]): Promise<void> {
   await tx.run`delete from draft_line where draft_id = ${id}`
@@ -81,13 +84,13 @@ export async function writeDraft(
 ): Promise<void> {
   await tx.run`
     update draft set version = version + 1, state = 'open', customer_id = ${draft.customer_id},
-      email = ${draft.email}, phone = ${draft.phone},
+      email = ${draft.email}, phone = ${draft.phone}, tax_id = ${draft.tax_id},
       shipping_address = ${json(draft.shipping_address)}::jsonb,
       billing_address = ${json(draft.billing_address)}::jsonb,
       shipping_option_id = ${draft.shipping_option_id}, shipping_amount = ${draft.shipping_amount},
       discount = ${draft.discount}, discount_reason = ${draft.discount_reason},
-      buyer_note = ${draft.buyer_note}, priced = null, total = null, sent_at = null,
-      expires_at = null, updated_at = ${draft.now}
+      buyer_note = ${draft.buyer_note}, priced = null, tax_facts = null, total = null,
+      sent_at = null, expires_at = null, updated_at = ${draft.now}
     where id = ${id}`
   await writeLines(tx, id, draft.lines)
 }
@@ -95,10 +98,16 @@ export async function writeDraft(
 export async function writeSent(
   tx: Tx,
   id: DraftId,
-  sent: { readonly priced: PricedCart; readonly expires_at: Date; readonly now: Date },
+  sent: {
+    readonly priced: PricedCart
+    readonly tax_facts: TaxFacts | null
+    readonly expires_at: Date
+    readonly now: Date
+  },
 ): Promise<void> {
   await tx.run`
     update draft set version = version + 1, state = 'sent', priced = ${toJson(sent.priced)}::jsonb,
+      tax_facts = ${sent.tax_facts && JSON.stringify(sent.tax_facts)}::jsonb,
       total = ${sent.priced.total}, sent_at = ${sent.now}, expires_at = ${sent.expires_at},
       updated_at = ${sent.now}
     where id = ${id}`
@@ -108,6 +117,29 @@ export async function writeDraftCanceled(tx: Tx, id: DraftId, now: Date): Promis
   await tx.run`
     update draft set version = version + 1, state = 'canceled', updated_at = ${now}
     where id = ${id}`
+}
+
+export const lockDraftsOfPerson = async (
+  tx: Tx,
+  customer_id: CustomerId,
+  email: string,
+): Promise<DraftId[]> => {
+  const rows = await tx.many<{ id: DraftId }>`
+    select id from draft where customer_id = ${customer_id} or lower(email) = ${email}
+    order by id for update`
+  return rows.map(({ id }) => id)
+}
+
+/** They are given up. Their goods and prices stay, the person not. The drafts must be locked. */
+export async function eraseDrafts(tx: Tx, ids: readonly DraftId[], now: Date): Promise<void> {
+  await tx.run`
+    update draft set version = version + 1, state = 'canceled', email = null, phone = null,
+      tax_id = null, tax_facts = null, shipping_address = null, billing_address = null,
+      discount_reason = case when discount_reason = '' then '' else 'erased' end,
+      buyer_note = null, updated_at = ${now}
+    where id = any(${ids})`
+  await tx.run`
+    update draft_line set reason = 'erased' where draft_id = any(${ids}) and reason <> ''`
 }
 
 export type DraftCard = {

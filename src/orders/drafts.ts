@@ -25,6 +25,8 @@ export type DraftFields = {
   readonly customer_id: CustomerId | null
   readonly email: string | null
   readonly phone: string | null
+  /** A VAT number, GSTIN or the like, in its usual form. */
+  readonly tax_id: string | null
   readonly shipping_address: Address | null
   readonly billing_address: Address | null
   readonly shipping_option_id: ShippingOptionId | null
@@ -57,8 +59,8 @@ export type DraftState = (typeof draft_states)[number]
 export const draft_limits = { lines: 500, quantity: 9_999, days: 90 } as const
 
 const money_fields = new Set(
-  `unit_price compare_at subtotal discount tax amount total discount_total shipping_total tax_total
-  tax_included`.split(/\s+/),
+  `unit_price compare_at subtotal discount tax amount base total discount_total shipping_total
+  tax_total tax_included`.split(/\s+/),
 )
 
 /** Stored prices, their money as bigint again. */

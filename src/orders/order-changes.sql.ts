@@ -1,7 +1,8 @@
+import type { TaxFacts } from '#src/carts/cart-tax.ts'
 import { asRows, asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { ChangeId, OrderId, OrderLineId, ShippingOptionId, VariantId } from '#src/lib/ids.ts'
-import type { TaxAmount } from '#src/pricing/pricing.ts'
+import type { Discount, TaxAmount } from '#src/pricing/pricing.ts'
 import type { ItemOf, LineKind, NewOrderLine } from './orders.ts'
 
 export type NewChange = {
@@ -60,14 +61,25 @@ export async function insertAddedLines(tx: Tx, lines: readonly AddedLine[]): Pro
     insert into order_line ${asRows(
       lines,
       `id uuid, order_id uuid, position int, variant_id uuid, sku text, title text, quantity int,
-      unit_price bigint, per_units int, subtotal bigint, discount bigint, tax bigint,
-      tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
+      unit_price bigint, per_units int, subtotal bigint, discount bigint, discounts jsonb,
+      tax bigint, tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
       weight_g int, requires_shipping boolean, items jsonb, change_id uuid, kind text,
       replaces uuid, price_reason text`,
     )}`
 }
 
-type TaxJson = Omit<TaxAmount, 'amount'> & { readonly amount: number }
+/** Amounts inside jsonb come as numbers; they are whole and fit. */
+type TaxJson = Omit<TaxAmount, 'amount' | 'base'> & {
+  readonly amount: number
+  readonly base?: number
+}
+const readTaxes = (taxes: readonly TaxJson[]): TaxAmount[] =>
+  taxes.map(({ base, ...tax }) => ({
+    ...tax,
+    amount: BigInt(tax.amount),
+    ...(base === undefined ? {} : { base: BigInt(base) }),
+  }))
+type DiscountJson = Omit<Discount, 'amount'> & { readonly amount: number }
 
 /** A line with all that was agreed on for it, and how many of its units are off. */
 export type LineToEdit = {
@@ -83,9 +95,10 @@ export type LineToEdit = {
   readonly per_units: number
   readonly subtotal: bigint
   readonly discount: bigint
+  readonly discounts: readonly Discount[]
   readonly tax: bigint
   readonly tax_included: boolean
-  readonly taxes: readonly TaxJson[]
+  readonly taxes: readonly TaxAmount[]
   readonly total: bigint
   readonly tax_category: string
   readonly hs_code: string | null
@@ -94,32 +107,68 @@ export type LineToEdit = {
   readonly items: readonly ItemOf[]
   readonly change_id: ChangeId | null
   readonly replaces: OrderLineId | null
+  /** Why it costs what no list says; null when it costs what lists said, or said before. */
+  readonly price_reason: string | null
+}
+type LineRow = Omit<LineToEdit, 'taxes' | 'discounts'> & {
+  readonly taxes: readonly TaxJson[]
+  readonly discounts: readonly DiscountJson[]
 }
 
-export const readLinesToEdit = (tx: Tx, order_id: OrderId): Promise<LineToEdit[]> =>
-  tx.many<LineToEdit>`
+export async function readLinesToEdit(tx: Tx, order_id: OrderId): Promise<LineToEdit[]> {
+  const rows = await tx.many<LineRow>`
     select id, position, kind, variant_id, sku, title, quantity, unit_price, per_units, subtotal,
-      discount, tax, tax_included, taxes, total, tax_category, hs_code, weight_g,
-      requires_shipping, items, change_id, replaces,
+      discount, coalesce(discounts, '[]') as discounts, tax, tax_included, taxes, total,
+      tax_category, hs_code, weight_g, requires_shipping, items, change_id, replaces, price_reason,
       coalesce((select sum(order_change_line.quantity)
         from order_change_line where order_line_id = order_line.id), 0)::int as canceled
     from order_line where order_id = ${order_id} order by position, id`
+  return rows.map(({ taxes, discounts, ...line }) => ({
+    ...line,
+    taxes: readTaxes(taxes),
+    discounts: discounts.map((one) => ({ ...one, amount: BigInt(one.amount) })),
+  }))
+}
 
 /** The shipping charge that was ordered: what it was, and whether it is off now. */
 export type OrderedShipping = {
   readonly option_id: ShippingOptionId | null
   readonly name: string | null
-  readonly taxes: readonly TaxJson[]
+  readonly taxes: readonly TaxAmount[]
   readonly is_off: boolean
 }
 
-export const readOrderedShipping = (tx: Tx, order_id: OrderId): Promise<OrderedShipping> =>
-  tx.one<OrderedShipping>`
+export async function readOrderedShipping(tx: Tx, order_id: OrderId): Promise<OrderedShipping> {
+  const row = await tx.one<Omit<OrderedShipping, 'taxes'> & { taxes: readonly TaxJson[] }>`
     select shipping_option_id as option_id, shipping_name as name, shipping_taxes as taxes,
       coalesce((select sum(quantity) from order_change_line
         join order_change on order_change.id = change_id
         where order_change.order_id = orders.id and order_line_id is null), 0) > 0 as is_off
     from orders where id = ${order_id}`
+  return { ...row, taxes: readTaxes(row.taxes) }
+}
+
+export const readOrderedTax = (
+  tx: Tx,
+  order_id: OrderId,
+): Promise<{ readonly tax_facts: TaxFacts | null; readonly created_at: Date }> =>
+  tx.one<{ tax_facts: TaxFacts | null; created_at: Date }>`
+    select tax_facts, created_at from orders where id = ${order_id}`
+
+/** The order goes where it is taxed otherwise. What it rested on before stays with the change. */
+export async function writeTaxFacts(
+  tx: Tx,
+  { id, order_id }: { readonly id: ChangeId; readonly order_id: OrderId },
+  facts: TaxFacts | null,
+): Promise<void> {
+  await tx.run`
+    update order_change
+    set taxed_before = (
+      select jsonb_build_object('facts', tax_facts) from orders where orders.id = ${order_id})
+    where id = ${id}`
+  await tx.run`
+    update orders set tax_facts = ${facts && JSON.stringify(facts)}::jsonb where id = ${order_id}`
+}
 
 /** Parcels that are planned from now on go this way. */
 export async function writeShippingOption(

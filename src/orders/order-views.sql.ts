@@ -16,7 +16,10 @@ export type OrderHead = OrderCard & {
   readonly tax_included: bigint
   readonly shipping_name: string | null
   readonly shipping_taxes: unknown
+  readonly tax: unknown
   readonly coupon_code: string | null
+  /** What was applied, by name. */
+  readonly promotions: readonly object[]
   readonly shipping_address: Address | null
   readonly billing_address: Address | null
   readonly hold_expires_at: Date | null
@@ -41,15 +44,16 @@ const readHead = (tx: Tx, id: OrderId): Promise<OrderHead | null> =>
     select id, number, state, payment_state, fulfillment_state, return_state, currency, total,
       email, channel_id, created_at, placed_at, origin, version, phone, customer_id,
       array(select tag from order_tag where order_id = orders.id order by tag) as tags, subtotal, discount_total,
-      shipping_total, tax_total, tax_included, shipping_name, shipping_taxes, coupon_code,
-      shipping_address, billing_address, hold_expires_at, canceled_at, cancel_reason,
-      buyer_note, settle_later, held_at, hold_reasons
+      shipping_total, tax_total, tax_included, shipping_name, shipping_taxes, tax_facts as tax,
+      coupon_code, coalesce(promotions, '[]') as promotions, shipping_address, billing_address,
+      hold_expires_at, canceled_at, cancel_reason, buyer_note, settle_later, held_at, hold_reasons
     from orders where id = ${id}`
 
 const readLines = (tx: Tx, id: OrderId) =>
   tx.many<object>`
     select id, kind, variant_id, sku, title, quantity, unit_price, per_units, subtotal, discount,
-      tax, tax_included, taxes, total, requires_shipping, change_id, price_reason,
+      coalesce(discounts, '[]') as discounts, tax, tax_included, taxes, total, tax_category,
+      hs_code, requires_shipping, change_id, price_reason,
       coalesce((select sum(order_change_line.quantity)
         from order_change_line where order_line_id = order_line.id), 0)::int as canceled,
       coalesce((select min(hold.shipped / part.quantity)

@@ -1,11 +1,11 @@
 // What an order is and how it may change state. Pure.
+import type { TaxFacts } from '#src/carts/cart-tax.ts'
 import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import type { Demand } from '#src/inventory/allocate.ts'
 import type { Address } from '#src/lib/addresses.ts'
 import {
   type CartId,
   type ChannelId,
-  type CouponId,
   type CustomerId,
   type LegalEntityId,
   newId,
@@ -16,7 +16,8 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import type { TaxAmount } from '#src/pricing/pricing.ts'
+import type { AppliedPromotion, Discount, TaxAmount } from '#src/pricing/pricing.ts'
+import { type PromotionUse, usesFrom } from '#src/pricing/promotion-uses.ts'
 
 export const order_states = ['pending', 'placed', 'canceled', 'superseded', 'closed'] as const
 export type OrderState = (typeof order_states)[number]
@@ -74,6 +75,7 @@ export type NewOrderLine = {
   readonly per_units: number
   readonly subtotal: bigint
   readonly discount: bigint
+  readonly discounts: readonly Discount[] | null
   readonly tax: bigint
   readonly tax_included: boolean
   readonly taxes: readonly TaxAmount[]
@@ -120,8 +122,13 @@ export type NewOrder = OrderRow & {
   readonly shipping_option_id: ShippingOptionId | null
   readonly shipping_name: string | null
   readonly shipping_taxes: readonly TaxAmount[]
-  readonly coupon_id: CouponId | null
+  /** What the taxes rest on, where that is more than the rates of a place. */
+  readonly tax_facts: TaxFacts | null
   readonly coupon_code: string | null
+  /** What was applied; null where nothing was. */
+  readonly promotions: readonly AppliedPromotion[] | null
+  /** What they take of limits and budgets. */
+  readonly uses: readonly PromotionUse[]
   readonly email: string
   readonly phone: string | null
   readonly shipping_address: Address | null
@@ -166,6 +173,7 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
       per_units: line.per_units,
       subtotal: line.subtotal,
       discount: line.discount,
+      discounts: line.discounts.length === 0 ? null : line.discounts,
       tax: line.tax,
       tax_included: line.tax_included,
       taxes: line.taxes,
@@ -206,8 +214,10 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
     shipping_taxes: priced.shipping?.taxes ?? [],
     shipping_tax: priced.shipping?.tax ?? 0n,
     shipping_tax_included: priced.shipping?.tax_included ?? false,
-    coupon_id: priced.coupon?.id ?? null,
-    coupon_code: priced.coupon?.code ?? null,
+    tax_facts: priced_cart.tax_facts,
+    coupon_code: priced.promotions.find(({ code }) => code !== null)?.code ?? null,
+    promotions: priced.promotions.length === 0 ? null : priced.promotions,
+    uses: usesFrom(order_id, cart.currency, priced.promotions),
     email: cart.email!,
     phone: cart.phone,
     shipping_address: cart.shipping_address,

@@ -1,85 +1,64 @@
-// What staff do with tax zones. A zone and its rates are written as a whole.
+// What staff do with tax zones and districts. Each is written as a whole, with its rates.
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { isCountry, rulesOf } from '#src/lib/countries.ts'
-import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
-import { newId } from '#src/lib/ids.ts'
-import { type FieldError, refuse } from '#src/lib/refusal.ts'
-import { pricing_limits } from './pricing.ts'
+import { refuseErrors } from '#src/lib/field-errors.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { districtErrors, placeErrors, ratesErrors } from './check-tax.ts'
+import { pricing_limits, type TaxDistrict } from './pricing.ts'
 import {
+  countTaxDistricts,
   countTaxZones,
+  deleteTaxDistrict,
   deleteTaxZone,
+  insertTaxDistricts,
   insertTaxZone,
+  lockTaxDistrict,
   lockTaxZone,
+  readTaxDistrict,
   readTaxZone,
-  replaceTaxRates,
+  replaceZoneRates,
   type StoredRate,
   type TaxZone,
+  updateTaxDistrict,
 } from './tax.sql.ts'
 
-function zoneErrors({ country, region }: TaxZone): FieldError[] {
-  if (!isCountry(country)) {
-    return [fieldError('country', 'unknown', 'A country is two letters of ISO 3166-1.')]
-  }
-  // A region that no address can have would be a rate that is never charged.
-  const codes = rulesOf(country).regions
-  return region === null || codes === null || codes.get(region) === region
-    ? []
-    : [fieldError('region', 'unknown', `This is no region code of ${country}.`)]
+type Editing = { readonly actor: string; readonly now: Date }
+/** What was written before there was more to say. */
+type NewZone = Omit<TaxZone, 'adds' | 'rates'> & {
+  readonly adds?: boolean
+  readonly rates: readonly NewRate[]
 }
+export type NewRate = Omit<StoredRate, 'is_compound' | 'steps'> &
+  Partial<Pick<StoredRate, 'is_compound' | 'steps'>>
 
-function rateErrors(rates: readonly StoredRate[]): FieldError[] {
-  const errors: FieldError[] = []
-  if (rates.length > pricing_limits.rates_per_zone) {
-    errors.push(fieldError('rates', 'too_many', `At most ${pricing_limits.rates_per_zone}.`))
-  }
-  const seen = new Set<string>()
-  rates.forEach(({ category, component, rate_ppm }, i) => {
-    const key = JSON.stringify([category, component])
-    if (seen.has(key)) {
-      const message = 'This component stands there already for the category.'
-      errors.push(fieldError(`rates.${i}.component`, 'twice', message))
-    }
-    seen.add(key)
-    if (rate_ppm < 0 || rate_ppm > 1_000_000) {
-      const message = 'From 0 to 1,000,000 parts per million.'
-      errors.push(fieldError(`rates.${i}.rate_ppm`, 'range', message))
-    }
-  })
-  return errors
-}
-
-async function writeRates(tx: Tx, zone_id: string, rates: readonly StoredRate[]): Promise<void> {
-  const rows = rates.map((rate) => ({ id: newId<string>(), ...rate }))
-  await replaceTaxRates(tx, zone_id, rows)
-}
+const wholeRate = (rate: NewRate): StoredRate => ({ is_compound: false, steps: null, ...rate })
 
 async function noteChange(
   tx: Tx,
   kind: string,
-  { id, country, region, rates }: TaxZone,
-  { actor, now }: { actor: string; now: Date },
+  { id, ...detail }: TaxZone | TaxDistrict,
+  { actor, now }: Editing,
 ): Promise<void> {
-  const detail = { country, region, rates }
-  await addEvents(tx, [{ kind, subject: 'tax_zone', subject_id: id, actor, detail, at: now }])
+  const subject = kind.split('.')[0]!
+  await addEvents(tx, [{ kind, subject, subject_id: id, actor, detail, at: now }])
   await bumpRevision(tx, 'settings')
 }
 
 /** @throws invalid_input, already_exists, limit_exceeded */
 export async function createTaxZone(
   tx: Tx,
-  zone: TaxZone,
+  asked: NewZone,
   actor: string,
   now: Date,
 ): Promise<void> {
-  refuseErrors([...zoneErrors(zone), ...rateErrors(zone.rates)])
+  const zone: TaxZone = { adds: false, ...asked, rates: asked.rates.map(wholeRate) }
+  refuseErrors([...placeErrors(zone), ...ratesErrors(zone.rates, zone.country)])
   if ((await countTaxZones(tx)) >= pricing_limits.tax_zones) {
     throw refuse('limit_exceeded', { tax_zones_max: pricing_limits.tax_zones })
   }
   const { country, region } = zone
   if (!(await insertTaxZone(tx, zone))) throw refuse('already_exists', { country, region })
-  await writeRates(tx, zone.id, zone.rates)
   await noteChange(tx, 'tax_zone.created', zone, { actor, now })
 }
 
@@ -87,15 +66,16 @@ export async function createTaxZone(
 export async function setTaxRates(
   tx: Tx,
   id: string,
-  rates: readonly StoredRate[],
-  actor: string,
-  now: Date,
+  { rates, adds }: { readonly rates: readonly NewRate[]; readonly adds?: boolean | undefined },
+  { actor, now }: Editing,
 ): Promise<TaxZone> {
   if (!(await lockTaxZone(tx, id))) throw refuse('not_found', { id })
-  refuseErrors(rateErrors(rates))
-  await writeRates(tx, id, rates)
-  const zone = await readTaxZone(tx, id)
-  if (!zone) throw refuse('not_found', { id })
+  const before = await readTaxZone(tx, id)
+  const whole = rates.map(wholeRate)
+  refuseErrors(ratesErrors(whole, before!.country))
+  const after: TaxZone = { ...before!, adds: adds ?? before!.adds, rates: whole }
+  await replaceZoneRates(tx, [after])
+  const zone = (await readTaxZone(tx, id))!
   await noteChange(tx, 'tax_zone.changed', zone, { actor, now })
   return zone
 }
@@ -107,4 +87,45 @@ export async function removeTaxZone(tx: Tx, id: string, actor: string, now: Date
   if (!zone) throw refuse('not_found', { id })
   await deleteTaxZone(tx, id)
   await noteChange(tx, 'tax_zone.removed', zone, { actor, now })
+}
+
+/** @throws invalid_input, already_exists, limit_exceeded */
+export async function createTaxDistrict(
+  tx: Tx,
+  district: TaxDistrict,
+  editing: Editing,
+): Promise<void> {
+  refuseErrors(districtErrors(district))
+  if ((await countTaxDistricts(tx)) >= pricing_limits.tax_districts) {
+    throw refuse('limit_exceeded', { tax_districts_max: pricing_limits.tax_districts })
+  }
+  const { country, region, kind, name } = district
+  if ((await insertTaxDistricts(tx, [district])) === 0) {
+    throw refuse('already_exists', { country, region, kind, name })
+  }
+  await noteChange(tx, 'tax_district.created', district, editing)
+}
+
+/** @throws not_found, invalid_input, already_exists */
+export async function changeTaxDistrict(
+  tx: Tx,
+  district: TaxDistrict,
+  editing: Editing,
+): Promise<TaxDistrict> {
+  const { id, country, region, kind, name } = district
+  if (!(await lockTaxDistrict(tx, id))) throw refuse('not_found', { id })
+  refuseErrors(districtErrors(district))
+  if (!(await updateTaxDistrict(tx, district))) {
+    throw refuse('already_exists', { country, region, kind, name })
+  }
+  await noteChange(tx, 'tax_district.changed', district, editing)
+  return district
+}
+
+/** @throws not_found */
+export async function removeTaxDistrict(tx: Tx, id: string, editing: Editing): Promise<void> {
+  if (!(await lockTaxDistrict(tx, id))) throw refuse('not_found', { id })
+  const district = (await readTaxDistrict(tx, id))!
+  await deleteTaxDistrict(tx, id)
+  await noteChange(tx, 'tax_district.removed', district, editing)
 }

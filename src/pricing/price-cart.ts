@@ -1,16 +1,11 @@
-// What a cart costs: a pure function of one snapshot of prices, rates and coupon. It is run for
+// What a cart costs: a pure function of one snapshot of prices, rates and promotions. It is run for
 // every order on the hot path, so it collects no reasons; explain-cart.ts does.
 import assert from 'node:assert/strict'
-import { money_max, share, split, sum } from '#src/lib/money.ts'
-import { coupon_misses, couponDiscount, missesCoupon } from './coupons.ts'
-import {
-  agreedPrice,
-  type ChosenPrice,
-  choosePrice,
-  groupPrices,
-  listIndexOf,
-  listsFor,
-} from './price-lists.ts'
+import type { CartLineId } from '#src/lib/ids.ts'
+import { money_max, share, sum } from '#src/lib/money.ts'
+import { agreedPrice, offAsAgreed } from './agreed-prices.ts'
+import { applyPromotions, type Gift, type Promoted, promotionProblems } from './apply-promotions.ts'
+import { type ChosenPrice, choosePrice, groupPrices, listIndexOf, listsFor } from './price-lists.ts'
 import type {
   CartToPrice,
   LineToPrice,
@@ -20,12 +15,23 @@ import type {
   PricedShipping,
   PriceProblem,
 } from './pricing.ts'
-import { no_tax, type TaxIndex, taxIndexOf, taxOn, taxRuleFor } from './tax.ts'
+import type { Taxed } from './tax.ts'
+import {
+  type Amount,
+  chargeWithoutTax,
+  openTaxStage,
+  type TaxStage,
+  taxLines,
+  taxShipping,
+  withoutTax,
+} from './tax-stage.ts'
 
 type LineWithPrice = {
   readonly line: LineToPrice
   readonly chosen: ChosenPrice
   readonly subtotal: bigint
+  /** What it would be if this buyer owed the tax that the price includes. */
+  readonly before_relief: bigint
 }
 
 /** `amount` buys `per_units`: rounded once, for the whole line. */
@@ -34,70 +40,109 @@ const subtotalOf = ({ price }: ChosenPrice, quantity: number): bigint =>
     ? price.amount * BigInt(quantity)
     : share(price.amount, BigInt(quantity), BigInt(price.per_units))
 
-function choosePrices(book: PriceBook, cart: CartToPrice, problems: PriceProblem[]) {
+function choosePrices(
+  book: PriceBook,
+  cart: CartToPrice,
+  stage: TaxStage,
+  problems: PriceProblem[],
+): LineWithPrice[] {
   const lists = listsFor(listIndexOf(book), cart)
   const prices = groupPrices(cart.prices)
   const found: LineWithPrice[] = []
   for (const line of cart.lines) {
     const { line_id, quantity } = line
     assert(Number.isSafeInteger(quantity) && quantity > 0, 'a line needs a quantity')
-    const chosen =
+    const listed =
       agreedPrice(line, cart) ?? choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
-    if (chosen === null) {
+    if (listed === null) {
       problems.push({ code: 'no_price', line_id })
       continue
     }
+    const chosen = withoutTax(stage, line, listed)
     const subtotal = subtotalOf(chosen, quantity)
     if (subtotal > money_max) problems.push({ code: 'limit_exceeded', line_id })
-    else found.push({ line, chosen, subtotal })
+    else {
+      const before_relief = chosen === listed ? subtotal : subtotalOf(listed, quantity)
+      found.push({ line, chosen, subtotal, before_relief })
+    }
   }
   return found
 }
 
-/** The discount of the coupon on each line; zeros when there is none or it does not count. */
-function discountsOf(
+const nothing_off: Promoted['by_line'][number] = { off: 0n, discounts: [] }
+
+/** Null where nothing is tried: a shop without promotions pays nothing for them. */
+const promote = (
   cart: CartToPrice,
+  shipping: CartToPrice['shipping'],
   lines: readonly LineWithPrice[],
-  subtotal: bigint,
-  problems: PriceProblem[],
-): { readonly total: bigint; readonly by_line: readonly bigint[]; readonly counts: boolean } {
-  const agreed = lines.map(({ line }) => line.agreed?.discount ?? 0n)
-  const none = { total: sum(agreed), by_line: agreed, counts: false }
-  if (cart.coupon === null) return none
-  assert(!lines.some(({ line }) => line.agreed), 'a coupon beside an agreed price')
-  const miss = missesCoupon(cart.coupon, cart, subtotal)
-  if (miss !== null) {
-    problems.push({ code: coupon_misses[miss], line_id: null })
-    return none
+): Promoted | null => {
+  if (lines.some(({ line }) => line.agreed)) return asAgreed(cart, lines)
+  return cart.promotions.length === 0 ? null : applyPromotions({ ...cart, shipping }, lines)
+}
+
+/** What was agreed on stands; beside it no promotion counts. */
+function asAgreed({ promotions }: CartToPrice, lines: readonly LineWithPrice[]): Promoted {
+  assert(promotions.length === 0, 'a promotion beside an agreed price')
+  const by_line = lines.map(({ line, subtotal, before_relief }) => {
+    return line.agreed ? offAsAgreed(line.agreed, { subtotal, before_relief }) : nothing_off
+  })
+  const off_lines = sum(by_line.map(({ off }) => off))
+  return { applied: [], by_line, off_lines, off_shipping: 0n, gifts: [], missed: [] }
+}
+
+/** A gift is a line like any other, at no price. */
+function giftLine({ promotion, code, effect, facts }: Gift, tax_included: boolean): PricedLine {
+  return {
+    // It is in no cart: the promotion is what it can be told by.
+    line_id: promotion.id as string as CartLineId,
+    variant_id: effect.variant_id,
+    quantity: effect.quantity,
+    tax_category: facts.tax_category,
+    taxable: facts.taxable,
+    product_id: facts.product_id,
+    category_ids: [],
+    tags: [],
+    price_list_id: null,
+    is_gift: true,
+    unit_price: 0n,
+    per_units: 1,
+    compare_at: null,
+    subtotal: 0n,
+    discount: 0n,
+    discounts: [{ promotion_id: promotion.id, name: promotion.name, code, amount: 0n }],
+    tax: 0n,
+    tax_included,
+    taxes: [],
+    total: 0n,
+    why: [],
   }
-  const total = couponDiscount(cart.coupon, subtotal)
-  if (total === 0n) return { ...none, counts: true }
-  const weights = lines.map((line) => line.subtotal)
-  return { total, by_line: split(total, weights), counts: true }
 }
 
 function priceLine(
-  taxes_by_place: TaxIndex,
-  cart: CartToPrice,
   { line, chosen, subtotal }: LineWithPrice,
-  discount: bigint,
+  { off: discount, discounts }: Promoted['by_line'][number],
+  { tax, taxes }: Taxed,
 ): PricedLine {
   const { list, price } = chosen
-  const rule = line.taxable ? taxRuleFor(taxes_by_place, cart, line.tax_category) : null
   const paid = subtotal - discount
-  const { tax, taxes } = rule === null ? no_tax : taxOn(rule, paid, list.prices_include_tax)
   return {
     line_id: line.line_id,
     variant_id: line.variant_id,
     quantity: line.quantity,
     tax_category: line.tax_category,
     taxable: line.taxable,
+    product_id: line.product_id,
+    category_ids: line.category_ids,
+    tags: line.tags,
     price_list_id: list.id,
+    is_gift: false,
     unit_price: price.amount,
     per_units: price.per_units,
     compare_at: price.compare_at,
     subtotal,
     discount,
+    discounts,
     tax,
     tax_included: list.prices_include_tax,
     taxes,
@@ -106,13 +151,14 @@ function priceLine(
   }
 }
 
-function priceShipping(taxes_by_place: TaxIndex, cart: CartToPrice): PricedShipping | null {
-  if (cart.shipping === null) return null
-  const { option_id, amount, includes_tax, tax_category } = cart.shipping
-  assert(amount >= 0n, 'shipping never costs less than nothing')
-  const rule = taxRuleFor(taxes_by_place, cart, tax_category)
-  const { tax, taxes } = rule === null ? no_tax : taxOn(rule, amount, includes_tax)
-  return { option_id, amount, tax, tax_included: includes_tax, taxes }
+function priceShipping(
+  stage: TaxStage,
+  charge: CartToPrice['shipping'],
+  amounts: readonly Amount[],
+): PricedShipping | null {
+  if (charge === null) return null
+  assert(charge.amount >= 0n, 'shipping never costs less than nothing')
+  return { option_id: charge.option_id, ...taxShipping(stage, charge, amounts) }
 }
 
 /** A sum that no double holds cannot be sent to anybody: nothing is priced then. */
@@ -126,7 +172,7 @@ const overLimit = (cart: CartToPrice, problems: readonly PriceProblem[]): Priced
   tax_total: 0n,
   tax_included: 0n,
   total: 0n,
-  coupon: null,
+  promotions: [],
   problems: [...problems, { code: 'limit_exceeded', line_id: null }],
   why: [],
 })
@@ -137,17 +183,26 @@ const overLimit = (cart: CartToPrice, problems: readonly PriceProblem[]): Priced
  */
 export function priceCart(book: PriceBook, cart: CartToPrice): PricedCart {
   const problems: PriceProblem[] = []
-  const taxes_by_place = taxIndexOf(book)
-  const with_price = choosePrices(book, cart, problems)
+  const stage = openTaxStage(book, cart)
+  const with_price = choosePrices(book, cart, stage, problems)
   let subtotal = 0n
   for (const line of with_price) subtotal += line.subtotal
   if (subtotal > money_max) return overLimit(cart, problems)
 
-  const discounts = discountsOf(cart, with_price, subtotal, problems)
+  // Promotions take something off what this buyer would pay: taxes are reckoned on the rest.
+  const charge = chargeWithoutTax(stage, cart.shipping, with_price)
+  const promoted = promote(cart, charge, with_price)
+  const amounts = with_price.map(({ line, chosen, subtotal: before }, i) => ({
+    line,
+    paid: before - (promoted?.by_line[i]?.off ?? 0n),
+    is_included: chosen.list.prices_include_tax,
+  }))
+  const taxes = taxLines(stage, amounts)
   const lines = with_price.map((line, i) =>
-    priceLine(taxes_by_place, cart, line, discounts.by_line[i]!),
+    priceLine(line, promoted?.by_line[i] ?? nothing_off, taxes[i]!),
   )
-  const shipping = priceShipping(taxes_by_place, cart)
+  const left = charge && { ...charge, amount: charge.amount - (promoted?.off_shipping ?? 0n) }
+  const shipping = priceShipping(stage, left, amounts)
 
   const shipping_total = shipping?.amount ?? 0n
   let tax_total = shipping?.tax ?? 0n
@@ -156,20 +211,26 @@ export function priceCart(book: PriceBook, cart: CartToPrice): PricedCart {
     tax_total += tax
     if (is_included) tax_included += tax
   }
-  const total = subtotal + shipping_total + tax_total - tax_included - discounts.total
+  const discount_total = promoted?.off_lines ?? 0n
+  const total = subtotal + shipping_total + tax_total - tax_included - discount_total
   // Every other sum is smaller than one of these three.
   if (total > money_max || shipping_total > money_max) return overLimit(cart, problems)
+  if (promoted !== null) {
+    for (const problem of promotionProblems(promoted)) problems.push(problem)
+    const gross = lines[0]?.tax_included ?? true
+    for (const gift of promoted.gifts) lines.push(giftLine(gift, gross))
+  }
   return {
     currency: cart.currency,
     lines,
     subtotal,
-    discount_total: discounts.total,
+    discount_total,
     shipping,
     shipping_total,
     tax_total,
     tax_included,
     total,
-    coupon: cart.coupon && discounts.counts ? { id: cart.coupon.id, code: cart.coupon.code } : null,
+    promotions: promoted?.applied ?? [],
     problems,
     why: [],
   }

@@ -1,7 +1,7 @@
 // Which price lists hold for a buyer, and which of their prices a line gets. Pure.
 import type { ChannelId, CustomerGroupId, PriceListId, VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import type { LineToPrice, Price, PriceBook, PriceList } from './pricing.ts'
+import type { Price, PriceBook, PriceList } from './pricing.ts'
 
 /** Who buys, where and when: what a price list asks about. A CartToPrice is one. */
 export type Buyer = {
@@ -164,29 +164,4 @@ export function choosePrice(
     if (best === null || goesBefore(tier, best)) best = tier
   }
   return best
-}
-
-const agreed_list_id = '00000000-0000-0000-0000-000000000000' as PriceListId
-
-/** A price that stands on no list. Null when none was agreed on. */
-export function agreedPrice(
-  line: LineToPrice,
-  { channel_id, currency }: Buyer,
-): ChosenPrice | null {
-  if (!line.agreed) return null
-  const { unit_price: amount, per_units, includes_tax } = line.agreed
-  const list: PriceList = {
-    id: agreed_list_id,
-    code: 'agreed',
-    currency,
-    prices_include_tax: includes_tax,
-    channel_id,
-    customer_group_id: null,
-    countries: null,
-    starts_at: null,
-    ends_at: null,
-    priority: 0,
-  }
-  const price = { price_list_id: list.id, variant_id: line.variant_id, min_quantity: 1 }
-  return { list, rank: 0, price: { ...price, amount, per_units, compare_at: null } }
 }

@@ -1,25 +1,51 @@
-import { asTable } from '#src/db/as-table.ts'
+// Zones with their rates, and the districts that add to them.
+import { asRows, asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
-import type { TaxRate } from './pricing.ts'
+import { newId } from '#src/lib/ids.ts'
+import type { DistrictRate, TaxDistrict, TaxRate, TaxSteps } from './pricing.ts'
 
-export type StoredRate = Pick<TaxRate, 'category' | 'component' | 'rate_ppm' | 'position'>
+export type StoredRate = DistrictRate
 export type TaxZone = {
   readonly id: string
   readonly country: string
   readonly region: string | null
+  readonly adds: boolean
   readonly rates: readonly StoredRate[]
 }
 
-const selectZones = (tx: Tx, after: string | null, ids: readonly string[] | null, limit: number) =>
-  tx.many<TaxZone>`
-    select id, country, region, coalesce((
+/** Money inside jsonb comes as numbers; it is whole and fits. */
+function readSteps(stored: TaxSteps | null): TaxSteps | null {
+  if (stored === null) return null
+  const steps = stored.steps.map((step) => ({ ...step, from: BigInt(step.from) }))
+  return { ...stored, steps }
+}
+const readRate = <Rate extends { readonly steps: TaxSteps | null }>(rate: Rate): Rate => ({
+  ...rate,
+  steps: readSteps(rate.steps),
+})
+const readRates = <Row extends { readonly rates: readonly StoredRate[] }>(row: Row): Row => ({
+  ...row,
+  rates: row.rates.map(readRate),
+})
+
+async function selectZones(
+  tx: Tx,
+  after: string | null,
+  ids: readonly string[] | null,
+  limit: number,
+): Promise<TaxZone[]> {
+  const rows = await tx.many<TaxZone>`
+    select id, country, region, adds, coalesce((
       select jsonb_agg(jsonb_build_object('category', category, 'component', component,
-        'rate_ppm', rate_ppm, 'position', position) order by category, position, component)
+        'rate_ppm', rate_ppm, 'position', position, 'is_compound', is_compound, 'steps', steps)
+        order by category, position, component)
       from tax_rate where zone_id = tax_zone.id), '[]') as rates
     from tax_zone
     where (${after}::uuid is null or id > ${after}::uuid)
       and (${ids}::uuid[] is null or id = any(${ids}::uuid[]))
     order by id limit ${limit}`
+  return rows.map(readRates)
+}
 
 export const readTaxZonePage = (tx: Tx, after: string | null, limit: number): Promise<TaxZone[]> =>
   selectZones(tx, after, null, limit)
@@ -27,35 +53,27 @@ export const readTaxZonePage = (tx: Tx, after: string | null, limit: number): Pr
 export const readTaxZone = async (tx: Tx, id: string): Promise<TaxZone | null> =>
   (await selectZones(tx, null, [id], 1))[0] ?? null
 
+/** All rates of all zones, for the price book. */
+export async function readTaxRates(tx: Tx): Promise<TaxRate[]> {
+  const rows = await tx.many<TaxRate>`
+    select country, region, adds, category, component, rate_ppm, position, is_compound, steps
+    from tax_rate join tax_zone on tax_zone.id = zone_id`
+  return rows.map(readRate)
+}
+
 /** False when there is a zone for this country and region. */
 export async function insertTaxZone(tx: Tx, zone: TaxZone): Promise<boolean> {
   const written = await tx.run`
-    insert into tax_zone (id, country, region) values (${zone.id}, ${zone.country}, ${zone.region})
+    insert into tax_zone (id, country, region, adds)
+    values (${zone.id}, ${zone.country}, ${zone.region}, ${zone.adds})
     on conflict (country, region) do nothing`
+  if (written === 1) await writeRates(tx, [zone])
   return written === 1
 }
 
 /** Held until commit: two people who edit one zone do so one after the other. */
 export const lockTaxZone = async (tx: Tx, id: string): Promise<boolean> =>
   (await tx.maybe`select from tax_zone where id = ${id} for update`) !== null
-
-/** The rates of a zone are written as a whole. The zone must be locked. */
-export async function replaceTaxRates(
-  tx: Tx,
-  zone_id: string,
-  rates: readonly (StoredRate & { readonly id: string })[],
-): Promise<void> {
-  await tx.run`delete from tax_rate where zone_id = ${zone_id}`
-  if (rates.length === 0) return
-  await tx.run`
-    insert into tax_rate (id, zone_id, category, component, rate_ppm, position)
-    select id, ${zone_id}, category, component, rate_ppm, position
-    from ${asTable(
-      rates,
-      `row (
-      id uuid, category text, component text, rate_ppm int, position int)`,
-    )}`
-}
 
 export async function deleteTaxZone(tx: Tx, id: string): Promise<void> {
   await tx.run`delete from tax_rate where zone_id = ${id}`
@@ -66,3 +84,126 @@ export const countTaxZones = async (tx: Tx): Promise<bigint> => {
   const { count } = await tx.one<{ count: bigint }>`select count(*) from tax_zone`
   return count
 }
+
+/** The zones of a preset that are there already, locked in the order of their ids. */
+export const lockZonesOf = (
+  tx: Tx,
+  places: readonly { readonly country: string; readonly region: string | null }[],
+): Promise<{ id: string; country: string; region: string | null }[]> =>
+  tx.many<{ id: string; country: string; region: string | null }>`
+    select id, country, region from tax_zone
+    where (country, coalesce(region, '')) in (
+      select country, coalesce(region, '')
+      from ${asTable(places, 'row (country text, region text)')})
+    order by id for update`
+
+async function selectDistricts(
+  tx: Tx,
+  { after, id, limit }: { after: string | null; id: string | null; limit: number | null },
+): Promise<TaxDistrict[]> {
+  const rows = await tx.many<TaxDistrict>`
+    select id, country, region, kind, name, cities, postal_codes, rates
+    from tax_district
+    where (${after}::uuid is null or id > ${after}::uuid) and (${id}::uuid is null or id = ${id})
+    order by id limit ${limit}`
+  return rows.map(readRates)
+}
+
+export const readTaxDistrictPage = (
+  tx: Tx,
+  after: string | null,
+  limit: number,
+): Promise<TaxDistrict[]> => selectDistricts(tx, { after, id: null, limit })
+
+export const readTaxDistrict = async (tx: Tx, id: string): Promise<TaxDistrict | null> =>
+  (await selectDistricts(tx, { after: null, id, limit: 1 }))[0] ?? null
+
+/** All of them, for the price book. */
+export const readTaxDistricts = (tx: Tx): Promise<TaxDistrict[]> =>
+  selectDistricts(tx, { after: null, id: null, limit: null })
+
+/** Held until commit: two people who edit one district do so one after the other. */
+export const lockTaxDistrict = async (tx: Tx, id: string): Promise<boolean> =>
+  (await tx.maybe`select from tax_district where id = ${id} for update`) !== null
+
+/** How many were written: a place, kind and name that is there already is left alone. */
+export const insertTaxDistricts = (tx: Tx, districts: readonly TaxDistrict[]): Promise<number> =>
+  tx.run`
+    insert into tax_district (id, country, region, kind, name, cities, postal_codes, rates)
+    select id, country, region, kind, name, cities, postal_codes, rates
+    from ${asTable(
+      districts,
+      `row (
+      id uuid, country text, region text, kind text, name text, cities text[], postal_codes jsonb,
+      rates jsonb)`,
+    )}
+    on conflict (country, region, kind, name) do nothing`
+
+/** False when another district has the place, kind and name. */
+export const updateTaxDistrict = async (tx: Tx, district: TaxDistrict): Promise<boolean> =>
+  (await tx.run`
+    update tax_district set country = row.country, region = row.region, kind = row.kind,
+      name = row.name, cities = row.cities, postal_codes = row.postal_codes, rates = row.rates
+    from ${asTable(
+      [district],
+      `row (
+      id uuid, country text, region text, kind text, name text, cities text[], postal_codes jsonb,
+      rates jsonb)`,
+    )}
+    where tax_district.id = row.id and not exists (
+      select from tax_district as other
+      where other.id <> row.id and other.country = row.country
+        and other.region is not distinct from row.region and other.kind = row.kind
+        and other.name = row.name)`) === 1
+
+export const deleteTaxDistrict = (tx: Tx, id: string): Promise<number> =>
+  tx.run`delete from tax_district where id = ${id}`
+
+export const countTaxDistricts = async (tx: Tx): Promise<bigint> => {
+  const { count } = await tx.one<{ count: bigint }>`select count(*) from tax_district`
+  return count
+}
+
+const writeRates = async (tx: Tx, zones: readonly TaxZone[]): Promise<void> => {
+  const rates = zones.flatMap((zone) =>
+    zone.rates.map((rate) => ({ id: newId<string>(), zone_id: zone.id, ...rate })),
+  )
+  if (rates.length === 0) return
+  await tx.run`
+    insert into tax_rate ${asRows(
+      rates,
+      `id uuid, zone_id uuid, category text, component text, rate_ppm int, position int,
+      is_compound boolean, steps jsonb`,
+    )}`
+}
+
+/** Zones that are certainly new, with their rates. */
+export async function insertTaxZones(tx: Tx, zones: readonly TaxZone[]): Promise<void> {
+  if (zones.length === 0) return
+  await tx.run`
+    insert into tax_zone ${asRows(zones, 'id uuid, country text, region text, adds boolean')}`
+  await writeRates(tx, zones)
+}
+
+/** Of locked zones: other rates, and whether they come on top. */
+export async function replaceZoneRates(tx: Tx, zones: readonly TaxZone[]): Promise<void> {
+  if (zones.length === 0) return
+  await tx.run`
+    update tax_zone set adds = row.adds
+    from ${asTable(zones, 'row (id uuid, adds boolean)')} where tax_zone.id = row.id`
+  await tx.run`delete from tax_rate where zone_id = any(${zones.map(({ id }) => id)})`
+  await writeRates(tx, zones)
+}
+
+/** Gives districts that are there already other places and rates; returns how many. */
+export const replaceTaxDistricts = (tx: Tx, districts: readonly TaxDistrict[]): Promise<number> =>
+  tx.run`
+    update tax_district set cities = row.cities, postal_codes = row.postal_codes, rates = row.rates
+    from ${asTable(
+      districts,
+      `row (
+      country text, region text, kind text, name text, cities text[], postal_codes jsonb,
+      rates jsonb)`,
+    )}
+    where tax_district.country = row.country and tax_district.kind = row.kind
+      and tax_district.region is not distinct from row.region and tax_district.name = row.name`

@@ -1,44 +1,88 @@
 // Tax on one amount: which rates hold at a place, and how much of each is due. Pure.
 import { share, split } from '#src/lib/money.ts'
-import type { PriceBook, TaxAmount, TaxRate } from './pricing.ts'
+import type {
+  DistrictRate,
+  PriceBook,
+  TaxAmount,
+  TaxDistrict,
+  TaxRate,
+  TaxStep,
+  TaxSteps,
+} from './pricing.ts'
 
-export type Place = { readonly country: string; readonly region: string | null }
+export type Place = {
+  readonly country: string
+  readonly region: string | null
+  readonly city?: string
+  readonly postal_code?: string | null
+}
 
 /** All components that are due together, in the order they are shown. */
 export type TaxRule = {
   readonly region: string | null
-  readonly components: readonly TaxRate[]
+  readonly components: readonly DistrictRate[]
+  /** Names of the districts that have added to it, for people. */
+  readonly districts: readonly string[]
   readonly ppms: readonly bigint[]
   readonly ppm: bigint
+  /** Every component is a share of the net: no compound, no steps. */
+  readonly is_plain: boolean
 }
 type RulesByCategory = Map<string, TaxRule>
-/** Country → region (or null for all of it) → category → rule. */
-export type TaxIndex = ReadonlyMap<string, ReadonlyMap<string | null, RulesByCategory>>
+type Zone = { readonly adds: boolean; readonly rules: RulesByCategory }
+export type TaxIndex = {
+  /** Country → region (or null for all of it). */
+  readonly zones: ReadonlyMap<string, ReadonlyMap<string | null, Zone>>
+  /** By country and region. */
+  readonly districts: ReadonlyMap<string, readonly TaxDistrict[]>
+  /** What was put together for an address before. */
+  readonly known: Map<string, TaxRule | null>
+}
 
 const million = 1_000_000n
 
-const ruleOf = (region: string | null, rates: readonly TaxRate[]): TaxRule => {
-  const components = [...rates].sort(
-    (a, b) => a.position - b.position || (a.component < b.component ? -1 : 1),
-  )
+const ruleOf = (
+  region: string | null,
+  components: readonly DistrictRate[],
+  districts: readonly string[] = [],
+): TaxRule => {
   const ppms = components.map(({ rate_ppm }) => BigInt(rate_ppm))
-  return { region, components, ppms, ppm: ppms.reduce((all, ppm) => all + ppm, 0n) }
+  return {
+    region,
+    components,
+    districts,
+    ppms,
+    ppm: ppms.reduce((all, ppm) => all + ppm, 0n),
+    is_plain: components.every(({ is_compound, steps }) => !is_compound && steps === null),
+  }
 }
 
-export function indexTaxes(rates: readonly TaxRate[]): TaxIndex {
-  const index = new Map<string, Map<string | null, RulesByCategory>>()
+const inOrder = <Rate extends DistrictRate>(rates: readonly Rate[]): Rate[] =>
+  [...rates].sort((a, b) => a.position - b.position || (a.component < b.component ? -1 : 1))
+
+const placeKey = (country: string, region: string | null): string => `${country} ${region ?? ''}`
+
+export function indexTaxes(
+  rates: readonly TaxRate[],
+  districts: readonly TaxDistrict[] = [],
+): TaxIndex {
+  const zones = new Map<string, Map<string | null, Zone>>()
   const groups = Map.groupBy(rates, ({ country, region, category }) =>
     JSON.stringify([country, region, category]),
   )
   for (const group of groups.values()) {
-    const { country, region, category } = group[0]!
-    const zones = index.get(country) ?? new Map<string | null, RulesByCategory>()
-    index.set(country, zones)
-    const rules = zones.get(region) ?? new Map<string, TaxRule>()
-    zones.set(region, rules)
-    rules.set(category, ruleOf(region, group))
+    const { country, region, category, adds } = group[0]!
+    const of_country = zones.get(country) ?? new Map<string | null, Zone>()
+    zones.set(country, of_country)
+    const zone = of_country.get(region) ?? { adds, rules: new Map() }
+    of_country.set(region, zone)
+    zone.rules.set(category, ruleOf(region, inOrder(group)))
   }
-  return index
+  return {
+    zones,
+    districts: Map.groupBy(districts, ({ country, region }) => placeKey(country, region)),
+    known: new Map(),
+  }
 }
 
 const indexes = new WeakMap<PriceBook, TaxIndex>()
@@ -47,26 +91,105 @@ const indexes = new WeakMap<PriceBook, TaxIndex>()
 export function taxIndexOf(book: PriceBook): TaxIndex {
   let index = indexes.get(book)
   if (index === undefined) {
-    index = indexTaxes(book.tax_rates)
+    index = indexTaxes(book.tax_rates, book.tax_districts)
     indexes.set(book, index)
   }
   return index
 }
 
+const bareCode = (postal_code: string): string => postal_code.replaceAll(/[\s-]/g, '')
+
+/** `10001-1234` lies in 10001 to 10292: a code is compared as far as the ends of the range go. */
+const isWithin = (code: string, { from, to }: TaxDistrict['postal_codes'][number]): boolean =>
+  code.length >= from.length && code.slice(0, from.length) >= from && code.slice(0, to.length) <= to
+
+function isIn(
+  { cities, postal_codes }: TaxDistrict,
+  city: string | undefined,
+  code: string,
+): boolean {
+  if (cities.length > 0 && (city === undefined || !cities.includes(city))) return false
+  return postal_codes.length === 0 || postal_codes.some((range) => isWithin(code, range))
+}
+
+const kinds = ['county', 'city', 'special']
+/** From wide to narrow: state, county, city, special district. */
+const compareDistricts = (a: TaxDistrict, b: TaxDistrict): number =>
+  kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1)
+
+/** Districts of a whole country and of its region, as far as the address lies in them. */
+export function districtsAt({ districts }: TaxIndex, place: Place): TaxDistrict[] {
+  if (districts.size === 0) return []
+  const { country, region } = place
+  const city = place.city?.toUpperCase()
+  const code = bareCode(place.postal_code ?? '')
+  const keys = region === null ? [null] : [null, region]
+  return keys
+    .flatMap((key) => districts.get(placeKey(country, key)) ?? [])
+    .filter((district) => isIn(district, city, code))
+    .sort(compareDistricts)
+}
+
+function zoneRuleFor(index: TaxIndex, { country, region }: Place, category: string) {
+  const zones = index.zones.get(country)
+  if (zones === undefined) return null
+  const whole = zones.get(null)?.rules.get(category) ?? null
+  const zone = region === null ? undefined : zones.get(region)
+  const regional = zone?.rules.get(category)
+  if (regional === undefined) return whole
+  if (!zone!.adds || whole === null) return regional
+  return ruleOf(region, [...whole.components, ...regional.components])
+}
+
+const known_max = 20_000
+
+function stackedRuleFor(index: TaxIndex, place: Place, category: string): TaxRule | null {
+  const { country, region, city, postal_code } = place
+  const key = JSON.stringify([country, region, city, postal_code, category])
+  const known = index.known.get(key)
+  if (known !== undefined) return known
+  const zone = zoneRuleFor(index, place, category)
+  const added = districtsAt(index, place).flatMap((district) => {
+    const rates = inOrder(district.rates.filter((rate) => rate.category === category))
+    return rates.length > 0 ? [{ name: district.name, rates }] : []
+  })
+  const components = [...(zone?.components ?? []), ...added.flatMap(({ rates }) => rates)]
+  const names = added.map(({ name }) => name)
+  const rule = added.length === 0 ? zone : ruleOf(zone?.region ?? null, components, names)
+  if (index.known.size >= known_max) index.known.clear()
+  index.known.set(key, rule)
+  return rule
+}
+
 /**
- * A region that has a rate for the category goes before its country. Null means that nothing is
- * due: an unknown category is never taxed by guess.
+ * A region that has a rate for the category goes before its country, or is added to it, and
+ * districts are added to both. Null means that nothing is due: an unknown category is never taxed
+ * by guess.
  */
 export function taxRuleFor(index: TaxIndex, place: Place, category: string): TaxRule | null {
-  const zones = index.get(place.country)
-  if (zones === undefined) return null
-  const regional = place.region === null ? undefined : zones.get(place.region)?.get(category)
-  return regional ?? zones.get(null)?.get(category) ?? null
+  if (index.districts.size === 0) {
+    const zone = index.zones.get(place.country)
+    // The usual case is two look-ups and makes nothing new.
+    if (zone === undefined) return null
+    const of_region = place.region === null ? undefined : zone.get(place.region)
+    const regional = of_region?.rules.get(category)
+    if (regional === undefined) return zone.get(null)?.rules.get(category) ?? null
+    if (!of_region!.adds) return regional
+  }
+  return stackedRuleFor(index, place, category)
 }
+
+/** The same rule with other components: the halves of an Indian rate. */
+export const withComponents = (rule: TaxRule, components: readonly DistrictRate[]): TaxRule =>
+  ruleOf(rule.region, components, rule.districts)
 
 export type Taxed = { readonly tax: bigint; readonly taxes: readonly TaxAmount[] }
 
 export const no_tax: Taxed = { tax: 0n, taxes: [] }
+
+/** What steps have to know beside the amount. */
+export type Units = { readonly quantity: bigint; readonly currency: string }
+const one_unit: Units = { quantity: 1n, currency: '' }
 
 const taxed = ({ components }: TaxRule, amounts: readonly bigint[]): Taxed => {
   let tax = 0n
@@ -77,12 +200,60 @@ const taxed = ({ components }: TaxRule, amounts: readonly bigint[]): Taxed => {
   return { tax, taxes }
 }
 
+/** Whether the price of a unit lies in a step: compared as a whole line, so that nothing rounds. */
+const reaches = (net: bigint, quantity: bigint, { from, is_over }: TaxStep): boolean =>
+  is_over ? net > from * quantity : net >= from * quantity
+
+const clamp = (amount: bigint, max: bigint | null): bigint =>
+  max !== null && amount > max ? max : amount
+
+type Stepped = { readonly rate_ppm: number; readonly base: bigint; readonly amount: bigint }
+
+function stepped({ of, steps }: TaxSteps, net: bigint, quantity: bigint): Stepped {
+  const reached = steps.filter((step) => reaches(net, quantity, step))
+  if (of === 'whole') {
+    const rate_ppm = reached.at(-1)?.rate_ppm ?? 0
+    return { rate_ppm, base: net, amount: share(net, BigInt(rate_ppm), million) }
+  }
+  let exact = 0n
+  let base = 0n
+  let rate_ppm = 0
+  steps.forEach((step, i) => {
+    const from = step.from * quantity
+    const to = steps[i + 1] ? steps[i + 1]!.from * quantity : null
+    if (step.rate_ppm === 0 || net <= from) return
+    const part = clamp(net, to) - from
+    exact += part * BigInt(step.rate_ppm)
+    base += part
+    rate_ppm = Math.max(rate_ppm, step.rate_ppm)
+  })
+  return { rate_ppm, base, amount: share(exact, 1n, million) }
+}
+
+/** Components one after the other, with steps and with taxes on taxes. */
+function taxInTurn({ components }: TaxRule, net: bigint, { quantity, currency }: Units): Taxed {
+  let tax = 0n
+  const taxes = components.map(({ component, rate_ppm, is_compound, steps }): TaxAmount => {
+    const all = is_compound ? net + tax : net
+    const found =
+      steps === null || steps.currency !== currency
+        ? { rate_ppm, base: all, amount: share(all, BigInt(rate_ppm), million) }
+        : stepped(steps, all, quantity)
+    tax += found.amount
+    const { base, ...rest } = found
+    return base === net ? { component, ...rest } : { component, ...rest, base }
+  })
+  return { tax, taxes }
+}
+
 /** What comes on top of a net amount. Each component is rounded on its own. */
-export const taxOnNet = (rule: TaxRule, net: bigint): Taxed =>
-  taxed(
-    rule,
-    rule.ppms.map((ppm) => share(net, ppm, million)),
-  )
+export const taxOnNet = (rule: TaxRule, net: bigint, units: Units = one_unit): Taxed =>
+  rule.is_plain
+    ? taxed(
+        rule,
+        rule.ppms.map((ppm) => share(net, ppm, million)),
+      )
+    : taxInTurn(rule, net, units)
 
 /**
  * What a gross amount contains. When some net amount leads to exactly this gross, it is the
@@ -90,7 +261,8 @@ export const taxOnNet = (rule: TaxRule, net: bigint): Taxed =>
  * most one, because gross rises with net. Some gross amounts have none; then gross is the
  * truth and the contained tax is split by the rates.
  */
-export function taxInGross(rule: TaxRule, gross: bigint): Taxed {
+export function taxInGross(rule: TaxRule, gross: bigint, units: Units = one_unit): Taxed {
+  if (!rule.is_plain) return searchInGross(rule, gross, units)
   if (rule.ppm === 0n) return taxOnNet(rule, gross)
   const nearest = share(gross, million, million + rule.ppm)
   let net = nearest
@@ -106,5 +278,34 @@ export function taxInGross(rule: TaxRule, gross: bigint): Taxed {
   return taxed(rule, split(gross - nearest, rule.ppms))
 }
 
-export const taxOn = (rule: TaxRule, amount: bigint, is_included: boolean): Taxed =>
-  is_included ? taxInGross(rule, amount) : taxOnNet(rule, amount)
+/**
+ * The same where tax is no plain share: gross still rises with net, so the net is found by halving.
+ * A step in the rate makes a gap in the gross amounts. What lies in it is taxed as above the step:
+ * never too little.
+ */
+function searchInGross(rule: TaxRule, gross: bigint, units: Units): Taxed {
+  let low = 0n
+  let high = gross
+  while (low < high) {
+    const middle = (low + high + 1n) / 2n
+    if (middle + taxOnNet(rule, middle, units).tax <= gross) low = middle
+    else high = middle - 1n
+  }
+  const found = taxOnNet(rule, low, units)
+  if (low + found.tax === gross) return found
+  const above = taxOnNet(rule, low + 1n, units)
+  const [, ...parts] = split(gross, [low + 1n, ...above.taxes.map(({ amount }) => amount)])
+  let tax = 0n
+  const taxes = above.taxes.map((one, i) => {
+    tax += parts[i]!
+    return { ...one, amount: parts[i]! }
+  })
+  return { tax, taxes }
+}
+
+export const taxOn = (
+  rule: TaxRule,
+  amount: bigint,
+  is_included: boolean,
+  units: Units = one_unit,
+): Taxed => (is_included ? taxInGross(rule, amount, units) : taxOnNet(rule, amount, units))

@@ -4,8 +4,10 @@ import type { Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
 import type { ChannelId, LegalEntityId, LocationId } from '#src/lib/ids.ts'
 import type { Channel, LegalEntity } from './shop.ts'
+import type { TaxSettings } from './tax-settings.ts'
 
-export type NewLegalEntity = LegalEntity & {
+export type NewLegalEntity = Omit<LegalEntity, 'seat' | 'tax'> & {
+  readonly tax?: Partial<TaxSettings>
   readonly address: Address
   readonly tax_ids: readonly { readonly kind: string; readonly number: string }[]
 }
@@ -21,10 +23,10 @@ export type NewLocation = {
 export const insertLegalEntity = async (tx: Tx, entity: NewLegalEntity): Promise<boolean> =>
   (await tx.run`
     insert into legal_entity (id, code, name, address, tax_ids, time_zone,
-      fiscal_year_starts_month, number_prefix)
+      fiscal_year_starts_month, number_prefix, tax)
     values (${entity.id}, ${entity.code}, ${entity.name}, ${JSON.stringify(entity.address)},
       ${JSON.stringify(entity.tax_ids)}, ${entity.time_zone}, ${entity.fiscal_year_starts_month},
-      ${entity.number_prefix})
+      ${entity.number_prefix}, ${JSON.stringify(entity.tax ?? {})})
     on conflict (code) do nothing`) === 1
 
 export const insertLocation = async (tx: Tx, location: NewLocation): Promise<boolean> =>
@@ -82,7 +84,7 @@ export const updateLocation = (tx: Tx, location: NewLocation): Promise<number> =
 export const updateLegalEntity = (tx: Tx, entity: NewLegalEntity): Promise<number> =>
   tx.run`
     update legal_entity set name = ${entity.name}, address = ${JSON.stringify(entity.address)},
-      tax_ids = ${JSON.stringify(entity.tax_ids)}
+      tax_ids = ${JSON.stringify(entity.tax_ids)}, tax = ${JSON.stringify(entity.tax ?? {})}
     where id = ${entity.id}`
 
 /** Locked until commit, so that two changes of one row do not mix. */
@@ -95,7 +97,7 @@ export const lockLocation = (tx: Tx, id: LocationId): Promise<NewLocation | null
 /** Locked until commit, so that two changes of one entity do not mix. */
 export const lockLegalEntity = (tx: Tx, id: LegalEntityId): Promise<NewLegalEntity | null> =>
   tx.maybe<NewLegalEntity>`
-    select id, code, name, address, tax_ids, time_zone, fiscal_year_starts_month, number_prefix
+    select id, code, name, address, tax_ids, time_zone, fiscal_year_starts_month, number_prefix, tax
     from legal_entity where id = ${id} for update`
 
 /** Those of the ids that are locations. */

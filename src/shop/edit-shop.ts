@@ -23,7 +23,10 @@ import {
 } from './edit-shop.sql.ts'
 import { readChannel, readLegalEntities } from './shop.sql.ts'
 import type { Channel } from './shop.ts'
+import { readTaxSettings, taxSettingsErrors } from './tax-settings.ts'
 
+/** The tax engines this server is set up for. */
+export type TaxSources = { readonly sources: ReadonlySet<string> }
 export type Editing = { readonly actor: string; readonly now: Date }
 
 /** Names the fields, not their values: addresses stay out of events. */
@@ -161,29 +164,33 @@ const isTimeZone = (name: string): boolean =>
 export async function createLegalEntity(
   tx: Tx,
   entity: NewLegalEntity,
-  editing: Editing,
+  { sources, ...editing }: Editing & TaxSources,
 ): Promise<void> {
   const { id, code, time_zone } = entity
+  const errors = taxSettingsErrors(readTaxSettings(entity.tax ?? {}), sources)
   if (!isTimeZone(time_zone)) {
-    refuseErrors([fieldError('time_zone', 'unknown', 'Write a name such as Europe/Berlin.')])
+    errors.push(fieldError('time_zone', 'unknown', 'Write a name such as Europe/Berlin.'))
   }
+  refuseErrors(errors)
   if (!(await insertLegalEntity(tx, entity))) throw refuse('already_exists', { code })
   await bumpRevision(tx, 'settings')
   await note(tx, 'legal_entity', { id, code, fields: null }, editing)
 }
 
-export type LegalEntityPatch = Partial<Pick<NewLegalEntity, 'name' | 'address' | 'tax_ids'>>
+export type LegalEntityPatch = Partial<Pick<NewLegalEntity, 'name' | 'address' | 'tax_ids' | 'tax'>>
 
-/** @throws not_found */
+/** @throws not_found, invalid_input */
 export async function changeLegalEntity(
   tx: Tx,
   id: LegalEntityId,
   patch: LegalEntityPatch,
-  editing: Editing,
+  { sources, ...editing }: Editing & TaxSources,
 ): Promise<NewLegalEntity> {
   const known = await lockLegalEntity(tx, id)
   if (!known) throw refuse('not_found', { legal_entity_id: id })
-  const entity: NewLegalEntity = { ...known, ...patch }
+  const tax = readTaxSettings({ ...known.tax, ...patch.tax })
+  refuseErrors(taxSettingsErrors(tax, sources))
+  const entity: NewLegalEntity = { ...known, ...patch, tax }
   await updateLegalEntity(tx, entity)
   await bumpRevision(tx, 'settings')
   await note(tx, 'legal_entity', { id, code: entity.code, fields: Object.keys(patch) }, editing)

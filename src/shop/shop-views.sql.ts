@@ -27,6 +27,6 @@ export const readLegalEntityPage = (
   limit: number,
 ): Promise<NewLegalEntity[]> =>
   tx.many<NewLegalEntity>`
-    select id, code, name, address, tax_ids, time_zone, fiscal_year_starts_month, number_prefix
+    select id, code, name, address, tax_ids, time_zone, fiscal_year_starts_month, number_prefix, tax
     from legal_entity where ${after}::uuid is null or id > ${after}::uuid
     order by id limit ${limit}`

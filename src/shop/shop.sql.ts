@@ -2,6 +2,7 @@ import { asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { ChannelId, LegalEntityId } from '#src/lib/ids.ts'
 import type { Channel, LegalEntity } from './shop.ts'
+import { readTaxSettings, type TaxSettings } from './tax-settings.ts'
 
 export const readChannels = (tx: Tx): Promise<Channel[]> =>
   tx.many<Channel>`
@@ -12,10 +13,14 @@ export const readChannels = (tx: Tx): Promise<Channel[]> =>
         from channel_location where channel_id = channel.id), '{}') as locations
     from channel order by code`
 
-export const readLegalEntities = (tx: Tx): Promise<LegalEntity[]> =>
-  tx.many<LegalEntity>`
-    select id, code, name, time_zone, fiscal_year_starts_month, number_prefix
+export async function readLegalEntities(tx: Tx): Promise<LegalEntity[]> {
+  const rows = await tx.many<LegalEntity & { readonly tax: Partial<TaxSettings> }>`
+    select id, code, name, time_zone, fiscal_year_starts_month, number_prefix, tax,
+      jsonb_build_object('country', address -> 'country', 'region', address -> 'region',
+        'city', address -> 'city', 'postal_code', address -> 'postal_code') as seat
     from legal_entity order by code`
+  return rows.map((row) => ({ ...row, tax: readTaxSettings(row.tax) }))
+}
 
 export type NumberKind = 'order' | 'invoice' | 'credit_note'
 export type Series<Kind extends NumberKind = NumberKind> = {

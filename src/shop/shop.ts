@@ -1,6 +1,7 @@
 // Channels, legal entities and locations: the frame that everything else hangs in.
 import type { ChannelId, LegalEntityId, LocationId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { TaxSettings } from './tax-settings.ts'
 
 export type LegalEntity = {
   readonly id: LegalEntityId
@@ -9,6 +10,14 @@ export type LegalEntity = {
   readonly time_zone: string
   readonly fiscal_year_starts_month: number
   readonly number_prefix: string
+  /** Where it sits, as far as taxes are concerned. */
+  readonly seat: {
+    readonly country: string
+    readonly region: string | null
+    readonly city: string
+    readonly postal_code: string | null
+  }
+  readonly tax: TaxSettings
 }
 export type Channel = {
   readonly id: ChannelId

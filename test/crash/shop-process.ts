@@ -57,7 +57,7 @@ const app: App = {
   public_url: given.public_url,
   ...plugins,
   mailer: mailer && watched.mailer(mailer),
-  desk: openDesk({ db, clock, payments: plugins.payments, timings }),
+  desk: openDesk({ db, clock, payments: plugins.payments, tax_sources: new Map(), timings }),
   shipping_desk: { db, clock, shipping: plugins.shipping, track_ms: 3_000 },
   feed: openFeed(db, url),
 }

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { send } from '#src/lib/http-client.ts'
+import { Secret } from '#src/lib/secret.ts'
+import { testTaxSource } from '#src/ports/tax-source.contract.ts'
+import { httpTaxes, tax_http_settings } from './http.ts'
+import { startTaxHttpSimulator } from './simulator.ts'
+
+const key = 'engine-key-of-tests'
+
+testTaxSource(
+  'HTTP engine',
+  async () => {
+    const simulator = await startTaxHttpSimulator({
+      port: 0,
+      webhook_url: null,
+      state_file: null,
+      key,
+    })
+    const config = { key: new Secret(key), api_base: simulator.url }
+    return {
+      source: httpTaxes(config, send),
+      stranger: httpTaxes({ ...config, key: new Secret('another-key') }, send),
+      trouble: (what) => {
+        if (what === 'slow') simulator.faults.latency_ms = 3_000
+        if (what === 'lost') simulator.faults.lose_answers = 1
+        if (what === 'down') simulator.faults.refuse = 1
+        if (what === 'nonsense')
+          simulator.say({ lines: [{ line: 'one', taxes: [{ amount: 1.5 }] }] })
+      },
+      close: () => simulator.close(),
+    }
+  },
+  {},
+)
+
+test('its settings refuse what cannot work', () => {
+  const [engine_key, base] = tax_http_settings
+  assert.equal(engine_key!.check('long-enough'), null)
+  assert(engine_key!.check('short'))
+  assert.equal(base!.check('https://taxes.example'), null)
+  assert(base!.check('http://taxes.example'))
+})

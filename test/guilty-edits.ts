@@ -1,0 +1,38 @@
+// Rows that break the promises about edited orders, one promise after the other.
+import { copyOf, type Planted, type Planting } from './plant.ts'
+
+const edited = (order: string, canceled: string, amount: string): string =>
+  copyOf('order_change', `order_id = '${canceled}'`, {
+    order_id: `'${order}'`,
+    version: '9',
+    kind: `'edit'`,
+    amount,
+  })
+
+export const ofEdits = ({ order, canceled }: Planting): Readonly<Record<string, Planted>> => ({
+  'an edit that adds what no line has': {
+    promise: 'an edit adds and takes off what its lines say',
+    rows: [edited(order, canceled, '-1')],
+  },
+  'more units off a line than it had': {
+    promise: 'what is off a line is within the line',
+    rows: [
+      `update order_change_line set quantity = quantity + 5 from order_change
+       where order_change.id = change_id and order_id = '${canceled}'
+         and order_line_id is not null`,
+    ],
+  },
+  'money that is kept of a buyer whose order nobody has edited': {
+    promise: 'what is kept of a buyer is kept for an edit',
+    rows: [`update orders set settle_later = true where id = '${order}'`],
+  },
+  'a document that goes on saying what was taken off': {
+    promise: 'the documents of an edited order say what was paid',
+    rows: [
+      edited(order, canceled, '100'),
+      `insert into order_change_line (change_id, order_line_id, quantity, amount, tax)
+       select id, null, 1, 100, 0 from order_change where order_id = '${order}'`,
+      `update orders set settle_later = true where id = '${order}'`,
+    ],
+  },
+})
