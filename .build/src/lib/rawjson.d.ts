@@ -1,3 +1,0 @@
-interface JSON {
-  rawJSON(text: string): { readonly rawJSON: string }
-}
