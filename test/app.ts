@@ -11,6 +11,7 @@ import { readBacklog } from '#src/jobs/backlog.sql.ts'
 import { systemClock } from '#src/lib/clock.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
+import { openStrangers } from '#src/lib/stranger-client.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
 import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
@@ -42,6 +43,7 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
     desk: openDesk({ db, clock, payments, timings: timings ?? default_timings }),
     shipping_desk: { db, clock, shipping, track_ms: 6 * 3_600_000 },
     feed,
+    strangers: openStrangers(false),
     ...parts,
   }
 }

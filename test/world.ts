@@ -83,6 +83,8 @@ export type WorldOptions = {
   readonly server?: Partial<ServerOptions>
   /** Null keeps mails in the mailbox. */
   readonly mailer?: App['mailer']
+  /** How webhooks get out; without it to the open internet only. */
+  readonly strangers?: App['strangers']
 }
 
 export type Answer = { readonly status: number; readonly body: Any }
@@ -109,6 +111,7 @@ export async function openWorld(options: WorldOptions = {}) {
     clock,
     timings: { ...fast_timings, ...options.timings },
     mailer: options.mailer ?? null,
+    ...(options.strangers ? { strangers: options.strangers } : {}),
   })
   const frame = await makeShop(app, options.goods ?? usual_goods)
   const server = await testServer(app, withServerRoutes(routes), options.server)

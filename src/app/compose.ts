@@ -9,6 +9,7 @@ import { systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
+import { openStrangers } from '#src/lib/stranger-client.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
@@ -99,6 +100,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     desk,
     shipping_desk: { db, clock, shipping, track_ms },
     feed,
+    strangers: openStrangers(config.webhook_allow_private),
   }
   return {
     app,

@@ -14,6 +14,7 @@ import { admin_staff_routes } from '#src/http/admin-staff.ts'
 import { admin_stock_routes } from '#src/http/admin-stock.ts'
 import { admin_tax_routes } from '#src/http/admin-taxes.ts'
 import { admin_variants_routes } from '#src/http/admin-variants.ts'
+import { admin_webhook_routes } from '#src/http/admin-webhook-deliveries.ts'
 import { hook_routes } from '#src/http/hooks.ts'
 import { live_routes } from '#src/http/live.ts'
 import { order_page_routes } from '#src/http/order-page.ts'
@@ -51,5 +52,6 @@ export const routes: readonly Route[] = [
   ...admin_stock_routes,
   ...admin_tax_routes,
   ...admin_variants_routes,
+  ...admin_webhook_routes,
   ...hook_routes,
 ]

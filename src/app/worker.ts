@@ -18,6 +18,8 @@ import type { App } from '#src/http/app.ts'
 import { beat, endBeats, freeJobsOfNobody, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { Secret } from '#src/lib/secret.ts'
+import { openCourier } from '#src/webhooks/courier.ts'
+import { dropOldLog } from '#src/webhooks/drop-old-log.ts'
 
 export type WorkerOptions = {
   readonly database_url: Secret
@@ -79,6 +81,7 @@ function repeat(pause_ms: number, body: () => Promise<void>, onTrouble: (error: 
 async function keepHouse({ db, clock }: App): Promise<void> {
   await transaction(db, (tx) => makePartitions(tx, clock()))
   await transaction(db, (tx) => dropOldKeys(tx, plusMs(clock(), -keys_kept_ms)))
+  await dropOldLog({ db, clock })
 }
 
 export async function startWorker(
@@ -118,6 +121,7 @@ export async function startWorker(
   })
   const onTrouble = (part: string) => (error: unknown) =>
     log.warn({ error, task: part }, 'A round of the worker failed')
+  const courier = openCourier(app, onTrouble('webhooks'))
   const rounds = [
     repeat(
       options.beat_ms,
@@ -137,6 +141,7 @@ export async function startWorker(
       () => sweep(app.desk, app.shipping_desk, (part, error) => onTrouble(part)(error)),
       onTrouble('sweep'),
     ),
+    repeat(options.sweep_ms, () => courier.round(), onTrouble('webhooks')),
     repeat(housekeeping_ms, () => keepHouse(app), onTrouble('housekeeping')),
   ]
   const ended = runner.promise.catch((error: unknown) =>
@@ -148,6 +153,7 @@ export async function startWorker(
     await runner.stop().catch(() => {})
     await ended
     for (const stopRound of rounds) await stopRound()
+    await courier.stop()
     await queue.end()
     await transaction(db, (tx) => endBeats(tx, all)).catch(() => {})
   }

@@ -5,6 +5,7 @@ import type { Db } from '#src/db/pool.ts'
 import type { Feed } from '#src/events/feed.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { Secret } from '#src/lib/secret.ts'
+import type { Strangers } from '#src/lib/stranger-client.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
@@ -27,4 +28,6 @@ export type App = {
   readonly desk: Desk
   readonly shipping_desk: ShippingDesk
   readonly feed: Feed
+  /** The way to servers that staff have named: webhooks. */
+  readonly strangers: Strangers
 }

@@ -12,6 +12,7 @@ import { systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
+import { openStrangers } from '#src/lib/stranger-client.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
 import { replaceDate, setDateAhead } from '#test/moved-date.ts'
 import { openPlugins, type SimulatorUrls } from '#test/plugins.ts'
@@ -60,6 +61,7 @@ const app: App = {
   desk: openDesk({ db, clock, payments: plugins.payments, timings }),
   shipping_desk: { db, clock, shipping: plugins.shipping, track_ms: 3_000 },
   feed: openFeed(db, url),
+  strangers: { allow_private: true, send: watched.send(openStrangers(true).send) },
 }
 // Each part loads only what the tests need: it is started often.
 if (given.part === 'web') {

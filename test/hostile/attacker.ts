@@ -126,6 +126,8 @@ const tables: Readonly<Record<string, string>> = {
   'shipping-options': 'shipping_option',
   'shipping-zones': 'shipping_zone',
   'tax-zones': 'tax_zone',
+  'webhook-endpoints': 'webhook_endpoint',
+  'webhook-deliveries': 'webhook_delivery',
 }
 const by_name: Readonly<Record<string, string>> = {
   line_id: 'cart_line',
