@@ -1,4 +1,5 @@
 // The parts that handlers are given, for tests: a real database, no provider, a silent log.
+import { openFunnel } from '#src/carts/funnel-counter.ts'
 import { default_timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
 import { snapshot } from '#src/db/transaction.ts'
@@ -30,6 +31,8 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
   const shipping = parts.shipping ?? new Map()
   const feed = openFeed(db, url)
   atEnd(() => feed.close())
+  const funnel = openFunnel({ db, clock })
+  atEnd(() => funnel.close())
   return {
     db,
     clock,
@@ -43,6 +46,7 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
     desk: openDesk({ db, clock, payments, timings: timings ?? default_timings }),
     shipping_desk: { db, clock, shipping, track_ms: 6 * 3_600_000 },
     feed,
+    funnel,
     strangers: openStrangers(false),
     ...parts,
   }

@@ -1,5 +1,6 @@
 // Puts the parts of the running system together. The only place that knows the plug-ins.
 import { manualPayments } from '#plugins/payments-manual/manual.ts'
+import { openFunnel } from '#src/carts/funnel-counter.ts'
 import { default_timings } from '#src/checkout/checkout.ts'
 import { deskIdle, openDesk } from '#src/checkout/desk.ts'
 import { openDb } from '#src/db/pool.ts'
@@ -100,12 +101,14 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     desk,
     shipping_desk: { db, clock, shipping, track_ms },
     feed,
+    funnel: openFunnel({ db, clock }),
     strangers: openStrangers(config.webhook_allow_private),
   }
   return {
     app,
     close: async () => {
       await deskIdle(desk)
+      await app.funnel.close()
       await feed.close()
       await db.end()
     },

@@ -1,4 +1,5 @@
 // The whole route table. What is not listed here is not served.
+import { admin_cart_routes } from '#src/http/admin-carts.ts'
 import { admin_catalog_routes } from '#src/http/admin-catalog.ts'
 import { admin_coupon_routes } from '#src/http/admin-coupons.ts'
 import { admin_customer_routes } from '#src/http/admin-customers.ts'
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...store_media_routes,
   ...store_order_routes,
   ...store_shop_routes,
+  ...admin_cart_routes,
   ...admin_catalog_routes,
   ...admin_coupon_routes,
   ...admin_customer_routes,

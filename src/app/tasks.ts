@@ -1,5 +1,6 @@
 // What the job queue can run, and who carries out each kind of effect.
 import type { CronItem, TaskList } from 'graphile-worker'
+import { dropOldCarts } from '#src/carts/find-abandoned.ts'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
 import type { App } from '#src/http/app.ts'
@@ -16,6 +17,7 @@ import type {
   ShipmentId,
 } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
+import { remindOfCart } from '#src/messages/remind-of-cart.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
 import { bookFee } from '#src/payments/book-fee.ts'
 import { runCapture, runRefund, runVoid, type Till } from '#src/payments/transfers.ts'
@@ -48,6 +50,7 @@ function handlersOf(app: App): EffectHandlers {
     message_delivered: message,
     message_canceled: message,
     message_refunded: message,
+    message_cart_abandoned: (effect) => remindOfCart({ ...app, readBook: desk.readBook }, effect),
   }
 }
 
@@ -72,6 +75,10 @@ export function openTasks(app: App): TaskList {
       const { scope } = (payload ?? {}) as { scope?: unknown }
       if (isScope(scope)) await askPromises({ db, clock, log, signal: abortSignal }, scope)
     },
+    drop_old_carts: async (_, { abortSignal }) => {
+      const count = await dropOldCarts({ db, clock }, abortSignal)
+      if (count > 0) log.info({ count }, 'Old carts were deleted')
+    },
   }
 }
 
@@ -93,5 +100,10 @@ export const recurring: CronItem[] = [
     match: '23 3 * * *',
     payload: { scope: 'all' },
     options: { ...asking, jobKey: 'promises_all', backfillPeriod: 86_400_000 },
+  },
+  {
+    task: 'drop_old_carts',
+    match: '41 2 * * *',
+    options: { queueName: 'carts', jobKey: 'drop_old_carts', maxAttempts: 3 },
   },
 ]

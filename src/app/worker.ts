@@ -9,6 +9,8 @@ import {
   type WorkerEvents,
 } from 'graphile-worker'
 import type { Logger } from 'pino'
+import { findAbandoned } from '#src/carts/find-abandoned.ts'
+import { countPayments } from '#src/carts/funnel-counter.ts'
 import { sweep } from '#src/checkout/sweep.ts'
 import { dropOldKeys } from '#src/db/idempotency.sql.ts'
 import { makePartitions } from '#src/db/partitions.sql.ts'
@@ -78,6 +80,13 @@ function repeat(pause_ms: number, body: () => Promise<void>, onTrouble: (error: 
   }
 }
 
+const carts_ms = 5_000
+
+async function lookAfterCarts({ db, clock }: App): Promise<void> {
+  await findAbandoned({ db, clock })
+  await countPayments(db)
+}
+
 async function keepHouse({ db, clock }: App): Promise<void> {
   await transaction(db, (tx) => makePartitions(tx, clock()))
   await transaction(db, (tx) => dropOldKeys(tx, plusMs(clock(), -keys_kept_ms)))
@@ -142,6 +151,7 @@ export async function startWorker(
       onTrouble('sweep'),
     ),
     repeat(options.sweep_ms, () => courier.round(), onTrouble('webhooks')),
+    repeat(carts_ms, () => lookAfterCarts(app), onTrouble('carts')),
     repeat(housekeeping_ms, () => keepHouse(app), onTrouble('housekeeping')),
   ]
   const ended = runner.promise.catch((error: unknown) =>

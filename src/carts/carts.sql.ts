@@ -22,7 +22,8 @@ function withLines(rows: readonly CartRow[], lines: readonly LineRow[]): Map<Car
 export async function lockCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
   const locked = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at, hold_expires_at,
+      accepts_reminders
     from cart where id = any(${ids}) order by id for update`
   return withLines(...(await together(locked, readLines(tx, ids))))
 }
@@ -31,33 +32,47 @@ export async function readCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<Car
   if (ids.length === 0) return new Map()
   const found = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at, hold_expires_at,
+      accepts_reminders
     from cart where id = any(${ids})`
   return withLines(...(await together(found, readLines(tx, ids))))
 }
 
+export type CartVersion = {
+  readonly id: CartId
+  readonly version: number
+  /** It has had its turn to hold goods, and may hold some still. */
+  readonly may_hold: boolean
+}
+
 /** Locks the rows of carts and tells their versions: whether they are still what was priced. */
-export async function lockCartVersions(
-  tx: Tx,
-  ids: readonly CartId[],
-): Promise<Map<CartId, number>> {
-  const rows = await tx.many<{ id: CartId; version: number }>`
-    select id, version from cart where id = any(${ids}) order by id for update`
-  return new Map(rows.map(({ id, version }) => [id, version]))
+export const lockCartVersions = (tx: Tx, ids: readonly CartId[]): Promise<CartVersion[]> =>
+  tx.many<CartVersion>`
+    select id, version, hold_expires_at is not null as may_hold
+    from cart where id = any(${ids}) order by id for update`
+
+/** Locks those of them that nobody else has locked right now. */
+export async function lockFreeCarts(tx: Tx, ids: readonly CartId[]): Promise<CartId[]> {
+  const rows = await tx.many<{ id: CartId }>`
+    select id from cart where id = any(${ids}) order by id for update skip locked`
+  return rows.map(({ id }) => id)
 }
 
 export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void> {
   const inserted = tx.run`
     insert into cart (id, channel_id, currency, customer_id, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at)
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at, hold_expires_at,
+      accepts_reminders)
     select id, channel_id, currency, customer_id, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, created_at, updated_at, hold_expires_at,
+      accepts_reminders
     from ${asTable(
       carts,
       `row (
       id uuid, channel_id uuid, currency text, customer_id uuid, email text, phone text,
       shipping_address jsonb, billing_address jsonb, shipping_option_id uuid, coupon_code text,
-      created_at timestamptz, updated_at timestamptz)`,
+      created_at timestamptz, updated_at timestamptz, hold_expires_at timestamptz,
+      accepts_reminders boolean)`,
     )}`
   const lines = carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id })))
   await together(inserted, writeLines(tx, lines))
@@ -83,12 +98,14 @@ export async function updateCarts(
     update cart set version = row.version, email = row.email, phone = row.phone,
       shipping_address = row.shipping_address, billing_address = row.billing_address,
       shipping_option_id = row.shipping_option_id, coupon_code = row.coupon_code,
-      updated_at = row.updated_at
+      updated_at = row.updated_at, hold_expires_at = row.hold_expires_at,
+      accepts_reminders = row.accepts_reminders
     from ${asTable(
       after.map(({ lines: _, ...cart }) => cart),
       `row (
       id uuid, version int, email text, phone text, shipping_address jsonb,
-      billing_address jsonb, shipping_option_id uuid, coupon_code text, updated_at timestamptz)`,
+      billing_address jsonb, shipping_option_id uuid, coupon_code text, updated_at timestamptz,
+      hold_expires_at timestamptz, accepts_reminders boolean)`,
     )}
     where cart.id = row.id`
   const written: LineRow[] = []
@@ -123,15 +140,3 @@ export const ordersOfCarts = (tx: Tx, ids: readonly CartId[]): Promise<CartOrder
       select from payment_attempt where order_id = orders.id
         and state in ('created', 'requires_action', 'pending', 'unknown')) as paying
     from orders where cart_id = any(${ids}) and state in ('pending', 'placed', 'closed')`
-
-/** Deletes carts that nobody touched for long and that have no order: money keeps a cart. */
-export const dropOldCarts = (tx: Tx, before: Date, limit: number): Promise<number> =>
-  tx.run`
-    with old as (
-      select id from cart where updated_at < ${before}
-        and not exists (select from orders where orders.cart_id = cart.id)
-      order by updated_at limit ${limit} for update skip locked
-    ), emptied as (
-      delete from cart_line using old where cart_id = old.id
-    )
-    delete from cart using old where cart.id = old.id`

@@ -11,6 +11,8 @@ import { readPriceBook } from '#src/pricing/pricing.sql.ts'
 import type { PriceBook } from '#src/pricing/pricing.ts'
 import { readChannels, readLegalEntities } from '#src/shop/shop.sql.ts'
 import type { Channel, LegalEntity } from '#src/shop/shop.ts'
+import { readHoldRules } from './cart-hold-rules.sql.ts'
+import { type HoldRules, rulesByChannel } from './cart-holds.ts'
 import { emptyGoods, type GoodsBook } from './goods-book.ts'
 
 export type ShopBook = {
@@ -19,6 +21,8 @@ export type ShopBook = {
   readonly legal_entities: ReadonlyMap<LegalEntityId, LegalEntity>
   readonly prices: PriceBook
   readonly shipping_options: readonly ShippingOption[]
+  /** Channels whose carts may hold goods before they are ordered. */
+  readonly hold_rules: ReadonlyMap<ChannelId, HoldRules>
   /** The revision of the catalogue that `goods` belong to. */
   readonly catalog: bigint
   readonly goods: GoodsBook
@@ -35,6 +39,7 @@ async function load(tx: Tx, revision: bigint): Promise<Omit<ShopBook, 'catalog' 
     legal_entities: new Map(entities.map((entity) => [entity.id, entity])),
     prices: await readPriceBook(tx),
     shipping_options: await readShippingOptions(tx),
+    hold_rules: rulesByChannel(await readHoldRules(tx)),
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type Seller,
   sellerOf,
 } from '#src/inventory/allocate.ts'
+import { cartHeldItems, releaseCartHolds } from '#src/inventory/cart-holds.sql.ts'
 import { heldItems, lockLevels, releaseOrderHolds } from '#src/inventory/inventory.sql.ts'
 import { releasedStock } from '#src/inventory/stock-changes.ts'
 import type { ChannelId, OrderId } from '#src/lib/ids.ts'
@@ -75,14 +76,17 @@ export async function holdGoods(
 ): Promise<HeldGoods> {
   const demands = new Map(planned.map((one) => [one.at, demandsOf(one.plan.order)]))
   const replaced = planned.flatMap(({ plan }) => plan.replaces ?? [])
+  const held_by = planned.flatMap(({ plan }) => plan.held_by ?? [])
   const freed = replaced.length > 0 ? await heldItems(tx, replaced) : []
+  if (held_by.length > 0) freed.push(...(await cartHeldItems(tx, held_by)))
   const wanted = [...demands.values()].flat().map(({ stock_item_id }) => stock_item_id)
   const items = [...new Set([...wanted, ...freed])]
   const coupon_ids = [...new Set(planned.flatMap(({ plan }) => plan.order.coupon_id ?? []))]
   const lock = () => together(lockLevels(tx, items), lockCoupons(tx, coupon_ids))
   let [levels, coupons] = await lock()
-  if (replaced.length > 0) {
-    await replaceOrders(tx, replaced, now)
+  if (replaced.length > 0 || held_by.length > 0) {
+    if (replaced.length > 0) await replaceOrders(tx, replaced, now)
+    if (held_by.length > 0) await releaseCartHolds(tx, held_by)
     ;[levels, coupons] = await lock()
   }
   const sellable = readSellable(levels)

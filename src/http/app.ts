@@ -1,5 +1,6 @@
 // What every handler and every job is given: the parts of the running system, as plain values.
 import type { Logger } from 'pino'
+import type { FunnelCounter } from '#src/carts/funnel-counter.ts'
 import type { Desk } from '#src/checkout/desk.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Feed } from '#src/events/feed.ts'
@@ -28,6 +29,8 @@ export type App = {
   readonly desk: Desk
   readonly shipping_desk: ShippingDesk
   readonly feed: Feed
+  /** Counts how far carts come. */
+  readonly funnel: FunnelCounter
   /** The way to servers that staff have named: webhooks. */
   readonly strangers: Strangers
 }

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { CartEdit, CartFields } from '#src/carts/carts.ts'
 import { line_quantity_max } from '#src/carts/carts.ts'
-import type { CartResult } from '#src/carts/edit-carts.ts'
+import type { CartResult, EditedCart } from '#src/carts/edit-carts.ts'
 import { explainSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
 import { snapshot } from '#src/db/transaction.ts'
@@ -18,6 +18,7 @@ import {
 } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
+import { liveOrderOfCart } from '#src/orders/orders.sql.ts'
 import type { App } from './app.ts'
 import { CartReply, viewCart, Why } from './cart-views.ts'
 import type { Identity } from './identity.ts'
@@ -36,6 +37,9 @@ export const CartFieldsBody = {
   billing_address: Type.Optional(Nullable(AddressBody)),
   shipping_option_id: Type.Optional(Nullable(Id<ShippingOptionId>())),
   coupon_code: Type.Optional(Nullable(Text(40, 1))),
+  accepts_reminders: Type.Optional(
+    Type.Boolean({ description: 'The buyer wants a mail when the cart is left behind.' }),
+  ),
 }
 const Fields = Closed(CartFieldsBody)
 export const NewCartBody = Closed({
@@ -56,10 +60,11 @@ export function assertCartToken(app: App, id: CartId, headers: Headers): void {
 
 /** Addresses and e-mail are checked before they are stored; codes are upper case. */
 export function readFields(input: Type.Static<typeof Fields>): CartFields {
-  const { shipping_option_id, coupon_code } = input
+  const { shipping_option_id, coupon_code, accepts_reminders } = input
   return {
     ...readContact(input),
     ...(shipping_option_id === undefined ? {} : { shipping_option_id }),
+    ...(accepts_reminders === undefined ? {} : { accepts_reminders }),
     ...(coupon_code === undefined ? {} : { coupon_code: coupon_code?.toUpperCase() ?? null }),
   }
 }
@@ -109,6 +114,8 @@ export async function newCart(
     coupon_code: null,
     created_at: now,
     updated_at: now,
+    hold_expires_at: null,
+    accepts_reminders: false,
     lines: [],
   }
 }
@@ -118,8 +125,14 @@ export function editsOf(input: Type.Static<typeof NewCartBody>): CartEdit[] {
   return [...lines, { kind: 'set_fields', fields: readFields(input) }]
 }
 
+/** What a cart has reached for the first time is counted, and waited for by nobody. */
+function countReached(app: App, { snapshot: { cart }, reached }: EditedCart): void {
+  for (const step of reached) app.funnel.note(cart.channel_id, step)
+}
+
 const answer = (app: App, result: CartResult) => {
   if (result instanceof Refusal) throw result
+  countReached(app, result)
   return { status: 200, body: viewCart(result, app.public_url) }
 }
 
@@ -137,6 +150,7 @@ const create = route({
     const request = requestKey(identity, { route: '/store/carts', key, body })
     const result = await app.desk.create({ cart, edits, request })
     if (result instanceof Refusal) throw result
+    countReached(app, result)
     const token = signToken(app.secret_key, 'cart', result.snapshot.cart.id)
     return { status: 201, body: { token, cart: viewCart(result, app.public_url) } }
   },
@@ -263,8 +277,31 @@ const why = route({
   },
 })
 
+const recover = route({
+  method: 'POST',
+  path: '/store/carts/recover',
+  who: 'shop',
+  summary: 'Open a cart that was left behind, by the token of its recovery link',
+  body: Closed({ recovery_token: Text(300, 1) }),
+  replies: { 200: Closed({ token: Type.String(), cart: CartReply }) },
+  handle: async ({ app, identity, body, now }) => {
+    const id = readToken<CartId>(app.secret_key, 'recovery', body.recovery_token, now)
+    if (id === null) throw refuse('token_wrong')
+    const { priced } = await app.desk.read({ cart: id, request: null })
+    if (!priced) throw refuse('not_found', { cart_id: id })
+    const { channel_id } = priced.snapshot.cart
+    assertOwnChannel(identity, { channel_id })
+    const order = await snapshot(app.db, (tx) => liveOrderOfCart(tx, id))
+    if (order) throw refuse('cart_is_completed', { order_id: order.id })
+    app.funnel.note(channel_id, 'cart_recovered')
+    const token = signToken(app.secret_key, 'cart', id)
+    return { status: 200, body: { token, cart: viewCart(priced, app.public_url) } }
+  },
+})
+
 export const cart_routes: readonly Route[] = [
   create,
+  recover,
   read,
   addLine,
   setLine,

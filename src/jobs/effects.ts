@@ -20,6 +20,7 @@ export const effect_deadlines_ms = {
   message_delivered: 10_000,
   message_canceled: 10_000,
   message_refunded: 20_000,
+  message_cart_abandoned: 60_000,
 } as const satisfies Record<string, number>
 export type EffectKind = keyof typeof effect_deadlines_ms
 

@@ -1,5 +1,5 @@
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
-import type { InvoiceId, MessageId, OrderId } from '#src/lib/ids.ts'
+import type { ChannelId, InvoiceId, MessageId, OrderId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { Attachment, MessageKind, MessageState } from './messages.ts'
 
@@ -175,7 +175,9 @@ export type NewMessage = {
   readonly id: MessageId
   readonly kind: MessageKind
   readonly cause_id: string
-  readonly order_id: OrderId
+  /** Null where there is none: then the channel says in whose name it is sent. */
+  readonly order_id: OrderId | null
+  readonly channel_id: ChannelId | null
   readonly recipient: string
   readonly subject: string
   readonly html: string
@@ -189,10 +191,10 @@ export type NewMessage = {
 /** False when there is one for this cause already: the first one counts. */
 export const insertMessage = async (tx: Tx, message: NewMessage): Promise<boolean> =>
   (await tx.run`
-    insert into message (id, kind, cause_id, order_id, recipient, subject, html, text, attachments,
+    insert into message (id, kind, cause_id, order_id, channel_id, recipient, subject, html, text, attachments,
       state, transport, created_at)
     values (${message.id}, ${message.kind}, ${message.cause_id}, ${message.order_id},
-      ${message.recipient}, ${message.subject}, ${message.html}, ${message.text},
+      ${message.channel_id}, ${message.recipient}, ${message.subject}, ${message.html}, ${message.text},
       ${JSON.stringify(message.attachments)}, ${message.state}, ${message.transport},
       ${message.created_at})
     on conflict (kind, cause_id) do nothing`) === 1
@@ -201,7 +203,7 @@ export type MessageHead = {
   readonly id: MessageId
   readonly kind: MessageKind
   readonly cause_id: string
-  readonly order_id: OrderId
+  readonly order_id: OrderId | null
   readonly state: MessageState
   readonly last_error: string | null
 }
@@ -229,13 +231,14 @@ export type MessageToSend = MessageHead & {
 export const claimMessage = (tx: Tx, id: MessageId, now: Date, until: Date) =>
   tx.maybe<MessageToSend>`
     update message set claimed_until = ${until}, tries = tries + 1
-    from orders
-    join channel on channel.id = channel_id
-    where message.id = ${id} and orders.id = message.order_id
+    from channel
+    where message.id = ${id}
+      and channel.id = coalesce(message.channel_id,
+        (select orders.channel_id from orders where orders.id = message.order_id))
       and message.state in ('sending', 'failed')
       and (claimed_until is null or claimed_until <= ${now}
         or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz))
-    returning message.id, kind, cause_id, order_id, message.state, last_error, recipient, subject,
+    returning message.id, kind, cause_id, order_id, state, last_error, recipient, subject,
       html, text, attachments, resends, channel.name as channel_name, reply_to`
 
 export type MessageOutcome = {

@@ -7,6 +7,7 @@ export const message_kinds = [
   'delivered',
   'canceled',
   'refunded',
+  'cart_abandoned',
 ] as const
 export type MessageKind = (typeof message_kinds)[number]
 export const isMessageKind = (kind: string): kind is MessageKind =>
@@ -20,8 +21,9 @@ export type MessageFacts = {
   readonly shop: { readonly name: string; readonly email: string; readonly url: string }
   readonly seller: { readonly name: string }
   readonly order: {
+    /** Empty for a cart, which has none yet. */
     readonly number: string
-    /** The order page, by signed link. */
+    /** The order page, by signed link; of a cart that was left behind the way back to it. */
     readonly url: string
     readonly placed_on: string
     readonly paid: boolean

@@ -75,6 +75,9 @@ async function readCause(
       const refund = await readRefundFacts(tx, cause_id)
       return refund && { order_id: refund.order_id, cause: { ...no_cause, refund } }
     }
+    // It belongs to no order: see remind-of-cart.ts.
+    case 'cart_abandoned':
+      return null
     case 'shipped':
     case 'delivered': {
       const shipment = await readShipmentFacts(tx, cause_id)
@@ -111,7 +114,7 @@ async function readMaterial(tx: Tx, kind: MessageKind, cause_id: string): Promis
   return { kind: 'new', order, cause, template }
 }
 
-const noteMessage = (tx: Tx, message: MessageHead, what: string, at: Date) =>
+export const noteMessage = (tx: Tx, message: MessageHead, what: string, at: Date) =>
   addEvents(tx, [
     {
       kind: `message.${what}`,
@@ -149,6 +152,7 @@ async function composeMessage(
     kind,
     cause_id,
     order_id: order.id,
+    channel_id: null,
     recipient: order.email,
     ...rendered.parts,
     attachments: document_id ? [{ kind: 'invoice', id: document_id }] : [],

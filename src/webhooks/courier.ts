@@ -45,7 +45,7 @@ export type Courier = {
 const lane_max = 5
 const timeout_ms = 15_000
 /** Longer than any answer is waited for and noted. */
-const claim_ms = 60_000
+const claim_ms = 30_000
 /** After so many failures in a row all of its deliveries pause together. */
 const failures_free = 8
 const rest_ms_max = 60_000
@@ -161,8 +161,7 @@ export function openCourier(
   const tell = (lane: Lane, delivered: boolean): void => {
     lane.failures = delivered ? 0 : lane.failures + 1
     const beyond = lane.failures - failures_free
-    lane.rest_until =
-      beyond < 0 ? 0 : performance.now() + Math.min(500 * 2 ** beyond, rest_ms_max)
+    lane.rest_until = beyond < 0 ? 0 : performance.now() + Math.min(500 * 2 ** beyond, rest_ms_max)
   }
   const carry = async (lane: Lane, one: Claimed): Promise<void> => {
     try {
