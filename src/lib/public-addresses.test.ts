@@ -31,8 +31,8 @@ test('addresses of the open internet are public', () => {
 })
 
 test('the parser of URLs writes every spelling of an IPv4 address the same way', () => {
-  const spelled = ['127.1', '0x7f000001', '2130706433', '0177.0.0.1', '127.0.0.1.', '①②⑦.0.0.1']
-  for (const one of spelled) {
+  const spelled = '127.1 0x7f000001 2130706433 0177.0.0.1 127.0.0.1. ①②⑦.0.0.1'
+  for (const one of spelled.split(' ')) {
     const address = addressIn(new URL(`https://${one}/`).hostname)
     assert.equal(address, '127.0.0.1', one)
   }

@@ -191,10 +191,11 @@ export type NewMessage = {
 /** False when there is one for this cause already: the first one counts. */
 export const insertMessage = async (tx: Tx, message: NewMessage): Promise<boolean> =>
   (await tx.run`
-    insert into message (id, kind, cause_id, order_id, channel_id, recipient, subject, html, text, attachments,
-      state, transport, created_at)
+    insert into message (id, kind, cause_id, order_id, channel_id, recipient, subject, html,
+      text, attachments, state, transport, created_at)
     values (${message.id}, ${message.kind}, ${message.cause_id}, ${message.order_id},
-      ${message.channel_id}, ${message.recipient}, ${message.subject}, ${message.html}, ${message.text},
+      ${message.channel_id}, ${message.recipient}, ${message.subject}, ${message.html},
+      ${message.text},
       ${JSON.stringify(message.attachments)}, ${message.state}, ${message.transport},
       ${message.created_at})
     on conflict (kind, cause_id) do nothing`) === 1

@@ -98,8 +98,8 @@ async function judgeEndpoint(
     const reason = is_gone ? 'gone' : 'failing'
     await disableEndpoint(tx, endpoint_id, { reason, now })
     const message = is_gone
-      ? 'A webhook endpoint has answered that it is gone (410). It was disabled.'
-      : `A webhook endpoint has failed since ${failing.failing_since.toISOString()}. It was disabled.`
+      ? 'A webhook endpoint was disabled: it has answered that it is gone (410).'
+      : `A webhook endpoint was disabled: it fails since ${failing.failing_since.toISOString()}.`
     const kind = 'webhook_endpoint_disabled'
     await openException(tx, { kind, cause_id: endpoint_id, order_id: null, message }, now)
     await addEvents(tx, [
@@ -125,13 +125,13 @@ async function record(parts: CourierParts, one: Claimed, ended: Ended): Promise<
       await forgetFailing(tx, one.endpoint_id)
     } else {
       const retry_after_ms = readRetryAfter(retry_after, now)
-      const later = nextTry(one.tries, { now, retry_after_ms, dice: Math.random() })
+      const later = nextTry(one.tries + 1, { now, retry_after_ms, dice: Math.random() })
       const next_try_at = one.kind === ping_kind ? null : later
       const error = ended.error ?? ''
       const noted = await noteFailed(tx, one, { status, error, next_try_at })
       if (noted > 0 && later === null) {
         const message =
-          `An event was given up after ${one.tries} tries over three days: ${error}. ` +
+          `An event was given up after ${one.tries + 1} tries over three days: ${error}. ` +
           'See the deliveries of this webhook endpoint; they can be replayed.'
         const kind = 'webhook_given_up'
         const found = { kind, cause_id: one.endpoint_id, order_id: null, message }

@@ -64,6 +64,7 @@ export type Claimed = Signed & {
   readonly event_id: string
   readonly kind: string
   readonly body: string
+  /** Those that came to an end: one that died with its worker is none. */
   readonly tries: number
   readonly url: string
   readonly claimed_until: Date
@@ -100,7 +101,7 @@ export const claimDeliveries = (
       limit ${limit}
       for update of delivery skip locked
     )
-    update webhook_delivery set claimed_until = ${until}, tries = tries + 1
+    update webhook_delivery set claimed_until = ${until}
     from due, webhook_endpoint as endpoint
     where webhook_delivery.id = due.id and endpoint.id = endpoint_id
       and webhook_delivery.state = 'waiting'
@@ -131,7 +132,7 @@ export const noteDelivered = (
 ): Promise<number> =>
   tx.run`
     update webhook_delivery set state = 'delivered', delivered_at = ${now}, claimed_until = null,
-      last_status = ${status}, last_error = null
+      tries = tries + 1, last_status = ${status}, last_error = null
     where id = ${id} and state <> 'delivered'`
 
 /** Null for `next_try_at` gives it up. Says nothing when somebody else tries it by now. */
@@ -145,7 +146,8 @@ export const noteFailed = (
   },
 ): Promise<number> =>
   tx.run`
-    update webhook_delivery set claimed_until = null, last_status = ${failed.status},
+    update webhook_delivery set claimed_until = null, tries = tries + 1,
+      last_status = ${failed.status},
       last_error = ${failed.error},
       next_try_at = coalesce(${failed.next_try_at}, next_try_at),
       state = case when ${failed.next_try_at}::timestamptz is null then 'failed' else 'waiting' end
@@ -200,7 +202,8 @@ export function readDeliveryPage(
     ...(after ? [sql`id < ${after}::uuid`] : []),
   ]
   return tx.many<DeliveryRow>`
-    select ${columns} from webhook_delivery where ${and(conditions)} order by id desc limit ${limit}`
+    select ${columns} from webhook_delivery where ${and(conditions)}
+    order by id desc limit ${limit}`
 }
 
 export const readDelivery = (
