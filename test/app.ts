@@ -31,7 +31,7 @@ export async function testApp({ database, timings, ...parts }: TestParts = {}): 
   const shipping = parts.shipping ?? new Map()
   const feed = openFeed(db, url)
   atEnd(() => feed.close())
-  const funnel = openFunnel({ db, clock })
+  const funnel = openFunnel({ db, clock, flush_ms: null })
   atEnd(() => funnel.close())
   return {
     db,

@@ -1,6 +1,6 @@
 // Puts the parts of the running system together. The only place that knows the plug-ins.
 import { manualPayments } from '#plugins/payments-manual/manual.ts'
-import { openFunnel } from '#src/carts/funnel-counter.ts'
+import { openFunnel, usual_flush_ms } from '#src/carts/funnel-counter.ts'
 import { default_timings } from '#src/checkout/checkout.ts'
 import { deskIdle, openDesk } from '#src/checkout/desk.ts'
 import { openDb } from '#src/db/pool.ts'
@@ -101,7 +101,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     desk,
     shipping_desk: { db, clock, shipping, track_ms },
     feed,
-    funnel: openFunnel({ db, clock }),
+    funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
     strangers: openStrangers(config.webhook_allow_private),
   }
   return {

@@ -16,12 +16,20 @@ export type FunnelCounter = {
   close(): Promise<void>
 }
 
-const flush_ms = 5_000
+/** How often a process writes down what it has counted. */
+export const usual_flush_ms = 5_000
 const hour_ms = 3_600_000
 /** Codes and reasons are few; somebody who makes up others fills no memory. */
 const kinds_max = 5_000
 
-export function openFunnel({ db, clock }: { db: Db; clock: Clock }): FunnelCounter {
+export type FunnelParts = {
+  readonly db: Db
+  readonly clock: Clock
+  /** Null writes nothing down before it is told to. */
+  readonly flush_ms: number | null
+}
+
+export function openFunnel({ db, clock, flush_ms }: FunnelParts): FunnelCounter {
   let counts = new Map<string, FunnelCount>()
 
   const add = (one: FunnelCount): void => {
@@ -47,8 +55,8 @@ export function openFunnel({ db, clock }: { db: Db; clock: Clock }): FunnelCount
     return flushing
   }
   // Without a database it is counted on.
-  const timer = setInterval(() => void inTurn().catch(() => {}), flush_ms)
-  timer.unref()
+  const tick = () => void inTurn().catch(() => {})
+  const timer = flush_ms === null ? undefined : setInterval(tick, flush_ms).unref()
 
   return {
     note: (channel_id, step, code = '') => {

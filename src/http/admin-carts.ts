@@ -62,7 +62,7 @@ const recovery = route({
   params: Closed({ id: Id<CartId>() }),
   replies: {
     200: Closed({
-      recovery_token: Type.String({ description: 'For POST /store/carts/recover.' }),
+      recovery_token: Type.String({ description: 'For POST /store/cart-recoveries.' }),
       url: Type.String(),
       expires_at: Moment(),
     }),

@@ -279,7 +279,7 @@ const why = route({
 
 const recover = route({
   method: 'POST',
-  path: '/store/carts/recover',
+  path: '/store/cart-recoveries',
   who: 'shop',
   summary: 'Open a cart that was left behind, by the token of its recovery link',
   body: Closed({ recovery_token: Text(300, 1) }),

@@ -24,7 +24,7 @@ import { defaultHtml, defaultTemplate } from './templates.ts'
 const kind = 'cart_abandoned'
 const link_ms = 30 * 86_400_000
 
-/** The storefront's own page, which opens the cart by `POST /store/carts/recover`. */
+/** The storefront's own page, which opens the cart by `POST /store/cart-recoveries`. */
 export function recoveryOf(
   secret_key: Secret,
   { storefront_url }: Pick<Channel, 'storefront_url'>,

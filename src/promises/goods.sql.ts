@@ -20,7 +20,8 @@ export const goods_promises: Promises = {
   'held is what open orders and carts hold': ofItems(
     () => sql`
     select stock_item_id as thing, location_id, coalesce(held, 0) as held,
-      coalesce(open, 0) as open, coalesce(cart_held, 0) as cart_held, coalesce(in_carts, 0) as in_carts
+      coalesce(open, 0) as open, coalesce(cart_held, 0) as cart_held,
+      coalesce(in_carts, 0) as in_carts
     from stock_level
     full join (
       select stock_item_id, location_id, sum(quantity - shipped - released) as open

@@ -34,7 +34,7 @@ export const readEndpointPage = (
       select count(*)::int from (
         select from webhook_delivery
         where endpoint_id = webhook_endpoint.id and state = 'waiting'
-        limit ${waiting_told_max}) as some
+        limit ${waiting_told_max}) as counted
     ) as waiting
     from webhook_endpoint
     where deleted_at is null and (${after}::uuid is null or id > ${after}::uuid)

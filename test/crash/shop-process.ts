@@ -2,7 +2,7 @@
 // test/world.ts; the simulators live in the process of the test and remember what they did.
 import { flushCompileCache } from 'node:module'
 import { smtpMailer } from '#plugins/mail-smtp/smtp.ts'
-import { openFunnel } from '#src/carts/funnel-counter.ts'
+import { openFunnel, usual_flush_ms } from '#src/carts/funnel-counter.ts'
 import type { Timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
 import { openDb } from '#src/db/pool.ts'
@@ -62,7 +62,7 @@ const app: App = {
   desk: openDesk({ db, clock, payments: plugins.payments, timings }),
   shipping_desk: { db, clock, shipping: plugins.shipping, track_ms: 3_000 },
   feed: openFeed(db, url),
-  funnel: openFunnel({ db, clock }),
+  funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
   strangers: { allow_private: true, send: watched.send(openStrangers(true).send) },
 }
 // Each part loads only what the tests need: it is started often.

@@ -68,16 +68,19 @@ test('a channel writes to those who have asked for it, once per cart, with a lin
   const { body } = await admin(world, 'GET', `/admin/messages/${mail.id}`)
   assert.match(body.text, /MUG-BLUE/)
   const recovery_token = /[?&]cart=(r\.[\w.-]+)/.exec(body.text)![1]!
-  const opened = await ask(world, 'POST', '/store/carts/recover', { body: { recovery_token } })
+  const opened = await ask(world, 'POST', '/store/cart-recoveries', { body: { recovery_token } })
   assert.equal(opened.status, 200, JSON.stringify(opened.body))
   assert.equal(opened.body.cart.id, wants.id)
   const read = await ask(world, 'GET', `/store/carts/${wants.id}`, { token: opened.body.token })
   assert.equal(read.status, 200)
   const elsewhere = { key: india, body: { recovery_token } }
-  const wrong = await ask(world, 'POST', '/store/carts/recover', elsewhere)
+  const wrong = await ask(world, 'POST', '/store/cart-recoveries', elsewhere)
   assert.equal(wrong.body.code, 'token_wrong')
   const forged = { body: { recovery_token: wants.token } }
-  assert.equal((await ask(world, 'POST', '/store/carts/recover', forged)).body.code, 'token_wrong')
+  assert.equal(
+    (await ask(world, 'POST', '/store/cart-recoveries', forged)).body.code,
+    'token_wrong',
+  )
 
   // Touched again and left again: another abandonment, and no other mail.
   await patch({ ...wants, token: opened.body.token }, { phone: '+4930123456' })
@@ -88,9 +91,12 @@ test('a channel writes to those who have asked for it, once per cart, with a lin
 
   const link = await admin(world, 'GET', `/admin/carts/${silent.id}/recovery`)
   const theirs = { body: { recovery_token: link.body.recovery_token } }
-  assert.equal((await ask(world, 'POST', '/store/carts/recover', theirs)).body.cart.id, silent.id)
+  assert.equal((await ask(world, 'POST', '/store/cart-recoveries', theirs)).body.cart.id, silent.id)
   await clock.advance(31 * day * 60_000)
-  assert.equal((await ask(world, 'POST', '/store/carts/recover', theirs)).body.code, 'token_wrong')
+  assert.equal(
+    (await ask(world, 'POST', '/store/cart-recoveries', theirs)).body.code,
+    'token_wrong',
+  )
   const { items } = (await admin(world, 'GET', '/admin/carts?abandoned=true&limit=100')).body
   assert(items.some(({ id }: { id: string }) => id === silent.id))
 })

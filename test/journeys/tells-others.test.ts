@@ -55,6 +55,11 @@ test('an order is told in its order, signed, without a word about the buyer', as
   ]
   assert.equal(entry.webhook_id, placed.id)
   await until('the log', async () => (await log(main.id, '&state=waiting')).length === 0)
+  const all = await admin(world, 'GET', path)
+  assert.deepEqual(
+    all.body.items.map((one: { id: string; waiting: number }) => [one.id, one.waiting]),
+    [[main.id, 0]],
+  )
   const { body } = await admin(world, 'GET', `/admin/webhook-deliveries/${entry.id}`)
   assert.equal(body.body, placed.body)
   assert.deepEqual(
