@@ -21,7 +21,7 @@ export type ReadSettings = {
 
 /** An empty variable is one that is not set: that is how shells and containers leave them out. */
 const givenText = (environment: Environment, name: string): string | null =>
-  environment[name]?.trim() || null
+  environment[name] ? environment[name].trim() : null
 
 function missingIn(group: SettingGroup, texts: Readonly<Record<string, string>>): SettingProblem[] {
   if (!group.all_or_none) return []
@@ -52,7 +52,8 @@ export function readSettings(
   const problems: SettingProblem[] = []
   for (const { name, fallback, check } of groups.flatMap(({ settings }) => settings)) {
     const value = givenText(environment, name)
-    const reason = value === null ? null : check(value)
+    // What opens a door when it is not set must not be blank by mistake.
+    const reason = value === null ? null : value === '' ? 'holds nothing but blanks' : check(value)
     if (reason !== null) problems.push({ name, reason })
     const text = value ?? fallback
     if (text !== null) texts[name] = text

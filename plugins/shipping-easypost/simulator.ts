@@ -48,6 +48,8 @@ export type EasypostSimulator = SimulatorServer & {
   setWallet(cents: number): void
   /** How many labels are paid for and not given back. */
   labelsPaid(): number
+  /** Of all parcels, the newest last: known here before the shop hears of it. */
+  trackingCodes(): readonly string[]
 }
 
 const not_found = fail(404, 'NOT_FOUND', 'The requested resource could not be found.')
@@ -206,6 +208,7 @@ export async function startEasypostSimulator(
     },
     settleRefunds: () => settleRefunds(world),
     setWallet: (cents) => setWalletCents(world, cents),
+    trackingCodes: () => [...world.trackers.values()].map((row) => row.tracking_code),
     labelsPaid: () => [...world.shipments.values()].filter(isPaid).length,
     close: async () => {
       is_open = false

@@ -22,6 +22,8 @@ import { readSimulators, type Simulators, textsFor } from './simulated.ts'
 const hours = 3_600_000
 /** A parcel of a real carrier is asked about now and then; webhooks tell the rest. */
 const track_ms = 6 * hours
+/** A simulated one travels in seconds, and its simulator forgets webhooks when it is killed. */
+const simulated_track_ms = 30_000
 const mail_timeout_ms = 20_000
 
 // Plug-ins are loaded when they are used: each brings a library or two into memory.
@@ -88,6 +90,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
   const shipping = outside ? await openShipping(config, simulators) : new Map()
   const desk = openDesk({ db, clock, payments, timings: default_timings })
   const feed = openFeed(db, url)
+  const is_simulated = simulators.EasyPost !== undefined
   const app: App = {
     db,
     clock,
@@ -99,7 +102,12 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     shipping,
     mailer: await openMailer(config),
     desk,
-    shipping_desk: { db, clock, shipping, track_ms },
+    shipping_desk: {
+      db,
+      clock,
+      shipping,
+      track_ms: is_simulated ? simulated_track_ms : track_ms,
+    },
     feed,
     funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
     strangers: openStrangers(config.webhook_allow_private),

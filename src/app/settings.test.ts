@@ -31,7 +31,8 @@ test('without any setting there is one for everything that needs one', () => {
 })
 
 test('an empty variable counts as not set', () => {
-  assert.equal(readConfig({ PORT: '', SECRET_KEY: ' ' }).port, 4000)
+  assert.equal(readConfig({ PORT: '', SECRET_KEY: '' }).port, 4000)
+  assert.throws(() => readConfig({ METRICS_TOKEN: '  ' }), /METRICS_TOKEN holds nothing but blanks/)
 })
 
 test('all bad values are named at once, with reasons and without the values', () => {

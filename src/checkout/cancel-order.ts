@@ -21,6 +21,7 @@ import { takenOff, type Whole } from '#src/invoices/shares.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { cancelEntry } from '#src/ledger/ledger.ts'
+import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { newId, type OrderId, type OrderLineId } from '#src/lib/ids.ts'
 import { sum } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
@@ -38,6 +39,7 @@ import { askToCancel, readOrderAttempts, readRefundsOf } from '#src/payments/pay
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
 import { dueOf, settleMoney } from '#src/payments/settle-money.ts'
 import { releaseCouponUses } from '#src/pricing/pricing.sql.ts'
+import { findEarlier } from './checkout.sql.ts'
 import type { Desk } from './desk.ts'
 import { attemptAt } from './place-order.ts'
 import { trimShipments } from './trim-shipments.ts'
@@ -285,15 +287,47 @@ export async function endPayments(desk: Desk, order_id: OrderId): Promise<boolea
   return certain
 }
 
+function refuseTwice(asked: NonNullable<CancelRequest['lines']>): void {
+  const errors = asked.flatMap(({ line_id }, i) =>
+    asked.findIndex((one) => one.line_id === line_id) === i
+      ? []
+      : [fieldError(`lines.${i}.line_id`, 'twice', 'This line stands there already.')],
+  )
+  refuseErrors(errors)
+}
+
+/** An order that is not placed yet has no part that could stay: its hold is given up whole. */
+function refusePart({ id, state }: OrderRow, lines: CancelRequest['lines']): void {
+  if (state !== 'pending' || lines === null) return
+  const reason = 'It is not placed yet, and can only be canceled whole.'
+  throw refuse('order_cannot_move', { order_id: id, state, move: 'cancel', reason })
+}
+
+/** What can be told before any payment is ended. False when this request was carried out before. */
+async function mayCancel(
+  tx: Tx,
+  order_id: OrderId,
+  { lines, request }: CancelRequest,
+): Promise<boolean> {
+  if (lines !== null) refuseTwice(lines)
+  const [earlier] = await findEarlier(tx, [request])
+  if (earlier?.request_hash.equals(request.request_hash)) return false
+  const [order] = await lockOrders(tx, [order_id])
+  if (!order) throw refuse('not_found', { order_id })
+  refusePart(order, lines)
+  return true
+}
+
 /**
  * Cancels an order whole or in part; the same request again changes nothing.
- * @throws not_found, order_cannot_move, quantity_not_open, payment_in_progress
+ * @throws not_found, invalid_input, order_cannot_move, quantity_not_open, payment_in_progress
  */
 export async function cancelOrder(
   desk: Desk,
   order_id: OrderId,
   request: CancelRequest,
 ): Promise<void> {
+  if (!(await transaction(desk.db, (tx) => mayCancel(tx, order_id, request)))) return
   if (!(await endPayments(desk, order_id))) throw refuse('payment_in_progress', { order_id })
   await transaction(desk.db, async (tx) => {
     const now = desk.clock()
@@ -301,6 +335,7 @@ export async function cancelOrder(
     if ((await claimKey(tx, claim, now)) !== null) return
     const [order] = await lockOrders(tx, [order_id])
     if (!order) throw refuse('not_found', { order_id })
+    refusePart(order, request.lines)
     if (order.state === 'pending') {
       const attempts = await readOrderAttempts(tx, [order_id])
       if (attempts.some(({ state }) => isOpen(state)))

@@ -2,11 +2,13 @@
 // believe is refused, and what could not be recorded is not acknowledged.
 import Type from 'typebox'
 import { recordScans } from '#src/checkout/move-shipments.ts'
+import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { noteProviderEvent } from '#src/payments/webhooks.sql.ts'
 import type { RawWebhook } from '#src/ports/raw-webhook.ts'
 import type { ShippingWebhookEvent } from '#src/ports/shipping-provider.ts'
+import { lockTrackingCode, shipmentsByTracking } from '#src/shipping/shipping.sql.ts'
 import type { App } from './app.ts'
 import { Closed, type Route, route, Text } from './route.ts'
 
@@ -34,6 +36,13 @@ async function hearShipping(app: App, provider: string, raw: RawWebhook): Promis
   for (const event of events) await hearShippingEvent(app, provider, event)
 }
 
+/** Unknown ones may belong to a label that is being bought at this moment. */
+async function isParcelKnown(tx: Tx, tracking_code: string): Promise<boolean> {
+  if ((await shipmentsByTracking(tx, tracking_code)).length > 0) return true
+  await lockTrackingCode(tx, tracking_code)
+  return (await shipmentsByTracking(tx, tracking_code)).length > 0
+}
+
 async function hearShippingEvent(
   app: App,
   provider: string,
@@ -41,14 +50,17 @@ async function hearShippingEvent(
 ): Promise<void> {
   await transaction(app.db, async (tx) => {
     const now = app.clock()
-    const content = { about: event.about }
+    const { event_id, about } = event
+    const early = event.about === 'tracking' && !(await isParcelKnown(tx, event.tracking_code))
+    const content = early ? { about, tracking_code: event.tracking_code } : { about }
     const is_news = await noteProviderEvent(tx, {
       provider,
-      event_id: event.event_id,
+      event_id,
       content,
       now,
+      is_early: early,
     })
-    if (!is_news || event.about !== 'tracking') return
+    if (!is_news || early || event.about !== 'tracking') return
     const moved = { actor: `provider:${provider}`, now, payments: app.payments }
     await recordScans(tx, event.tracking_code, event.scans, moved)
   })

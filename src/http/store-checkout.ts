@@ -88,6 +88,9 @@ function answer(app: App, answered: Answered, cart_id: CartId | null = null): Re
   const body = { order, token, page_url: pageUrl(app, order.id), payment }
   const status = statusOf(answered)
   if (status !== 402) return { status, body }
+  if (order.state !== 'pending') {
+    throw refuse('order_is_canceled', { order_id: order.id, order_token: token })
+  }
   // The hold is kept: the same cart, or the order itself, can be paid in another way.
   const pay_order = `/store/orders/${order.id}/payments`
   throw refuse('payment_declined', {

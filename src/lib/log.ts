@@ -3,12 +3,14 @@
 // stands in fields. Of errors we keep the kind and the place, since the source tells the rest.
 import pino, { type Logger } from 'pino'
 import { holdsCardNumber } from './card-guard.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal, refusals } from './refusal.ts'
 
 type Shape = (value: unknown) => boolean
 
 const word: Shape = (value) =>
   typeof value === 'string' && /^[a-zA-Z][\w.:-]{0,63}$/.test(value) && !/\d{9}|_\w{16}/.test(value)
+/** Our own codes are known words, however long. */
+const code: Shape = (value) => word(value) || (typeof value === 'string' && value in refusals)
 const words: Shape = (value) => Array.isArray(value) && value.length <= 50 && value.every(word)
 const count: Shape = (value) =>
   typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 1e12
@@ -37,10 +39,11 @@ const fields: Readonly<Record<string, Shape>> = {
     count,
   ),
   ...shaped(
-    'method code kind task effect provider plugin state role signal part process level_name ' +
+    'method kind task effect provider plugin state role signal part process level_name ' +
       'setting sqlstate promise outcome scheme',
     word,
   ),
+  code,
   route: route_pattern,
   codes: words,
   migrations: words,
@@ -64,9 +67,9 @@ const engine_messages = [
 
 function describeError(error: unknown, depth = 0): object {
   if (!(error instanceof Error)) return { name: typeof error }
-  const { code, table, constraint, syscall } = error as Error & Record<string, unknown>
-  const safe = Object.entries({ code, table, constraint, syscall }).filter(
-    ([, value]) => word(value) || (typeof value === 'string' && /^[0-9A-Z]{5}$/.test(value)),
+  const { code: known, table, constraint, syscall } = error as Error & Record<string, unknown>
+  const safe = Object.entries({ code: known, table, constraint, syscall }).filter(
+    ([, value]) => code(value) || (typeof value === 'string' && /^[0-9A-Z]{5}$/.test(value)),
   )
   const cause = error.cause === undefined || depth >= 3 ? {} : { cause: error.cause }
   return {

@@ -62,6 +62,7 @@ export const refusals = {
   refund_exceeds_captured: [422, 'That is more than is left of what was captured.'],
   // orders
   order_cannot_move: [409, 'The order is not in a state in which this can be done.'],
+  order_is_canceled: [409, 'This order was canceled, and nothing is charged for it.'],
   order_has_changed: [409, 'The order was changed meanwhile.'],
   address_is_printed: [409, 'A label with this address was bought or is being bought.'],
   address_changes_price: [422, 'That place has other taxes and prices: cancel the order instead.'],

@@ -145,13 +145,14 @@ test('bad rows are told by line and reason, the rest goes in', async () => {
     `nul,N\0UL,,,,,,,,NUL,,1,,1.00,,,,,,,`,
     'open,"never closed,,,,,,,,OP,,1,,1.00,,,,,,,',
     'ok-2,Ok 2,,,,,,,,OK-2,,1,,1.00,,,,,,,',
+    'ok-2,,,,,,,,,,,,,,,,ftp://nowhere,,,,',
+    'comma,Mugs, blue,,,,,,,,MOVED,,1,,1.00,,,,,,,,x',
   )
   const summary = await load(text)
   assert.deepEqual(reasons(summary), [
     '3: variant price "1,50" is no amount in EUR',
     '4: handle is missing or has neither letters nor digits',
     '5: title is missing',
-    '6: image src is no http(s) address',
     '7: status "sold" is not active, draft or archived',
     '9: the variant O-S has the same options',
     '10: the product has 1 options, the line chooses 0',
@@ -162,8 +163,11 @@ test('bad rows are told by line and reason, the rest goes in', async () => {
     '12: variant price "-1" is no amount in EUR',
     '13: title holds a NUL character',
     '14: A quotation mark is opened and not closed, or the line is too long.',
+    '16: image src is no http(s) address',
+    '17: cells beyond the last column (1): is a comma not in quotes?',
   ])
-  assert.equal(summary.rows_refused, 11)
+  assert.deepEqual(summary.warnings, [{ line: 6, reason: 'image src is no http(s) address' }])
+  assert.equal(summary.rows_refused, 12)
   for (const handle of ['ok-1', 'ok-2', 'bad-image']) {
     assert.equal((await product(handle)).variants.length, 1)
   }

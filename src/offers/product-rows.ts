@@ -56,6 +56,8 @@ export type Row = {
   readonly end_line: number
   /** Null when the file has no such column. */
   readonly cell: (name: string) => string | null
+  /** How many cells stand behind the last column: a comma too many has moved the others. */
+  readonly extra: number
 }
 
 /** Null when this is no product file. */
@@ -73,6 +75,7 @@ export function readHeader(names: readonly string[]): ((record: CsvRecord) => Ro
       const column = columns.get(name)
       return column === undefined ? null : (cells[column] ?? '').trim()
     },
+    extra: cells.slice(names.length).filter((text) => text.trim() !== '').length,
   })
 }
 
@@ -117,6 +120,11 @@ const row_texts = [
   'variant taxable',
   'variant requires shipping',
 ]
+
+function refuseExtra({ extra }: Row, say: Say): boolean {
+  if (extra > 0) say(`cells beyond the last column (${extra}): is a comma not in quotes?`)
+  return extra > 0
+}
 
 /** Whether one was found. The reason tells the column and not the number. */
 function refuseCards(row: Row, names: readonly string[], say: Say): boolean {
@@ -331,9 +339,11 @@ export function readProductRows(
   const first = rows[0]!
   const refusals: RowRefusal[] = []
   const sayAt = (line: number) => (reason: string) => void refusals.push({ line, reason })
+  const warnAt = (line: number) => (reason: string) =>
+    void refusals.push({ line, reason, is_warning: true })
   const handle = canonicalHandle(first)
   if (handle === '') sayAt(first.line)('handle is missing or has neither letters nor digits')
-  const head = readHead(first, sayAt(first.line))
+  const head = refuseExtra(first, sayAt(first.line)) ? no_head : readHead(first, sayAt(first.line))
   if (refusals.length > 0) {
     for (const { line } of rows.slice(1))
       sayAt(line)(`its product was refused on line ${first.line}`)
@@ -344,10 +354,12 @@ export function readProductRows(
   rows.forEach((row, i) => {
     const say = sayAt(row.line)
     if (i >= rows_max) return say(`a product has at most ${rows_max} rows`)
-    if (refuseCards(row, row_texts, say)) return
-    const picture = readPicture(row, i, say)
+    if (refuseExtra(row, say) || refuseCards(row, row_texts, say)) return
+    const has_more = i === 0 || isVariantRow(row)
+    // A product goes in without its picture; a row that is nothing else has nothing to bring.
+    const picture = readPicture(row, i, has_more ? warnAt(row.line) : say)
     if (picture && !pictures.has(picture.url)) pictures.set(picture.url, picture)
-    if (i > 0 && !isVariantRow(row)) return
+    if (!has_more) return
     const before = refusals.length
     const variant = readVariant(row, handle, currency, say)
     if (refusals.length > before) return
@@ -357,7 +369,7 @@ export function readProductRows(
   })
   const media = [...pictures.values()].sort((a, b) => a.position - b.position)
   if (media.length > catalog_limits.media) {
-    sayAt(first.line)(`a product has at most ${catalog_limits.media} pictures`)
+    warnAt(first.line)(`a product has at most ${catalog_limits.media} pictures`)
   }
   const product = {
     ...head,

@@ -60,7 +60,7 @@ const ofSystems: readonly Statement[] = [
   inJson(sql`event`, sql`(detail - 'tracking_code')`),
   inJson(sql`exception`, sql`detail`),
   inText(sql`exception`, sql`message`),
-  inJson(sql`provider_event`, sql`content`),
+  inJson(sql`provider_event`, sql`(content - 'tracking_code')`),
   inText(sql`payment_attempt`, sql`decline_reason`),
   inText(sql`tracking_scan`, sql`concat_ws('#', detail, place)`),
   inText(sql`effect`, sql`last_error`),

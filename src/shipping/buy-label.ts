@@ -13,6 +13,7 @@ import type { LabelId, ShipmentId } from '#src/lib/ids.ts'
 import type { Money } from '#src/lib/money.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
+import { takeEarlyTracking } from '#src/payments/webhooks.sql.ts'
 import type {
   BoughtLabel,
   PrepareShipment,
@@ -25,6 +26,7 @@ import {
   claimLabel,
   type Label,
   liveLabels,
+  lockTrackingCode,
   moveLabel,
   moveShipment,
   orderOfShipment,
@@ -173,7 +175,11 @@ async function recordBought(
       [{ ...entryOf(label, order!, bought.cost), kind: 'postage', postings }],
       now,
     )
-    await setTracking(tx, shipment.id, bought, plusMs(now, track_ms))
+    const { tracking_code } = bought
+    await lockTrackingCode(tx, tracking_code)
+    const told = { provider: label.provider, tracking_code }
+    const is_late = await takeEarlyTracking(tx, told, now)
+    await setTracking(tx, shipment.id, bought, is_late ? now : plusMs(now, track_ms))
     const labeled = await moveShipment(tx, shipment.id, 'label', now)
     const current = await readShipment(tx, shipment.id)
     if (!labeled && current!.state === 'canceled') {

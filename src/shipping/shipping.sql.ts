@@ -56,6 +56,13 @@ export const readShipmentLines = (tx: Tx, ids: readonly ShipmentId[]): Promise<S
 export const orderOfShipment = (tx: Tx, id: ShipmentId): Promise<{ order_id: OrderId } | null> =>
   tx.maybe<{ order_id: OrderId }>`select order_id from shipment where id = ${id}`
 
+/**
+ * The carrier may tell of a parcel before its label is recorded here. Whoever records the code and
+ * whoever finds nobody with it go one after the other, so that neither misses the other.
+ */
+export const lockTrackingCode = (tx: Tx, tracking_code: string): Promise<number> =>
+  tx.run`select pg_advisory_xact_lock(hashtextextended(${tracking_code}, 0))`
+
 export const shipmentsByTracking = (
   tx: Tx,
   tracking_code: string,

@@ -62,9 +62,9 @@ export const listPickTasks = (
   tx.many<PickTaskView>`
     select pick_task.id, shipment_id, orders.number as order_number, location.code as location,
       pick_task.state, pick_task.created_at, (
-        select json_agg(json_build_object(
+        select coalesce(json_agg(json_build_object(
           'sku', stock_item.sku, 'title', stock_item.title, 'quantity', line.quantity)
-          order by stock_item.sku)
+          order by stock_item.sku), '[]')
         from shipment_line as line join stock_item on stock_item.id = line.stock_item_id
         where line.shipment_id = pick_task.shipment_id) as lines
     from pick_task

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { admin, ask, assertPromises, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
-import { type Json, levelOf, orderOf, untilMessages, untilOrder } from './steps.ts'
+import { goOn, type Json, levelOf, orderOf, untilMessages, untilOrder } from './steps.ts'
 
 const world = await openWorld()
 const key = world.keys.secret_key
@@ -49,6 +49,8 @@ test('canceled whole: everything goes back, once', async () => {
   await untilMessages(world, id, ['confirmation', 'receipt', 'canceled', 'refunded'])
   const tasks = await admin(world, 'GET', '/admin/pick-tasks?state=open')
   assert.deepEqual(tasks.body.items, [])
+  const ended = await admin(world, 'GET', `/admin/pick-tasks?order_id=${id}`)
+  assert.deepEqual([ended.body.items[0].state, ended.body.items[0].lines], ['canceled', []])
 })
 
 test('an order over two locations is canceled in part: the smaller parcel goes first', async () => {
@@ -67,6 +69,10 @@ test('an order over two locations is canceled in part: the smaller parcel goes f
   const too_many = await cancel(id, { lines: [{ line_id, quantity: 13 }] })
   assert.deepEqual([too_many.status, too_many.body.code], [422, 'quantity_not_open'])
   assert.equal(too_many.body.errors[0].field, 'lines.0.quantity')
+
+  const twice = await cancel(id, { lines: [1, 1].map((quantity) => ({ line_id, quantity })) })
+  assert.deepEqual([twice.status, twice.body.code], [400, 'invalid_input'])
+  assert.deepEqual(twice.body.errors[0].field, 'lines.1.line_id')
 
   const part = await cancel(id, { lines: [{ line_id, quantity: 3 }], reason: 'too many' })
   assert.equal(part.status, 200, JSON.stringify(part.body))
@@ -112,6 +118,11 @@ test('an order that waits for its payment is canceled with it', async () => {
   const started = await complete(world, cart, { card: 'pm_card_authenticationRequired' })
   assert.equal(started.status, 202)
   const { id } = started.body.order
+  const [line] = (await orderOf(world, id)).lines
+  const part = await cancel(id, { lines: [{ line_id: line.id, quantity: 1 }] })
+  assert.deepEqual([part.status, part.body.code], [409, 'order_cannot_move'])
+  const waiting = await orderOf(world, id)
+  assert.deepEqual([waiting.state, waiting.payments[0].state], ['pending', 'requires_action'])
   const canceled = await cancel(id, {})
   assert.equal(canceled.status, 200, JSON.stringify(canceled.body))
   assert.equal(canceled.body.state, 'canceled')
@@ -120,6 +131,8 @@ test('an order that waits for its payment is canceled with it', async () => {
     (await orderOf(world, id)).payments.map((one: Json) => one.state),
     ['canceled'],
   )
+  const late = await goOn(world, started.body)
+  assert.deepEqual([late.status, late.body.code], [409, 'order_is_canceled'])
   const gone = await cancel('00000000-0000-7000-8000-000000000000', {})
   assert.deepEqual([gone.status, gone.body.code], [404, 'not_found'])
   await assertPromises(world)

@@ -1,7 +1,8 @@
 // What carriers say comes late, twice and in the wrong order; a parcel never moves backwards.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { admin, assertPromises, complete, fillCart, openWorld } from '#test/world.ts'
+import { calm } from '#test/races/crowd.ts'
+import { admin, assertPromises, complete, fillCart, openWorld, until } from '#test/world.ts'
 import { type Json, levelOf, orderOf, untilException, untilMessages, untilOrder } from './steps.ts'
 
 const world = await openWorld()
@@ -51,6 +52,27 @@ test('a delivery problem is shown to a person, who closes it; the parcel arrives
   assert.equal(closed.body.items.at(-1).resolution, 'dismissed')
   easypost.advance(code, 'delivered')
   await untilOrder(world, id, 'delivery', (order) => order.fulfillment_state === 'delivered')
+})
+
+test('the carrier is faster than the answer to the buy: its scans are asked for', async () => {
+  await calm(world)
+  const before = easypost.trackingCodes().length
+  Object.assign(easypost.faults, { only: '/buy', lose_answers: 1 })
+  const done = await complete(world, await fillCart(world, [['MUG-BLUE', 1]]))
+  const { id } = done.body.order
+  const code = await until('a parcel', async () => easypost.trackingCodes()[before] ?? null)
+  // Delivered and told of before the shop knows the code; nothing is told again.
+  easypost.advance(code, 'delivered')
+  const early = await until('the early word', async () => {
+    const { rows } = await world.db.query(
+      `select from provider_event where done_at is null and content ->> 'tracking_code' = $1`,
+      [code],
+    )
+    return rows.length > 0
+  })
+  assert(early)
+  await untilOrder(world, id, 'delivery', (order) => order.fulfillment_state === 'delivered')
+  easypost.faults.only = ''
 })
 
 test('words we do not know change nothing, and a parcel can come back', async () => {
