@@ -111,6 +111,8 @@ test('a key of one shopper route is no key of another, and all that makes someth
     '/admin/sign-in',
     '/admin/sign-out',
     '/hooks/:plugin',
+    '/store/cart-recoveries',
+    '/store/orders/:id/hold',
     '/store/payments/:id/continue',
   ])
 })
