@@ -68,8 +68,8 @@ const ofSystems: readonly Statement[] = [
   inText(sql`webhook_attempt`, sql`concat_ws('#', error, response)`),
 ]
 
-// A message repeats the SKUs of its order or cart, and the codes and links that its parcels are followed
-// by; they are taken out before it is looked at. Its HTML says the same as its text.
+// A message repeats the SKUs of its order or cart, and the codes and links that its parcels are
+// followed by; they are taken out before it is looked at. Its HTML says the same as its text.
 const written = sql`concat_ws('#', recipient, subject, text)`
 const free_codes = sql`
   select string_agg(regexp_replace(code, '(\\W)', '\\\\\\1', 'g'), '|' order by length(code) desc)
