@@ -1,5 +1,6 @@
 // What the job queue can run, and who carries out each kind of effect.
 import type { CronItem, JobHelpers, TaskList } from 'graphile-worker'
+import { dropOldCarts } from '#src/carts/find-abandoned.ts'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
 import { evaluateAll } from '#src/customers/evaluate-segments.ts'
@@ -19,6 +20,7 @@ import type {
   ShipmentId,
 } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
+import { remindOfCart } from '#src/messages/remind-of-cart.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
 import { refreshGoods } from '#src/offers/refresh-goods.ts'
 import { bookFee } from '#src/payments/book-fee.ts'
@@ -67,6 +69,7 @@ function handlersOf(app: App): EffectHandlers {
     message_account_unknown: message,
     message_welcome: message,
     message_password_changed: message,
+    message_cart_abandoned: (effect) => remindOfCart({ ...app, readBook: desk.readBook }, effect),
   }
 }
 
@@ -105,6 +108,10 @@ export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
     },
     evaluate_segments: (_, { abortSignal }) =>
       evaluateAll(db, clock(), abortSignal ?? new AbortController().signal),
+    drop_old_carts: async (_, { abortSignal }) => {
+      const count = await dropOldCarts({ db, clock }, abortSignal)
+      if (count > 0) log.info({ count }, 'Old carts were deleted')
+    },
   }
 }
 
@@ -143,6 +150,11 @@ export const recurring: CronItem[] = [
       jobKey: 'segments',
       backfillPeriod: 3_600_000,
     },
+  },
+  {
+    task: 'drop_old_carts',
+    match: '41 2 * * *',
+    options: { queueName: 'carts', jobKey: 'drop_old_carts', maxAttempts: 3 },
   },
 ]
 

@@ -1,6 +1,26 @@
 // Written by "npm run client" from the route table: do not edit.
 // Money is a whole number of minor units, moments are ISO 8601.
 
+export type AdminCartHold = {
+  readonly rules: readonly AdminCartHoldRule[]
+}
+
+export type AdminCartHoldRule = {
+  readonly stock_item_id: string | null
+  readonly minutes: number
+  /** Of what is there for sale, all carts together hold so much at most. */
+  readonly share_percent: number
+  /** Of an item, for one cart and for all carts of one customer together. */
+  readonly units_max: number
+  readonly scarce_below: number | null
+}
+
+export type AdminCartWatch = {
+  readonly after_minutes: number
+  /** One mail about each cart whose buyer has set accepts_reminders. */
+  readonly message: boolean
+}
+
 export type AdminCategory = {
   readonly items: readonly AdminCategory2[]
 }
@@ -410,6 +430,7 @@ export type AdminMessage = {
     | 'delivered'
     | 'canceled'
     | 'refunded'
+    | 'cart_abandoned'
     | 'verify_email'
     | 'account_known'
     | 'reset_password'
@@ -656,6 +677,18 @@ export type AdminPromotionEffectGoods = {
   readonly tags?: readonly string[]
 }
 
+export type AdminReplay = {
+  readonly id: string
+  readonly endpoint_id: string
+  readonly since: string
+  readonly until: string
+  readonly everything: boolean
+  /** Deliveries that wait or were sent because of it. */
+  readonly queued: number
+  readonly created_at: string
+  readonly done_at: string | null
+}
+
 export type AdminRole = {
   readonly code: string
   readonly name: string
@@ -848,12 +881,40 @@ export type AdminVariant = {
   readonly archived_at: string | null
 }
 
-export type Cart = {
-  readonly token: string
-  readonly cart: CartCart
+export type AdminWebhookEndpoint = {
+  readonly endpoint: AdminWebhookEndpointEndpoint
+  readonly secret: string | null
 }
 
-export type CartCart = {
+export type AdminWebhookEndpointEndpoint = {
+  readonly id: string
+  readonly url: string
+  readonly description: string
+  readonly kinds: readonly string[]
+  readonly channel_ids: readonly string[] | null
+  readonly order_states:
+    | readonly ('pending' | 'placed' | 'canceled' | 'superseded' | 'closed')[]
+    | null
+  readonly enabled: boolean
+  readonly disabled_at: string | null
+  readonly disabled_reason: 'staff' | 'failing' | 'gone' | null
+  readonly failing_since: string | null
+  readonly previous_secret_until: string | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+export type CartInputLine = {
+  readonly variant_id: string
+  readonly quantity: number
+}
+
+export type CartRecovery = {
+  readonly token: string
+  readonly cart: CartRecoveryCart
+}
+
+export type CartRecoveryCart = {
   readonly id: string
   readonly version: number
   readonly currency: string
@@ -865,27 +926,29 @@ export type CartCart = {
   readonly coupon_code: string | null
   readonly coupon_codes: readonly string[]
   readonly tax_id: string | null
-  readonly tax: CartCartTax | null
-  readonly lines: readonly CartCartLine[]
+  readonly tax: CartRecoveryCartTax | null
+  readonly lines: readonly CartRecoveryCartLine[]
   readonly subtotal: number
   readonly discount_total: number
-  readonly promotions: readonly CartCartPromotion[]
+  readonly promotions: readonly CartRecoveryCartPromotion[]
   readonly shipping_total: number
   /** All tax: contained in the amounts or added to them. */
   readonly tax_total: number
   /** The part of tax_total that the amounts contain. */
   readonly tax_included: number
-  readonly shipping_taxes: readonly CartCartLineTax[]
+  readonly shipping_taxes: readonly CartRecoveryCartLineTax[]
   /** Send this as expected_total when ordering. */
   readonly total: number
-  readonly shipping_options: readonly CartCartShippingOption[]
+  readonly shipping_options: readonly CartRecoveryCartShippingOption[]
   readonly requires_shipping: boolean
   /** What stands between this cart and an order. Empty when it can be ordered. */
-  readonly missing: readonly CartCartMissing[]
+  readonly missing: readonly CartRecoveryCartMissing[]
+  readonly accepts_reminders: boolean
+  readonly hold_expires_at: string | null
   readonly updated_at: string
 }
 
-export type CartCartLine = {
+export type CartRecoveryCartLine = {
   readonly id: string
   /** Added by a promotion: it cannot be changed. */
   readonly is_gift: boolean
@@ -901,21 +964,21 @@ export type CartCartLine = {
   readonly compare_at: number | null
   readonly subtotal: number | null
   readonly discount: number | null
-  readonly discounts: readonly CartCartLineDiscount[]
+  readonly discounts: readonly CartRecoveryCartLineDiscount[]
   readonly tax: number | null
   readonly tax_included: boolean | null
-  readonly taxes: readonly CartCartLineTax[]
+  readonly taxes: readonly CartRecoveryCartLineTax[]
   readonly total: number | null
 }
 
-export type CartCartLineDiscount = {
+export type CartRecoveryCartLineDiscount = {
   readonly promotion_id: string
   readonly name: string
   readonly code: string | null
   readonly amount: number
 }
 
-export type CartCartLineTax = {
+export type CartRecoveryCartLineTax = {
   readonly component: string
   readonly rate_ppm: number
   readonly amount: number
@@ -923,13 +986,13 @@ export type CartCartLineTax = {
   readonly base?: number
 }
 
-export type CartCartMissing = {
+export type CartRecoveryCartMissing = {
   readonly field: string
   readonly code: string
   readonly message: string
 }
 
-export type CartCartPromotion = {
+export type CartRecoveryCartPromotion = {
   readonly promotion_id: string
   readonly name: string
   readonly code: string | null
@@ -938,7 +1001,7 @@ export type CartCartPromotion = {
   readonly shipping: number
 }
 
-export type CartCartShippingOption = {
+export type CartRecoveryCartShippingOption = {
   readonly id: string
   readonly name: string
   readonly description: string
@@ -947,17 +1010,17 @@ export type CartCartShippingOption = {
   readonly days_max: number
 }
 
-export type CartCartTax = {
+export type CartRecoveryCartTax = {
   /** taxed, origin, reverse_charge, export or exempt */
   readonly treatment: string
-  readonly tax_id: CartCartTaxTaxId | null
+  readonly tax_id: CartRecoveryCartTaxTaxId | null
   readonly place_of_supply: string | null
-  readonly exemption: CartCartTaxExemption | null
+  readonly exemption: CartRecoveryCartTaxExemption | null
   readonly notes: readonly string[]
-  readonly source: CartCartTaxSource | null
+  readonly source: CartRecoveryCartTaxSource | null
 }
 
-export type CartCartTaxExemption = {
+export type CartRecoveryCartTaxExemption = {
   readonly country: string
   readonly region: string | null
   readonly number: string
@@ -965,22 +1028,17 @@ export type CartCartTaxExemption = {
   readonly valid_until: string | null
 }
 
-export type CartCartTaxSource = {
+export type CartRecoveryCartTaxSource = {
   readonly name: string
   readonly reference: string | null
   readonly fallback: string | null
 }
 
-export type CartCartTaxTaxId = {
+export type CartRecoveryCartTaxTaxId = {
   readonly kind: string
   readonly country: string
   readonly number: string
   readonly name: string
-}
-
-export type CartInputLine = {
-  readonly variant_id: string
-  readonly quantity: number
 }
 
 export type CompleteInput = {
@@ -1022,10 +1080,10 @@ export type OrderLine = {
   readonly per_units: number
   readonly subtotal: number
   readonly discount: number
-  readonly discounts: readonly CartCartLineDiscount[]
+  readonly discounts: readonly CartRecoveryCartLineDiscount[]
   readonly tax: number
   readonly tax_included: boolean
-  readonly taxes: readonly CartCartLineTax[]
+  readonly taxes: readonly CartRecoveryCartLineTax[]
   readonly total: number
 }
 
@@ -1113,7 +1171,7 @@ export type Session = {
   readonly customer_token: string
   readonly session: SessionSession
   readonly customer: SessionCustomer
-  readonly cart: Cart | null
+  readonly cart: CartRecovery | null
 }
 
 export type SessionCustomer = {
@@ -1151,6 +1209,37 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
+    }
+  }
+  /** Carts that are no order, the newest first */
+  readonly 'GET /admin/carts': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly channel_id?: string
+      /** Only those that were left behind. */
+      readonly abandoned?: boolean
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly channel_id: string
+          readonly currency: string
+          readonly email: string | null
+          readonly accepts_reminders: boolean
+          readonly lines: number
+          readonly hold_expires_at: string | null
+          readonly created_at: string
+          readonly updated_at: string
+          readonly abandoned_at: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
     }
   }
   /** Read the whole tree of categories */
@@ -1333,6 +1422,43 @@ export type Api = {
       }
     }
   }
+  /** How far carts come, by hour or day of UTC: steps, refusals by code, declines by reason */
+  readonly 'GET /admin/funnel': {
+    readonly params: null
+    readonly query: {
+      readonly from?: string
+      readonly to?: string
+      readonly by?: 'hour' | 'day'
+      readonly channel_id?: string
+      readonly limit?: number
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly at: string
+          readonly channel_id: string
+          readonly step:
+            | 'cart_made'
+            | 'line_added'
+            | 'email_given'
+            | 'address_given'
+            | 'shipping_chosen'
+            | 'cart_recovered'
+            | 'complete_tried'
+            | 'complete_refused'
+            | 'payment_declined'
+            | 'order_placed'
+          /** Of a refusal its code, of a decline the reason. */
+          readonly code: string
+          readonly count: number
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
   /** Invoices and credit notes, the newest first */
   readonly 'GET /admin/invoices': {
     readonly params: null
@@ -1445,6 +1571,7 @@ export type Api = {
             | 'delivered'
             | 'canceled'
             | 'refunded'
+            | 'cart_abandoned'
             | 'verify_email'
             | 'account_known'
             | 'reset_password'
@@ -1478,6 +1605,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -1872,6 +2000,41 @@ export type Api = {
     readonly replies: {
       readonly 200: {
         readonly items: readonly AdminTaxZone[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List webhook endpoints, oldest first, with how much waits for each */
+  readonly 'GET /admin/webhook-endpoints': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly url: string
+          readonly description: string
+          readonly kinds: readonly string[]
+          readonly channel_ids: readonly string[] | null
+          readonly order_states:
+            | readonly ('pending' | 'placed' | 'canceled' | 'superseded' | 'closed')[]
+            | null
+          readonly enabled: boolean
+          readonly disabled_at: string | null
+          readonly disabled_reason: 'staff' | 'failing' | 'gone' | null
+          readonly failing_since: string | null
+          readonly previous_secret_until: string | null
+          readonly created_at: string
+          readonly updated_at: string
+          /** Deliveries; 10,000 stands for more. */
+          readonly waiting: number
+        }[]
         readonly next_cursor: string | null
       }
     }
@@ -2276,6 +2439,8 @@ export type Api = {
             | 'settings:read'
             | 'settings:write'
             | 'staff:write'
+            | 'webhooks:read'
+            | 'webhooks:write'
           )[]
           readonly expires_at?: string | null
         }
@@ -2516,6 +2681,37 @@ export type Api = {
       readonly 201: AdminTaxZone
     }
   }
+  /** Tell a server what happens here; the secret that signs is told once */
+  readonly 'POST /admin/webhook-endpoints': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly url: string
+      readonly kinds: readonly string[]
+      readonly description?: string
+      readonly channel_ids?: readonly string[] | null
+      readonly order_states?:
+        | readonly ('pending' | 'placed' | 'canceled' | 'superseded' | 'closed')[]
+        | null
+      readonly enabled?: boolean
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminWebhookEndpoint
+    }
+  }
+  /** Open a cart that was left behind, by the token of its recovery link */
+  readonly 'POST /store/cart-recoveries': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly recovery_token: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: CartRecovery
+    }
+  }
   /** Start a cart, empty or filled */
   readonly 'POST /store/carts': {
     readonly params: null
@@ -2533,10 +2729,12 @@ export type Api = {
       /** All codes of the cart, in place of those it has. */
       readonly coupon_codes?: readonly string[]
       readonly tax_id?: string | null
+      /** The buyer wants a mail when the cart is left behind. */
+      readonly accepts_reminders?: boolean
     }
     readonly idempotent: true
     readonly replies: {
-      readonly 201: Cart
+      readonly 201: CartRecovery
     }
   }
   /** Sign up: a mail goes to the address, and the link in it opens the account */
@@ -2576,6 +2774,8 @@ export type Api = {
       /** All codes of the cart, in place of those it has. */
       readonly coupon_codes?: readonly string[]
       readonly tax_id?: string | null
+      /** The buyer wants a mail when the cart is left behind. */
+      readonly accepts_reminders?: boolean
       /** The total the buyer saw. Another one is answered with 409 and nothing happens. */
       readonly expected_total: number
       readonly payment: OrderInputPayment
@@ -2717,6 +2917,18 @@ export type Api = {
   }
   /** Remove a tax zone: from then on its country, or nothing, is charged there */
   readonly 'DELETE /admin/tax-zones/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Remove a webhook endpoint; what waits for it is not sent */
+  readonly 'DELETE /admin/webhook-endpoints/:id': {
     readonly params: {
       readonly id: string
     }
@@ -2905,6 +3117,7 @@ export type Api = {
           | 'delivered'
           | 'canceled'
           | 'refunded'
+          | 'cart_abandoned'
           | 'verify_email'
           | 'account_known'
           | 'reset_password'
@@ -3013,6 +3226,55 @@ export type Api = {
       readonly 200: AdminTaxZone
     }
   }
+  /** One delivery: what is sent, to the byte, and its last hundred tries */
+  readonly 'GET /admin/webhook-deliveries/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly id: string
+        readonly endpoint_id: string
+        readonly webhook_id: string
+        readonly event_id: string
+        readonly kind: string
+        /** what the order of deliveries is kept for: an order, a stock item */
+        readonly aggregate_id: string
+        readonly state: 'waiting' | 'delivered' | 'failed'
+        readonly tries: number
+        readonly next_try_at: string | null
+        readonly last_status: number | null
+        readonly last_error: string | null
+        readonly created_at: string
+        readonly delivered_at: string | null
+        readonly body: string
+        readonly attempts: readonly {
+          readonly id: string
+          readonly at: string
+          readonly duration_ms: number
+          readonly status: number | null
+          readonly error: string | null
+          /** The first 1,000 characters. */
+          readonly response: string
+        }[]
+      }
+    }
+  }
+  /** Read a webhook endpoint */
+  readonly 'GET /admin/webhook-endpoints/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminWebhookEndpointEndpoint
+    }
+  }
   /** Read a cart with its prices and what is missing */
   readonly 'GET /store/carts/:id': {
     readonly params: {
@@ -3022,7 +3284,7 @@ export type Api = {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: CartRecoveryCart
     }
   }
   /** Who is signed in */
@@ -3067,9 +3329,9 @@ export type Api = {
         readonly shipping_address: AdminLegalEntityAddress | null
         readonly shipping_name: string | null
         readonly coupon_code: string | null
-        readonly promotions: readonly CartCartPromotion[]
-        readonly tax: CartCartTax | null
-        readonly shipping_taxes: readonly CartCartLineTax[]
+        readonly promotions: readonly CartRecoveryCartPromotion[]
+        readonly tax: CartRecoveryCartTax | null
+        readonly shipping_taxes: readonly CartRecoveryCartLineTax[]
         readonly lines: readonly OrderLine[]
         readonly subtotal: number
         readonly discount_total: number
@@ -3517,6 +3779,27 @@ export type Api = {
       readonly 200: AdminVariant
     }
   }
+  /** Change a webhook endpoint; enabling it begins anew. Fields that are not sent stay */
+  readonly 'PATCH /admin/webhook-endpoints/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly url?: string
+      readonly description?: string
+      readonly kinds?: readonly string[]
+      readonly channel_ids?: readonly string[] | null
+      readonly order_states?:
+        | readonly ('pending' | 'placed' | 'canceled' | 'superseded' | 'closed')[]
+        | null
+      readonly enabled?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminWebhookEndpointEndpoint
+    }
+  }
   /** Set e-mail, addresses, tax number, shipping option or coupon; null empties a field */
   readonly 'PATCH /store/carts/:id': {
     readonly params: {
@@ -3533,10 +3816,12 @@ export type Api = {
       /** All codes of the cart, in place of those it has. */
       readonly coupon_codes?: readonly string[]
       readonly tax_id?: string | null
+      /** The buyer wants a mail when the cart is left behind. */
+      readonly accepts_reminders?: boolean
     }
     readonly idempotent: false
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: CartRecoveryCart
     }
   }
   /** Change name or phone number; what is not sent stays */
@@ -3680,6 +3965,8 @@ export type Api = {
         | 'settings:read'
         | 'settings:write'
         | 'staff:write'
+        | 'webhooks:read'
+        | 'webhooks:write'
       )[]
     }
     readonly idempotent: false
@@ -3727,6 +4014,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -3740,6 +4028,47 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
+    }
+  }
+  /** The link that brings a buyer back to their cart, for a mail of your own */
+  readonly 'GET /admin/carts/:id/recovery': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        /** For POST /store/cart-recoveries. */
+        readonly recovery_token: string
+        readonly url: string
+        readonly expires_at: string
+      }
+    }
+  }
+  /** Whether carts of a channel hold goods before they are ordered: not without a rule */
+  readonly 'GET /admin/channels/:id/cart-holds': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCartHold
+    }
+  }
+  /** When a cart of a channel counts as left behind, and whether its buyer is written to */
+  readonly 'GET /admin/channels/:id/cart-watch': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCartWatch
     }
   }
   /** What a customer said about being written to, the newest first */
@@ -3792,6 +4121,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -3812,6 +4142,7 @@ export type Api = {
           | 'delivered'
           | 'canceled'
           | 'refunded'
+          | 'cart_abandoned'
           | 'verify_email'
           | 'account_known'
           | 'reset_password'
@@ -4077,6 +4408,85 @@ export type Api = {
       }
     }
   }
+  /** The log of an endpoint, the newest first; it is kept for 30 days */
+  readonly 'GET /admin/webhook-endpoints/:id/deliveries': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly state?: 'waiting' | 'delivered' | 'failed'
+      readonly kind?: string
+      readonly aggregate_id?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly endpoint_id: string
+          readonly webhook_id: string
+          readonly event_id: string
+          readonly kind: string
+          /** what the order of deliveries is kept for: an order, a stock item */
+          readonly aggregate_id: string
+          readonly state: 'waiting' | 'delivered' | 'failed'
+          readonly tries: number
+          readonly next_try_at: string | null
+          readonly last_status: number | null
+          readonly last_error: string | null
+          readonly created_at: string
+          readonly delivered_at: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** What this endpoint would be sent of the last events, and why not of the others */
+  readonly 'GET /admin/webhook-endpoints/:id/dry-run': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly last?: number
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly webhook_id: string
+          readonly kind: string
+          readonly at: string
+          readonly sent: boolean
+          readonly miss: 'kind' | 'channel' | 'order_state' | null
+          readonly body: string | null
+        }[]
+      }
+    }
+  }
+  /** The replays of an endpoint, the newest first, and how far they have come */
+  readonly 'GET /admin/webhook-endpoints/:id/replays': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminReplay[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
   /** Why does it cost this much? Every rule that was tried, hit or missed */
   readonly 'GET /store/carts/:id/why': {
     readonly params: {
@@ -4120,7 +4530,7 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 200: {
-        readonly open: Cart | null
+        readonly open: CartRecovery | null
       }
     }
   }
@@ -4417,6 +4827,65 @@ export type Api = {
       readonly 200: AdminOrder
     }
   }
+  /** Send one again, with the same webhook-id and all tries before it */
+  readonly 'POST /admin/webhook-deliveries/:id/replay': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: true
+    readonly replies: {
+      readonly 202: {
+        readonly replayed: boolean
+      }
+    }
+  }
+  /** Send a test, once and also while it is disabled; see its deliveries */
+  readonly 'POST /admin/webhook-endpoints/:id/ping': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: true
+    readonly replies: {
+      readonly 202: {
+        /** of the ping, as the log has it */
+        readonly event_id: string
+      }
+    }
+  }
+  /** Send what happened since a moment: what was missed or given up, or everything */
+  readonly 'POST /admin/webhook-endpoints/:id/replay': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly since: string
+      readonly everything?: boolean
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 202: AdminReplay
+    }
+  }
+  /** Sign with a new secret; the one before signs beside it for a while */
+  readonly 'POST /admin/webhook-endpoints/:id/rotate-secret': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** A day when not sent. */
+      readonly previous_valid_s?: number
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: AdminWebhookEndpoint
+    }
+  }
   /** Order a cart and pay it */
   readonly 'POST /store/carts/:id/complete': {
     readonly params: {
@@ -4439,7 +4908,7 @@ export type Api = {
     readonly body: CartInputLine
     readonly idempotent: true
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: CartRecoveryCart
     }
   }
   /** Put an address into the book; it is checked for its country */
@@ -4481,6 +4950,20 @@ export type Api = {
       readonly 204: null
     }
   }
+  /** The buyer is still paying: the goods wait for them longer, an hour in all at most */
+  readonly 'POST /store/orders/:id/hold': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly hold_expires_at: string
+      }
+    }
+  }
   /** Pay an order that waits, after a decline */
   readonly 'POST /store/orders/:id/payments': {
     readonly params: {
@@ -4510,6 +4993,30 @@ export type Api = {
     readonly replies: {
       readonly 201: Order
       readonly 202: Order
+    }
+  }
+  /** Let carts hold scarce goods for some minutes; no rules switch it off */
+  readonly 'PUT /admin/channels/:id/cart-holds': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: AdminCartHold
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCartHold
+    }
+  }
+  /** Set when a cart counts as left behind, and whether its buyer is written to */
+  readonly 'PUT /admin/channels/:id/cart-watch': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: AdminCartWatch
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCartWatch
     }
   }
   /** Record what a customer has said, on the phone or in a list that is brought in */
@@ -4553,6 +5060,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -4707,7 +5215,7 @@ export type Api = {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: CartRecoveryCart
     }
   }
   /** Take an address out of the book */
@@ -4776,9 +5284,9 @@ export type Api = {
         readonly shipping_address: AdminLegalEntityAddress | null
         readonly shipping_name: string | null
         readonly coupon_code: string | null
-        readonly promotions: readonly CartCartPromotion[]
-        readonly tax: CartCartTax | null
-        readonly shipping_taxes: readonly CartCartLineTax[]
+        readonly promotions: readonly CartRecoveryCartPromotion[]
+        readonly tax: CartRecoveryCartTax | null
+        readonly shipping_taxes: readonly CartRecoveryCartLineTax[]
         readonly lines: readonly OrderLine[]
         readonly subtotal: number
         readonly discount_total: number
@@ -4828,7 +5336,7 @@ export type Api = {
     }
     readonly idempotent: false
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: CartRecoveryCart
     }
   }
   /** Change an address; it is replaced whole */
@@ -4857,6 +5365,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'

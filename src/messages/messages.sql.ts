@@ -253,7 +253,7 @@ export const claimMessage = (tx: Tx, id: MessageId, now: Date, until: Date) =>
       and message.state in ('sending', 'failed')
       and (claimed_until is null or claimed_until <= ${now}
         or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz))
-    returning message.id, kind, cause_id, order_id, message.state, last_error, recipient, subject,
+    returning message.id, kind, cause_id, order_id, state, last_error, recipient, subject,
       html, text, attachments, resends, channel.name as channel_name, reply_to`
 
 export type MessageOutcome = {

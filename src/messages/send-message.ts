@@ -89,6 +89,9 @@ async function readCause(
       const refund = await readRefundFacts(tx, cause_id)
       return refund && { order_id: refund.order_id, cause: { ...no_cause, refund } }
     }
+    // It belongs to no order: see remind-of-cart.ts.
+    case 'cart_abandoned':
+      return null
     case 'shipped':
     case 'delivered': {
       const shipment = await readShipmentFacts(tx, cause_id)
@@ -152,7 +155,7 @@ async function readOrderMaterial(
   return { kind: 'new', draft }
 }
 
-const noteMessage = (tx: Tx, message: MessageHead, what: string, at: Date) =>
+export const noteMessage = (tx: Tx, message: MessageHead, what: string, at: Date) =>
   addEvents(tx, [
     {
       kind: `message.${what}`,
