@@ -153,6 +153,3 @@ create table cart_funnel (
   count bigint not null check (count > 0),
   primary key (hour, channel_id, step, code)
 ) with (fillfactor = 70);
-
--- A message about a cart belongs to no order: whose words and address it bears is told by this.
-alter table message add channel_id uuid;
