@@ -595,6 +595,7 @@ export type AdminPromotion = {
     | AdminPromotionEffect4
     | AdminPromotionEffect5
     | AdminPromotionEffect6
+    | AdminPromotionEffect7
   readonly conditions: AdminPromotionConditions
   readonly currency: string | null
   readonly starts_at: string | null
@@ -658,6 +659,15 @@ export type AdminPromotionEffect5 = {
 }
 
 export type AdminPromotionEffect6 = {
+  readonly kind: 'rule'
+  readonly rule: string
+  /** For the rule of onhand.config.ts: texts, numbers, true and false by name. */
+  readonly values?: {
+    readonly [name: string]: unknown
+  }
+}
+
+export type AdminPromotionEffect7 = {
   readonly kind: 'bundle_price'
   readonly parts: readonly AdminPromotionEffectBuy[]
   readonly amount: number
@@ -2552,6 +2562,7 @@ export type Api = {
         | AdminPromotionEffect4
         | AdminPromotionEffect5
         | AdminPromotionEffect6
+        | AdminPromotionEffect7
       readonly conditions?: AdminPromotionConditions
       readonly currency?: string | null
       readonly starts_at?: string | null
@@ -3687,6 +3698,7 @@ export type Api = {
         | AdminPromotionEffect4
         | AdminPromotionEffect5
         | AdminPromotionEffect6
+        | AdminPromotionEffect7
       readonly conditions?: AdminPromotionConditions
       readonly currency?: string | null
       readonly starts_at?: string | null

@@ -28,6 +28,8 @@ import {
 type LineWithPrice = {
   readonly line: LineToPrice
   readonly chosen: ChosenPrice
+  /** Null where the price is that of its list. */
+  readonly price_rule: string | null
   readonly subtotal: bigint
 }
 
@@ -36,6 +38,12 @@ const subtotalOf = ({ price }: ChosenPrice, quantity: number): bigint =>
   price.per_units === 1
     ? price.amount * BigInt(quantity)
     : share(price.amount, BigInt(quantity), BigInt(price.per_units))
+
+/** By a rule of the shop's own a line may be taxed as goods of another category. */
+function taxedAs(cart: CartToPrice, line: LineToPrice): LineToPrice {
+  const tax_category = cart.rules?.category(line, cart) ?? null
+  return tax_category === null ? line : { ...line, tax_category }
+}
 
 function choosePrices(
   book: PriceBook,
@@ -46,18 +54,21 @@ function choosePrices(
   const lists = listsFor(listIndexOf(book), cart)
   const prices = groupPrices(cart.prices)
   const found: LineWithPrice[] = []
-  for (const line of cart.lines) {
-    const { line_id, quantity } = line
+  for (const given of cart.lines) {
+    const { line_id, quantity } = given
+    const line = taxedAs(cart, given)
     assert(Number.isSafeInteger(quantity) && quantity > 0, 'a line needs a quantity')
     const listed = choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
     if (listed === null) {
       problems.push({ code: 'no_price', line_id })
       continue
     }
-    const chosen = withoutTax(stage, line, listed)
+    const ruled = cart.rules?.price(line, listed.price, cart) ?? null
+    const chosen = withoutTax(stage, line, ruled ? { ...listed, price: ruled.price } : listed)
+    const price_rule = ruled?.rule ?? null
     const subtotal = subtotalOf(chosen, quantity)
     if (subtotal > money_max) problems.push({ code: 'limit_exceeded', line_id })
-    else found.push({ line, chosen, subtotal })
+    else found.push({ line, chosen, price_rule, subtotal })
   }
   return found
 }
@@ -101,7 +112,7 @@ function giftLine({ promotion, code, effect, facts }: Gift, tax_included: boolea
 }
 
 function priceLine(
-  { line, chosen, subtotal }: LineWithPrice,
+  { line, chosen, price_rule, subtotal }: LineWithPrice,
   { off: discount, discounts }: Promoted['by_line'][number],
   { tax, taxes }: Taxed,
 ): PricedLine {
@@ -120,6 +131,7 @@ function priceLine(
     is_gift: false,
     unit_price: price.amount,
     per_units: price.per_units,
+    ...(price_rule === null ? {} : { price_rule }),
     compare_at: price.compare_at,
     subtotal,
     discount,
