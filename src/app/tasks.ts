@@ -23,14 +23,16 @@ import { askPromises } from '#src/promises/ask-promises.ts'
 import { isScope } from '#src/promises/askings.sql.ts'
 import { buyLabel, voidLabel } from '#src/shipping/buy-label.ts'
 
-function handlersOf(app: App): EffectHandlers {
+/** As the worker in whose name the job is held. */
+function handlersOf(app: App, worker_id: string | null): EffectHandlers {
   const { db, clock, desk, shipping_desk } = app
   const till: Till = {
     db,
     payments: app.payments,
     recording: async (tx) => recordingOf(await desk.readBook(tx), desk.timings, clock()),
   }
-  const message = (effect: Parameters<typeof sendMessage>[1]) => sendMessage(app, effect)
+  const message = (effect: Parameters<typeof sendMessage>[1]) =>
+    sendMessage({ ...app, worker_id }, effect)
   return {
     capture: ({ cause_id }) => runCapture(till, cause_id as CaptureId),
     fee: ({ cause_id }) => bookFee(till, cause_id as CaptureId),
@@ -62,12 +64,12 @@ export function openTasks(app: App): TaskList {
   const runner = {
     db,
     clock,
-    handlers: handlersOf(app),
     onBug: ({ id, kind }: { id: EffectId; kind: string }, error: unknown) =>
       log.error({ error, effect_id: id, effect: kind }, 'An effect failed by our fault'),
   }
   return {
-    run_effects: (payload) => runEffects(runner, readIds(payload)),
+    run_effects: (payload, { job }) =>
+      runEffects({ ...runner, handlers: handlersOf(app, job.locked_by) }, readIds(payload)),
     ask_promises: async (payload, { abortSignal }) => {
       const { scope } = (payload ?? {}) as { scope?: unknown }
       if (isScope(scope)) await askPromises({ db, clock, log, signal: abortSignal }, scope)
