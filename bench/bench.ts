@@ -5,7 +5,10 @@
 // tells what each statement of `complete` costs the database.
 import { parseArgs } from 'node:util'
 import { freePort } from '#src/app/embedded-postgres.ts'
+import type { Rule } from '#src/catalog/collections.ts'
+import { changeCollection, createCollection } from '#src/catalog/edit-collections.ts'
 import { transaction } from '#src/db/transaction.ts'
+import { type CollectionId, newId } from '#src/lib/ids.ts'
 import { seedEarlierOrders } from './earlier.sql.ts'
 import { addContract, addGoods, analyzeAll, countOrders, readVariants } from './goods.sql.ts'
 import {
@@ -15,6 +18,7 @@ import {
   measureComplete,
   measureCustomer,
   measureDrain,
+  measureFaceted,
   measureFloor,
   measureJourneys,
   measureLists,
@@ -194,7 +198,8 @@ const drain: Step = async ({ stage, notebook }) => {
   }
 }
 
-const manyProducts: Step = async ({ stage, notebook }) => {
+const manyProducts: Step = async (run) => {
+  const { stage, notebook } = run
   await transaction(stage.db, (tx) =>
     addGoods(tx, placeOf(stage.frame), { from: 1_001, to: 100_000, on_hand: 100 }),
   )
@@ -203,6 +208,46 @@ const manyProducts: Step = async ({ stage, notebook }) => {
     const result = await measureLists(stage, 2_000)
     notebook.note('list_100k_per_s', perSecond(result))
     notebook.note('list_100k_p99_ms', result.p99_ms)
+  }
+  await faceted(run)
+  await collections(run)
+}
+
+/** The first search reads the goods; the others find them read. */
+const faceted: Step = async ({ stage, notebook }) => {
+  const wire = await openWire(stage.port)
+  const headers = { authorization: `Bearer ${stage.keys.web}` }
+  const began = performance.now()
+  const answer = await wire.ask(requestText('GET', '/store/search', headers))
+  notebook.note('index_s', (performance.now() - began) / 1000)
+  wire.close()
+  if (answer.status !== 200) throw new Error(`the first search was answered ${answer.status}`)
+  for (let round = 0; round < rounds; round++) {
+    const result = await measureFaceted(stage, 3_000)
+    notebook.note('faceted_per_s', perSecond(result))
+    notebook.note('faceted_p50_ms', result.p50_ms)
+    notebook.note('faceted_p99_ms', result.p99_ms)
+  }
+}
+
+/** Rules that half of all goods meet, then others: everything is reckoned again each time. */
+const collections: Step = async ({ stage: { db }, notebook }) => {
+  const id = newId<CollectionId>()
+  const by = { actor: 'bench', now: new Date() }
+  const rulesOf = (title: string): Rule[] => [
+    { field: 'title', op: 'contains', value: title, currency: null },
+    { field: 'price', op: 'more_than', value: 5_000, currency: 'EUR' },
+    { field: 'tag', op: 'is_not', value: 'tag 7', currency: null },
+  ]
+  const draft = { handle: 'bench-rules', title: 'Rules', description: '' }
+  await transaction(db, (tx) =>
+    createCollection(tx, id, { ...draft, matching: 'all', rules: [] }, by),
+  )
+  for (let round = 0; round < rounds; round++) {
+    const began = performance.now()
+    const rules = rulesOf(round % 2 === 0 ? 'chair' : 'l')
+    await transaction(db, (tx) => changeCollection(tx, id, { matching: 'any', rules }, by))
+    notebook.note('collection_100k_s', (performance.now() - began) / 1000)
   }
 }
 

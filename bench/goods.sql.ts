@@ -18,7 +18,10 @@ export type GoodsPlace = {
   readonly price_list_id: PriceListId
 }
 
-/** One variant per product. The odd ones cost 14.90, the even ones 24.90. */
+/**
+ * One variant per product. The odd ones cost 14.90, the even ones 24.90. Those that are not
+ * ordered, from 1,001 on, differ as the goods of a shop do: tags, types, choices, prices.
+ */
 export async function addGoods(
   tx: Tx,
   { channels, location_id, price_list_id }: GoodsPlace,
@@ -29,17 +32,30 @@ export async function addGoods(
       select n, uuidv7() as id, 'bench-' || n as sku
       from generate_series(${from}::int, ${to}::int) as n`
   await tx.run`
-    insert into product (id, handle, title, description, vendor, type, tags, state,
+    insert into product (id, handle, title, description, vendor, type, tags, state, options,
       created_at, updated_at)
     select id, sku, (array['Linen', 'Cotton', 'Walnut', 'Steel', 'Velvet', 'Cedar'])[1 + n % 6]
         || ' ' || (array['shirt', 'chair', 'lamp', 'bowl', 'table', 'jacket'])[1 + n % 7 % 6]
         || ' ' || n,
       '<p>Number ' || n || ' of the goods that the benchmark sells.</p>', 'Vendor ' || n % 100,
-      'Bench', '{bench}', 'active', now(), now()
+      case when n > 1000 then 'Type ' || n % 40 else 'Bench' end,
+      case when n > 1000 then array['bench', 'tag ' || n % 60, 'season ' || n % 4, 'for ' || n % 7]
+        else '{bench}' end, 'active',
+      case when n > 1000 then '{Size,Color}'::text[] else '{}' end, now(), now()
     from new_goods`
   await tx.run`
-    insert into variant (id, product_id, sku, title, position, weight_g)
-    select id, id, sku, '', 0, 300 from new_goods`
+    insert into variant (id, product_id, sku, title, option_values, position, weight_g)
+    select id, id, sku, '',
+      case when n > 1000 then array['Size ' || n % 8, 'Color ' || n % 24] else '{}' end, 0, 300
+    from new_goods`
+  await tx.run`
+    insert into category (id, handle, title)
+    select uuidv7(), 'bench-' || n, 'Shelf ' || n from generate_series(0, 29) as n
+    on conflict do nothing`
+  await tx.run`
+    insert into product_category (category_id, product_id)
+    select category.id, new_goods.id from new_goods
+    join category on handle = 'bench-' || n % 30 where n > 1000`
   await tx.run`
     insert into media (id, product_id, url, alt, position)
     select id, id, '/media/' || sku || '.svg', '', 0 from new_goods`
@@ -54,7 +70,10 @@ export async function addGoods(
     select uuidv7(), id, ${location_id}, ${on_hand}, 'import', 'system', now() from new_goods`
   await tx.run`
     insert into price (price_list_id, variant_id, amount)
-    select ${price_list_id}, id, case when n % 2 = 1 then 1490 else 2490 end from new_goods`
+    select ${price_list_id}, id,
+      case when n between 1001 and 10000000 then 500 + n * 37 % 20000
+        when n % 2 = 1 then 1490 else 2490 end
+    from new_goods`
   await tx.run`
     insert into publication (channel_id, product_id, published_at)
     select channel_id, id, now()

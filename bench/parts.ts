@@ -185,6 +185,42 @@ export async function measureLists(stage: Stage, ms_max: number): Promise<Measur
   return result
 }
 
+const bench_words = ['linen', 'cotton', 'walnut', 'steel', 'velvet', 'cedar']
+const vendor = (i: number): string => `Vendor+${i % 100}`
+const bench_things = ['shirt', 'chair', 'lamp', 'bowl', 'table', 'jacket']
+
+/** Searches of which no two are the same, so that no page is answered from memory. */
+export const facetedPaths = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => {
+    const price = `price=${500 + i}..${20_000 - (i % 1_000)}`
+    const word = bench_words[i % 6]!
+    const filters = [
+      `q=${word}+${bench_things[(i % 7) % 6]}&vendor=${vendor(i)}&vendor=${vendor(i + 7)}`,
+      `category=bench-${i % 30}&sort=price`,
+      `tag=tag+${i % 60}&option=${encodeURIComponent(`Size:Size ${i % 8}`)}&sort=-price`,
+      `q=${bench_things[i % 6]}`,
+      `q=${word.slice(0, 4)}&option=${encodeURIComponent(`Color:Color ${i % 24}`)}&available=true`,
+      `type=Type+${i % 40}&sort=title`,
+    ]
+    return `/store/search?${price}&${filters[i % filters.length]}`
+  })
+
+/** With facets, on few connections: so many clients as two processors serve side by side. */
+export async function measureFaceted(stage: Stage, ms_max: number): Promise<Measured> {
+  const paths = facetedPaths(20_000)
+  const result = await withCpu(stage, () =>
+    stage.load.ask({
+      ...loadOf(stage, stage.keys.web, 4),
+      kind: 'get',
+      paths,
+      count_max: paths.length,
+      ms_max,
+    }),
+  )
+  expectStatuses(result, ['200'])
+  return result
+}
+
 /** Each of 16 clients fills a cart of its own, which has so many lines already. */
 export async function measureAdding(
   stage: Stage,

@@ -32,7 +32,7 @@ const shipping = {
   amount: 490n,
   includes_tax: false,
 }
-const coupon = couponOf(100_000)
+const promotions = [couponOf(100_000)]
 
 function measure(name: string, run: () => unknown, rounds: number): void {
   for (let i = 0; i < rounds / 4; i++) run()
@@ -46,9 +46,9 @@ function measure(name: string, run: () => unknown, rounds: number): void {
 }
 
 const two = cartWith(2, { shipping })
-const with_coupon = cartWith(2, { shipping, coupon })
-const india = cartWith(2, { shipping, coupon, country: 'IN', region: 'KA' })
-const large = cartWith(200, { shipping, coupon })
+const with_coupon = cartWith(2, { shipping, promotions })
+const india = cartWith(2, { shipping, promotions, country: 'IN', region: 'KA' })
+const large = cartWith(200, { shipping, promotions })
 measure('2 lines, shipping', () => priceCart(book, two), 100_000)
 measure('2 lines, shipping, coupon', () => priceCart(book, with_coupon), 100_000)
 measure('2 lines, shipping, coupon, CGST + SGST', () => priceCart(book, india), 100_000)

@@ -34,7 +34,10 @@ export const sections: readonly Section[] = [
     files: ['test/races/*.test.ts'],
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
-    sizes: { usual: { RACES: 200 }, deep: { RACES: 1_000 } },
+    sizes: {
+      usual: { RACES: 200, PROMOTION_ORDERS: 200 },
+      deep: { RACES: 1_000, PROMOTION_ORDERS: 1_000 },
+    },
     fleet: true,
   },
   {

@@ -12,7 +12,11 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
 const inCell = (text: string): string => oneLine(text).replaceAll('|', '\\|')
 const inCode = (text: string): string => `\`${inCell(text)}\``
 
-const lock_words = /for (?:no key )?update(?: of \w+)?(?: skip locked)?|pg_(?:try_)?advisory_lock/g
+const lock_words = new RegExp(
+  'for (?:no key )?update(?: of \\w+)?(?: skip locked)?|for (?:key )?share|' +
+    'pg_(?:try_)?advisory_(?:xact_)?lock',
+  'g',
+)
 /** Where a declaration begins at the left edge, after its comment. */
 const declaration =
   /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^(?:export )?(?:async )?(?:const|function) (\w+)/gm

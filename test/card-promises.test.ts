@@ -45,6 +45,7 @@ const planted: readonly (readonly [promise: string, statement: string])[] = [
   [staff, `update product set description = '<p>${card}</p>'`],
   [staff, `update product set tags = array['${card}']`],
   [staff, `update channel set name = '${card}'`],
+  [staff, `update promotion set name = '${card}' where name = 'WELCOME10'`],
   [staff, `update location set address = address || '{"line2": "${card}"}'`],
   [staff, `update legal_entity set name = '3782 822463 10005'`],
   [

@@ -2,6 +2,9 @@
 import { copyOf, type Planted, type Planting } from './plant.ts'
 
 const coupons = 'coupons are used within their limit, and counted right'
+const promotions = 'promotions stay within their limits and budgets, and are counted right'
+const own_uses = 'an order holds the uses of the promotions that it names'
+const discounts = 'the discounts of an order are those of its promotions'
 const journal_transfers = 'every capture and refund is in the journal once'
 const fee_once = 'the fee of a capture is in the journal once'
 const attempts = 'attempts say what their captures and refunds say'
@@ -141,10 +144,47 @@ export const ofMoney = ({
   },
   'a canceled order that keeps its coupon': {
     promise: 'an order that came to nothing uses no coupon',
-    also: [coupons],
+    also: [coupons, promotions],
     rows: [
       `insert into coupon_use (coupon_id, order_id)
        select coupon_id, '${canceled}' from coupon_use where order_id = '${other}'`,
+    ],
+  },
+  'a promotion that counts a use nobody made': {
+    promise: promotions,
+    rows: [`update promotion set used = used + 1 where name = 'WELCOME10'`],
+  },
+  'a budget that was overspent': {
+    promise: promotions,
+    rows: [
+      'alter table promotion drop constraint promotion_budget',
+      `update promotion set currency = 'EUR', spent = amount, budget = amount - 1
+       from coupon_use where name = 'WELCOME10' and order_id = '${other}'`,
+    ],
+  },
+  'an order whose use was given to nobody': {
+    promise: own_uses,
+    also: [coupons, promotions],
+    rows: [`delete from coupon_use where order_id = '${other}'`],
+  },
+  'a use that took less than its order says': {
+    promise: own_uses,
+    rows: [`update coupon_use set amount = amount - 1 where order_id = '${other}'`],
+  },
+  'a discount that no promotion gave': {
+    promise: discounts,
+    rows: [`update orders set promotions = null, coupon_code = null where id = '${other}'`],
+  },
+  'a discount of a line that nobody named': {
+    promise: discounts,
+    rows: [`update order_line set discounts = '[]' where order_id = '${other}'`],
+  },
+  'a turn without a use': {
+    promise: 'a turn of a buyer stands for a use',
+    rows: [
+      `insert into promotion_turn (promotion_id, buyer, nth, buyer_limit, order_id)
+       select promotion_id, 'somebody', 1, 1, '${order}' from coupon_use
+       where order_id = '${other}'`,
     ],
   },
 })

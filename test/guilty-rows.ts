@@ -22,6 +22,7 @@ const one_parcel = 'a parcel has one label and one pick task'
 const label_once = 'a label is paid for once'
 const document = 'a document stands for one payment'
 const message = 'a message is sent once per cause'
+const files = 'files are granted once per paid unit'
 const numbers = 'legal numbers have no gaps'
 const back_once = 'money goes back once per cause'
 
@@ -111,6 +112,12 @@ const ofEffects = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
   },
 })
 
+/** A right to a file for a unit of the order's line, or of another line. */
+const granted = (order: string, unit: number, line = 'id'): string =>
+  `insert into entitlement (id, order_id, order_line_id, unit, file_id, granted_at)
+   select uuidv7(), order_id, ${line}, ${unit}, ${made_up}, now()
+   from order_line where order_id = '${order}'`
+
 const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>> => {
   const ours = `order_id = '${order}'`
   const parcel = `(select id from shipment where ${ours})`
@@ -170,6 +177,19 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
       waits: true,
       rows: [`update label set state = 'voided' where shipment_id = ${parcel}`],
     },
+    'a file for a unit that was not bought': {
+      promise: files,
+      rows: [1, 2, 3].map((unit) => granted(order, unit)),
+    },
+    'a file for one of two units': { promise: files, rows: [granted(order, 1)] },
+    'a file for a line of no order': { promise: files, rows: [granted(order, 1, 'uuidv7()')] },
+    'a file twice for one unit': {
+      promise: files,
+      rows: [
+        'alter table entitlement drop constraint one_entitlement_per_unit',
+        ...[1, 2, 2].map((unit) => granted(order, unit)),
+      ],
+    },
     'a second pick task': {
       promise: one_parcel,
       rows: [
@@ -224,9 +244,43 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
   }
 }
 
+const nobody = `'0199aaaa-0000-7000-8000-00000000e7a5'`
+const erased_customer = `insert into customer (id, email, name, created_at, erased_at)
+  values (${nobody}, 'gone@erased.invalid', '', now(), now())`
+
+const ofCustomers = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
+  'an order that names who was erased': {
+    promise: 'who was erased is named nowhere but in documents',
+    // The messages of the order name the same person, and count as one thing with it.
+    rows: [
+      erased_customer,
+      `update message set recipient = 'erased' where order_id = '${order}'`,
+      `update orders set customer_id = ${nobody} where id = '${order}'`,
+    ],
+  },
+  'a session of somebody who was erased': {
+    promise: 'who was erased is named nowhere but in documents',
+    rows: [
+      erased_customer,
+      `insert into customer_session (id, customer_id, token_hash, created_at, renewed_at,
+         expires_at)
+       values (${made_up}, ${nobody}, 'x', now(), now(), now())`,
+    ],
+  },
+  'a segment that counts somebody who is not in it': {
+    promise: 'a segment counts its members',
+    rows: [
+      `insert into customer_group (id, code, name) values (${made_up}, 'ghosts', 'Ghosts')`,
+      `insert into customer_segment (group_id, match, rules, members, created_at)
+       values (${made_up}, 'all', '[]', 1, now())`,
+    ],
+  },
+})
+
 export const guiltyRows = (planting: Planting): Readonly<Record<string, Planted>> => ({
   ...ofGoods(planting),
   ...ofMoney(planting),
   ...ofEffects(planting),
   ...ofOnce(planting),
+  ...ofCustomers(planting),
 })

@@ -7,18 +7,14 @@ import {
   type CouponId,
   newId,
   type PriceListId,
+  type ProductId,
+  type PromotionId,
   type ShippingOptionId,
   type VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import type {
-  CartToPrice,
-  Coupon,
-  LineToPrice,
-  Price,
-  PriceList,
-  TaxRate,
-} from '#src/pricing/pricing.ts'
+import type { CartToPrice, LineToPrice, Price, PriceList, TaxRate } from '#src/pricing/pricing.ts'
+import type { Code, Effect, Promotion, PromotionToTry } from '#src/pricing/promotions.ts'
 
 export const web = newId<ChannelId>()
 export const noon = new Date('2026-06-01T12:00:00.000Z')
@@ -64,6 +60,9 @@ export const lineOf = (
   quantity,
   tax_category: 'standard',
   taxable: true,
+  product_id: newId<ProductId>(),
+  category_ids: [],
+  tags: [],
   ...given,
 })
 
@@ -83,19 +82,50 @@ export const rates = (...texts: readonly string[]): TaxRate[] =>
     }
   })
 
-export const couponOf = (rate_ppm: number, given: Partial<Coupon> = {}): Coupon => ({
-  id: newId<CouponId>(),
-  code: 'WELCOME',
-  rate_ppm,
+let promotions = 0
+export const promotionOf = (effect: Effect, given: Partial<Promotion> = {}): Promotion => ({
+  id: newId<PromotionId>(),
+  name: `promotion ${++promotions}`,
+  is_automatic: true,
+  class: 'order',
+  combines_with: [],
+  priority: 0,
+  effect,
+  conditions: {},
   currency: null,
-  min_subtotal: 0n,
-  channel_id: null,
   starts_at: null,
   ends_at: null,
   usage_limit: null,
   used: 0,
+  buyer_limit: null,
+  budget: null,
+  spent: 0n,
   ...given,
 })
+
+export const tried = (
+  promotion: Promotion,
+  given: Partial<Omit<PromotionToTry, 'promotion'>> = {},
+): PromotionToTry => ({ promotion, code: null, buyer: null, gift: null, ...given })
+
+export const codeOf = (given: Partial<Code> = {}): Code => ({
+  id: newId<CouponId>(),
+  code: 'WELCOME',
+  usage_limit: null,
+  used: 0,
+  ...given,
+})
+
+/** A code for a part of the order: what a coupon is. */
+export const couponOf = (
+  rate_ppm: number,
+  given: Partial<Promotion> = {},
+  code: Partial<Code> = {},
+): PromotionToTry =>
+  tried(
+    promotionOf({ kind: 'percentage', on: 'order', rate_ppm }, { is_automatic: false, ...given }),
+    { code: codeOf(code) },
+  )
 
 export const cartOf = (given: Partial<CartToPrice> = {}): CartToPrice => ({
   now: noon,
@@ -106,7 +136,8 @@ export const cartOf = (given: Partial<CartToPrice> = {}): CartToPrice => ({
   customer_group_ids: [],
   lines: [],
   prices: [],
-  coupon: null,
+  promotions: [],
+  travels: true,
   shipping: null,
   ...given,
 })
@@ -168,10 +199,10 @@ export function workedCart(worked: Worked) {
         includes_tax: mode === 'gross',
       }
     : null
-  const coupon = worked.coupon ? couponOf(Math.round(worked.coupon * 10_000)) : null
+  const promotions = worked.coupon ? [couponOf(Math.round(worked.coupon * 10_000))] : []
   return {
     book: { price_lists: [list], tax_rates: rates(...worked.rates) },
-    cart: cartOf({ currency, country: country!, region, lines, prices, coupon, shipping }),
+    cart: cartOf({ currency, country: country!, region, lines, prices, promotions, shipping }),
     currency,
   }
 }

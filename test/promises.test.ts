@@ -36,12 +36,17 @@ test('a shop in which everything is well breaks no promise', () => assertPromise
 const { rows: tea } = await world.db.query<{ id: string }>(
   `select id from stock_item where sku = 'TEA-EARL-GREY'`,
 )
-const untouched = { orders: [bystander], items: [tea[0]!.id], coupons: [made.body.id as string] }
+const untouched = {
+  orders: [bystander],
+  items: [tea[0]!.id],
+  coupons: [made.body.id as string],
+  promotions: [made.body.id as string],
+}
 
 /** What must have been touched so that the hour finds these rows. */
 function touching(rows: readonly Guilty[]) {
   const ids = rows.map(({ thing, order_id }) => order_id ?? thing)
-  return { orders: ids, items: ids, coupons: ids }
+  return { orders: ids, items: ids, coupons: ids, promotions: ids }
 }
 
 const planted = guiltyRows({ order, canceled, other })

@@ -222,6 +222,7 @@ export type Asking = {
   readonly idempotency_key?: string
   readonly token?: string
   readonly order_token?: string
+  readonly customer_token?: string
   readonly body?: unknown
 }
 
@@ -235,7 +236,7 @@ export async function ask(
   path: string,
   asking: Asking = {},
 ): Promise<Answer> {
-  const { key, idempotency_key, token, order_token, body } = asking
+  const { key, idempotency_key, token, order_token, customer_token, body } = asking
   const response = await fetch(`${world.url}${path}`, {
     method,
     headers: {
@@ -244,6 +245,7 @@ export async function ask(
       ...(method === 'POST' ? { 'idempotency-key': idempotency_key ?? freshKey() } : {}),
       ...(token ? { 'x-cart-token': token } : {}),
       ...(order_token ? { 'x-order-token': order_token } : {}),
+      ...(customer_token ? { 'x-customer-token': customer_token } : {}),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })

@@ -1,5 +1,4 @@
-// Puts the parts of the running system together. The only place that knows the plug-ins.
-import { manualPayments } from '#plugins/payments-manual/manual.ts'
+// Puts the parts of the running system together.
 import { default_timings } from '#src/checkout/checkout.ts'
 import { deskIdle, openDesk } from '#src/checkout/desk.ts'
 import { openDb } from '#src/db/pool.ts'
@@ -8,62 +7,63 @@ import type { App } from '#src/http/app.ts'
 import { systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import { createLog } from '#src/lib/log.ts'
-import { Secret } from '#src/lib/secret.ts'
+import type { Secret } from '#src/lib/secret.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
+import type { Plugin } from '#src/ports/plugin.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
 import { secretKeyOf } from './data-dir.ts'
+import { own_plugins } from './plugins.ts'
 import type { Config } from './settings.ts'
-import { readSimulators, type Simulators, textsFor } from './simulated.ts'
+import {
+  readSimulators,
+  type SimulatedSystem,
+  type Simulators,
+  simulated_systems,
+  textsFor,
+} from './simulated.ts'
+import { StartError } from './start-error.ts'
 
 const hours = 3_600_000
 /** A parcel of a real carrier is asked about now and then; webhooks tell the rest. */
 const track_ms = 6 * hours
 /** A simulated one travels in seconds, and its simulator forgets webhooks when it is killed. */
 const simulated_track_ms = 30_000
-const mail_timeout_ms = 20_000
 
-// Plug-ins are loaded when they are used: each brings a library or two into memory.
-async function openPayments(config: Config, simulators: Simulators) {
-  const found: PaymentProvider[] = []
-  const stripe = textsFor('Stripe', config, simulators)
-  if (stripe) {
-    const { readStripeConfig } = await import('#plugins/payments-stripe/settings.ts')
-    const { stripePayments } = await import('#plugins/payments-stripe/stripe.ts')
-    found.push(stripePayments(readStripeConfig(stripe), send))
-  }
-  const razorpay = textsFor('Razorpay', config, simulators)
-  if (razorpay) {
-    const { readRazorpayConfig } = await import('#plugins/payments-razorpay/settings.ts')
-    const { razorpayPayments } = await import('#plugins/payments-razorpay/razorpay.ts')
-    found.push(razorpayPayments(readRazorpayConfig(razorpay), send))
-  }
-  found.push(manualPayments())
-  return new Map(found.map((one) => [one.name, one]))
+type Opened = {
+  readonly payments: Map<string, PaymentProvider>
+  readonly shipping: Map<string, ShippingProvider>
+  mailer: Mailer | null
 }
 
-async function openShipping(config: Config, simulators: Simulators) {
-  const found: ShippingProvider[] = []
-  const easypost = textsFor('EasyPost', config, simulators)
-  if (easypost) {
-    const { easypostShipping } = await import('#plugins/shipping-easypost/easypost.ts')
-    const settings = {
-      api_key: new Secret(easypost['EASYPOST_API_KEY']!),
-      webhook_secret: new Secret(easypost['EASYPOST_WEBHOOK_SECRET']!),
-      api_base: easypost['EASYPOST_API_BASE']!,
-    }
-    found.push(easypostShipping(settings, send))
-  }
-  return new Map(found.map((one) => [one.name, one]))
+/** What a plug-in is made from: nothing, its settings, or those of its simulator. */
+function textsOf({ title, settings }: Plugin, config: Config, simulators: Simulators) {
+  if (settings.length === 0 || config.configured.has(title)) return config.texts
+  return simulated_systems.includes(title as SimulatedSystem)
+    ? textsFor(title as SimulatedSystem, config, simulators)
+    : null
 }
 
-async function openMailer({ configured, texts }: Config): Promise<Mailer | null> {
-  if (!configured.has('Mail')) return null
-  const { smtpMailer } = await import('#plugins/mail-smtp/smtp.ts')
-  const from = texts['MAIL_FROM']!
-  return smtpMailer({ url: new Secret(texts['SMTP_URL']!), from, timeout_ms: mail_timeout_ms })
+/** @throws StartError when two plug-ins have one name */
+async function openPlugins(config: Config, simulators: Simulators): Promise<Opened> {
+  const opened: Opened = { payments: new Map(), shipping: new Map(), mailer: null }
+  const add = <T extends { readonly name: string }>(map: Map<string, T>, one: T): void => {
+    if (map.has(one.name)) throw new StartError(`Two plug-ins have the name ${one.name}.`, 2)
+    map.set(one.name, one)
+  }
+  for (const plugin of [...own_plugins, ...config.shop.plugins]) {
+    const texts = textsOf(plugin, config, simulators)
+    if (texts === null) continue
+    if (plugin.kind === 'payments') add(opened.payments, await plugin.open(texts, send))
+    else if (plugin.kind === 'shipping') add(opened.shipping, await plugin.open(texts, send))
+    else opened.mailer = await plugin.open(texts, send)
+  }
+  return opened
 }
+
+/** What is done at the start, migrations and the demo shop, speaks with nobody outside. */
+const nobody = (): Opened => ({ payments: new Map(), shipping: new Map(), mailer: null })
 
 export type Composed = {
   readonly app: App
@@ -82,11 +82,9 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
   const url = database_url.reveal()
   const db = openDb({ url, connections_max: config.db_connections, name: `onhand ${part}` })
   const simulators = readSimulators(config)
-  // What is done at the start, migrations and the demo shop, speaks with nobody outside.
-  const outside = part !== 'start'
-  const payments = outside ? await openPayments(config, simulators) : new Map()
-  const shipping = outside ? await openShipping(config, simulators) : new Map()
-  const desk = openDesk({ db, clock, payments, timings: default_timings })
+  const opened = part === 'start' ? nobody() : await openPlugins(config, simulators)
+  const { payments, shipping, mailer } = opened
+  const desk = openDesk({ db, clock, payments, timings: default_timings }, config.shop.rules)
   const feed = openFeed(db, url)
   const is_simulated = simulators.EasyPost !== undefined
   const app: App = {
@@ -98,7 +96,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     public_url,
     payments,
     shipping,
-    mailer: await openMailer(config),
+    mailer,
     desk,
     shipping_desk: {
       db,

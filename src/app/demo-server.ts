@@ -4,13 +4,15 @@ import { chmodSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startSmtpSimulator } from '#plugins/mail-smtp/simulator.ts'
+import { fileBeside } from '#src/lib/beside.ts'
 import { readSecretKey } from './data-dir.ts'
 import { type Books, readBooks } from './demo-books.ts'
 import { type DemoShop, demoShopOf } from './demo-shop.ts'
 import { freePort } from './embedded-postgres.ts'
 import type { FromPart } from './parts.ts'
 import { removeDataDir } from './postgres-place.ts'
-import { setting_groups } from './settings.ts'
+import { settingGroups } from './settings.ts'
+import { no_config } from './shop-config.ts'
 import type { SimulatedSystem } from './simulated.ts'
 
 export type DemoServer = {
@@ -23,7 +25,7 @@ export type DemoServer = {
   stop(): Promise<void>
 }
 
-const program = path.resolve(import.meta.dirname, 'demo-process.ts')
+const program = fileBeside(import.meta.filename, 'demo-process')
 const ready_ms_max = 60_000
 /** A parcel makes seven scans on its way: two seconds for all of them. */
 const scan_ms = 250
@@ -32,7 +34,7 @@ const mail_bytes_max = 10_000_000
 /** The demo's shop is its own: no database, account or mail server of the caller is touched. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const environment = { ...process.env }
-  for (const { settings } of setting_groups) {
+  for (const { settings } of settingGroups(no_config)) {
     for (const { name } of settings) delete environment[name]
   }
   return environment

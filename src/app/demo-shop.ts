@@ -99,6 +99,7 @@ async function fillShop(db: Db, frame: Frame, clock: Clock): Promise<void> {
         amount: price.amount * rupees_per_euro,
         compare_at: price.compare_at === null ? null : price.compare_at * rupees_per_euro,
       })),
+      clock(),
     )
     const products = await readAllProducts(tx)
     const at = clock()

@@ -16,13 +16,14 @@ import {
   type ImportSummary,
   importProducts,
 } from '#src/offers/import-products.ts'
-import { findImportTarget, type ImportTarget } from '#src/offers/imports.sql.ts'
+import { findImportTarget, type ImportTarget, wholeTarget } from '#src/offers/imports.sql.ts'
 import type { RowRefusal } from '#src/offers/product-rows.ts'
 import { composeApp } from './compose.ts'
 import { seedDemoShop } from './demo-shop.ts'
 import { openShopDatabase } from './open-database.ts'
 import { checkSecret, prepareDatabase, webUrl } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
+import { loadShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
 
 const usage = `Usage: npm run import -- FILE.csv [--channel CODE]
@@ -63,13 +64,13 @@ async function findTarget(
     found = await readOnce(db, (tx) => findImportTarget(tx, channel))
   }
   if (!found) throw new StartError(`There is no channel ${channel ?? ''} to sell in yet.`)
-  const { channel_id, currency, price_list_id, location_id } = found
-  if (!channel_id || !currency || !price_list_id || !location_id) {
+  const target = wholeTarget(found)
+  if (!target) {
     throw new StartError(
       'The channel needs a price list for everybody in its first currency, and a location.',
     )
   }
-  return { channel_id, currency, price_list_id, location_id }
+  return target
 }
 
 /** The same file for the same channel is one run, however often it is started. */
@@ -127,7 +128,7 @@ async function importFile(
   const { url, close } = await openShopDatabase(config, say)
   const db = openDb({ url: url.reveal(), connections_max: 3, name: 'onhand import' })
   try {
-    await prepareDatabase(url, null)
+    await prepareDatabase(url, null, config.shop.migrations)
     const target = await findTarget(db, config, { url, channel })
     const started_ms = performance.now()
     const summary = await importProducts(db, createReadStream(file, { signal }), {
@@ -184,7 +185,8 @@ export async function runImport(
     const file = path.resolve(environment['INIT_CWD'] ?? '.', name)
     // Before a database is started for it.
     accessSync(file, constants.R_OK)
-    return await importFile(file, values.channel ?? null, readConfig(environment), parts)
+    const config = readConfig(environment, await loadShopConfig(environment))
+    return await importFile(file, values.channel ?? null, config, parts)
   } catch (error) {
     const known = explain(error)
     if (!known) throw error

@@ -5,13 +5,14 @@ import type { Environment } from '#src/config.ts'
 import { openDb } from '#src/db/pool.ts'
 import { isEmail } from '#src/lib/addresses.ts'
 import { systemClock } from '#src/lib/clock.ts'
+import { password_length } from '#src/lib/passwords.ts'
 import { Refusal } from '#src/lib/refusal.ts'
 import { type CreateStaff, createOwner } from '#src/staff/edit-staff.ts'
-import { password_length } from '#src/staff/passwords.ts'
 import { askPassword, type PasswordInput } from './ask-password.ts'
 import { openShopDatabase } from './open-database.ts'
 import { prepareDatabase } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
+import { loadShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
 
 const usage = `Usage: npm run owner -- EMAIL [--name NAME] [--another]
@@ -83,7 +84,7 @@ async function makeOwner(
   const { url, close } = await openShopDatabase(config, (text) => write(`${text}\n`))
   const db = openDb({ url: url.reveal(), connections_max: 1, name: 'onhand owner' })
   try {
-    await prepareDatabase(url, null)
+    await prepareDatabase(url, null, config.shop.migrations)
     const made = await createOwner(db, person, { another, now: systemClock() })
     if (!made) {
       throw new StartError(
@@ -109,7 +110,7 @@ export async function runMakeOwner(
 ): Promise<number> {
   try {
     const { another, ...person } = readArgs(args)
-    const config = readConfig(environment)
+    const config = readConfig(environment, await loadShopConfig(environment))
     const password = await newPassword(terminal)
     await makeOwner(config, { ...person, password }, { another, write: terminal.write })
     return 0

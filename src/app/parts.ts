@@ -2,7 +2,7 @@
 // `npm start` a part speaks with its parent over IPC; alone it listens to signals.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { migrate, missingMigrations } from '#src/db/migrate.ts'
+import { migrate, migrateOwn, missingMigrations } from '#src/db/migrate.ts'
 import { type Db, openDb } from '#src/db/pool.ts'
 import { isSecretOfShop } from '#src/db/secret-fingerprint.sql.ts'
 import { isDatabaseAway, snapshot } from '#src/db/transaction.ts'
@@ -47,8 +47,8 @@ export const readVersion = (): string => {
 }
 
 /** @throws when the database does not answer or is of another version */
-async function checkDatabase({ db }: App): Promise<void> {
-  const missing = await missingMigrations(db)
+async function checkDatabase({ db }: App, { shop }: Config): Promise<void> {
+  const missing = await missingMigrations(db, shop.migrations)
   if (missing.length > 0) throw refuse('database_unavailable', { migrations: missing })
 }
 
@@ -84,12 +84,13 @@ export async function checkSecret(db: Db, config: Config): Promise<void> {
 }
 
 /**
- * Applies migrations; any number of processes may do so at once. Without `signing` the caller signs
- * no tokens, and its key does not matter.
+ * Applies migrations, ours and then those of the folder `own`; any number of processes may do so at
+ * once. Without `signing` the caller signs no tokens, and its key does not matter.
  */
 export async function prepareDatabase(
   database_url: Secret,
   signing: Config | null,
+  own: string | null = signing?.shop.migrations ?? null,
 ): Promise<readonly string[]> {
   const db = openDb({ url: database_url.reveal(), connections_max: 3, name: 'onhand migrations' })
   try {
@@ -102,7 +103,7 @@ export async function prepareDatabase(
     const applied = await migrate(db)
     await seedRoles(db)
     if (signing) await checkSecret(db, signing)
-    return applied
+    return own === null ? applied : [...applied, ...(await migrateOwn(db, own))]
   } catch (error) {
     throw databaseError(error)
   } finally {
@@ -132,15 +133,15 @@ async function runWeb(config: Config, database_url: Secret): Promise<Running> {
   const public_url = config.public_url ?? local_url
   const { app, close } = await composeApp(config, { part: 'web', database_url, public_url })
   if (!process.send) warnOfMissing(app)
-  const own = serverRoutes(routes, {
+  const own = serverRoutes([...routes, ...config.shop.routes], {
     version: readVersion(),
-    checkDatabase,
+    checkDatabase: (app) => checkDatabase(app, config),
     isDraining: () => server.isDraining(),
     readBacklog: ({ db, clock }) => snapshot(db, (tx) => readBacklog(tx, clock())),
     metrics_token: config.metrics_token,
   })
   const { rate_per_minute, trusted_proxies } = config
-  const all = [...routes, ...own]
+  const all = [...routes, ...own, ...config.shop.routes]
   const server = await createServer({ app, routes: all, rate_per_minute, trusted_proxies })
   try {
     const port = await server.listen(config.host, config.port)
@@ -172,13 +173,15 @@ export function portError(error: unknown, { port, host }: Pick<Config, 'port' | 
 
 async function runWorker(config: Config, database_url: Secret): Promise<Running> {
   const { default_worker_options, startWorker } = await import('./worker.ts')
-  const { openTasks, recurring } = await import('./tasks.ts')
+  const { openTasks, recurringOf } = await import('./tasks.ts')
   const public_url = config.public_url ?? webUrl(config.host, config.port)
   const { app, close } = await composeApp(config, { part: 'worker', database_url, public_url })
   if (!process.send) warnOfMissing(app)
   const { worker_concurrency: concurrency } = config
+  const { jobs } = config.shop
+  const recurring = recurringOf(jobs)
   const options = { ...default_worker_options, concurrency, database_url, recurring }
-  const worker = await startWorker(app, openTasks(app), options)
+  const worker = await startWorker(app, openTasks(app, jobs), options)
   return {
     url: null,
     ended: worker.ended,

@@ -7,7 +7,8 @@ import { inspect } from 'node:util'
 import { settingsTable } from '#src/config.ts'
 import { toJson } from '#src/lib/json.ts'
 import { openDataDir, readSecretKey } from './data-dir.ts'
-import { readConfig, setting_groups } from './settings.ts'
+import { readConfig, settingGroups } from './settings.ts'
+import { no_config } from './shop-config.ts'
 import { StartError } from './start-error.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'onhand-settings-'))
@@ -153,7 +154,7 @@ test('a DATA_DIR that cannot be made is told by its name', () => {
 })
 
 test('every setting has a name of its own and passes its own check', () => {
-  const settings = setting_groups.flatMap((group) => group.settings)
+  const settings = settingGroups(no_config).flatMap((group) => group.settings)
   assert.equal(new Set(settings.map(({ name }) => name)).size, settings.length)
   for (const { name, fallback, check } of settings) {
     if (fallback !== null) assert.equal(check(fallback), null, name)
@@ -166,14 +167,18 @@ test('the table in the README is the one of the settings', () => {
   const [, block] = /<!-- settings -->\n([\s\S]*?)<!-- end of settings -->/.exec(
     readFileSync(readme, 'utf8'),
   )!
-  assert.equal(block!.trim(), settingsTable(setting_groups))
+  assert.equal(block!.trim(), settingsTable(settingGroups(no_config)))
 })
 
 test('the manifests for Kubernetes name settings that exist', () => {
   const file = path.resolve(import.meta.dirname, '../../deploy/kubernetes/settings.yaml')
   const named = [...readFileSync(file, 'utf8').matchAll(/^ {2}([A-Z_]+): "?([^"\n]+)/gm)]
   assert(named.length > 10)
-  const checks = new Map(setting_groups.flatMap((group) => group.settings).map((s) => [s.name, s]))
+  const checks = new Map(
+    settingGroups(no_config)
+      .flatMap((group) => group.settings)
+      .map((s) => [s.name, s]),
+  )
   for (const [, name, value] of named) {
     assert(checks.has(name!), name)
     // Keys of accounts are made up there; all others could be used as they stand.

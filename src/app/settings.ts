@@ -2,15 +2,14 @@
 
 import { isIP } from 'node:net'
 import path from 'node:path'
-import { smtp_settings } from '#plugins/mail-smtp/smtp.ts'
-import { razorpay_settings } from '#plugins/payments-razorpay/settings.ts'
-import { stripe_settings, stripeKeysProblem } from '#plugins/payments-stripe/settings.ts'
-import { easypost_settings } from '#plugins/shipping-easypost/easypost.ts'
 import { describeProblems, type Environment, readSettings, type SettingGroup } from '#src/config.ts'
 import { checkDatabaseUrl } from '#src/db/primary.ts'
 import { type LogLevel, log_levels } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
 import type { Setting } from '#src/lib/settings.ts'
+import type { Plugin } from '#src/ports/plugin.ts'
+import { own_plugins } from './plugins.ts'
+import { no_config, type ShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
 
 type Check = Setting['check']
@@ -98,12 +97,17 @@ const core_settings: readonly Setting[] = [
   ),
 ]
 
-export const setting_groups: readonly SettingGroup[] = [
+const groupOf = ({ title, settings, together }: Plugin): SettingGroup => ({
+  title,
+  all_or_none: true,
+  settings,
+  ...(together ? { together } : {}),
+})
+
+/** What can be set in a shop: our own settings, and those of all its plug-ins. */
+export const settingGroups = ({ plugins }: ShopConfig): readonly SettingGroup[] => [
   { title: 'Onhand', all_or_none: false, settings: core_settings },
-  { title: 'Mail', all_or_none: true, settings: smtp_settings },
-  { title: 'Stripe', all_or_none: true, settings: stripe_settings, together: stripeKeysProblem },
-  { title: 'Razorpay', all_or_none: true, settings: razorpay_settings },
-  { title: 'EasyPost', all_or_none: true, settings: easypost_settings },
+  ...[...own_plugins, ...plugins].filter(({ settings }) => settings.length > 0).map(groupOf),
 ]
 
 export type Config = {
@@ -125,13 +129,15 @@ export type Config = {
   readonly texts: Readonly<Record<string, string>>
   /** Titles of the groups with keys of their own; the others speak to simulators. */
   readonly configured: ReadonlySet<string>
+  /** What the shop has added to Onhand. */
+  readonly shop: ShopConfig
 }
 
 const exit_code_settings = 2
 
 /** @throws StartError that names every bad setting with its reason */
-export function readConfig(environment: Environment): Config {
-  const { texts, configured, problems } = readSettings(setting_groups, environment)
+export function readConfig(environment: Environment, shop: ShopConfig = no_config): Config {
+  const { texts, configured, problems } = readSettings(settingGroups(shop), environment)
   if (problems.length > 0) {
     throw new StartError(
       `Onhand does not start, because of these settings:\n${describeProblems(problems)}`,
@@ -157,5 +163,6 @@ export function readConfig(environment: Environment): Config {
     demo_shop: texts['DEMO_SHOP'] === 'yes',
     texts,
     configured,
+    shop,
   })
 }

@@ -18,6 +18,7 @@ import {
   webUrl,
 } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
+import { loadShopConfig } from './shop-config.ts'
 import { prepareSimulators, type Simulators } from './simulated.ts'
 import { StartError } from './start-error.ts'
 
@@ -240,7 +241,7 @@ function endWithNpm({ npm_lifecycle_event }: Environment): void {
 export async function start(words: readonly string[], environment: Environment): Promise<void> {
   try {
     const part = partOf(words)
-    const config = readConfig(environment)
+    const config = readConfig(environment, await loadShopConfig(environment))
     endWithNpm(environment)
     if (part === 'all') await startAll(config, environment)
     else {

@@ -1,10 +1,13 @@
 // What the job queue can run, and who carries out each kind of effect.
-import type { CronItem, TaskList } from 'graphile-worker'
+import type { CronItem, JobHelpers, TaskList } from 'graphile-worker'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
+import { evaluateAll } from '#src/customers/evaluate-segments.ts'
+import { grantDownloads, promiseDownloads } from '#src/downloads/grant-downloads.ts'
 import type { App } from '#src/http/app.ts'
 import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
 import { storeInvoicePdf } from '#src/invoices/store-pdf.ts'
+import { own_job_prefix } from '#src/jobs/jobs.sql.ts'
 import { type EffectHandlers, runEffects } from '#src/jobs/run-effects.ts'
 import type {
   AttemptId,
@@ -17,11 +20,13 @@ import type {
 } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
+import { refreshGoods } from '#src/offers/refresh-goods.ts'
 import { bookFee } from '#src/payments/book-fee.ts'
 import { runCapture, runRefund, runVoid, type Till } from '#src/payments/transfers.ts'
 import { askPromises } from '#src/promises/ask-promises.ts'
 import { isScope } from '#src/promises/askings.sql.ts'
 import { buyLabel, voidLabel } from '#src/shipping/buy-label.ts'
+import type { Job } from './shop-config.ts'
 
 /** As the worker in whose name the job is held. */
 function handlersOf(app: App, worker_id: string | null): EffectHandlers {
@@ -38,10 +43,18 @@ function handlersOf(app: App, worker_id: string | null): EffectHandlers {
     fee: ({ cause_id }) => bookFee(till, cause_id as CaptureId),
     void: ({ cause_id }) => runVoid(till, cause_id as AttemptId),
     refund: ({ cause_id }) => runRefund(till, cause_id as RefundId),
-    invoice: (effect) => issueInvoice(app, effect),
+    // Money that is there brings the files of an order; what costs nothing has no invoice.
+    invoice: async (effect) => {
+      await promiseDownloads(db, effect, clock())
+      return issueInvoice(app, effect)
+    },
     credit_note: (effect) => issueCreditNote(app, effect),
     invoice_pdf: (effect) => storeInvoicePdf(app, effect),
-    fulfill: ({ cause_id }) => fulfillOrder(db, cause_id as OrderId, clock()),
+    fulfill: async (effect) => {
+      await promiseDownloads(db, effect, clock())
+      return fulfillOrder(db, effect.cause_id as OrderId, clock())
+    },
+    grant: ({ order_id }) => grantDownloads(db, order_id!, clock()),
     label: ({ cause_id }) => buyLabel(shipping_desk, cause_id as ShipmentId),
     void_label: ({ cause_id }) => voidLabel(shipping_desk, cause_id as LabelId),
     message_confirmation: message,
@@ -50,6 +63,12 @@ function handlersOf(app: App, worker_id: string | null): EffectHandlers {
     message_delivered: message,
     message_canceled: message,
     message_refunded: message,
+    message_verify_email: message,
+    message_account_known: message,
+    message_reset_password: message,
+    message_account_unknown: message,
+    message_welcome: message,
+    message_password_changed: message,
   }
 }
 
@@ -59,7 +78,17 @@ const readIds = (payload: unknown): EffectId[] => {
   return Array.isArray(ids) ? ids.filter((id): id is EffectId => isId(String(id))) : []
 }
 
-export function openTasks(app: App): TaskList {
+/** The jobs of a shop's own, under names that cannot be ours. */
+const ownTasks = (app: App, jobs: readonly Job[]): TaskList =>
+  Object.fromEntries(
+    jobs.map(({ name, run }) => [
+      own_job_prefix + name,
+      (payload: unknown, { abortSignal }: JobHelpers) =>
+        run(payload, { app, signal: abortSignal ?? new AbortController().signal }),
+    ]),
+  )
+
+export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
   const { db, clock, log } = app
   const runner = {
     db,
@@ -68,12 +97,16 @@ export function openTasks(app: App): TaskList {
       log.error({ error, effect_id: id, effect: kind }, 'An effect failed by our fault'),
   }
   return {
+    ...ownTasks(app, jobs),
     run_effects: (payload, { job }) =>
       runEffects({ ...runner, handlers: handlersOf(app, job.locked_by) }, readIds(payload)),
+    refresh_goods: (_payload, { abortSignal }) => refreshGoods(db, clock(), abortSignal),
     ask_promises: async (payload, { abortSignal }) => {
       const { scope } = (payload ?? {}) as { scope?: unknown }
       if (isScope(scope)) await askPromises({ db, clock, log, signal: abortSignal }, scope)
     },
+    evaluate_segments: (_, { abortSignal }) =>
+      evaluateAll(db, clock(), abortSignal ?? new AbortController().signal),
   }
 }
 
@@ -82,6 +115,12 @@ const asking = { queueName: 'promises', maxAttempts: 3 }
 
 /** What is done by the clock. What should have been done while no worker ran is made up for. */
 export const recurring: CronItem[] = [
+  {
+    task: 'refresh_goods',
+    identifier: 'refresh_goods',
+    match: '* * * * *',
+    options: { queueName: 'goods', maxAttempts: 1, jobKey: 'refresh_goods', backfillPeriod: 0 },
+  },
   {
     task: 'ask_promises',
     identifier: 'promises_touched',
@@ -96,4 +135,25 @@ export const recurring: CronItem[] = [
     payload: { scope: 'all' },
     options: { ...asking, jobKey: 'promises_all', backfillPeriod: 86_400_000 },
   },
+  {
+    task: 'evaluate_segments',
+    identifier: 'segments',
+    match: '37 * * * *',
+    options: {
+      queueName: 'segments',
+      maxAttempts: 3,
+      jobKey: 'segments',
+      backfillPeriod: 3_600_000,
+    },
+  },
+]
+
+/** With the jobs of the shop that have a time. One that still runs is not started twice. */
+export const recurringOf = (jobs: readonly Job[]): CronItem[] => [
+  ...recurring,
+  ...jobs.flatMap(({ name, every }) => {
+    if (every === undefined) return []
+    const task = own_job_prefix + name
+    return [{ task, match: every, options: { jobKey: task, queueName: task } }]
+  }),
 ]

@@ -9,7 +9,11 @@ import {
   type WorkerEvents,
 } from 'graphile-worker'
 import type { Logger } from 'pino'
+import { beginFollowing, followOrders } from '#src/accounts/follow-orders.ts'
 import { sweep } from '#src/checkout/sweep.ts'
+import { dropOldAccountMails } from '#src/customers/accounts.sql.ts'
+import { mails_kept_ms } from '#src/customers/accounts.ts'
+import { dropExpiredSessions } from '#src/customers/sessions.sql.ts'
 import { dropOldKeys } from '#src/db/idempotency.sql.ts'
 import { makePartitions } from '#src/db/partitions.sql.ts'
 import { openQueueDb } from '#src/db/queue-pool.ts'
@@ -79,6 +83,8 @@ function repeat(pause_ms: number, body: () => Promise<void>, onTrouble: (error: 
 async function keepHouse({ db, clock }: App): Promise<void> {
   await transaction(db, (tx) => makePartitions(tx, clock()))
   await transaction(db, (tx) => dropOldKeys(tx, plusMs(clock(), -keys_kept_ms)))
+  await transaction(db, (tx) => dropExpiredSessions(tx, clock()))
+  await transaction(db, (tx) => dropOldAccountMails(tx, plusMs(clock(), -mails_kept_ms)))
 }
 
 export async function startWorker(
@@ -116,6 +122,7 @@ export async function startWorker(
     logger: queueLogger(log),
     events,
   })
+  await beginFollowing(db)
   const onTrouble = (part: string) => (error: unknown) =>
     log.warn({ error, task: part }, 'A round of the worker failed')
   const rounds = [
@@ -137,6 +144,7 @@ export async function startWorker(
       () => sweep(app.desk, app.shipping_desk, (part, error) => onTrouble(part)(error)),
       onTrouble('sweep'),
     ),
+    repeat(options.sweep_ms, () => followOrders(db, app.clock()), onTrouble('customers')),
     repeat(housekeeping_ms, () => keepHouse(app), onTrouble('housekeeping')),
   ]
   const ended = runner.promise.catch((error: unknown) =>

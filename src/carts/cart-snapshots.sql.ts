@@ -1,22 +1,27 @@
 // Everything that pricing needs to know about many carts, read at one moment.
 import { readRevisions } from '#src/db/revision.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
-import type { CartId, CustomerGroupId, CustomerId, StockItemId, VariantId } from '#src/lib/ids.ts'
+import type {
+  CategoryId,
+  CustomerGroupId,
+  CustomerId,
+  ProductId,
+  StockItemId,
+  VariantId,
+} from '#src/lib/ids.ts'
 import { applicableLists } from '#src/pricing/price-lists.ts'
-import {
-  coupon_columns,
-  type PriceKey,
-  priceKeys,
-  readCoupons,
-  readPrices,
-} from '#src/pricing/pricing.sql.ts'
-import type { Coupon, Price } from '#src/pricing/pricing.ts'
-import type { Cart } from './carts.ts'
+import { type PriceKey, priceKeys, readPrices } from '#src/pricing/pricing.sql.ts'
+import type { Price } from '#src/pricing/pricing.ts'
+import type { CodedPromotion } from '#src/pricing/promotions.sql.ts'
+import type { PromotionToTry } from '#src/pricing/promotions.ts'
+import { type Cart, codesOf } from './carts.ts'
 import { addGoods, type GoodsBook, keepGoods, lookUp, priceKeyOf } from './goods-book.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
+import { giftVariants, readTriedPromotions } from './tried-promotions.sql.ts'
 
 export type VariantFacts = {
   readonly variant_id: VariantId
+  readonly product_id: ProductId
   readonly sku: string
   readonly product_title: string
   readonly product_handle: string
@@ -29,6 +34,9 @@ export type VariantFacts = {
   readonly hs_code: string | null
   readonly is_archived: boolean
   readonly channels: readonly string[]
+  /** All that the product stands in, up to the top of the tree. */
+  readonly category_ids: readonly CategoryId[]
+  readonly tags: readonly string[]
   readonly items: readonly { readonly stock_item_id: StockItemId; readonly quantity: number }[]
 }
 /** Whether a channel sells it now. */
@@ -41,13 +49,14 @@ export type CartSnapshot = {
   /** Null where there is no such variant. May hold others than those of the cart. */
   readonly variants: ReadonlyMap<VariantId, VariantFacts | null>
   readonly prices: readonly Price[]
-  /** Null also when the cart names a code that does not exist. */
-  readonly coupon: Coupon | null
+  readonly promotions: readonly PromotionToTry[]
+  /** Codes of the cart that do not exist. */
+  readonly unknown_codes: readonly string[]
 }
 
 export const readVariantFacts = (tx: Tx, ids: readonly VariantId[]): Promise<VariantFacts[]> =>
   tx.many<VariantFacts>`
-    select variant.id as variant_id, sku, product.title as product_title,
+    select variant.id as variant_id, product_id, tags, sku, product.title as product_title,
       product.handle as product_handle, variant.title as variant_title,
       tax_category, taxable, requires_shipping, weight_g, hs_code,
       variant.archived_at is not null or product.state <> 'active' as is_archived,
@@ -55,6 +64,15 @@ export const readVariantFacts = (tx: Tx, ids: readonly VariantId[]): Promise<Var
         order by (media.id = variant.image_id) desc nulls last, position limit 1) as image_url,
       array(select channel_id::text from publication
         where publication.product_id = product.id) as channels,
+      array(
+        with recursive above (id) as (
+          select category_id from product_category
+          where product_category.product_id = product.id
+          union
+          select parent_id from category join above on above.id = category.id
+          where parent_id is not null
+        )
+        select id::text from above) as category_ids,
       coalesce((
         select json_agg(json_build_object('stock_item_id', stock_item_id, 'quantity', quantity)
           order by stock_item_id)
@@ -81,19 +99,6 @@ export const placeOf = (
   country: cart.shipping_address?.country ?? channelOf(book, cart.channel_id).default_country,
   region: cart.shipping_address?.region ?? null,
 })
-
-/** Coupons by their codes, and those that stored carts name. */
-export async function readCouponsFor(
-  tx: Tx,
-  { codes, carts }: { readonly codes: readonly string[]; readonly carts: readonly CartId[] },
-): Promise<Coupon[]> {
-  if (carts.length === 0) return readCoupons(tx, codes)
-  return tx.many<Coupon>`
-    select ${coupon_columns} from coupon
-    where archived_at is null and code in (
-      select upper(trim(code)) from unnest(${codes}::text[]) as named (code)
-      union all select coupon_code from cart where id = any(${carts}))`
-}
 
 /**
  * The goods of these carts, from memory as far as they are known. What is read may be newer than
@@ -123,7 +128,7 @@ export async function readCartSnapshots(
   tx: Tx,
   book: ShopBook,
   carts: readonly Cart[],
-  { coupons, now }: { readonly coupons: readonly Coupon[]; readonly now: Date },
+  { coded, now }: { readonly coded: readonly CodedPromotion[]; readonly now: Date },
 ): Promise<CartSnapshot[]> {
   const customers = carts.flatMap(({ customer_id }) => customer_id ?? [])
   const groups = await readGroups(tx, [...new Set(customers)])
@@ -142,14 +147,18 @@ export async function readCartSnapshots(
     })
     return priceKeys(lists, variantsOf(cart))
   })
-  const goods = await goodsFor(tx, book, carts.flatMap(variantsOf), keys.flat())
-  const by_code = new Map(coupons.map((coupon) => [coupon.code, coupon]))
+  const variants = [...carts.flatMap(variantsOf), ...giftVariants(book, coded)]
+  const goods = await goodsFor(tx, book, variants, keys.flat())
+  const factsOf = (id: VariantId): VariantFacts | null => goods.facts.get(id) ?? null
+  const tried = await readTriedPromotions(tx, book, carts, { coded, factsOf })
+  const known = new Set(coded.map(({ code }) => code.code))
 
   return carts.map((cart, i) => ({
     cart,
     customer_group_ids: groupsOf(cart),
     variants: goods.facts,
     prices: keys[i]!.flatMap((key) => goods.prices.get(priceKeyOf(key)) ?? []),
-    coupon: cart.coupon_code === null ? null : (by_code.get(cart.coupon_code) ?? null),
+    promotions: tried[i]!,
+    unknown_codes: codesOf(cart).filter((code) => !known.has(code)),
   }))
 }

@@ -1,6 +1,6 @@
 import { asTable } from '#src/db/as-table.ts'
 import { type Tx, together } from '#src/db/sql.ts'
-import type { CartId, OrderId } from '#src/lib/ids.ts'
+import type { CartId, ChannelId, CustomerId, OrderId } from '#src/lib/ids.ts'
 import type { Cart, CartLine } from './carts.ts'
 
 type CartRow = Omit<Cart, 'lines'>
@@ -22,7 +22,7 @@ function withLines(rows: readonly CartRow[], lines: readonly LineRow[]): Map<Car
 export async function lockCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
   const locked = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, more_codes, created_at, updated_at
     from cart where id = any(${ids}) order by id for update`
   return withLines(...(await together(locked, readLines(tx, ids))))
 }
@@ -31,7 +31,7 @@ export async function readCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<Car
   if (ids.length === 0) return new Map()
   const found = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, more_codes, created_at, updated_at
     from cart where id = any(${ids})`
   return withLines(...(await together(found, readLines(tx, ids))))
 }
@@ -49,15 +49,15 @@ export async function lockCartVersions(
 export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void> {
   const inserted = tx.run`
     insert into cart (id, channel_id, currency, customer_id, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at)
+      billing_address, shipping_option_id, coupon_code, more_codes, created_at, updated_at)
     select id, channel_id, currency, customer_id, email, phone, shipping_address,
-      billing_address, shipping_option_id, coupon_code, created_at, updated_at
+      billing_address, shipping_option_id, coupon_code, more_codes, created_at, updated_at
     from ${asTable(
       carts,
       `row (
       id uuid, channel_id uuid, currency text, customer_id uuid, email text, phone text,
       shipping_address jsonb, billing_address jsonb, shipping_option_id uuid, coupon_code text,
-      created_at timestamptz, updated_at timestamptz)`,
+      more_codes text[], created_at timestamptz, updated_at timestamptz)`,
     )}`
   const lines = carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id })))
   await together(inserted, writeLines(tx, lines))
@@ -83,12 +83,14 @@ export async function updateCarts(
     update cart set version = row.version, email = row.email, phone = row.phone,
       shipping_address = row.shipping_address, billing_address = row.billing_address,
       shipping_option_id = row.shipping_option_id, coupon_code = row.coupon_code,
+      more_codes = row.more_codes,
       updated_at = row.updated_at
     from ${asTable(
       after.map(({ lines: _, ...cart }) => cart),
       `row (
       id uuid, version int, email text, phone text, shipping_address jsonb,
-      billing_address jsonb, shipping_option_id uuid, coupon_code text, updated_at timestamptz)`,
+      billing_address jsonb, shipping_option_id uuid, coupon_code text, more_codes text[],
+      updated_at timestamptz)`,
     )}
     where cart.id = row.id`
   const written: LineRow[] = []
@@ -135,3 +137,53 @@ export const dropOldCarts = (tx: Tx, before: Date, limit: number): Promise<numbe
       delete from cart_line using old where cart_id = old.id
     )
     delete from cart using old where cart.id = old.id`
+
+/** Carts of a customer that may still be filled; each sign-in leaves one. */
+export const cartsOfCustomer = async (
+  tx: Tx,
+  customer_id: CustomerId,
+  channel_id: ChannelId,
+): Promise<CartId[]> => {
+  const rows = await tx.many<{ id: CartId }>`
+    select id from cart where customer_id = ${customer_id} and channel_id = ${channel_id}
+      and not exists (select from orders where orders.cart_id = cart.id
+        and orders.state in ('placed', 'closed'))
+    order by updated_at desc limit 50`
+  return rows.map(({ id }) => id)
+}
+
+/** The cart must be locked. From now on it is priced for this customer. */
+export const giveCart = (tx: Tx, id: CartId, customer_id: CustomerId): Promise<number> =>
+  tx.run`update cart set customer_id = ${customer_id} where id = ${id}`
+
+/** The carts must be locked, and their lines be elsewhere. Money keeps a cart, without lines. */
+export async function dropCarts(tx: Tx, ids: readonly CartId[], now: Date): Promise<void> {
+  if (ids.length === 0) return
+  await tx.run`delete from cart_line where cart_id = any(${ids})`
+  await tx.run`
+    delete from cart where id = any(${ids})
+      and not exists (select from orders where orders.cart_id = cart.id)`
+  await tx.run`
+    update cart set version = version + 1, updated_at = ${now} where id = any(${ids})`
+}
+
+/** Locks the carts of a customer, and those that name their address, in id order. */
+export const lockCartsOfPerson = async (
+  tx: Tx,
+  customer_id: CustomerId,
+  email: string,
+): Promise<CartId[]> => {
+  const rows = await tx.many<{ id: CartId }>`
+    select id from cart where customer_id = ${customer_id} or lower(email) = ${email}
+    order by id for update`
+  return rows.map(({ id }) => id)
+}
+
+/** The carts must be locked. Their goods stay where an order was made of them, the person not. */
+export async function eraseCarts(tx: Tx, ids: readonly CartId[], now: Date): Promise<void> {
+  await dropCarts(tx, ids, now)
+  await tx.run`
+    update cart set email = null, phone = null, shipping_address = null, billing_address = null,
+      coupon_code = null
+    where id = any(${ids})`
+}

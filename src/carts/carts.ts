@@ -32,10 +32,19 @@ export type Cart = {
   readonly billing_address: Address | null
   readonly shipping_option_id: ShippingOptionId | null
   readonly coupon_code: string | null
+  /** Codes beside the first. */
+  readonly more_codes: readonly string[]
   readonly created_at: Date
   readonly updated_at: Date
   readonly lines: readonly CartLine[]
 }
+
+/** All codes that a cart names, in the order in which they were given. */
+export const codesOf = ({
+  coupon_code,
+  more_codes,
+}: Pick<Cart, 'coupon_code' | 'more_codes'>): readonly string[] =>
+  coupon_code === null ? more_codes : [coupon_code, ...more_codes]
 
 /** Fields that are absent stay as they are; null empties. */
 export type CartFields = {
@@ -45,6 +54,7 @@ export type CartFields = {
   readonly billing_address?: Address | null
   readonly shipping_option_id?: ShippingOptionId | null
   readonly coupon_code?: string | null
+  readonly more_codes?: readonly string[]
 }
 export type CartEdit =
   | { readonly kind: 'add_line'; readonly variant_id: VariantId; readonly quantity: number }

@@ -4,9 +4,9 @@ import { type Claim, claimKeys, type RequestKey, releaseKeys } from '#src/db/ide
 import { type Tx, together } from '#src/db/sql.ts'
 import { type CartId, type ChannelId, newId, type VariantId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
-import { coupon_misses, missesCoupon } from '#src/pricing/coupons.ts'
-import type { Coupon } from '#src/pricing/pricing.ts'
-import { goodsFor, isSoldIn, readCartSnapshots, readCouponsFor } from './cart-snapshots.sql.ts'
+import { type CodedPromotion, readCodes } from '#src/pricing/promotions.sql.ts'
+import { missesTerms, promotion_limits, promotion_misses } from '#src/pricing/promotions.ts'
+import { goodsFor, isSoldIn, readCartSnapshots } from './cart-snapshots.sql.ts'
 import {
   type CartOrder,
   insertCarts,
@@ -15,7 +15,7 @@ import {
   readCarts,
   updateCarts,
 } from './carts.sql.ts'
-import { applyEdit, type Cart, type CartEdit } from './carts.ts'
+import { applyEdit, type Cart, type CartEdit, codesOf } from './carts.ts'
 import type { GoodsBook } from './goods-book.ts'
 import { type PricedSnapshot, priceSnapshot } from './price-snapshot.ts'
 import type { ReadShopBook, ShopBook } from './shop-book.ts'
@@ -37,34 +37,41 @@ export type CartResult = PricedSnapshot | Refusal
 
 const addedVariants = (edits: readonly CartEdit[]): VariantId[] =>
   edits.flatMap((edit) => (edit.kind === 'add_line' ? [edit.variant_id] : []))
-const namedCoupons = (edits: readonly CartEdit[]): string[] =>
-  edits.flatMap((edit) => (edit.kind === 'set_fields' ? (edit.fields.coupon_code ?? []) : []))
+/** Codes that an edit names, with what stands of them in the cart already. */
+const codesNamed = (edit: CartEdit): readonly string[] =>
+  edit.kind === 'set_fields' ? codesOf({ coupon_code: null, more_codes: [], ...edit.fields }) : []
+const namedCodes = (edits: readonly CartEdit[]): string[] => edits.flatMap(codesNamed)
 
 type Known = {
   readonly goods: GoodsBook
-  readonly coupons: ReadonlyMap<string, Coupon>
+  readonly coded: ReadonlyMap<string, CodedPromotion>
 }
 
-/** What the edits ask for, with the coupons that they and the carts name. */
+/** What the edits ask for, with the promotions whose codes they and the carts name. */
 async function knownFor(
   tx: Tx,
   book: ShopBook,
   edits: readonly CartEdit[],
-  coupons: readonly Coupon[],
+  coded: readonly CodedPromotion[],
 ): Promise<Known> {
   const goods = await goodsFor(tx, book, addedVariants(edits), [])
-  return { goods, coupons: new Map(coupons.map((coupon) => [coupon.code, coupon])) }
+  return { goods, coded: new Map(coded.map((one) => [one.code.code, one])) }
 }
 
-/** A coupon that cannot count is told at once; a subtotal that is too low may still grow. */
-function refuseCoupon(cart: Cart, edit: CartEdit, known: Known, now: Date): Refusal | null {
-  if (edit.kind !== 'set_fields' || !edit.fields.coupon_code) return null
-  const code = edit.fields.coupon_code
-  const coupon = known.coupons.get(code)
-  if (!coupon) return refuse('coupon_unknown', { coupon_code: code })
-  const { currency, channel_id } = cart
-  const miss = missesCoupon(coupon, { currency, channel_id, now }, coupon.min_subtotal)
-  return miss && refuse(coupon_misses[miss], { coupon_code: code, reason: miss })
+/** A code that cannot count is told at once; a subtotal that is too low may still grow. */
+function refuseCodes(cart: Cart, edit: CartEdit, known: Known, now: Date): Refusal | null {
+  const named = codesNamed(edit)
+  if (named.length > promotion_limits.codes_per_cart) {
+    return refuse('limit_exceeded', { codes_max: promotion_limits.codes_per_cart })
+  }
+  for (const coupon_code of named) {
+    const found = known.coded.get(coupon_code)
+    if (!found) return refuse('coupon_unknown', { coupon_code })
+    const { currency, channel_id } = cart
+    const miss = missesTerms(found, { currency, channel_id, now })
+    if (miss) return refuse(promotion_misses[miss], { coupon_code, reason: miss })
+  }
+  return null
 }
 
 function applyAll(cart: Cart, edits: readonly CartEdit[], known: Known, now: Date): Cart | Refusal {
@@ -74,7 +81,7 @@ function applyAll(cart: Cart, edits: readonly CartEdit[], known: Known, now: Dat
   }
   let edited: Cart = cart
   for (const edit of edits) {
-    const refused = refuseCoupon(edited, edit, known, now)
+    const refused = refuseCodes(edited, edit, known, now)
     if (refused) return refused
     const next = applyEdit(edited, edit, isForSale)
     if (next instanceof Refusal) return next
@@ -96,8 +103,8 @@ async function pricedResults(
   { known, now }: { readonly known: Known; readonly now: Date },
 ): Promise<CartResult[]> {
   const carts = results.filter((result): result is Cart => !(result instanceof Refusal))
-  const coupons = [...known.coupons.values()]
-  const snapshots = await readCartSnapshots(tx, book, carts, { coupons, now })
+  const coded = [...known.coded.values()]
+  const snapshots = await readCartSnapshots(tx, book, carts, { coded, now })
   let next = 0
   return results.map((result) =>
     result instanceof Refusal ? result : priceSnapshot(snapshots[next++]!, book, now),
@@ -144,14 +151,14 @@ export async function editCarts(
   const claims = changes.map(({ request }) => request && { ...request, resource_id: newId() })
   const ids = [...new Set(changes.map(({ cart_id }) => cart_id))]
   const edits = changes.flatMap((change) => change.edits)
-  const [claimed, before, carts_orders, coupons, book] = await together(
+  const [claimed, before, carts_orders, coded, book] = await together(
     claimAll(tx, claims, now),
     lockCarts(tx, ids),
     ordersOfCarts(tx, ids),
-    readCouponsFor(tx, { codes: namedCoupons(edits), carts: ids }),
+    readCodes(tx, namedCodes(edits), ids),
     readBook(tx),
   )
-  const known = await knownFor(tx, book, edits, coupons)
+  const known = await knownFor(tx, book, edits, coded)
   const orders = new Map(carts_orders.map((order) => [order.cart_id, order]))
   const current = new Map(before)
   const results = changes.map(({ cart_id, channel_id, edits }, i): Cart | Refusal => {
@@ -182,16 +189,16 @@ export async function createCarts(
 ): Promise<CartResult[]> {
   const claims = created.map(({ request, cart }) => ({ ...request, resource_id: cart.id }))
   const edits = created.flatMap((one) => one.edits)
-  const codes = namedCoupons(edits)
+  const codes = namedCodes(edits)
   const [claimed, book] = await together(claimAll(tx, claims, now), readBook(tx))
   const earlier_ids = claimed.flatMap((claim) =>
     claim !== null && !(claim instanceof Refusal) ? [claim.resource_id as CartId] : [],
   )
-  const [earlier, coupons] = await together(
+  const [earlier, coded] = await together(
     readCarts(tx, earlier_ids),
-    readCouponsFor(tx, { codes, carts: earlier_ids }),
+    readCodes(tx, codes, earlier_ids),
   )
-  const known = await knownFor(tx, book, edits, coupons)
+  const known = await knownFor(tx, book, edits, coded)
   const fresh: Cart[] = []
   const results = created.map(({ cart, edits }, i): Cart | Refusal => {
     const claim = claimed[i]!

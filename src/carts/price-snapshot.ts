@@ -6,7 +6,7 @@ import { explainCart } from '#src/pricing/explain-cart.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
 import type { CartToPrice, LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
 import { type CartSnapshot, isSoldIn, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
-import type { CartLine } from './carts.ts'
+import { type Cart, type CartLine, codesOf } from './carts.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
 /** One thing that stands between a cart and an order, as a message to act on. */
@@ -76,11 +76,11 @@ function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null
   })
   for (const problem of priced.problems) {
     const at = cart.lines.findIndex(({ id }) => id === problem.line_id)
-    const field = problem.code.startsWith('coupon') ? 'coupon_code' : 'lines'
+    const field = problem.coupon ? codeField(cart, problem.coupon.code) : 'lines'
     found.push(missing(at >= 0 ? `lines.${at}` : field, problem.code, problem_texts[problem.code]))
   }
-  if (cart.coupon_code !== null && snapshot.coupon === null) {
-    found.push(missing('coupon_code', 'coupon_unknown', 'There is no such coupon.'))
+  for (const code of snapshot.unknown_codes) {
+    found.push(missing(codeField(cart, code), 'coupon_unknown', 'There is no such coupon.'))
   }
   if (cart.email === null) found.push(missing('email', 'required', 'An e-mail address is needed.'))
   if (ways !== null) {
@@ -91,11 +91,18 @@ function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null
   return found
 }
 
+/** The first code has a field of its own; the others stand in the list of all. */
+function codeField(cart: Cart, code: string): string {
+  const at = codesOf(cart).indexOf(code)
+  return code === cart.coupon_code ? 'coupon_code' : `coupon_codes.${at}`
+}
+
 const problem_texts = {
   no_price: 'This item has no price in this currency.',
   coupon_expired: 'The coupon is not valid now.',
   coupon_used_up: 'The coupon has been used as often as it may be.',
   coupon_not_applicable: 'The coupon does not apply to this cart.',
+  coupon_not_combinable: 'The coupon cannot be combined with what the cart has already.',
   limit_exceeded: 'The total is larger than this shop can charge.',
 } as const satisfies Record<PricedCart['problems'][number]['code'], string>
 
@@ -105,6 +112,9 @@ const toPrice = (line: CartLine, facts: VariantFacts): LineToPrice => ({
   quantity: line.quantity,
   tax_category: facts.tax_category,
   taxable: facts.taxable,
+  product_id: facts.product_id,
+  category_ids: facts.category_ids,
+  tags: facts.tags,
 })
 
 type Known = { readonly line: CartLine; readonly facts: VariantFacts }
@@ -131,7 +141,8 @@ function goodsToPrice(
     customer_group_ids: snapshot.customer_group_ids,
     lines: known.map(({ line, facts }) => toPrice(line, facts)),
     prices: snapshot.prices,
-    coupon: snapshot.coupon,
+    promotions: snapshot.promotions,
+    travels: known.some(({ facts }) => facts.requires_shipping),
     shipping: null,
   }
 }
@@ -166,13 +177,18 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   const has_choice = choice !== undefined
   const ways = { serves_country, options: shipping_options, has_choice }
   const priced = has_choice ? priceCart(book.prices, sentBy(input, choice)) : goods
+  const { variants, customer_group_ids } = snapshot
+  const facts = { cart, priced, variants, customer_group_ids, weight_g, now }
   return {
     snapshot,
     priced,
     shipping_options,
     requires_shipping,
     weight_g,
-    missing: missingOf(snapshot, priced, requires_shipping ? ways : null),
+    missing: [
+      ...missingOf(snapshot, priced, requires_shipping ? ways : null),
+      ...book.rules.checkout.flatMap((rule) => rule.check(facts, book.rules.data)),
+    ],
   }
 }
 

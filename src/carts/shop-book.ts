@@ -9,16 +9,22 @@ import type { ChannelId, LegalEntityId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { readPriceBook } from '#src/pricing/pricing.sql.ts'
 import type { PriceBook } from '#src/pricing/pricing.ts'
+import { readAutomaticPromotions } from '#src/pricing/promotions.sql.ts'
+import type { Promotion } from '#src/pricing/promotions.ts'
 import { readChannels, readLegalEntities } from '#src/shop/shop.sql.ts'
 import type { Channel, LegalEntity } from '#src/shop/shop.ts'
 import { emptyGoods, type GoodsBook } from './goods-book.ts'
+import { type LoadedRules, loadRules, no_rules, type ShopRules } from './shop-rules.ts'
 
 export type ShopBook = {
   readonly revision: bigint
   readonly channels: ReadonlyMap<ChannelId, Channel>
   readonly legal_entities: ReadonlyMap<LegalEntityId, LegalEntity>
   readonly prices: PriceBook
+  /** The automatic ones, as they were when the book was read: their counts may be older. */
+  readonly promotions: readonly Promotion[]
   readonly shipping_options: readonly ShippingOption[]
+  readonly rules: LoadedRules
   /** The revision of the catalogue that `goods` belong to. */
   readonly catalog: bigint
   readonly goods: GoodsBook
@@ -26,7 +32,11 @@ export type ShopBook = {
 /** Gives the book that belongs to the moment of `tx`. */
 export type ReadShopBook = (tx: Tx) => Promise<ShopBook>
 
-async function load(tx: Tx, revision: bigint): Promise<Omit<ShopBook, 'catalog' | 'goods'>> {
+async function load(
+  tx: Tx,
+  revision: bigint,
+  rules: ShopRules,
+): Promise<Omit<ShopBook, 'catalog' | 'goods'>> {
   const channels = await readChannels(tx)
   const entities = await readLegalEntities(tx)
   return {
@@ -34,16 +44,18 @@ async function load(tx: Tx, revision: bigint): Promise<Omit<ShopBook, 'catalog' 
     channels: new Map(channels.map((channel) => [channel.id, channel])),
     legal_entities: new Map(entities.map((entity) => [entity.id, entity])),
     prices: await readPriceBook(tx),
+    promotions: await readAutomaticPromotions(tx),
     shipping_options: await readShippingOptions(tx),
+    rules: await loadRules(tx, rules),
   }
 }
 
-export function shopBookReader(): ReadShopBook {
+export function shopBookReader(rules: ShopRules = no_rules): ReadShopBook {
   let known: ShopBook | null = null
   return async (tx) => {
     const { settings, catalog } = await readRevisions(tx)
     if (known?.revision === settings && known.catalog === catalog) return known
-    const frame = known?.revision === settings ? known : await load(tx, settings)
+    const frame = known?.revision === settings ? known : await load(tx, settings, rules)
     const book = { ...frame, catalog, goods: emptyGoods() }
     // An older snapshot gets a book of its own, and the newer one is kept.
     const is_newer = known === null || (settings >= known.revision && catalog >= known.catalog)

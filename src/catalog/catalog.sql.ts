@@ -7,7 +7,8 @@ import type { MediaId, ProductId, VariantId } from '#src/lib/ids.ts'
 import type { Media, Product, Variant } from './catalog.ts'
 
 const product_columns = sql`
-  id, handle, title, description, vendor, type, tags, state, options, created_at, updated_at`
+  id, handle, title, description, vendor, type, tags, state, options, fields, created_at,
+  updated_at`
 
 /** Returns the ids that were written: the others have a handle that is taken. */
 export async function insertProducts(tx: Tx, products: readonly Product[]): Promise<ProductId[]> {
@@ -17,7 +18,7 @@ export async function insertProducts(tx: Tx, products: readonly Product[]): Prom
       products,
       `row (
       id uuid, handle text, title text, description text, vendor text, type text, tags text[],
-      state text, options text[], created_at timestamptz, updated_at timestamptz)`,
+      state text, options text[], fields jsonb, created_at timestamptz, updated_at timestamptz)`,
     )}
     order by handle
     on conflict (handle) do nothing
@@ -30,12 +31,12 @@ export const updateProducts = (tx: Tx, products: readonly Product[]): Promise<nu
   tx.run`
     update product set title = row.title, description = row.description, vendor = row.vendor,
       type = row.type, tags = row.tags, state = row.state, options = row.options,
-      updated_at = row.updated_at
+      fields = row.fields, updated_at = row.updated_at
     from ${asTable(
       products,
       `row (
       id uuid, title text, description text, vendor text, type text, tags text[], state text,
-      options text[], updated_at timestamptz)`,
+      options text[], fields jsonb, updated_at timestamptz)`,
     )}
     where product.id = row.id`
 
@@ -61,11 +62,11 @@ export const lockProductsByHandle = (tx: Tx, handles: readonly string[]): Promis
 
 const variant_columns = sql`
   id, product_id, sku, title, barcode, option_values, position, tax_category, taxable,
-  requires_shipping, weight_g, hs_code, image_id, archived_at`
+  requires_shipping, weight_g, hs_code, image_id, fields, archived_at`
 const variant_record = `row (
   id uuid, product_id uuid, sku text, title text, barcode text, option_values text[],
   position int, tax_category text, taxable boolean, requires_shipping boolean, weight_g int,
-  hs_code text, image_id uuid, archived_at timestamptz)`
+  hs_code text, image_id uuid, fields jsonb, archived_at timestamptz)`
 
 /** Returns the ids that were written: the others have a SKU or a choice that is taken. */
 export async function insertVariants(tx: Tx, variants: readonly Variant[]): Promise<VariantId[]> {
@@ -86,7 +87,8 @@ export const updateVariants = (tx: Tx, variants: readonly Variant[]): Promise<nu
       option_values = row.option_values, position = row.position,
       tax_category = row.tax_category, taxable = row.taxable,
       requires_shipping = row.requires_shipping, weight_g = row.weight_g,
-      hs_code = row.hs_code, image_id = row.image_id, archived_at = row.archived_at
+      hs_code = row.hs_code, image_id = row.image_id, fields = row.fields,
+      archived_at = row.archived_at
     from ${asTable(variants, variant_record)}
     where variant.id = row.id`
 

@@ -1,6 +1,7 @@
 // What a product, a variant and a category are, and what must hold of them. Pure.
 import type { CategoryId, ChannelId, MediaId, ProductId, VariantId } from '#src/lib/ids.ts'
 import type { FieldError } from '#src/lib/refusal.ts'
+import type { FieldValues } from './fields.ts'
 
 export const product_states = ['draft', 'active', 'archived'] as const
 export type ProductState = (typeof product_states)[number]
@@ -54,6 +55,8 @@ export type Product = {
   readonly state: ProductState
   /** The names of the choices: size, color. Empty when there is nothing to choose. */
   readonly options: readonly string[]
+  /** Of the merchant's own; what is no field any more is not shown. */
+  readonly fields: FieldValues
   readonly created_at: Date
   readonly updated_at: Date
 }
@@ -73,6 +76,7 @@ export type Variant = {
   readonly weight_g: number
   readonly hs_code: string | null
   readonly image_id: MediaId | null
+  readonly fields: FieldValues
   readonly archived_at: Date | null
 }
 export type Media = {

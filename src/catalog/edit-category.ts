@@ -12,6 +12,7 @@ import {
   readCategories,
   updateCategory,
 } from './categories.sql.ts'
+import { reevaluate, refuseNamedCategory } from './edit-collections.ts'
 import type { By } from './edit-product.ts'
 
 /** How many steps lead to the root; null when the way runs in a circle. */
@@ -98,7 +99,9 @@ export async function changeCategory(
   const namesake = [...tree.values()].find(({ handle }) => handle === category.handle)
   if (namesake && namesake.id !== id) throw refuse('already_exists', { handle: category.handle })
   checkTree(new Map([...tree, [id, category]]))
+  if (category.handle !== known.handle) await refuseNamedCategory(tx, known.handle)
   await updateCategory(tx, category)
+  if (category.parent_id !== known.parent_id) await reevaluate(tx, 'category', by.now)
   await noteChange(tx, 'category.changed', id, by)
   return category
 }
@@ -106,7 +109,9 @@ export async function changeCategory(
 /** @throws not_found, in_use while other categories stand under it */
 export async function removeCategory(tx: Tx, id: CategoryId, by: By): Promise<void> {
   const tree = await readTree(tx)
-  if (!tree.has(id)) throw refuse('not_found', { id })
+  const known = tree.get(id)
+  if (!known) throw refuse('not_found', { id })
+  await refuseNamedCategory(tx, known.handle)
   const children = [...tree.values()].filter(({ parent_id }) => parent_id === id)
   if (children.length > 0) {
     throw refuse('in_use', { categories: children.slice(0, 20).map(({ handle }) => handle) })

@@ -1,6 +1,5 @@
 // What staff do with products. Each command runs in the caller's transaction, so that stock
 // items and prices of new variants are written with them.
-import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { holdsCardNumber } from '#src/lib/card-guard.ts'
@@ -34,6 +33,9 @@ import {
   type ProductState,
 } from './catalog.ts'
 import { readCategories } from './categories.sql.ts'
+import { endGoodsChange } from './edit-collections.ts'
+import { applyFieldChanges } from './edit-fields.ts'
+import type { FieldChanges, FieldValues } from './fields.ts'
 import {
   channelExists,
   keepPlacements,
@@ -60,7 +62,7 @@ export async function noteChange(
   await addEvents(tx, [
     { kind, subject: 'product', subject_id: product_id, actor, detail, at: now },
   ])
-  await bumpRevision(tx, 'catalog')
+  await endGoodsChange(tx, now)
 }
 
 export type ProductDraft = {
@@ -73,6 +75,7 @@ export type ProductDraft = {
   readonly tags: readonly string[]
   readonly state: 'draft' | 'active'
   readonly options: readonly string[]
+  readonly fields?: FieldChanges
 }
 
 /** Digits that a tag has kept apart stand together once it is gone: then they are looked at. */
@@ -98,8 +101,11 @@ export async function createProduct(
     errors.push({ field: 'handle', code: 'malformed', message })
   }
   if (errors.length > 0) throw invalid(errors)
+  const asked = { known: null, changes: draft.fields ?? {}, path: 'fields' }
+  const [fields] = await applyFieldChanges(tx, 'product', [asked])
   const product: Product = {
     ...draft,
+    fields: fields!,
     id,
     handle,
     description: cleanDescription(draft.description),
@@ -122,6 +128,18 @@ export type ProductPatch = {
   readonly state?: ProductState
   /** Other names for the same choices; their number changes only while there are no variants. */
   readonly options?: readonly string[]
+  /** Fields that are not named stay. */
+  readonly fields?: FieldChanges
+}
+
+async function changedFields(
+  tx: Tx,
+  { fields }: Product,
+  changes: FieldChanges | undefined,
+): Promise<FieldValues> {
+  if (changes === undefined) return fields
+  const asked = { known: fields, changes, path: 'fields' }
+  return (await applyFieldChanges(tx, 'product', [asked]))[0]!
 }
 
 async function checkPatch(tx: Tx, product: Product, patch: ProductPatch): Promise<void> {
@@ -162,6 +180,7 @@ export async function changeProduct(
     description:
       patch.description === undefined ? known.description : cleanDescription(patch.description),
     tags: patch.tags === undefined ? known.tags : cleanTags(patch.tags),
+    fields: await changedFields(tx, known, patch.fields),
     updated_at: by.now,
   }
   if (product.handle !== known.handle && !(await renameProduct(tx, id, product.handle))) {

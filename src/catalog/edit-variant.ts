@@ -12,7 +12,9 @@ import {
   updateVariants,
 } from './catalog.sql.ts'
 import { checkChoices, type Product, type Variant, variantTitle } from './catalog.ts'
+import { applyFieldChanges } from './edit-fields.ts'
 import { type By, invalid, noteChange } from './edit-product.ts'
+import type { FieldChanges } from './fields.ts'
 
 export type VariantDraft = {
   readonly sku: string
@@ -25,6 +27,7 @@ export type VariantDraft = {
   readonly hs_code: string | null
   /** One of the pictures of the product. */
   readonly image_url: string | null
+  readonly fields?: FieldChanges
 }
 
 const takenSku = (i: number, handle: string): FieldError => ({
@@ -74,6 +77,15 @@ export async function addVariants(
     }),
   ]
   if (errors.length > 0) throw invalid(errors)
+  const fields = await applyFieldChanges(
+    tx,
+    'variant',
+    drafts.map((draft, i) => ({
+      known: null,
+      changes: draft.fields ?? {},
+      path: `variants.${i}.fields`,
+    })),
+  )
   const last = Math.max(-1, ...all.map(({ position }) => position))
   const variants = drafts.map(
     ({ image_url, ...draft }, i): Variant => ({
@@ -83,6 +95,7 @@ export async function addVariants(
       title: variantTitle(draft.option_values),
       position: last + 1 + i,
       image_id: image_url === null ? null : images.get(image_url)!,
+      fields: fields[i]!,
       archived_at: null,
     }),
   )
@@ -103,6 +116,7 @@ export type VariantPatch = {
   readonly hs_code?: string | null
   readonly image_url?: string | null
   readonly position?: number
+  readonly fields?: FieldChanges
   /** An archived variant is not sold; carts and orders that have it keep it. */
   readonly archived?: boolean
 }
@@ -119,6 +133,12 @@ async function readImage(
   if (image) return image.id
   const message = 'The product has no such picture.'
   throw invalid([{ field: 'image_url', code: 'unknown', message }])
+}
+
+async function changedFields(tx: Tx, { fields }: Variant, changes: FieldChanges | undefined) {
+  if (changes === undefined) return fields
+  const asked = { known: fields, changes, path: 'fields' }
+  return (await applyFieldChanges(tx, 'variant', [asked]))[0]!
 }
 
 function checkPatch(product: Product, variant: Variant, all: readonly Variant[]): void {
@@ -149,6 +169,7 @@ export async function changeVariant(
     option_values,
     title: variantTitle(option_values),
     image_id: await readImage(tx, found, image_url),
+    fields: await changedFields(tx, found, patch.fields),
     archived_at,
   }
   if (archived_at === null) checkPatch(product, variant, all)

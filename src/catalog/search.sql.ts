@@ -29,9 +29,14 @@ const withDescendants = (handle: string): Statement => sql`
   )
   select id from below`
 
+const isMember = (handle: string): Statement => sql`
+  exists (select from collection_product where product_id = product.id
+    and collection_id = (select id from collection where handle = ${handle}))`
+
 export type OfferFilter = {
   readonly channel_id: ChannelId
   readonly category: string | null
+  readonly collection: string | null
   readonly words: string | null
   readonly tag: string | null
   readonly vendor: string | null
@@ -42,19 +47,20 @@ export type OfferFilter = {
 
 /** Products that are sold in the channel now. */
 export async function findOffers(tx: Tx, filter: OfferFilter): Promise<ProductId[]> {
-  const { channel_id, category, words, tag, vendor, after, limit, now } = filter
+  const { channel_id, category, collection, words, tag, vendor, after, limit, now } = filter
   const conditions = [
     sql`product.state = 'active'`,
     ...(words === null ? [] : [matches(words)]),
     ...(tag === null ? [] : [sql`product.tags @> array[${tag}::text]`]),
     ...(vendor === null ? [] : [sql`product.vendor = ${vendor}`]),
+    ...(collection === null ? [] : [isMember(collection)]),
   ]
   const published = sql`channel_id = ${channel_id} and published_at <= ${now}`
   // PostgreSQL does not carry "less than" over a join: without the second condition it may walk
   // the products from the newest one down to the cursor.
   const older = (id: Statement) =>
     after === null ? sql`true` : sql`${id} < ${after}::uuid and product.id < ${after}::uuid`
-  if (words !== null || tag !== null || vendor !== null) {
+  if (words !== null || tag !== null || vendor !== null || collection !== null) {
     // The best plan depends on how common the word is: it must not be settled once for all.
     await tx.run`set local plan_cache_mode = force_custom_plan`
   }

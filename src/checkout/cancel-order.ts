@@ -38,7 +38,7 @@ import { canceledAmounts } from '#src/payments/money-views.sql.ts'
 import { askToCancel, readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
 import { dueOf, settleMoney } from '#src/payments/settle-money.ts'
-import { releaseCouponUses } from '#src/pricing/pricing.sql.ts'
+import { releaseUses } from '#src/pricing/promotion-uses.sql.ts'
 import { findEarlier } from './checkout.sql.ts'
 import type { Desk } from './desk.ts'
 import { attemptAt } from './place-order.ts'
@@ -164,7 +164,7 @@ async function cancelPlaced(
   const released = await releaseHolds(tx, releases)
   await trimShipments(tx, order.id, { actor, now })
   if (is_whole) {
-    await releaseCouponUses(tx, [order.id], now)
+    await releaseUses(tx, [order.id], now)
     await moveOrders(tx, [order.id], 'cancel', { reason: reason || 'canceled', now })
   }
   const postings = cancelEntry({ amount, tax, to_refund })
@@ -243,7 +243,7 @@ export async function cancelPending(
 ): Promise<void> {
   await lockLevels(tx, await heldItems(tx, [order.id]))
   const released = await releaseOrderHolds(tx, [order.id])
-  await releaseCouponUses(tx, [order.id], now)
+  await releaseUses(tx, [order.id], now)
   await moveOrders(tx, [order.id], 'cancel', { reason, now })
   await projectPayment(tx, [order.id])
   await projectFulfillment(tx, [order.id])
@@ -254,7 +254,8 @@ export async function cancelPending(
       subject_id: order.id,
       order_id: order.id,
       actor,
-      detail: { reason, stock: releasedStock(released) },
+      // What staff give as a reason stands with the order: events outlive the person.
+      detail: { stock: releasedStock(released) },
       at: now,
     },
   ])

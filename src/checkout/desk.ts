@@ -1,9 +1,9 @@
 // The desk where carts and payments are served: one of these per process. Requests that arrive
 // together share a transaction.
 
-import { readCartSnapshots, readCouponsFor } from '#src/carts/cart-snapshots.sql.ts'
+import { readCartSnapshots } from '#src/carts/cart-snapshots.sql.ts'
 import { readCarts } from '#src/carts/carts.sql.ts'
-import type { Cart } from '#src/carts/carts.ts'
+import { type Cart, codesOf } from '#src/carts/carts.ts'
 import {
   type CartChange,
   type CartResult,
@@ -13,6 +13,7 @@ import {
 } from '#src/carts/edit-carts.ts'
 import { type PricedSnapshot, priceSnapshot } from '#src/carts/price-snapshot.ts'
 import { type ReadShopBook, type ShopBook, shopBookReader } from '#src/carts/shop-book.ts'
+import { no_rules, type ShopRules } from '#src/carts/shop-rules.ts'
 import { type Batcher, createBatcher } from '#src/db/batch.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Db } from '#src/db/pool.ts'
@@ -25,6 +26,7 @@ import { type Recording, recordOutcomes } from '#src/payments/record-outcomes.ts
 import type { Report } from '#src/payments/steps.ts'
 import { hearPaymentEvents, type Told, tellsOnlyPayments } from '#src/payments/webhooks.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
+import { readCodes } from '#src/pricing/promotions.sql.ts'
 import { findEarlier, readOrderBriefs } from './checkout.sql.ts'
 import type { Standing, Timings } from './checkout.ts'
 import { writeIntents } from './intents.ts'
@@ -71,21 +73,19 @@ async function readAll(
   const keyed = asked.flatMap((one, at) => (one.request ? [{ request: one.request, at }] : []))
   const requests = keyed.map(({ request }) => request)
   const ids = asked.flatMap(({ cart }) => (typeof cart === 'string' ? [cart] : []))
-  const codes = asked.flatMap(({ cart }) =>
-    typeof cart === 'string' ? [] : (cart.coupon_code ?? []),
-  )
-  const [book, found, stored, coupons] = await together(
+  const codes = asked.flatMap(({ cart }) => (typeof cart === 'string' ? [] : codesOf(cart)))
+  const [book, found, stored, coded] = await together(
     readBook(tx),
     requests.length > 0 ? findEarlier(tx, requests) : Promise.resolve([]),
     readCarts(tx, [...new Set(ids)]),
-    readCouponsFor(tx, { codes, carts: ids }),
+    readCodes(tx, codes, ids),
   )
   const earlier = new Map(found.map((row) => [keyed[row.position]!.at, row]))
   const carts = asked.map(({ cart }): Cart | null =>
     typeof cart === 'string' ? (stored.get(cart) ?? null) : cart,
   )
   const known = carts.filter((cart) => cart !== null)
-  const snapshots = await readCartSnapshots(tx, book, known, { coupons, now })
+  const snapshots = await readCartSnapshots(tx, book, known, { coded, now })
   let next = 0
   return carts.map((cart, at) => ({
     book,
@@ -146,9 +146,9 @@ const writing = (name: string) => ({ name, size_max: 500, parallel: 1, waiting_m
 const hearing = (name: string) => ({ name, size_max: 100, parallel: 2, waiting_max: 5_000 })
 const reading = (name: string) => ({ name, size_max: 200, parallel: 2, waiting_max: 10_000 })
 
-export function openDesk(parts: DeskParts): Desk {
+export function openDesk(parts: DeskParts, rules: ShopRules = no_rules): Desk {
   const { db, clock, timings } = parts
-  const readBook = shopBookReader()
+  const readBook = shopBookReader(rules)
   const frame = { ...parts, readBook }
   return {
     ...frame,

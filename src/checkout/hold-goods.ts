@@ -1,4 +1,4 @@
-// Stock and coupons for the orders of a batch: locked in key order, then given out one order
+// Stock and promotions for the orders of a batch: locked in key order, then given out one order
 // after the other. What cannot be had is a value per order.
 import { channelOf } from '#src/carts/shop-book.ts'
 import { type Tx, together } from '#src/db/sql.ts'
@@ -16,14 +16,14 @@ import type { ChannelId, OrderId } from '#src/lib/ids.ts'
 import { type Refusal, refuse } from '#src/lib/refusal.ts'
 import { moveOrders } from '#src/orders/orders.sql.ts'
 import { demandsOf, type NewOrder } from '#src/orders/orders.ts'
-import { type CouponUse, usesLeft } from '#src/pricing/coupons.ts'
-import { lockCoupons, releaseCouponUses } from '#src/pricing/pricing.sql.ts'
+import { lockUses, releaseUses } from '#src/pricing/promotion-uses.sql.ts'
+import { type Granted, openTill, type PromotionUse } from '#src/pricing/promotion-uses.ts'
 import type { Frame, NewPlan, Planned } from './plan-intents.ts'
 
 /** Frees what replaced orders held; it may be needed for the order that replaces them. */
 async function replaceOrders(tx: Tx, replaced: readonly OrderId[], now: Date): Promise<void> {
   const released = await releaseOrderHolds(tx, replaced)
-  await releaseCouponUses(tx, replaced, now)
+  await releaseUses(tx, replaced, now)
   await moveOrders(tx, replaced, 'supersede', { reason: 'cart changed', now })
   await addEvents(
     tx,
@@ -61,9 +61,19 @@ function shortOf(
   return refuse('out_of_stock', { errors, items })
 }
 
+/**
+ * A code that is used up meanwhile is told. What came by itself goes by itself: the cart is priced
+ * again, and the total that the buyer agreed to still guards.
+ */
+function refuseUse({ promotions, cart_id }: NewOrder, { coupon_id, promotion_id }: PromotionUse) {
+  if (coupon_id === null) return refuse('cart_has_changed', { cart_id })
+  const applied = promotions?.find((one) => one.promotion_id === promotion_id)
+  return refuse('coupon_used_up', { coupon_code: applied?.code })
+}
+
 export type HeldGoods = {
   readonly held: ReadonlyMap<number, readonly Allocation[]>
-  readonly uses: readonly CouponUse[]
+  readonly granted: Granted
   readonly refused: ReadonlyMap<number, Refusal>
 }
 
@@ -78,12 +88,12 @@ export async function holdGoods(
   const freed = replaced.length > 0 ? await heldItems(tx, replaced) : []
   const wanted = [...demands.values()].flat().map(({ stock_item_id }) => stock_item_id)
   const items = [...new Set([...wanted, ...freed])]
-  const coupon_ids = [...new Set(planned.flatMap(({ plan }) => plan.order.coupon_id ?? []))]
-  const lock = () => together(lockLevels(tx, items), lockCoupons(tx, coupon_ids))
-  let [levels, coupons] = await lock()
+  const orders = planned.map(({ plan: { order } }) => ({ uses: order.uses, buyer: order }))
+  const lock = () => together(lockLevels(tx, items), lockUses(tx, orders))
+  let [levels, locked] = await lock()
   if (replaced.length > 0) {
     await replaceOrders(tx, replaced, now)
-    ;[levels, coupons] = await lock()
+    ;[levels, locked] = await lock()
   }
   const sellable = readSellable(levels)
   const sellers = new Map<ChannelId, Seller>()
@@ -92,15 +102,14 @@ export async function holdGoods(
     sellers.set(id, seller)
     return seller
   }
-  const left = usesLeft(coupons)
+  const till = openTill(locked)
   const held = new Map<number, readonly Allocation[]>()
-  const uses: CouponUse[] = []
   const refused = new Map<number, Refusal>()
   for (const { at, plan } of planned) {
-    const { id: order_id, channel_id, coupon_id, coupon_code } = plan.order
-    const remaining = coupon_id === null ? Infinity : (left.get(coupon_id) ?? 0)
-    if (remaining < 1) {
-      refused.set(at, refuse('coupon_used_up', { coupon_code }))
+    const { channel_id, uses } = plan.order
+    const missing = till.missing(uses, plan.order)
+    if (missing !== null) {
+      refused.set(at, refuseUse(plan.order, missing))
       continue
     }
     const decision = allocate(demands.get(at)!, sellerFor(channel_id), sellable)
@@ -109,9 +118,7 @@ export async function holdGoods(
       continue
     }
     held.set(at, decision.allocations)
-    if (coupon_id === null) continue
-    left.set(coupon_id, remaining - 1)
-    uses.push({ coupon_id, order_id })
+    till.take(uses, plan.order)
   }
-  return { held, uses, refused }
+  return { held, granted: till.granted, refused }
 }

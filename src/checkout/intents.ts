@@ -2,11 +2,12 @@
 // provider hears of it. A refusal is a value here: it must not fail its neighbors.
 import { lockCartVersions } from '#src/carts/carts.sql.ts'
 import type { ReadShopBook } from '#src/carts/shop-book.ts'
+import { holdCustomers } from '#src/customers/customers.sql.ts'
 import { claimKeys, redirectKeys, releaseKeys } from '#src/db/idempotency.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import { writeHolds } from '#src/inventory/inventory.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
-import type { CartId, OrderId } from '#src/lib/ids.ts'
+import type { CartId, CustomerId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { writeFollowUps } from '#src/orders/follow-ups.ts'
 import { extendHolds, insertOrders, lockOrders, lockOrdersOfCarts } from '#src/orders/orders.sql.ts'
@@ -16,7 +17,7 @@ import { isOpen } from '#src/payments/payments.ts'
 import { noteAnomalies } from '#src/payments/record-outcomes.ts'
 import type { Report } from '#src/payments/steps.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
-import { writeCouponUses } from '#src/pricing/pricing.sql.ts'
+import { writeUses } from '#src/pricing/promotion-uses.sql.ts'
 import type { Standing } from './checkout.ts'
 import { holdGoods } from './hold-goods.ts'
 import { attemptOf, makeNewOrders, reportAtOnce } from './new-orders.ts'
@@ -48,10 +49,17 @@ export type IntentFrame = Frame & { readonly payments: ReadonlyMap<string, Payme
 const cartOf = ({ of }: Wanted): CartId[] => (of.kind === 'cart' ? [of.cart_id] : [])
 const orderOf = ({ of }: Wanted): OrderId[] => (of.kind === 'order' ? [of.order_id] : [])
 
+const listOf = <T>(one: T | null): T[] => (one === null ? [] : [one])
+const customerOf = ({ of }: Wanted): CustomerId[] =>
+  of.kind === 'order' ? [] : listOf(of.priced.snapshot.cart.customer_id)
+
 async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
   const carts = [...new Set(wanted.flatMap(cartOf))]
   const asked = [...new Set(wanted.flatMap(orderOf))]
-  const [versions, of_carts, of_orders] = await together(
+  const named = [...new Set(wanted.flatMap(customerOf))]
+  const [customers, versions, of_carts, of_orders] = await together(
+    // Nobody is erased while an order in their name comes into being.
+    named.length > 0 ? holdCustomers(tx, named) : Promise.resolve(new Set<CustomerId>()),
     lockCartVersions(tx, carts),
     carts.length > 0 ? lockOrdersOfCarts(tx, carts) : Promise.resolve([]),
     asked.length > 0 ? lockOrders(tx, asked) : Promise.resolve([]),
@@ -60,6 +68,7 @@ async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
   const pending = orders.filter(({ state }) => state === 'pending').map(({ id }) => id)
   const attempts = pending.length > 0 ? await readOrderAttempts(tx, pending) : []
   return {
+    customers,
     versions,
     by_cart: new Map(of_carts.map((order) => [order.cart_id!, order])),
     by_id: new Map(orders.map((order) => [order.id, order])),
@@ -89,7 +98,7 @@ async function writeNew(
   frame: IntentFrame,
 ): Promise<Results> {
   if (planned.length === 0) return new Map()
-  const { held, uses, refused } = await holdGoods(tx, planned, frame)
+  const { held, granted, refused } = await holdGoods(tx, planned, frame)
   assertUndoable(planned, refused)
   const accepted = planned.filter(({ at }) => held.has(at))
   const made = await makeNewOrders(tx, accepted, { ...frame, held })
@@ -98,7 +107,7 @@ async function writeNew(
   await together(
     insertOrders(tx, [...made.orders.values()]),
     writeHolds(tx, [...held.values()].flat(), frame.now),
-    writeCouponUses(tx, uses),
+    writeUses(tx, granted),
     insertAttempts(tx, [...made.attempts.values()], frame.now),
     insertCaptures(tx, made.captures, frame.now),
     writeFollowUps(tx, made.follow, frame.now),

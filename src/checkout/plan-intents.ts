@@ -3,7 +3,7 @@ import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf, type ShopBook } from '#src/carts/shop-book.ts'
 import type { RequestKey } from '#src/db/idempotency.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
-import type { AttemptId, CartId, OrderId } from '#src/lib/ids.ts'
+import type { AttemptId, CartId, CustomerId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { type NewOrder, type OrderRow, orderFrom } from '#src/orders/orders.ts'
 import type { PaymentChoice, Timings } from './checkout.ts'
@@ -51,6 +51,8 @@ export const isNew = (planned: Planned): planned is Planned<NewPlan> => planned.
 export const isAgain = (planned: Planned): planned is Planned<PlanAgain> => !isNew(planned)
 
 export type Locked = {
+  /** Those in whose names something is ordered, and who were not erased. */
+  readonly customers: ReadonlySet<CustomerId>
   readonly versions: ReadonlyMap<CartId, number>
   readonly by_cart: ReadonlyMap<CartId, OrderRow>
   readonly by_id: ReadonlyMap<OrderId, OrderRow>
@@ -77,6 +79,9 @@ function planOne(wanted: Wanted, locked: Locked, frame: Frame): Plan | Refusal {
     return refusePaying(order, locked.paying) ?? { kind: 'again', order }
   }
   const { cart } = of.priced.snapshot
+  if (cart.customer_id !== null && !locked.customers.has(cart.customer_id)) {
+    return refuse('customer_token_wrong')
+  }
   const existing = of.kind === 'cart' ? locked.by_cart.get(of.cart_id) : undefined
   if (existing) {
     const refused = refusePaying(existing, locked.paying)

@@ -91,7 +91,8 @@ export async function refundOrder(
         order_id,
         actor,
         cause_id: id,
-        detail: { amount, currency, reason },
+        // The reason stands with the refund: events outlive what staff write about people.
+        detail: { amount, currency },
         at: now,
       },
     ])

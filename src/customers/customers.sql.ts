@@ -3,7 +3,8 @@ import type { CustomerGroupId, CustomerId } from '#src/lib/ids.ts'
 import type { Customer, CustomerGroup } from './customers.ts'
 
 const columns = sql`
-  id, email, name, phone, created_at, array(
+  id, email, name, phone, created_at, email_verified_at, password_hash is not null as has_account,
+  erased_at, array(
     select group_id from customer_group_member
     where customer_id = customer.id order by group_id) as group_ids`
 
@@ -12,17 +13,25 @@ export const readCustomer = (tx: Tx, id: CustomerId): Promise<Customer | null> =
 
 export type CustomerFilter = {
   readonly email: string | null
+  /** How the e-mail address or the name begins. */
+  readonly q: string | null
+  readonly has_account: boolean | null
   readonly group_id: CustomerGroupId | null
   readonly after: string | null
 }
 
 export const readCustomerPage = (
   tx: Tx,
-  { email, group_id, after }: CustomerFilter,
+  { email, q, has_account, group_id, after }: CustomerFilter,
   limit: number,
 ): Promise<Customer[]> => {
   const conditions: Statement[] = []
   if (email !== null) conditions.push(sql`email = lower(${email})`)
+  if (q !== null) {
+    const begins = `${q.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+    conditions.push(sql`(email like ${begins} or lower(name) like ${begins})`)
+  }
+  if (has_account !== null) conditions.push(sql`(password_hash is not null) = ${has_account}`)
   if (after !== null) conditions.push(sql`id > ${after}::uuid`)
   if (group_id !== null) {
     conditions.push(sql`exists (
@@ -33,7 +42,7 @@ export const readCustomerPage = (
     select ${columns} from customer where ${and(conditions)} order by id limit ${limit}`
 }
 
-type Facts = Omit<Customer, 'group_ids'>
+type Facts = Pick<Customer, 'id' | 'email' | 'name' | 'phone' | 'created_at'>
 
 /** False when another customer has the e-mail address. */
 export const insertCustomer = async (tx: Tx, customer: Facts): Promise<boolean> =>
@@ -43,15 +52,32 @@ export const insertCustomer = async (tx: Tx, customer: Facts): Promise<boolean> 
       ${customer.created_at})
     on conflict (email) do nothing`) === 1
 
-/** Locked until commit, so that two changes of one customer do not mix. */
+/**
+ * Locked until commit, so that two changes of one customer do not mix. Customers come before their
+ * carts and orders. Null for whoever was erased.
+ */
 export const lockCustomer = (tx: Tx, id: CustomerId): Promise<Facts | null> =>
   tx.maybe<Facts>`
-    select id, email, name, phone, created_at from customer where id = ${id} for update`
+    select id, email, name, phone, created_at from customer
+    where id = ${id} and erased_at is null for no key update`
+
+/**
+ * Those of them who were not erased. Whoever orders in their names holds this until commit, so
+ * that nobody is erased while an order of theirs comes into being.
+ */
+export async function holdCustomers(
+  tx: Tx,
+  ids: readonly CustomerId[],
+): Promise<ReadonlySet<CustomerId>> {
+  const rows = await tx.many<{ id: CustomerId }>`
+    select id from customer where id = any(${ids}) and erased_at is null order by id for share`
+  return new Set(rows.map(({ id }) => id))
+}
 
 export const updateCustomer = (tx: Tx, { id, name, phone }: Facts): Promise<number> =>
   tx.run`update customer set name = ${name}, phone = ${phone} where id = ${id}`
 
-/** The customer must be locked. The groups become these, whatever they were. */
+/** The customer must be locked. The groups become these; those of segments stay as they are. */
 export async function writeGroups(
   tx: Tx,
   id: CustomerId,
@@ -59,27 +85,34 @@ export async function writeGroups(
 ): Promise<void> {
   await tx.run`
     delete from customer_group_member
-    where customer_id = ${id} and group_id <> all(${groups}::uuid[])`
+    where customer_id = ${id} and group_id <> all(${groups}::uuid[])
+      and not exists (select from customer_segment where group_id = customer_group_member.group_id)`
   await tx.run`
     insert into customer_group_member (customer_id, group_id)
     select ${id}, group_id from unnest(${groups}::uuid[]) as wanted (group_id)
     on conflict do nothing`
 }
 
-/** Those of the ids that are groups. */
-export const knownGroups = (
-  tx: Tx,
-  ids: readonly CustomerGroupId[],
-): Promise<{ id: CustomerGroupId }[]> =>
-  tx.many<{ id: CustomerGroupId }>`select id from customer_group where id = any(${ids})`
+export type KnownGroup = { readonly id: CustomerGroupId; readonly is_segment: boolean }
 
-export const insertGroup = async (tx: Tx, group: CustomerGroup): Promise<boolean> =>
+/** Those of the ids that are groups. */
+export const knownGroups = (tx: Tx, ids: readonly CustomerGroupId[]): Promise<KnownGroup[]> =>
+  tx.many<KnownGroup>`
+    select id, exists (select from customer_segment where group_id = id) as is_segment
+    from customer_group where id = any(${ids})`
+
+export const insertGroup = async (
+  tx: Tx,
+  group: Omit<CustomerGroup, 'is_segment'>,
+): Promise<boolean> =>
   (await tx.run`
     insert into customer_group (id, code, name) values (${group.id}, ${group.code}, ${group.name})
     on conflict (code) do nothing`) === 1
 
 export const readGroup = (tx: Tx, id: CustomerGroupId): Promise<CustomerGroup | null> =>
-  tx.maybe<CustomerGroup>`select id, code, name from customer_group where id = ${id}`
+  tx.maybe<CustomerGroup>`select id, code, name,
+    exists (select from customer_segment where group_id = id) as is_segment
+    from customer_group where id = ${id}`
 
 export const readGroupPage = (
   tx: Tx,
@@ -87,6 +120,8 @@ export const readGroupPage = (
   limit: number,
 ): Promise<CustomerGroup[]> =>
   tx.many<CustomerGroup>`
-    select id, code, name from customer_group
+    select id, code, name,
+      exists (select from customer_segment where group_id = id) as is_segment
+    from customer_group
     where ${after}::uuid is null or id > ${after}::uuid
     order by id limit ${limit}`

@@ -14,10 +14,11 @@ import {
   writeGroups,
 } from './customers.sql.ts'
 import type { Customer, CustomerGroup } from './customers.ts'
+import { evaluateFor } from './evaluate-segments.ts'
 
 export type Editing = { readonly actor: string; readonly now: Date }
 
-const note = (
+export const noteCustomers = (
   tx: Tx,
   kind: string,
   { id, ...detail }: { readonly id: string; readonly [name: string]: unknown },
@@ -27,21 +28,40 @@ const note = (
   return addEvents(tx, [{ kind, subject, subject_id: id, actor, detail, at: now }])
 }
 
-async function checkGroups(tx: Tx, groups: readonly CustomerGroupId[]): Promise<void> {
-  const known = new Set((await knownGroups(tx, groups)).map(({ id }) => id))
+/** Members of a segment are told by its rules: naming one that has them already is no mistake. */
+async function checkGroups(
+  tx: Tx,
+  groups: readonly CustomerGroupId[],
+  before: readonly CustomerGroupId[],
+): Promise<void> {
+  const known = new Map((await knownGroups(tx, groups)).map((group) => [group.id, group]))
   refuseErrors(
-    groups.flatMap((id, i) =>
-      known.has(id) ? [] : [fieldError(`group_ids.${i}`, 'unknown', 'There is no such group.')],
-    ),
+    groups.flatMap((id, i) => {
+      const group = known.get(id)
+      if (!group) return [fieldError(`group_ids.${i}`, 'unknown', 'There is no such group.')]
+      if (!group.is_segment || before.includes(id)) return []
+      const message = 'The rules of this segment say who is in it.'
+      return [fieldError(`group_ids.${i}`, 'is_segment', message)]
+    }),
   )
 }
 
 /** @throws already_exists, invalid_input */
-export async function createCustomer(tx: Tx, customer: Customer, editing: Editing): Promise<void> {
-  await checkGroups(tx, customer.group_ids)
+export async function createCustomer(
+  tx: Tx,
+  customer: Pick<Customer, 'id' | 'email' | 'name' | 'phone' | 'created_at' | 'group_ids'>,
+  editing: Editing,
+): Promise<void> {
+  await checkGroups(tx, customer.group_ids, [])
   if (!(await insertCustomer(tx, customer))) throw refuse('already_exists', { field: 'email' })
   await writeGroups(tx, customer.id, customer.group_ids)
-  await note(tx, 'customer.created', { id: customer.id, groups: customer.group_ids }, editing)
+  await noteCustomers(
+    tx,
+    'customer.created',
+    { id: customer.id, groups: customer.group_ids },
+    editing,
+  )
+  await evaluateFor(tx, [customer.id], editing.now)
 }
 
 export type CustomerPatch = Partial<Pick<Customer, 'name' | 'phone' | 'group_ids'>>
@@ -58,16 +78,21 @@ export async function changeCustomer(
   const { group_ids, ...facts } = patch
   await updateCustomer(tx, { ...known, ...facts })
   if (group_ids) {
-    await checkGroups(tx, group_ids)
+    await checkGroups(tx, group_ids, (await readCustomer(tx, id))!.group_ids)
     await writeGroups(tx, id, group_ids)
   }
   const detail = { fields: Object.keys(patch), ...(group_ids ? { groups: group_ids } : {}) }
-  await note(tx, 'customer.changed', { id, ...detail }, editing)
+  await noteCustomers(tx, 'customer.changed', { id, ...detail }, editing)
+  if (group_ids) await evaluateFor(tx, [id], editing.now)
   return (await readCustomer(tx, id))!
 }
 
 /** @throws already_exists */
-export async function createGroup(tx: Tx, group: CustomerGroup, editing: Editing): Promise<void> {
+export async function createGroup(
+  tx: Tx,
+  group: Omit<CustomerGroup, 'is_segment'>,
+  editing: Editing,
+): Promise<void> {
   if (!(await insertGroup(tx, group))) throw refuse('already_exists', { code: group.code })
-  await note(tx, 'customer_group.created', { id: group.id, code: group.code }, editing)
+  await noteCustomers(tx, 'customer_group.created', { id: group.id, code: group.code }, editing)
 }

@@ -64,36 +64,54 @@ async function applyMissing(client: PoolClient, migrations: readonly Migration[]
   return names
 }
 
+/** Tables of a shop's own lie in a schema of their own, with a list of their own migrations. */
+const own_schema = 'shop'
+
+/** A connection on which nobody else migrates; it is closed at the end, and frees the lock. */
+async function migrating<T>(db: Db, body: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await db.connect()
+  try {
+    await client.query('set statement_timeout = 0; set default_transaction_read_only = off')
+    await client.query('select pg_advisory_lock($1)', [lock_key])
+    return await body(client)
+  } finally {
+    client.release(true)
+  }
+}
+
 /**
  * Applies what is missing. Several processes may start at once: an advisory lock lets one work
  * and the others wait. Returns the names that were applied now.
  * @throws Error when a migration that was applied has another text today
  */
-export async function migrate(db: Db, folder: string = migrations_folder): Promise<string[]> {
-  const client = await db.connect()
-  try {
-    await client.query('set statement_timeout = 0')
-    await client.query('select pg_advisory_lock($1)', [lock_key])
+export const migrate = (db: Db, folder: string = migrations_folder): Promise<string[]> =>
+  migrating(db, async (client) => {
     // The job queue brings its own tables, in its own schema. It is loaded here and by workers
     // only: a web process does not need it in memory.
     const { Logger, runMigrations } = await import('graphile-worker')
     const logger = new Logger(() => () => {})
     await runMigrations({ pgPool: db, logger })
-    return await applyMissing(client, readMigrations(folder))
-  } finally {
-    // The lock belongs to the connection: closing it frees the lock whatever happened.
-    client.release(true)
-  }
-}
+    return applyMissing(client, readMigrations(folder))
+  })
 
-/** Names of migrations that this database does not have yet. */
-export async function missingMigrations(
-  db: Db,
-  folder: string = migrations_folder,
-): Promise<string[]> {
-  const { rows } = await db.query<{ name: string }>('select name from migration')
+/** The same for tables of a shop's own: unqualified names in them mean the schema `shop`. */
+export const migrateOwn = (db: Db, folder: string): Promise<string[]> =>
+  migrating(db, async (client) => {
+    await client.query(`create schema if not exists ${own_schema}`)
+    await client.query(`set search_path = ${own_schema}, public`)
+    return applyMissing(client, readMigrations(folder))
+  })
+
+async function missingIn(db: Db, table: string, folder: string): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(`select name from ${table}`)
   const applied = new Set(rows.map(({ name }) => name))
   return readMigrations(folder)
     .map(({ name }) => name)
     .filter((name) => !applied.has(name))
+}
+
+/** Names of migrations that this database does not have yet; `own` is the shop's folder. */
+export async function missingMigrations(db: Db, own: string | null = null): Promise<string[]> {
+  const missing = await missingIn(db, 'migration', migrations_folder)
+  return own === null ? missing : [...missing, ...(await missingIn(db, 'shop.migration', own))]
 }

@@ -112,3 +112,21 @@ export async function moveCursor(tx: Tx, reader: string, to: Cursor): Promise<vo
     insert into event_cursor (reader, xid, id) values (${reader}, ${to.xid}::xid8, ${to.id})
     on conflict (reader) do update set xid = excluded.xid, id = excluded.id`
 }
+
+/** Where a reader begins that has never read; one that has goes on where it was. */
+export async function startCursor(tx: Tx, reader: string, from: Cursor): Promise<void> {
+  await tx.run`
+    insert into event_cursor (reader, xid, id) values (${reader}, ${from.xid}::xid8, ${from.id})
+    on conflict (reader) do nothing`
+}
+
+/** Whether there is anything for a reader that has begun. */
+export const hasEventsAfter = async (tx: Tx, reader: string): Promise<boolean> => {
+  const { waits } = await tx.one<{ waits: boolean }>`
+    select exists (
+      select from event_cursor, event
+      where reader = ${reader} and (event.xid, event.id) > (event_cursor.xid, event_cursor.id)
+        and event.xid < pg_snapshot_xmin(pg_current_snapshot())
+    ) as waits`
+  return waits
+}

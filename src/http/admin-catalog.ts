@@ -87,6 +87,7 @@ async function viewProduct(tx: Tx, app: App, id: ProductId): Promise<Static<type
     ...product,
     tags: [...product.tags],
     options: [...product.options],
+    fields: { ...product.fields },
     media: media.map(({ product_id: _, url, ...one }) => ({
       ...one,
       url: mediaUrl(app.public_url, url),

@@ -204,7 +204,7 @@ test('a template is read, previewed, refused with lines, saved and reset', async
   assert.equal((await call(writer, 'PUT', path, words)).body.code, 'template_has_changed')
   assert.equal((await call(reader, 'PUT', path, words)).status, 403)
   const list = await call(reader, 'GET', '/admin/message-templates')
-  assert.deepEqual([list.body.items.length, list.body.items[0]!.source], [7, 'shop'])
+  assert.deepEqual([list.body.items.length, list.body.items[0]!.source], [13, 'shop'])
   assert.equal((await call(writer, 'DELETE', path)).status, 204)
   assert.equal((await call(writer, 'GET', path)).body.subject, subject)
   const nowhere = await call(writer, 'GET', '/admin/message-templates/confirmation/--')

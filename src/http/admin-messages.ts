@@ -2,10 +2,12 @@ import Type from 'typebox'
 import { transaction } from '#src/db/transaction.ts'
 import type { MessageId, OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { fillToken } from '#src/messages/account-mails.ts'
 import { listMessages, readMessage } from '#src/messages/messages.sql.ts'
 import { message_kinds, message_states } from '#src/messages/messages.ts'
 import { resendMessage } from '#src/messages/resend-message.ts'
 import { pageOf, readCursorId } from './admin-invoices.ts'
+import type { App } from './app.ts'
 import { actorOf } from './identity.ts'
 import { principalOf } from './request-key.ts'
 import { Closed, Id, Moment, Nullable, Page, PageQuery, type Route, route } from './route.ts'
@@ -17,7 +19,9 @@ const DocumentRef = Closed({ kind: Type.Literal('invoice'), id: Id<string>() })
 const fields = {
   id: Id<MessageId>(),
   kind: Kind,
-  cause_id: Id<string>('what made it necessary: an order, capture, refund or shipment'),
+  cause_id: Id<string>(
+    'what made it necessary: an order, capture, refund, shipment or account mail',
+  ),
   order_id: Nullable(Id<OrderId>()),
   recipient: Type.String(),
   subject: Type.String(),
@@ -53,6 +57,13 @@ const list = route({
   },
 })
 
+/** Without a mail server the mailbox is where links are followed from; else they are not shown. */
+async function readWords(app: App, id: MessageId) {
+  const message = await transaction(app.db, (tx) => readMessage(tx, id))
+  if (!message) throw refuse('not_found')
+  return message.state === 'mailbox' ? fillToken(app.secret_key, message) : message
+}
+
 const read = route({
   method: 'GET',
   path: '/admin/messages/:id',
@@ -61,9 +72,7 @@ const read = route({
   params: Closed({ id: Id<MessageId>() }),
   replies: { 200: Closed({ ...fields, html: Type.String(), text: Type.String() }) },
   async handle({ app, params }) {
-    const message = await transaction(app.db, (tx) => readMessage(tx, params.id))
-    if (!message) throw refuse('not_found')
-    return { status: 200, body: message }
+    return { status: 200, body: await readWords(app, params.id) }
   },
 })
 
@@ -75,8 +84,7 @@ const show = route({
   params: Closed({ id: Id<MessageId>() }),
   replies: { 200: null },
   async handle({ app, params }) {
-    const message = await transaction(app.db, (tx) => readMessage(tx, params.id))
-    if (!message) throw refuse('not_found')
+    const message = await readWords(app, params.id)
     return {
       status: 200,
       raw: {

@@ -26,11 +26,12 @@ import {
   readPriceLists,
   readPricePage,
   readVariantToExplain,
-  type TierKey,
 } from '#src/pricing/price-lists.sql.ts'
 import { applicableLists } from '#src/pricing/price-lists.ts'
-import { priceKeys, readCoupons, readPriceBook, readPrices } from '#src/pricing/pricing.sql.ts'
+import type { TierKey } from '#src/pricing/prices.sql.ts'
+import { priceKeys, readPriceBook, readPrices } from '#src/pricing/pricing.sql.ts'
 import { pricing_limits } from '#src/pricing/pricing.ts'
+import { readAutomaticPromotions, readCodes } from '#src/pricing/promotions.sql.ts'
 import { readChannels } from '#src/shop/shop.sql.ts'
 import { createOnce } from './create-once.ts'
 import { actorOf } from './identity.ts'
@@ -310,13 +311,18 @@ async function explainPrice(
     country: asked.country ?? channel!.default_country,
     customer_group_ids: asked.customer_group_ids ?? [],
   }
-  const [coupon = null] = coupon_code === null ? [] : await readCoupons(tx, [coupon_code])
+  const coded = await readCodes(tx, coupon_code === null ? [] : [coupon_code])
+  const automatic = await readAutomaticPromotions(tx)
+  const promotions = [...automatic.map((promotion) => ({ promotion, code: null })), ...coded].map(
+    (tried) => ({ ...tried, buyer: null, gift: null }),
+  )
   const prices = await readPrices(tx, priceKeys(applicableLists(book, buyer), [variant_id]))
   const line = { line_id: newId<CartLineId>(), variant_id, quantity, ...variant! }
-  const cart = { ...buyer, region, lines: [line], prices, coupon, shipping: null }
+  const lines = [line]
+  const cart = { ...buyer, region, lines, prices, promotions, travels: false, shipping: null }
   const priced = explainCart(book, cart)
   const found = priced.lines[0]
-  const unknown = coupon_code !== null && coupon === null ? ['coupon_unknown'] : []
+  const unknown = coupon_code !== null && coded.length === 0 ? ['coupon_unknown'] : []
   return {
     price_list_id: found?.price_list_id ?? null,
     unit_price: found?.unit_price ?? null,

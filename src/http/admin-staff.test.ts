@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { transaction } from '#src/db/transaction.ts'
 import { type ChannelId, newId } from '#src/lib/ids.ts'
+import { hashPassword, isPassword } from '#src/lib/passwords.ts'
 import {
   asServer,
   createKey,
@@ -10,7 +11,6 @@ import {
   seedRoles,
 } from '#src/staff/edit-staff.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
-import { hashPassword, isPassword } from '#src/staff/passwords.ts'
 import { testApp, testSecret, testServer } from '#test/app.ts'
 import { admin_staff_routes } from './admin-staff.ts'
 import { Closed, type Route, route } from './route.ts'

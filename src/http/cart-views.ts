@@ -1,12 +1,22 @@
 // A cart as the shopper sees it: priced, with what is still missing.
 import Type from 'typebox'
-import type { Cart } from '#src/carts/carts.ts'
+import { type Cart, codesOf } from '#src/carts/carts.ts'
 import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
-import type { CartId, CartLineId, ShippingOptionId, VariantId } from '#src/lib/ids.ts'
+import type { CartId, CartLineId, PromotionId, ShippingOptionId, VariantId } from '#src/lib/ids.ts'
 import { Closed, Id, Minor, Moment, Nullable } from './route.ts'
 import { AddressReply } from './shapes.ts'
 
 export const Tax = Closed({ component: Type.String(), rate_ppm: Type.Integer(), amount: Minor() })
+export const Discount = Closed({
+  promotion_id: Id<PromotionId>(),
+  name: Type.String(),
+  code: Nullable(Type.String()),
+  amount: Minor(),
+})
+export const AppliedPromotion = Closed({
+  ...Discount.properties,
+  shipping: Minor({ description: 'Taken off shipping: shipping_total is lower by it.' }),
+})
 export const Why = Closed({ rule: Type.String(), applied: Type.Boolean(), reason: Type.String() })
 
 export const CartReply = Closed({
@@ -19,9 +29,11 @@ export const CartReply = Closed({
   billing_address: Nullable(AddressReply),
   shipping_option_id: Nullable(Id<ShippingOptionId>()),
   coupon_code: Nullable(Type.String()),
+  coupon_codes: Type.Array(Type.String()),
   lines: Type.Array(
     Closed({
       id: Id<CartLineId>(),
+      is_gift: Type.Boolean({ description: 'Added by a promotion: it cannot be changed.' }),
       variant_id: Id<VariantId>(),
       sku: Type.String(),
       title: Type.String(),
@@ -34,6 +46,7 @@ export const CartReply = Closed({
       compare_at: Nullable(Minor()),
       subtotal: Nullable(Minor()),
       discount: Nullable(Minor()),
+      discounts: Type.Array(Discount),
       tax: Nullable(Minor()),
       tax_included: Nullable(Type.Boolean()),
       taxes: Type.Array(Tax),
@@ -42,6 +55,7 @@ export const CartReply = Closed({
   ),
   subtotal: Minor(),
   discount_total: Minor(),
+  promotions: Type.Array(AppliedPromotion),
   shipping_total: Minor(),
   tax_total: Minor({ description: 'All tax: contained in the amounts or added to them.' }),
   tax_included: Minor({ description: 'The part of tax_total that the amounts contain.' }),
@@ -66,11 +80,15 @@ export const CartReply = Closed({
 
 function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot, public_url: string) {
   const prices = new Map(priced.lines.map((line) => [line.line_id, line]))
-  return cart.lines.map((line) => {
+  const gifts = priced.lines
+    .filter(({ is_gift }) => is_gift)
+    .map(({ line_id: id, variant_id, quantity }) => ({ id, variant_id, quantity }))
+  return [...cart.lines, ...gifts].map((line) => {
     const facts = snapshot.variants.get(line.variant_id)
     const price = prices.get(line.id)
     return {
       id: line.id,
+      is_gift: price?.is_gift ?? false,
       variant_id: line.variant_id,
       sku: facts?.sku ?? '',
       title: facts?.product_title ?? '',
@@ -83,6 +101,7 @@ function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot, public_url:
       compare_at: price?.compare_at ?? null,
       subtotal: price?.subtotal ?? null,
       discount: price?.discount ?? null,
+      discounts: price?.discounts ?? [],
       tax: price?.tax ?? null,
       tax_included: price?.tax_included ?? null,
       taxes: price?.taxes ?? [],
@@ -100,9 +119,11 @@ export function viewCart(priced_cart: PricedSnapshot, public_url: string) {
   const { lines: _, created_at: _c, channel_id: _ch, customer_id: _cu, ...cart } = snapshot.cart
   return {
     ...cart,
+    coupon_codes: codesOf(snapshot.cart),
     lines: lineViews(snapshot.cart, priced_cart, public_url),
     subtotal: priced.subtotal,
     discount_total: priced.discount_total,
+    promotions: priced.promotions,
     shipping_total: priced.shipping_total,
     tax_total: priced.tax_total,
     tax_included: priced.tax_included,

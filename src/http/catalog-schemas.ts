@@ -1,6 +1,7 @@
 // The shapes of the catalogue's admin routes.
 import Type from 'typebox'
 import { catalog_limits as limits } from '#src/catalog/catalog.ts'
+import { field_limits } from '#src/catalog/fields.ts'
 import type {
   CategoryId,
   ChannelId,
@@ -10,6 +11,20 @@ import type {
   VariantId,
 } from '#src/lib/ids.ts'
 import { Closed, Id, Minor, Moment, Nullable, Text } from './route.ts'
+
+/** By their keys; see /admin/fields. Values are texts, numbers or true and false. */
+const Value = Type.Union([
+  Type.String({ maxLength: field_limits.text_length }),
+  Type.Number(),
+  Type.Boolean(),
+])
+const field_key = Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' })
+export const Fields = Type.Record(field_key, Value, { additionalProperties: false })
+const FieldChanges = Type.Record(field_key, Nullable(Value), {
+  additionalProperties: false,
+  maxProperties: field_limits.fields,
+  description: 'By their keys; null takes a value away, fields that are not named stay.',
+})
 
 export const Title = Text(limits.title_length, 1)
 export const Handle = Text(limits.handle_length, 1)
@@ -46,6 +61,7 @@ export const NewVariant = Closed({
   weight_g: some(Weight),
   hs_code: some(Nullable(Text(20, 1))),
   image_url: some(Nullable(Text(limits.url_length, 1))),
+  fields: some(FieldChanges),
   items: some(
     Type.Array(Closed({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: 10_000 }) }), {
       maxItems: limits.bundle_items,
@@ -78,6 +94,7 @@ export const NewProduct = Closed({
   tags: some(Tags),
   state: some(Type.Union([Type.Literal('draft'), Type.Literal('active')])),
   options: some(Options),
+  fields: some(FieldChanges),
   variants: some(Type.Array(NewVariant, { maxItems: limits.variants })),
   media: some(Media),
   category_ids: some(CategoryIds),
@@ -93,6 +110,7 @@ export const ProductChange = Type.Object(
     tags: some(Tags),
     state: some(State),
     options: some(Options),
+    fields: some(FieldChanges),
   },
   { additionalProperties: false, minProperties: 1 },
 )
@@ -107,6 +125,7 @@ export const VariantChange = Type.Object(
     hs_code: some(Nullable(Text(20, 1))),
     image_url: some(Nullable(Text(limits.url_length, 1))),
     position: some(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+    fields: some(FieldChanges),
     archived: some(Type.Boolean()),
   },
   { additionalProperties: false, minProperties: 1 },
@@ -128,6 +147,7 @@ export const ProductView = Closed({
   tags: Type.Array(Type.String()),
   state: State,
   options: Type.Array(Type.String()),
+  fields: Fields,
   created_at: Moment(),
   updated_at: Moment(),
   media: Type.Array(MediaView),
@@ -162,6 +182,7 @@ export const VariantView = Closed({
   weight_g: Type.Integer(),
   hs_code: Nullable(Type.String()),
   image_id: Nullable(Id<MediaId>()),
+  fields: Fields,
   archived_at: Nullable(Moment()),
 })
 export const CategoryView = Closed({

@@ -8,6 +8,7 @@ import { refuse } from '#src/lib/refusal.ts'
 import { noteProviderEvent } from '#src/payments/webhooks.sql.ts'
 import type { RawWebhook } from '#src/ports/raw-webhook.ts'
 import type { ShippingWebhookEvent } from '#src/ports/shipping-provider.ts'
+import { movesFor } from '#src/shipping/shipments.ts'
 import { lockTrackingCode, shipmentsByTracking } from '#src/shipping/shipping.sql.ts'
 import type { App } from './app.ts'
 import { Closed, type Route, route, Text } from './route.ts'
@@ -51,16 +52,20 @@ async function hearShippingEvent(
   await transaction(app.db, async (tx) => {
     const now = app.clock()
     const { event_id, about } = event
-    const early = event.about === 'tracking' && !(await isParcelKnown(tx, event.tracking_code))
-    const content = early ? { about, tracking_code: event.tracking_code } : { about }
+    // Most tell of a label that was just made, before its buyer has the answer: that is no news.
+    const is_early =
+      event.about === 'tracking' &&
+      movesFor('labeled', event.scans).length > 0 &&
+      !(await isParcelKnown(tx, event.tracking_code))
+    const content = is_early ? { about, tracking_code: event.tracking_code } : { about }
     const is_news = await noteProviderEvent(tx, {
       provider,
       event_id,
       content,
       now,
-      is_early: early,
+      is_early,
     })
-    if (!is_news || early || event.about !== 'tracking') return
+    if (!is_news || is_early || event.about !== 'tracking') return
     const moved = { actor: `provider:${provider}`, now, payments: app.payments }
     await recordScans(tx, event.tracking_code, event.scans, moved)
   })

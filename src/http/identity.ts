@@ -1,11 +1,21 @@
 // Who is asking, as the server has found out from key, session and tokens.
-import type { ApiKeyId, ChannelId, StaffId } from '#src/lib/ids.ts'
+import { actorOfCustomer } from '#src/customers/customers.ts'
+import type { ApiKeyId, ChannelId, CustomerId, CustomerSessionId, StaffId } from '#src/lib/ids.ts'
 import type { Permission } from '#src/staff/staff.ts'
 
 export type Identity =
   | { readonly kind: 'anyone' }
   /** A shopper, through a publishable key. What is theirs is proved by cart and order tokens. */
   | { readonly kind: 'shopper'; readonly key_id: ApiKeyId; readonly channel_id: ChannelId }
+  /** A shopper who has signed in: a publishable key, and the token of a session. */
+  | {
+      readonly kind: 'customer'
+      readonly key_id: ApiKeyId
+      readonly channel_id: ChannelId
+      readonly customer_id: CustomerId
+      readonly session_id: CustomerSessionId
+      readonly email: string
+    }
   | {
       readonly kind: 'staff'
       readonly staff_id: StaffId
@@ -26,6 +36,8 @@ export const actorOf = (identity: Identity): string => {
       return 'anyone'
     case 'shopper':
       return 'shopper'
+    case 'customer':
+      return actorOfCustomer(identity.customer_id)
     case 'staff':
       return `staff:${identity.staff_id}`
     case 'machine':

@@ -74,6 +74,12 @@ const components = {
       scheme: 'bearer',
       description: 'A publishable key (pk_…): names the channel and may stand in a web page.',
     },
+    customer_token: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-Customer-Token',
+      description: 'The token of a session of a customer: see POST /store/sessions.',
+    },
     secret_key: {
       type: 'http',
       scheme: 'bearer',
@@ -97,6 +103,7 @@ const components = {
 function securityOf(who: Who, method: string): readonly Json[] {
   if (who === 'anyone') return []
   if (who === 'shop') return [{ publishable_key: [] }]
+  if (who === 'customer') return [{ publishable_key: [], customer_token: [] }]
   const session = method === 'GET' ? { session: [] } : { session: [], csrf_token: [] }
   return [{ secret_key: [] }, session]
 }

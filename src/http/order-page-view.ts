@@ -12,7 +12,16 @@ export type OrderPage = {
   readonly shipments: readonly ShipmentFacts[]
   readonly scans: readonly ScanFacts[]
   readonly invoices: readonly InvoiceRow[]
+  readonly downloads: readonly DownloadFacts[]
   readonly token: string
+}
+export type DownloadFacts = {
+  readonly name: string
+  /** Null when it cannot be downloaded any more. */
+  readonly path: string | null
+  /** How often it may still be downloaded; null is without end. */
+  readonly left: number | null
+  readonly expires_at: Date | null
 }
 
 type Step = { readonly name: string; readonly done: boolean }
@@ -153,6 +162,18 @@ function documents({ order, invoices, token }: OrderPage): Html | null {
     })}</ul></section>`
 }
 
+function downloadList({ order, downloads }: OrderPage): Html | null {
+  if (downloads.length === 0) return null
+  const locale = readLocale(order.locale)
+  return html`<section class="card" aria-labelledby="downloads"><h2 id="downloads">Downloads</h2>
+    <ul>${downloads.map(({ name, path, left, expires_at }) => {
+      if (path === null) return html`<li>${name}: not available any more</li>`
+      const until = expires_at && formatMoment(expires_at, locale, order.time_zone)
+      return html`<li><a href="${path}">${name}</a>${left !== null && html`, ${left} more times`}
+        ${until && html`, until ${until}`}</li>`
+    })}</ul></section>`
+}
+
 const page = (title: string, attributes: Html, body: Html): string =>
   html`<!doctype html>
 <html lang="en">
@@ -189,6 +210,7 @@ export function orderPage(given: OrderPage): string {
     html`<section class="card" aria-labelledby="address"><h2 id="address">Delivery address</h2>
     <address>${facts.shipping_address.map((row) => html`${row}<br>`)}</address></section>`
   }
+  ${downloadList(given)}
   ${documents(given)}
   </div>
 </main>

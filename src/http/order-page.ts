@@ -2,29 +2,47 @@
 import Type from 'typebox'
 import type { Db } from '#src/db/pool.ts'
 import { snapshot } from '#src/db/transaction.ts'
+import { listEntitlements } from '#src/downloads/entitlements.sql.ts'
 import { readOrderInvoices } from '#src/invoices/invoice-views.sql.ts'
 import type { OrderId } from '#src/lib/ids.ts'
+import type { Secret } from '#src/lib/secret.ts'
 import { readToken } from '#src/lib/tokens.ts'
 import { readOrderFacts, readOrderScans, readOrderShipments } from '#src/messages/messages.sql.ts'
 import { page_headers } from './order-page-assets.ts'
 import { noOrderPage, orderPage } from './order-page-view.ts'
 import { Closed, type Reply, type Route, route } from './route.ts'
+import { linkOf } from './store-downloads.ts'
 
 const htmlReply = (status: number, content: string): Reply => ({
   status,
   raw: { media_type: 'text/html; charset=utf-8', headers: page_headers, content },
 })
 
+const shown_downloads = 200
+
+type Opening = { readonly token: string; readonly secret: Secret; readonly now: Date }
+
 /** All of the page from one moment; null when there is no such order. */
-export const renderOrderPage = (db: Db, id: OrderId, token: string): Promise<string | null> =>
+export const renderOrderPage = (
+  db: Db,
+  id: OrderId,
+  { token, secret, now }: Opening,
+): Promise<string | null> =>
   snapshot(db, async (tx) => {
     const order = await readOrderFacts(tx, id)
     if (!order) return null
+    const files = await listEntitlements(tx, id, null, shown_downloads)
     return orderPage({
       order,
       shipments: await readOrderShipments(tx, id),
       scans: await readOrderScans(tx, id),
       invoices: await readOrderInvoices(tx, id),
+      downloads: files.map((file) => ({
+        name: file.name,
+        path: linkOf(secret, file, now)?.path ?? null,
+        left: file.downloads_max === null ? null : file.downloads_max - file.downloads,
+        expires_at: file.expires_at,
+      })),
       token,
     })
   })
@@ -40,7 +58,7 @@ export const order_page_routes: readonly Route[] = [
     rate_per_minute: 120,
     async handle({ app, params: { token }, now }) {
       const id = readToken<OrderId>(app.secret_key, 'order', token, now)
-      const page = id && (await renderOrderPage(app.db, id, token))
+      const page = id && (await renderOrderPage(app.db, id, { token, secret: app.secret_key, now }))
       return page ? htmlReply(200, page) : htmlReply(404, noOrderPage())
     },
   }),

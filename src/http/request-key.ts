@@ -7,6 +7,7 @@ const nobody = '00000000-0000-0000-0000-000000000000'
 /** Keys belong to the identity that sent them. */
 export const principalOf = (identity: Identity): string => {
   if (identity.kind === 'staff') return identity.staff_id
+  if (identity.kind === 'customer') return identity.customer_id
   return identity.kind === 'anyone' ? nobody : identity.key_id
 }
 

@@ -7,16 +7,16 @@ import type { App } from './app.ts'
 import type { Identity } from './identity.ts'
 
 /**
- * `shop` needs a publishable key, `{ staff }` a session or secret key with that permission;
- * `staff` alone any of them, whatever it may do.
+ * `shop` needs a publishable key, `customer` the token of a session as well; `{ staff }` a session
+ * or secret key with that permission, `staff` alone any of them, whatever it may do.
  */
-export type Who = 'anyone' | 'shop' | 'staff' | { readonly staff: Permission }
+export type Who = 'anyone' | 'shop' | 'customer' | 'staff' | { readonly staff: Permission }
 
 /** An answer that is no JSON: a PDF, a page, a stream of events. */
 export type RawReply = {
   readonly media_type: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly content: Uint8Array | string | AsyncIterable<string>
+  readonly content: Uint8Array | string | AsyncIterable<string | Uint8Array>
 }
 
 export type Asked<P, Q, B> = {

@@ -1,11 +1,12 @@
 // Carts of shoppers. Whoever holds the token of a cart may change it; the id alone opens nothing.
-import Type from 'typebox'
-import type { CartEdit, CartFields } from '#src/carts/carts.ts'
+import Type, { type Static } from 'typebox'
+import type { Cart, CartEdit, CartFields } from '#src/carts/carts.ts'
 import { line_quantity_max } from '#src/carts/carts.ts'
 import type { CartResult } from '#src/carts/edit-carts.ts'
 import { explainSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
-import { snapshot } from '#src/db/transaction.ts'
+import { readDefaultAddresses } from '#src/customers/addresses.sql.ts'
+import { readOnce, snapshot } from '#src/db/transaction.ts'
 import { readCurrency } from '#src/lib/currency.ts'
 import {
   type CartId,
@@ -18,12 +19,14 @@ import {
 } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
+import { promotion_limits } from '#src/pricing/promotions.ts'
 import type { App } from './app.ts'
 import { CartReply, viewCart, Why } from './cart-views.ts'
 import type { Identity } from './identity.ts'
 import { requestKey } from './request-key.ts'
-import { Closed, Id, Nullable, type Route, route, Text } from './route.ts'
+import { type Asked, Closed, Id, Nullable, type Route, route, Text } from './route.ts'
 import { AddressBody, readContact } from './shapes.ts'
+import { identifyCustomer } from './who.ts'
 
 const CartParams = Closed({ id: Id<CartId>() })
 const LineParams = Closed({ id: Id<CartId>(), line_id: Id<CartLineId>() })
@@ -36,6 +39,12 @@ export const CartFieldsBody = {
   billing_address: Type.Optional(Nullable(AddressBody)),
   shipping_option_id: Type.Optional(Nullable(Id<ShippingOptionId>())),
   coupon_code: Type.Optional(Nullable(Text(40, 1))),
+  coupon_codes: Type.Optional(
+    Type.Array(Text(40, 1), {
+      maxItems: promotion_limits.codes_per_cart,
+      description: 'All codes of the cart, in place of those it has.',
+    }),
+  ),
 }
 const Fields = Closed(CartFieldsBody)
 export const NewCartBody = Closed({
@@ -54,18 +63,28 @@ export function assertCartToken(app: App, id: CartId, headers: Headers): void {
   if (readToken(app.secret_key, 'cart', token, app.clock()) !== id) throw refuse('token_wrong')
 }
 
+/** One code takes the place of all; of several the first is the one that earlier clients see. */
+function readCodeFields({ coupon_code, coupon_codes }: Static<typeof Fields>): CartFields {
+  if (coupon_code === undefined && coupon_codes === undefined) return {}
+  const named = [...(coupon_code ? [coupon_code] : []), ...(coupon_codes ?? [])]
+  const [first = null, ...more_codes] = new Set(named.map((code) => code.toUpperCase()))
+  return { coupon_code: first, more_codes }
+}
+
 /** Addresses and e-mail are checked before they are stored; codes are upper case. */
-export function readFields(input: Type.Static<typeof Fields>): CartFields {
-  const { shipping_option_id, coupon_code } = input
+export function readFields(input: Static<typeof Fields>): CartFields {
+  const { shipping_option_id } = input
   return {
     ...readContact(input),
     ...(shipping_option_id === undefined ? {} : { shipping_option_id }),
-    ...(coupon_code === undefined ? {} : { coupon_code: coupon_code?.toUpperCase() ?? null }),
+    ...readCodeFields(input),
   }
 }
 
 export const channelIdOf = (identity: Identity) => {
-  if (identity.kind !== 'shopper') throw refuse('permission_missing')
+  if (identity.kind !== 'shopper' && identity.kind !== 'customer') {
+    throw refuse('permission_missing')
+  }
   return identity.channel_id
 }
 
@@ -80,12 +99,36 @@ export function assertOwnChannel(
   if (channelIdOf(identity) !== channel_id) throw refuse('token_wrong')
 }
 
+/** Who starts a cart: a customer, when they send the token of their session. */
+export const cartOwner = async ({
+  app,
+  identity,
+  headers,
+  now,
+}: Pick<Asked<unknown, unknown, unknown>, 'app' | 'identity' | 'headers' | 'now'>) =>
+  headers['x-customer-token'] === undefined
+    ? identity
+    : identifyCustomer(app.db, identity, { headers, now })
+
+/** What a customer does not say anew: who they are and where things go. */
+async function ofCustomer(app: App, identity: Identity): Promise<Partial<Cart>> {
+  if (identity.kind !== 'customer') return {}
+  const { customer_id, email } = identity
+  const saved = await readOnce(app.db, (tx) => readDefaultAddresses(tx, customer_id))
+  return {
+    customer_id,
+    email,
+    shipping_address: saved.find((one) => one.default_shipping)?.address ?? null,
+    billing_address: saved.find((one) => one.default_billing)?.address ?? null,
+  }
+}
+
 /** A cart that does not exist yet, for the channel of the key. */
 export async function newCart(
   app: App,
   identity: Identity,
   input: { readonly currency?: string; readonly customer_token?: string },
-) {
+): Promise<Cart> {
   const now = app.clock()
   const channel_id = channelIdOf(identity)
   const book = await snapshot(app.db, app.desk.readBook)
@@ -107,13 +150,15 @@ export async function newCart(
     billing_address: null,
     shipping_option_id: null,
     coupon_code: null,
+    more_codes: [],
     created_at: now,
     updated_at: now,
     lines: [],
+    ...(await ofCustomer(app, identity)),
   }
 }
 
-export function editsOf(input: Type.Static<typeof NewCartBody>): CartEdit[] {
+export function editsOf(input: Static<typeof NewCartBody>): CartEdit[] {
   const lines = (input.lines ?? []).map((line): CartEdit => ({ kind: 'add_line', ...line }))
   return [...lines, { kind: 'set_fields', fields: readFields(input) }]
 }
@@ -131,7 +176,9 @@ const create = route({
   idempotent: true,
   body: NewCartBody,
   replies: { 201: Closed({ token: Type.String(), cart: CartReply }) },
-  handle: async ({ app, identity, body, key }) => {
+  handle: async (asked) => {
+    const { app, body, key } = asked
+    const identity = await cartOwner(asked)
     const cart = await newCart(app, identity, body)
     const edits = editsOf(body)
     const request = requestKey(identity, { route: '/store/carts', key, body })

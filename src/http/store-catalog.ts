@@ -1,19 +1,33 @@
 // What a shopper sees of the catalogue: lists, one product, the categories.
 import Type, { type Static } from 'typebox'
 import { readCategories } from '#src/catalog/categories.sql.ts'
+import { listCollections } from '#src/catalog/collections.sql.ts'
+import { chainOf, readAcceptLanguage, readLocaleTag } from '#src/catalog/locales.ts'
 import { readWords } from '#src/catalog/search.sql.ts'
+import { readTexts, readTranslatedLocales } from '#src/catalog/translations.sql.ts'
 import type { Db } from '#src/db/pool.ts'
-import { readOnce } from '#src/db/transaction.ts'
-import type { CategoryId, ChannelId, MediaId, ProductId, VariantId } from '#src/lib/ids.ts'
+import type { Tx } from '#src/db/sql.ts'
+import { snapshot } from '#src/db/transaction.ts'
+import type {
+  CategoryId,
+  ChannelId,
+  CollectionId,
+  MediaId,
+  ProductId,
+  VariantId,
+} from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { createOfferReader, type OfferReader } from '#src/offers/read-offers.ts'
+import { readOfferChannel } from '#src/offers/offers.sql.ts'
+import { createOfferReader, type OfferReader, type Spoken } from '#src/offers/read-offers.ts'
+import { Fields } from './catalog-schemas.ts'
 import type { Identity } from './identity.ts'
+import { IdPageQuery, readPage } from './page.ts'
 import { Closed, Id, Minor, Nullable, Page, type Route, route, Text } from './route.ts'
 
 const readers = new WeakMap<Db, OfferReader>()
 
 /** One per database: its pages are shared by all requests of the process. */
-function readerOf(db: Db): OfferReader {
+export function readerOf(db: Db): OfferReader {
   let reader = readers.get(db)
   if (reader === undefined) {
     reader = createOfferReader(db)
@@ -23,13 +37,22 @@ function readerOf(db: Db): OfferReader {
 }
 
 /** @throws key_missing */
-function channelOf(identity: Identity): ChannelId {
+export function channelOf(identity: Identity): ChannelId {
   if (identity.kind !== 'shopper') throw refuse('key_missing')
   return identity.channel_id
 }
 
 const Image = Closed({ url: Type.String(), alt: Type.String() })
-const Card = Closed({
+const lowest_30d = Nullable(
+  Type.Object(
+    { amount: Minor(), per_units: Type.Integer() },
+    {
+      additionalProperties: false,
+      description: 'Where compare_at is shown: the lowest price of the 30 days before the price.',
+    },
+  ),
+)
+export const Card = Closed({
   id: Id<ProductId>(),
   handle: Type.String(),
   title: Type.String(),
@@ -40,6 +63,7 @@ const Card = Closed({
       from: Minor({ description: 'The lowest price among the variants, for per_units units.' }),
       per_units: Type.Integer(),
       compare_at: Nullable(Minor()),
+      lowest_30d,
       currency: Type.String(),
       prices_include_tax: Type.Boolean(),
     }),
@@ -60,6 +84,8 @@ const Offer = Closed({
   vendor: Type.String(),
   type: Type.String(),
   tags: Type.Array(Type.String()),
+  fields: Fields,
+  locale: Type.String({ description: 'The language that was used.' }),
   options: Type.Array(Closed({ name: Type.String(), values: Type.Array(Type.String()) })),
   media: Type.Array(Closed({ id: Id<MediaId>(), url: Type.String(), alt: Type.String() })),
   categories: Type.Array(Closed({ handle: Type.String(), title: Type.String() })),
@@ -73,6 +99,11 @@ const Offer = Closed({
       requires_shipping: Type.Boolean(),
       weight_g: Type.Integer(),
       image_id: Nullable(Id<MediaId>()),
+      fields: Fields,
+      components: Type.Array(
+        Closed({ sku: Type.String(), title: Type.String(), quantity: Type.Integer() }),
+        { description: 'What one unit of a bundle is made of. Empty for anything else.' },
+      ),
       price: Nullable(
         Closed({
           ...Tier,
@@ -88,8 +119,14 @@ const Offer = Closed({
   available: Type.Boolean(),
 })
 
-const Currency = Type.Optional(
+export const Currency = Type.Optional(
   Type.String({ pattern: '^[A-Z]{3}$', description: 'One of the channel; else its first one.' }),
+)
+export const Locale = Type.Optional(
+  Type.String({
+    pattern: '^[A-Za-z]{2,3}([-_][A-Za-z]{2})?$',
+    description: 'Goes before the Accept-Language header, like `de` or `de-AT`.',
+  }),
 )
 const ListQuery = Closed({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
@@ -98,12 +135,23 @@ const ListQuery = Closed({
   q: Type.Optional(Text(200)),
   tag: Type.Optional(Text(255, 1)),
   vendor: Type.Optional(Text(255, 1)),
+  collection: Type.Optional(Text(200, 1)),
   currency: Currency,
+  locale: Locale,
 })
 
-const json = (content: Uint8Array | string) => ({
+/** Languages the shopper asks for, the most wanted first. */
+export const localesOf = (
+  locale: string | undefined,
+  headers: Readonly<Record<string, string | undefined>>,
+): string[] => {
+  const wanted = locale === undefined ? null : readLocaleTag(locale)
+  return wanted === null ? readAcceptLanguage(headers['accept-language']) : [wanted]
+}
+
+export const json = ({ content, locale }: Spoken<Uint8Array | string>) => ({
   status: 200,
-  headers: { 'cache-control': 'no-store' },
+  headers: { 'cache-control': 'no-store', 'content-language': locale },
   raw: { media_type: 'application/json; charset=utf-8', content },
 })
 
@@ -115,17 +163,18 @@ const list = route({
   query: ListQuery,
   number_fields: ['q'],
   replies: { 200: Page(Card) },
-  handle: async ({ app, identity, query, now }) => {
+  handle: async ({ app, identity, query, headers, now }) => {
     const channel_id = channelOf(identity)
     const { limit = 20, after = null, category = null, tag = null, vendor = null } = query
-    const { q, currency = null } = query
+    const { q, currency = null, collection = null } = query
     const words = q === undefined ? null : readWords(q)
     // Only signs: nothing begins like that.
     if (q !== undefined && q.trim() !== '' && words === null) {
       return { status: 200, body: { items: [], next_cursor: null } }
     }
-    const view = { channel_id, currency, now, public_url: app.public_url }
-    const asked = { limit, after, category, words, tag, vendor }
+    const locales = localesOf(query.locale, headers)
+    const view = { channel_id, currency, locales, now, public_url: app.public_url }
+    const asked = { limit, after, category, collection, words, tag, vendor }
     return json(await readerOf(app.db).list(view, asked))
   },
 })
@@ -136,11 +185,13 @@ const detail = route({
   who: 'shop',
   summary: 'Read one product with its variants, prices and availability',
   params: Closed({ handle: Text(200, 1) }),
-  query: Closed({ currency: Currency }),
+  query: Closed({ currency: Currency, locale: Locale }),
   replies: { 200: Offer },
-  handle: async ({ app, identity, params: { handle }, query: { currency = null }, now }) => {
+  handle: async ({ app, identity, params: { handle }, query, headers, now }) => {
     const channel_id = channelOf(identity)
-    const view = { channel_id, currency, now, public_url: app.public_url }
+    const { currency = null } = query
+    const locales = localesOf(query.locale, headers)
+    const view = { channel_id, currency, locales, now, public_url: app.public_url }
     return json(await readerOf(app.db).offer(view, handle))
   },
 })
@@ -154,16 +205,71 @@ const Category = Closed({
 })
 const Categories = Closed({ items: Type.Array(Category) })
 
+/** In which language the names of categories and collections are shown. */
+async function languageOf(tx: Tx, channel_id: ChannelId, locales: readonly string[]) {
+  const channel = await readOfferChannel(tx, channel_id)
+  const translated = await readTranslatedLocales(tx)
+  const { locale = 'en', base_locale = 'en' } = channel ?? {}
+  return chainOf(locales, { base: base_locale, channel: locale, translated })
+}
+
 const categories = route({
   method: 'GET',
   path: '/store/categories',
   who: 'shop',
   summary: 'Read the tree of categories',
+  query: Closed({ locale: Locale }),
   replies: { 200: Categories },
-  handle: async ({ app }) => {
-    const body: Static<typeof Categories> = { items: await readOnce(app.db, readCategories) }
-    return { status: 200, body }
+  handle: async ({ app, identity, query, headers }) => {
+    const channel_id = channelOf(identity)
+    const { items, used } = await snapshot(app.db, async (tx) => {
+      const { used, chain } = await languageOf(tx, channel_id, localesOf(query.locale, headers))
+      const texts = await readTexts(tx, 'category', null, chain)
+      const all = await readCategories(tx)
+      return {
+        used,
+        items: all.map((one) => ({ ...one, title: texts.get(one.id)?.title ?? one.title })),
+      }
+    })
+    const body: Static<typeof Categories> = { items }
+    return { status: 200, headers: { 'content-language': used }, body }
   },
 })
 
-export const store_catalog_routes: readonly Route[] = [list, detail, categories]
+const CollectionView = Closed({
+  id: Id<CollectionId>(),
+  handle: Type.String(),
+  title: Type.String(),
+  description: Type.String({ description: 'HTML of a safe subset.' }),
+})
+
+const collections = route({
+  method: 'GET',
+  path: '/store/collections',
+  who: 'shop',
+  summary: 'List the collections; their products are /store/products?collection=…',
+  query: Closed({ ...IdPageQuery, locale: Locale }),
+  replies: { 200: Page(CollectionView) },
+  handle: async ({ app, identity, query, headers }) => {
+    const channel_id = channelOf(identity)
+    const { page, used } = await snapshot(app.db, async (tx) => {
+      const { used, chain } = await languageOf(tx, channel_id, localesOf(query.locale, headers))
+      const page = await readPage(query, (after, limit) =>
+        listCollections(tx, after as CollectionId | null, limit),
+      )
+      const ids = page.items.map(({ id }) => id)
+      const texts = await readTexts(tx, 'collection', ids, chain)
+      const items = page.items.map(({ id, handle, title, description }) => ({
+        id,
+        handle,
+        title,
+        description,
+        ...texts.get(id),
+      }))
+      return { used, page: { ...page, items } }
+    })
+    return { status: 200, headers: { 'content-language': used }, body: page }
+  },
+})
+
+export const store_catalog_routes: readonly Route[] = [list, detail, categories, collections]

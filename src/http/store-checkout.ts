@@ -20,7 +20,14 @@ import {
   route,
   Text,
 } from './route.ts'
-import { assertCartToken, channelIdOf, editsOf, NewCartBody, newCart } from './store-carts.ts'
+import {
+  assertCartToken,
+  cartOwner,
+  channelIdOf,
+  editsOf,
+  NewCartBody,
+  newCart,
+} from './store-carts.ts'
 
 const Payment = Closed({
   provider: Text(40, 1),
@@ -68,9 +75,10 @@ function statusOf({ order, attempt }: Answered): number {
   return 202
 }
 
-const orderToken = (app: App, id: OrderId): string => signToken(app.secret_key, 'order', id)
+export const orderToken = (app: App, id: OrderId): string => signToken(app.secret_key, 'order', id)
 /** The buyer's page of an order: the bank sends the buyer back there as well. */
-const pageUrl = (app: App, id: OrderId): string => `${app.public_url}/o/${orderToken(app, id)}`
+export const pageUrl = (app: App, id: OrderId): string =>
+  `${app.public_url}/o/${orderToken(app, id)}`
 
 function answer(app: App, answered: Answered, cart_id: CartId | null = null): Reply {
   const { order, attempt, client_data } = answered
@@ -135,7 +143,9 @@ const order = route({
   idempotent: true,
   body: Closed({ ...NewCartBody.properties, expected_total, payment: Payment }),
   replies,
-  handle: async ({ app, identity, body, key }) => {
+  handle: async (asked) => {
+    const { app, body, key } = asked
+    const identity = await cartOwner(asked)
     const { expected_total: total, payment, ...input } = body
     const cart = applyNewCart(await newCart(app, identity, input), editsOf(input))
     if (cart instanceof Refusal) throw cart

@@ -3,8 +3,8 @@ import Type from 'typebox'
 import { snapshot } from '#src/db/transaction.ts'
 import type { InvoiceId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { readOrderDetail } from '#src/orders/order-views.sql.ts'
-import { Tax } from './cart-views.ts'
+import { type OrderDetail, readOrderDetail } from '#src/orders/order-views.sql.ts'
+import { AppliedPromotion, Discount, Tax } from './cart-views.ts'
 import { Closed, Id, Minor, Moment, Nullable, type Route, route } from './route.ts'
 import { AddressReply } from './shapes.ts'
 import { assertOwnChannel } from './store-carts.ts'
@@ -21,6 +21,7 @@ const Line = Closed({
   per_units: Type.Integer(),
   subtotal: Minor(),
   discount: Minor(),
+  discounts: Type.Array(Discount),
   tax: Minor(),
   tax_included: Type.Boolean(),
   taxes: Type.Array(Tax),
@@ -52,7 +53,7 @@ const Document = Closed({
   total: Minor(),
   pdf_path: Nullable(Type.String({ description: 'Send X-Order-Token, or ?token= in a link.' })),
 })
-const OrderView = Closed({
+export const OrderView = Closed({
   id: Id<OrderId>(),
   number: Nullable(Type.String()),
   state: Type.String(),
@@ -63,6 +64,7 @@ const OrderView = Closed({
   shipping_address: Nullable(AddressReply),
   shipping_name: Nullable(Type.String()),
   coupon_code: Nullable(Type.String()),
+  promotions: Type.Array(AppliedPromotion),
   lines: Type.Array(Line),
   subtotal: Minor(),
   discount_total: Minor(),
@@ -83,6 +85,25 @@ type Row = Readonly<Record<string, unknown>>
 type Invoice = Row & { readonly id: string; readonly has_pdf: boolean }
 type Refund = Row & { readonly state: string; readonly amount: bigint }
 
+/** What its buyer may see of an order. */
+export function viewOrder(order: OrderDetail) {
+  const parcels = (order.shipments as readonly Row[])
+    .filter(({ state }) => state !== 'canceled')
+    .map((parcel) => ({
+      ...parcel,
+      scans: parcel['scans'] ?? [],
+      lines: parcel['lines'] ?? [],
+    }))
+  const invoices = (order.invoices as readonly Invoice[]).map((one) => ({
+    ...one,
+    pdf_path: one.has_pdf ? `/store/orders/${order.id}/invoices/${one.id}/pdf` : null,
+  }))
+  const refunded = (order.refunds as readonly Refund[])
+    .filter(({ state }) => state === 'succeeded')
+    .reduce((total, { amount }) => total + amount, 0n)
+  return { ...order, parcels, invoices, refunded }
+}
+
 export const store_order_routes: readonly Route[] = [
   route({
     method: 'GET',
@@ -96,21 +117,7 @@ export const store_order_routes: readonly Route[] = [
       const order = await snapshot(app.db, (tx) => readOrderDetail(tx, id))
       if (!order) throw refuse('not_found', { order_id: id })
       assertOwnChannel(identity, order)
-      const parcels = (order.shipments as readonly Row[])
-        .filter(({ state }) => state !== 'canceled')
-        .map((parcel) => ({
-          ...parcel,
-          scans: parcel['scans'] ?? [],
-          lines: parcel['lines'] ?? [],
-        }))
-      const invoices = (order.invoices as readonly Invoice[]).map((one) => ({
-        ...one,
-        pdf_path: one.has_pdf ? `/store/orders/${id}/invoices/${one.id}/pdf` : null,
-      }))
-      const refunded = (order.refunds as readonly Refund[])
-        .filter(({ state }) => state === 'succeeded')
-        .reduce((total, { amount }) => total + amount, 0n)
-      return { status: 200, body: { ...order, parcels, invoices, refunded } }
+      return { status: 200, body: viewOrder(order) }
     },
   }),
 ]

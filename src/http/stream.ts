@@ -1,20 +1,20 @@
-// Streams of text to one client: server-sent events. A stream ends when its source ends, when the
+// Streams to one client: server-sent events, files. A stream ends when its source ends, when the
 // client has gone or when the server drains, whichever is first.
 import { Readable } from 'node:stream'
 
 const heartbeat_ms = 15_000
-type Turn = IteratorResult<string> | 'silence' | 'gone'
+type Turn = IteratorResult<string | Uint8Array> | 'silence' | 'gone'
 
 async function* untilGone(
-  source: AsyncIterable<string>,
+  source: AsyncIterable<string | Uint8Array>,
   gone: AbortSignal,
   is_event_stream: boolean,
-): AsyncGenerator<string> {
+): AsyncGenerator<string | Uint8Array> {
   const iterator = source[Symbol.asyncIterator]()
   let leave = (): void => {}
   gone.addEventListener('abort', () => leave(), { once: true })
   // Whatever comes first. Nothing is left behind on a promise that lives as long as the stream.
-  const turn = (next: Promise<IteratorResult<string>>): Promise<Turn> =>
+  const turn = (next: Promise<IteratorResult<string | Uint8Array>>): Promise<Turn> =>
     new Promise((resolve, reject) => {
       if (gone.aborted) return resolve('gone')
       const timer = setTimeout(resolve, heartbeat_ms, 'silence').unref()
@@ -48,7 +48,7 @@ async function* untilGone(
 }
 
 export const streamOf = (
-  source: AsyncIterable<string>,
+  source: AsyncIterable<string | Uint8Array>,
   gone: AbortSignal,
   media_type: string,
 ): Readable =>

@@ -1,6 +1,8 @@
 // Who is asking, and whether they may: the one place where every route is guarded.
+import { hashToken, isSessionToken } from '#src/customers/accounts.ts'
+import { findCustomerSession } from '#src/customers/sessions.sql.ts'
 import type { Db } from '#src/db/pool.ts'
-import { snapshot } from '#src/db/transaction.ts'
+import { readOnce, snapshot } from '#src/db/transaction.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { sameBytes, sha256 } from '#src/lib/signature.ts'
 import type { KeyHolder, KeyLookup } from '#src/staff/keys.ts'
@@ -51,7 +53,7 @@ async function identifySession(db: Db, asking: Asking): Promise<Identity> {
 
 function checkPermission(who: Who, identity: Identity): void {
   if (who === 'anyone') return
-  if (who === 'shop') {
+  if (who === 'shop' || who === 'customer') {
     if (identity.kind !== 'shopper') throw refuse('permission_missing')
     return
   }
@@ -59,6 +61,21 @@ function checkPermission(who: Who, identity: Identity): void {
   if (who !== 'staff' && !identity.permissions.has(who.staff)) {
     throw refuse('permission_missing', { permission: who.staff })
   }
+}
+
+/** Which customer goes on shopping with this key, by the token of their session. */
+export async function identifyCustomer(
+  db: Db,
+  shopper: Identity,
+  { headers, now }: Pick<Asking, 'headers' | 'now'>,
+): Promise<Identity> {
+  const token = String(headers['x-customer-token'] ?? '')
+  if (shopper.kind !== 'shopper') throw refuse('permission_missing')
+  if (!isSessionToken(token)) throw refuse('session_missing')
+  const session = await readOnce(db, (tx) => findCustomerSession(tx, hashToken(token), now))
+  if (!session) throw refuse('session_missing')
+  const { id: session_id, customer_id, email } = session
+  return { ...shopper, kind: 'customer', customer_id, session_id, email }
 }
 
 export type Guard = (who: Who, asking: Asking) => Identity | Promise<Identity>
@@ -71,15 +88,19 @@ export function createGuard(db: Db, keys: KeyLookup): Guard {
     checkPermission(who, identity)
     return identity
   }
+  const enter = (who: Who, holder: KeyHolder | null, asking: Asking) => {
+    const identity = admit(who, holder)
+    return who === 'customer' ? identifyCustomer(db, identity, asking) : identity
+  }
   return (who, asking) => {
     if (who === 'anyone') return { kind: 'anyone' }
     const token = bearerOf(asking.headers)
     if (token !== null) {
       const known = keys.known(token)
-      if (known !== undefined) return admit(who, known)
-      return keys.find(token, asking.now).then((holder) => admit(who, holder))
+      if (known !== undefined) return enter(who, known, asking)
+      return keys.find(token, asking.now).then((holder) => enter(who, holder, asking))
     }
-    if (who === 'shop') throw refuse('key_missing')
+    if (who === 'shop' || who === 'customer') throw refuse('key_missing')
     return identifySession(db, asking).then((identity) => {
       checkPermission(who, identity)
       return identity

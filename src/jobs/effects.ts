@@ -12,6 +12,7 @@ export const effect_deadlines_ms = {
   credit_note: 10_000,
   invoice_pdf: 10_000,
   fulfill: 10_000,
+  grant: 10_000,
   label: 10_000,
   void_label: 60_000,
   message_confirmation: 10_000,
@@ -20,6 +21,12 @@ export const effect_deadlines_ms = {
   message_delivered: 10_000,
   message_canceled: 10_000,
   message_refunded: 20_000,
+  message_verify_email: 10_000,
+  message_account_known: 10_000,
+  message_reset_password: 10_000,
+  message_account_unknown: 10_000,
+  message_welcome: 10_000,
+  message_password_changed: 10_000,
 } as const satisfies Record<string, number>
 export type EffectKind = keyof typeof effect_deadlines_ms
 

@@ -152,3 +152,12 @@ export const openCauses = (tx: Tx, kinds: string): Promise<OpenCause[]> =>
     select kind, cause_id, order_id, detail from exception
     where resolved_at is null and starts_with(kind, ${kinds})
     order by id`
+
+/** What was wrong with orders, in words that may name their buyer, taken out. */
+export async function eraseReasons(tx: Tx, orders: readonly OrderId[]): Promise<void> {
+  await tx.run`
+    update exception set message = 'erased', detail = '{}' where order_id = any(${orders})`
+  await tx.run`
+    update effect set last_error = null
+    where order_id = any(${orders}) and last_error is not null`
+}

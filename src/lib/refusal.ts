@@ -24,6 +24,7 @@ export const refusals = {
   token_missing: [401, 'Send the token that came with this cart or order.'],
   token_wrong: [403, 'This token does not belong to this cart or order.'],
   customer_token_wrong: [403, 'This customer token is forged or has expired. Ask for a new one.'],
+  link_invalid: [422, 'This link was used already or is too old. Ask for a new one.'],
   too_many_requests: [429, 'Too many requests. Wait and try again.'],
   webhook_not_authentic: [401, 'The signature of this webhook is not valid.'],
   // idempotency
@@ -44,6 +45,7 @@ export const refusals = {
   coupon_expired: [422, 'This coupon is not valid now.'],
   coupon_used_up: [409, 'This coupon has been used as often as it may be.'],
   coupon_not_applicable: [422, 'This coupon does not apply to this cart.'],
+  coupon_not_combinable: [422, 'This coupon cannot be combined with what the cart has already.'],
   shipping_option_unavailable: [422, 'This shipping option does not serve this cart.'],
   address_invalid: [422, 'The address is not complete for its country.'],
   unknown_product: [422, 'There is no such product.'],
@@ -67,7 +69,11 @@ export const refusals = {
   address_is_printed: [409, 'A label with this address was bought or is being bought.'],
   address_changes_price: [422, 'That place has other taxes and prices: cancel the order instead.'],
   quantity_not_open: [422, 'Fewer units than that are still open on this line.'],
+  download_not_open: [410, 'This file cannot be downloaded any more.'],
   shipment_cannot_move: [409, 'The shipment is not in a state in which this can be done.'],
+  // customers
+  customer_has_open_orders: [409, 'Orders of this customer are under way: see orders.'],
+  segment_has_changed: [409, 'The segment was changed meanwhile.'],
   // stock
   stock_has_changed: [409, 'The stock level was changed meanwhile.'],
   stock_would_be_negative: [422, 'That would leave less than nothing in stock.'],
@@ -81,6 +87,7 @@ export const refusals = {
   already_exists: [409, 'There is already one with this name or code.'],
   in_use: [409, 'It is still in use.'],
   limit_exceeded: [422, 'That is more than the limit allows.'],
+  refused_by_shop: [409, 'A rule of this shop does not allow it: see reason.'],
   database_unavailable: [503, 'The database does not answer now. Send the same again.'],
   database_full: [503, 'The database has no room for more now. Send the same again.'],
   overloaded: [503, 'Too much is asked of this server at once: try again.'],

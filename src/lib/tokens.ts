@@ -4,10 +4,15 @@
 import type { Secret } from './secret.ts'
 import { hmacSha256, sameBytes } from './signature.ts'
 
-export type TokenKind = 'cart' | 'order' | 'customer'
+export type TokenKind = 'cart' | 'order' | 'customer' | 'download'
 
-const letters: Record<TokenKind, string> = { cart: 'c', order: 'o', customer: 'u' }
-const form = /^([cou])\.([0-9a-f-]{36})\.([0-9a-z]{0,9})\.([\w-]{43})$/
+const letters: Record<TokenKind, string> = {
+  cart: 'c',
+  order: 'o',
+  customer: 'u',
+  download: 'd',
+}
+const form = /^([coud])\.([0-9a-f-]{36})\.([0-9a-z]{0,9})\.([\w-]{43})$/
 
 const sign = (secret: Secret, text: string): string =>
   hmacSha256(secret.reveal(), 'token\n', text).toString('base64url')

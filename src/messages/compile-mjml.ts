@@ -1,7 +1,6 @@
 // MJML → HTML in a child process, so that neither web nor worker ever loads the compiler.
 import { fork } from 'node:child_process'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileBeside } from '#src/lib/beside.ts'
 
 export type Compiled = {
   readonly html: string
@@ -9,9 +8,7 @@ export type Compiled = {
 }
 
 const timeout_ms = 30_000
-const here = fileURLToPath(import.meta.url)
-/** Beside this file, with its ending: TypeScript in a clone, JavaScript in the package. */
-const child_path = path.join(path.dirname(here), `mjml-child${path.extname(here)}`)
+const child_path = fileBeside(import.meta.filename, 'mjml-child')
 
 function compileNow(texts: readonly string[]): Promise<Compiled[]> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,22 @@
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
-import type { InvoiceId, MessageId, OrderId } from '#src/lib/ids.ts'
+import type { ChannelId, InvoiceId, MessageId, OrderId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { Attachment, MessageKind, MessageState } from './messages.ts'
+
+export type ChannelWords = {
+  readonly name: string
+  readonly reply_to: string
+  readonly storefront_url: string
+  readonly locale: string
+  readonly seller_name: string
+  readonly time_zone: string
+}
+export const readChannelWords = (tx: Tx, id: ChannelId): Promise<ChannelWords | null> =>
+  tx.maybe<ChannelWords>`
+    select channel.name, reply_to, storefront_url, locale, legal_entity.name as seller_name,
+      time_zone
+    from channel join legal_entity on legal_entity.id = legal_entity_id
+    where channel.id = ${id}`
 
 type TaxJson = {
   readonly component: string
@@ -175,7 +190,9 @@ export type NewMessage = {
   readonly id: MessageId
   readonly kind: MessageKind
   readonly cause_id: string
-  readonly order_id: OrderId
+  readonly order_id: OrderId | null
+  /** Of a message that belongs to no order. */
+  readonly channel_id: ChannelId | null
   readonly recipient: string
   readonly subject: string
   readonly html: string
@@ -189,19 +206,19 @@ export type NewMessage = {
 /** False when there is one for this cause already: the first one counts. */
 export const insertMessage = async (tx: Tx, message: NewMessage): Promise<boolean> =>
   (await tx.run`
-    insert into message (id, kind, cause_id, order_id, recipient, subject, html, text, attachments,
-      state, transport, created_at)
+    insert into message (id, kind, cause_id, order_id, channel_id, recipient, subject, html, text,
+      attachments, state, transport, created_at)
     values (${message.id}, ${message.kind}, ${message.cause_id}, ${message.order_id},
-      ${message.recipient}, ${message.subject}, ${message.html}, ${message.text},
-      ${JSON.stringify(message.attachments)}, ${message.state}, ${message.transport},
-      ${message.created_at})
+      ${message.channel_id}, ${message.recipient}, ${message.subject}, ${message.html},
+      ${message.text}, ${JSON.stringify(message.attachments)}, ${message.state},
+      ${message.transport}, ${message.created_at})
     on conflict (kind, cause_id) do nothing`) === 1
 
 export type MessageHead = {
   readonly id: MessageId
   readonly kind: MessageKind
   readonly cause_id: string
-  readonly order_id: OrderId
+  readonly order_id: OrderId | null
   readonly state: MessageState
   readonly last_error: string | null
 }
@@ -236,9 +253,10 @@ export type Claim = {
 export const claimMessage = (tx: Tx, id: MessageId, { now, until, worker_id }: Claim) =>
   tx.maybe<MessageToSend>`
     update message set claimed_until = ${until}, claimed_by = ${worker_id}, tries = tries + 1
-    from orders
-    join channel on channel.id = channel_id
-    where message.id = ${id} and orders.id = message.order_id
+    from channel
+    where message.id = ${id}
+      and channel.id = coalesce(message.channel_id,
+        (select orders.channel_id from orders where orders.id = message.order_id))
       and message.state in ('sending', 'failed')
       and (claimed_until is null or claimed_until <= ${now}
         or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz)

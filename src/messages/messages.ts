@@ -1,6 +1,8 @@
 // What a message is. `MessageFacts` is all that a template can see: words and amounts as the
 // buyer's locale writes them, nothing to calculate with.
-export const message_kinds = [
+import { account_mail_kinds } from '#src/customers/accounts.ts'
+
+export const order_message_kinds = [
   'confirmation',
   'receipt',
   'shipped',
@@ -8,6 +10,8 @@ export const message_kinds = [
   'canceled',
   'refunded',
 ] as const
+export type OrderMessageKind = (typeof order_message_kinds)[number]
+export const message_kinds = [...order_message_kinds, ...account_mail_kinds] as const
 export type MessageKind = (typeof message_kinds)[number]
 export const isMessageKind = (kind: string): kind is MessageKind =>
   (message_kinds as readonly string[]).includes(kind)
@@ -15,7 +19,27 @@ export const isMessageKind = (kind: string): kind is MessageKind =>
 export const message_states = ['sending', 'sent', 'mailbox', 'failed'] as const
 export type MessageState = (typeof message_states)[number]
 
-export type MessageFacts = {
+/** What mails about the account of a customer say. */
+export type AccountFacts = {
+  readonly message: { readonly kind: string; readonly locale: string }
+  readonly shop: { readonly name: string; readonly email: string; readonly url: string }
+  readonly seller: { readonly name: string }
+  readonly order: null
+  readonly customer: {
+    readonly email: string
+    /** Empty until the address is verified: whoever signed up may have written anything. */
+    readonly name: string
+  }
+  /** Of verify_email and reset_password. */
+  readonly link: {
+    /** A page of the storefront; the token is in its query. */
+    readonly url: string
+    readonly token: string
+    readonly valid_until: string
+  } | null
+}
+
+export type OrderMessageFacts = {
   readonly message: { readonly kind: string; readonly locale: string }
   readonly shop: { readonly name: string; readonly email: string; readonly url: string }
   readonly seller: { readonly name: string }
@@ -78,6 +102,8 @@ export type MessageFacts = {
   } | null
   readonly credit_note: { readonly number: string } | null
 }
+
+export type MessageFacts = OrderMessageFacts | AccountFacts
 
 /** A document that goes with a message. */
 export type Attachment = { readonly kind: 'invoice'; readonly id: string }

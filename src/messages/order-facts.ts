@@ -9,7 +9,7 @@ import {
 } from '#src/lib/format.ts'
 import { sum } from '#src/lib/money.ts'
 import type { OrderFacts, ShipmentFacts, TransferFacts } from './messages.sql.ts'
-import type { MessageFacts, MessageKind } from './messages.ts'
+import type { OrderMessageFacts, OrderMessageKind } from './messages.ts'
 
 export type CauseFacts = {
   readonly capture: TransferFacts | null
@@ -61,7 +61,7 @@ export function taxFacts(order: OrderFacts): TaxFact[] {
   return [...totals.values()]
 }
 
-export function composeOrder(order: OrderFacts, order_url: string): MessageFacts['order'] {
+export function composeOrder(order: OrderFacts, order_url: string): OrderMessageFacts['order'] {
   const locale = readLocale(order.locale)
   const money = (amount: bigint | number) => formatMoney(BigInt(amount), order.currency, locale)
   return {
@@ -100,7 +100,7 @@ export function composeOrder(order: OrderFacts, order_url: string): MessageFacts
 function composeShipment(
   shipment: ShipmentFacts,
   day: (at: Date) => string,
-): MessageFacts['shipment'] {
+): OrderMessageFacts['shipment'] {
   const { carrier, service, tracking_code, tracking_url, shipped_at, delivered_at } = shipment
   return {
     carrier: carrier ?? '',
@@ -114,11 +114,11 @@ function composeShipment(
 }
 
 export function composeFacts(
-  kind: MessageKind,
+  kind: OrderMessageKind,
   order: OrderFacts,
   cause: CauseFacts,
   order_url: string,
-): MessageFacts {
+): OrderMessageFacts {
   const locale = readLocale(order.locale)
   const day = (at: Date) => formatDay(at, locale, order.time_zone)
   const { capture, refund, shipment } = cause

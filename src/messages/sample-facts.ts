@@ -1,9 +1,39 @@
 // The order that templates are tried with when they are saved, and previewed with.
-import { formatDay, formatMoney, formatRate } from '#src/lib/format.ts'
-import type { Currency } from '#src/lib/money.ts'
-import type { MessageFacts, MessageKind } from './messages.ts'
 
-export function sampleFacts(kind: MessageKind, locale: string): MessageFacts {
+import { isAccountMail } from '#src/customers/accounts.ts'
+import { formatDay, formatMoment, formatMoney, formatRate } from '#src/lib/format.ts'
+import type { Currency } from '#src/lib/money.ts'
+import type {
+  AccountFacts,
+  MessageFacts,
+  MessageKind,
+  OrderMessageFacts,
+  OrderMessageKind,
+} from './messages.ts'
+
+const shop = { name: 'Example shop', email: 'orders@shop.example', url: 'https://shop.example' }
+const seller = { name: 'Example Trading Ltd' }
+
+export const sampleFacts = (kind: MessageKind, locale: string): MessageFacts =>
+  isAccountMail(kind) ? sampleAccount(kind, locale) : sampleOrder(kind, locale)
+
+function sampleAccount(kind: string, locale: string): AccountFacts {
+  const token = 'sample'
+  return {
+    message: { kind, locale },
+    shop,
+    seller,
+    order: null,
+    customer: { email: 'ada@example.com', name: 'Ada Example' },
+    link: {
+      url: `${shop.url}/account?token=${token}`,
+      token,
+      valid_until: formatMoment(new Date('2026-11-22T10:00:00Z'), locale, 'UTC'),
+    },
+  }
+}
+
+export function sampleOrder(kind: OrderMessageKind, locale: string): OrderMessageFacts {
   const money = (amount: bigint) => formatMoney(amount, 'EUR' as Currency, locale)
   const day = formatDay(new Date('2026-11-22T10:00:00Z'), locale, 'UTC')
   const address = ['Ada Example', '3 Rose Lane', '80331 Munich', 'DE']
@@ -11,8 +41,8 @@ export function sampleFacts(kind: MessageKind, locale: string): MessageFacts {
   const book = { title: 'Stock ledgers, explained', sku: 'BOOK-1', quantity: 1 }
   return {
     message: { kind, locale },
-    shop: { name: 'Example shop', email: 'orders@shop.example', url: 'https://shop.example' },
-    seller: { name: 'Example Trading Ltd' },
+    shop,
+    seller,
     order: {
       number: '10042',
       url: 'https://shop.example/o/sample',

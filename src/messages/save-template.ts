@@ -1,5 +1,6 @@
 // The shop's own words: checked and compiled when they are saved, so that sending cannot fail
 // later for a mistake that was there to see.
+import { isAccountMail } from '#src/customers/accounts.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { readLocale } from '#src/lib/format.ts'
 import type { OrderId } from '#src/lib/ids.ts'
@@ -9,7 +10,7 @@ import { readOrderFacts, readOrderShipments } from './messages.sql.ts'
 import type { MessageFacts, MessageKind, Template } from './messages.ts'
 import { composeFacts, no_cause } from './order-facts.ts'
 import { checkTemplate, renderMessage, type TemplateParts } from './render-message.ts'
-import { sampleFacts } from './sample-facts.ts'
+import { sampleFacts, sampleOrder } from './sample-facts.ts'
 import { type Messaging, orderPageUrl } from './send-message.ts'
 import { findTemplate, saveTemplate } from './templates.sql.ts'
 import { defaultHtml, defaultTemplate } from './templates.ts'
@@ -72,8 +73,8 @@ async function previewFacts(
   { kind, locale }: TemplateName,
   order_id: OrderId | null,
 ): Promise<MessageFacts> {
-  const sample = sampleFacts(kind, locale)
-  if (!order_id) return sample
+  if (!order_id || isAccountMail(kind)) return sampleFacts(kind, locale)
+  const sample = sampleOrder(kind, locale)
   return transaction(app.db, async (tx) => {
     const order = await readOrderFacts(tx, order_id)
     if (!order) throw refuse('not_found')

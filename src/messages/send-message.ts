@@ -7,6 +7,8 @@
 // after the server took the mail and before we have stored that, it is sent a second time, with
 // the same Message-ID, by which most receivers drop a repeat. Silence instead would lose mails.
 import { setTimeout } from 'node:timers/promises'
+import { holdAccountMail } from '#src/customers/accounts.sql.ts'
+import { isAccountMail } from '#src/customers/accounts.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
@@ -15,12 +17,20 @@ import { invoicePdf } from '#src/invoices/store-pdf.ts'
 import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
 import { comeAlive } from '#src/jobs/workers.sql.ts'
 import { type Clock, plusMs } from '#src/lib/clock.ts'
+import { isErased } from '#src/lib/erased.ts'
 import { localeChain, readLocale } from '#src/lib/format.ts'
-import { type InvoiceId, type MessageId, newId, type OrderId } from '#src/lib/ids.ts'
+import {
+  type AccountMailId,
+  type InvoiceId,
+  type MessageId,
+  newId,
+  type OrderId,
+} from '#src/lib/ids.ts'
 import { isWithoutDatabase } from '#src/lib/refusal.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import type { Mail, Mailer, MailOutcome } from '#src/ports/mailer.ts'
+import { draftAccountMail, fillToken } from './account-mails.ts'
 import {
   claimMessage,
   findMessage,
@@ -29,7 +39,6 @@ import {
   type MessageOutcome,
   type MessageToSend,
   type NewMessage,
-  type OrderFacts,
   readCaptureFacts,
   readOrderFacts,
   readRefundFacts,
@@ -37,7 +46,12 @@ import {
   recordMessage,
   releaseMessage,
 } from './messages.sql.ts'
-import { isMessageKind, type MessageKind } from './messages.ts'
+import {
+  isMessageKind,
+  type MessageFacts,
+  type MessageKind,
+  type OrderMessageKind,
+} from './messages.ts'
 import { type CauseFacts, composeFacts, no_cause } from './order-facts.ts'
 import { renderMessage } from './render-message.ts'
 import { findTemplate, type TemplateRow } from './templates.sql.ts'
@@ -69,7 +83,7 @@ export const orderPageUrl = (app: Pick<Messaging, 'public_url' | 'secret_key'>, 
 /** The facts of what made the message necessary, and the order that it belongs to. */
 async function readCause(
   tx: Tx,
-  kind: MessageKind,
+  kind: OrderMessageKind,
   cause_id: string,
 ): Promise<{ readonly order_id: OrderId; readonly cause: CauseFacts } | null> {
   switch (kind) {
@@ -92,22 +106,40 @@ async function readCause(
   }
 }
 
+/** What a message is made of, and where it goes. */
+export type Draft = Pick<NewMessage, 'order_id' | 'channel_id' | 'recipient' | 'attachments'> & {
+  readonly facts: MessageFacts
+  readonly template: TemplateRow | null
+}
 type Material =
   | { readonly kind: 'known'; readonly message: MessageHead }
   | { readonly kind: 'no'; readonly outcome: EffectOutcome }
-  | {
-      readonly kind: 'new'
-      readonly order: OrderFacts
-      readonly cause: CauseFacts
-      readonly template: TemplateRow | null
-    }
+  | { readonly kind: 'new'; readonly draft: Draft }
 
-async function readMaterial(tx: Tx, kind: MessageKind, cause_id: string): Promise<Material> {
+async function readMaterial(
+  tx: Tx,
+  app: Messaging,
+  kind: MessageKind,
+  cause_id: string,
+): Promise<Material> {
   const message = await findMessage(tx, kind, cause_id)
   if (message) return { kind: 'known', message }
+  if (!isAccountMail(kind)) return readOrderMaterial(tx, app, kind, cause_id)
+  const draft = await draftAccountMail(tx, cause_id as AccountMailId)
+  // Nobody waits for it any more: it was too old, or the customer was erased.
+  return draft ? { kind: 'new', draft } : { kind: 'no', outcome: done }
+}
+
+async function readOrderMaterial(
+  tx: Tx,
+  app: Messaging,
+  kind: OrderMessageKind,
+  cause_id: string,
+): Promise<Material> {
   const found = await readCause(tx, kind, cause_id)
   const order = found && (await readOrderFacts(tx, found.order_id))
   if (!order) return { kind: 'no', outcome: stuck('there is no such cause') }
+  if (isErased(order.email)) return { kind: 'no', outcome: done }
   if (order.number === null && kind !== 'canceled') {
     return { kind: 'no', outcome: retry('the order has no number yet') }
   }
@@ -117,7 +149,16 @@ async function readMaterial(tx: Tx, kind: MessageKind, cause_id: string): Promis
     return { kind: 'no', outcome: retry('the document that goes with it is not there yet') }
   }
   const template = await findTemplate(tx, kind, localeChain(readLocale(order.locale)))
-  return { kind: 'new', order, cause, template }
+  const document_id = transfer?.document_id
+  const draft: Draft = {
+    facts: composeFacts(kind, order, cause, orderPageUrl(app, order.id)),
+    template,
+    order_id: order.id,
+    channel_id: null,
+    recipient: order.email,
+    attachments: document_id ? [{ kind: 'invoice', id: document_id }] : [],
+  }
+  return { kind: 'new', draft }
 }
 
 const noteMessage = (tx: Tx, message: MessageHead, what: string, at: Date) =>
@@ -139,11 +180,10 @@ async function composeMessage(
   app: Messaging,
   kind: MessageKind,
   cause_id: string,
-  { order, cause, template }: Extract<Material, { kind: 'new' }>,
+  { facts, template, ...draft }: Draft,
 ): Promise<EffectOutcome | null> {
   const { subject, text } = template ?? defaultTemplate(kind)
   const html = template?.html ?? defaultHtml(kind)
-  const facts = composeFacts(kind, order, cause, orderPageUrl(app, order.id))
   const rendered = renderMessage({ subject, html, text }, facts)
   if (rendered.kind === 'failed') {
     const { field, line, message } = rendered.problem
@@ -151,21 +191,20 @@ async function composeMessage(
       `template ${kind} (${template?.locale ?? 'default'}), ${field} ${line}: ${message}`,
     )
   }
-  const document_id = (cause.capture ?? cause.refund)?.document_id
   const now = app.clock()
   const message: NewMessage = {
     id: newId<MessageId>(),
     kind,
     cause_id,
-    order_id: order.id,
-    recipient: order.email,
+    ...draft,
     ...rendered.parts,
-    attachments: document_id ? [{ kind: 'invoice', id: document_id }] : [],
     state: app.mailer ? 'sending' : 'mailbox',
     transport: app.mailer?.name ?? 'mailbox',
     created_at: now,
   }
   await transaction(app.db, async (tx) => {
+    // Erased since it was read: nothing of it is written.
+    if (isAccountMail(kind) && !(await holdAccountMail(tx, cause_id as AccountMailId))) return
     const ours = await insertMessage(tx, message)
     if (ours && !app.mailer) await noteMessage(tx, { ...message, last_error: null }, 'sent', now)
   })
@@ -180,7 +219,8 @@ async function mailOf(app: Messaging, message: MessageToSend): Promise<Mail> {
     const { number, bytes } = await invoicePdf(app.db, id as InvoiceId)
     attachments.push({ name: `${number}.pdf`, media_type: 'application/pdf', bytes })
   }
-  const { recipient: to, subject, html, text } = message
+  const { recipient: to, subject } = message
+  const { html, text } = fillToken(app.secret_key, message)
   return {
     message_id: `<${message.id}.${message.resends}@${new URL(app.public_url).hostname}>`,
     sender: phrase(message.channel_name),
@@ -269,12 +309,12 @@ export async function sendMessage(app: Messaging, effect: Effect): Promise<Effec
   const kind = effect.kind.replace(/^message_/, '')
   if (!isMessageKind(kind)) return stuck(`there is no message ${effect.kind}`)
   const { cause_id } = effect
-  const material = await transaction(app.db, (tx) => readMaterial(tx, kind, cause_id))
+  const material = await transaction(app.db, (tx) => readMaterial(tx, app, kind, cause_id))
   if (material.kind === 'no') return material.outcome
   if (material.kind === 'new') {
     // The shop has switched this message off.
-    if (material.template && !material.template.enabled) return done
-    const outcome = await composeMessage(app, kind, cause_id, material)
+    if (material.draft.template && !material.draft.template.enabled) return done
+    const outcome = await composeMessage(app, kind, cause_id, material.draft)
     if (outcome) return outcome
     if (!app.mailer) return done
   }
@@ -282,6 +322,7 @@ export async function sendMessage(app: Messaging, effect: Effect): Promise<Effec
     material.kind === 'known'
       ? material.message
       : await transaction(app.db, (tx) => findMessage(tx, kind, cause_id))
+  if (!message && isAccountMail(kind)) return done
   if (!message) return retry('the message is not there yet')
   if (message.state === 'sent' || message.state === 'mailbox') return done
   return deliverMessage(app, message.id)

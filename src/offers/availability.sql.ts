@@ -5,7 +5,7 @@ import type { ChannelId, LocationId, ProductId, StockItemId, VariantId } from '#
 
 export type Freshness = { readonly catalog: bigint; readonly settings: bigint }
 
-const freshness = sql`
+export const freshness = sql`
   (select number from revision where name = 'catalog') as catalog,
   (select number from revision where name = 'settings') as settings`
 
@@ -23,7 +23,7 @@ export type Outlet = {
 // As sellableOf and sellerOf in src/inventory/allocate.ts, over the locations that serve the
 // channel. The arrays come as texts, because they are put together from texts that are kept. The
 // item is given with its table: a bare name would be that of the level itself.
-const sellable = (
+export const sellable = (
   { channel_id, safety, locations }: Outlet,
   item_id: ReturnType<typeof sql>,
 ) => sql`

@@ -1,6 +1,6 @@
 // One batch of imported products: what a file says is compared with what is there, and written
 // with a handful of statements in the caller's transaction.
-
+import { isDeepStrictEqual } from 'node:util'
 import {
   freeChoices,
   insertProducts,
@@ -57,6 +57,7 @@ function mergeProduct(source: ImportedProduct, known: Product | undefined, now: 
     tags: source.tags ?? known?.tags ?? [],
     state: source.state ?? known?.state ?? 'active',
     options: source.options?.length || !known ? (source.options ?? []) : known.options,
+    fields: known?.fields ?? {},
     created_at: known?.created_at ?? now,
     updated_at: now,
   }
@@ -95,7 +96,8 @@ async function pairProducts(
     // Its rows were refused, every one: a product nobody can buy is of no use.
     if (!before && source.variants.length === 0) return []
     const product = mergeProduct(source, before, now)
-    const pair = { source, product, is_new: !before, variants: variants.get(product.id) ?? [] }
+    const own = variants.get(product.id) ?? []
+    const pair = { source, product, before: before ?? null, is_new: !before, variants: own }
     if (!leavesBehind(pair)) return [pair]
     refusals.push(...refuseProduct(source, 'the product has variants with other options'))
     return []
@@ -109,12 +111,19 @@ const withImage = (pair: VariantPair, media_ids: ReadonlyMap<string, MediaId>): 
   return image_id === undefined ? pair : { ...pair, variant: { ...variant, image_id } }
 }
 
+/** A file that says what is known already changes nothing, and nobody must read it again. */
+const isChanged = ({ before, product }: Pair): boolean =>
+  before !== null &&
+  !isDeepStrictEqual({ ...before, updated_at: null }, { ...product, updated_at: null })
+
 const isSameChoice = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((value, i) => value === b[i])
 
 async function writeVariants(tx: Tx, pairs: readonly VariantPair[], refusals: RowRefusal[]) {
   const added = pairs.filter(({ known }) => known === null)
-  const changed = pairs.filter(({ known }) => known !== null)
+  const changed = pairs.filter(
+    ({ known, variant }) => known !== null && !isDeepStrictEqual(known, variant),
+  )
   // Two variants may have changed places: both let go of their choice before one takes it.
   const moved = changed.filter(
     ({ variant, known }) => !isSameChoice(variant.option_values, known!.option_values),
@@ -204,7 +213,7 @@ async function publishPairs(
 }
 
 /** `Clothing > Shirts` → `clothing` and below it `clothing-shirts`. */
-const pathHandles = (path: readonly string[]): string[] =>
+export const pathHandles = (path: readonly string[]): string[] =>
   path.map((_, i) =>
     path
       .slice(0, i + 1)
@@ -293,7 +302,7 @@ export async function saveBatch(
   const pairs = kept.map(({ pair }) => pair)
   if (pairs.length === 0) return { products: [], variants: [], refusals }
   const fresh = pairs.filter(({ is_new }) => is_new).map(({ product }) => product)
-  const changed = pairs.filter(({ is_new }) => !is_new).map(({ product }) => product)
+  const changed = pairs.filter(isChanged).map(({ product }) => product)
   if (fresh.length > 0) await insertProducts(tx, fresh)
   if (changed.length > 0) await updateProducts(tx, changed)
   const media = pairs.flatMap(({ source, product: { id: product_id } }) =>
@@ -303,7 +312,7 @@ export async function saveBatch(
   const wanted = kept.flatMap(({ rows }) => rows.map((row) => withImage(row, media_ids)))
   const written = await writeVariants(tx, wanted, refusals)
   refusals.push(...(await stockVariants(tx, written, context)))
-  await setPrices(tx, pricesOf(written, context))
+  await setPrices(tx, pricesOf(written, context), context.now)
   await publishPairs(tx, pairs, context)
   await placePairs(tx, pairs)
   return {

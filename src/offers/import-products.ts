@@ -1,8 +1,8 @@
 // Brings a product file into the shop: streamed, in batches that commit together with how far
 // they came, so that a run that was killed goes on behind its last batch.
 import pg from 'pg'
+import { endGoodsChange } from '#src/catalog/edit-collections.ts'
 import type { Db } from '#src/db/pool.ts'
-import { bumpRevision } from '#src/db/revision.sql.ts'
 import { readOnce, transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { holdsCardNumber } from '#src/lib/card-guard.ts'
@@ -100,7 +100,7 @@ async function commit(
       throw refuse('request_in_progress', { reason: 'another process imports this file' })
     }
     // Last, so that the row every writer of the catalogue needs is locked for a moment only.
-    if (written.products.length > 0) await bumpRevision(tx, 'catalog')
+    if (written.products.length > 0) await endGoodsChange(tx, now)
     return advanced
   })
   run.from_line = to_line

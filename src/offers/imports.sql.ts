@@ -114,14 +114,20 @@ export type ImportTarget = {
   readonly location_id: LocationId
 }
 
+type Parts = { [Part in keyof ImportTarget]: ImportTarget[Part] | null }
+
+/** Null when a part is missing. */
+export function wholeTarget(found: Parts | null): ImportTarget | null {
+  const { channel_id, currency, price_list_id, location_id } = found ?? {}
+  if (!channel_id || !currency || !price_list_id || !location_id) return null
+  return { channel_id, currency, price_list_id, location_id }
+}
+
 /**
  * The channel with this code, else the first one; its first currency, the list that holds there
  * for everybody when no other does, and the location that is asked first. Null parts are missing.
  */
-export const findImportTarget = (
-  tx: Tx,
-  channel_code: string | null,
-): Promise<{ [Part in keyof ImportTarget]: ImportTarget[Part] | null } | null> =>
+export const findImportTarget = (tx: Tx, channel_code: string | null): Promise<Parts | null> =>
   tx.maybe`
     select channel.id as channel_id, currencies[1] as currency,
       (select id from price_list

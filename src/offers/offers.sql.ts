@@ -2,6 +2,7 @@
 // availability, is read by availability.sql.ts.
 import { sql, type Tx } from '#src/db/sql.ts'
 import type {
+  CategoryId,
   ChannelId,
   MediaId,
   PriceListId,
@@ -16,11 +17,15 @@ export type OfferChannel = {
   readonly currencies: readonly Currency[]
   readonly default_country: string
   readonly safety: number
+  readonly locale: string
+  /** In which the shop itself is written. */
+  readonly base_locale: string
 }
 
 export const readOfferChannel = (tx: Tx, id: ChannelId): Promise<OfferChannel | null> =>
   tx.maybe<OfferChannel>`
-    select currencies, default_country, safety from channel where id = ${id}`
+    select currencies, default_country, safety, locale, base_locale()
+    from channel where id = ${id}`
 
 /** A price list that holds for everybody here and now; a lower rank goes first. */
 export type OfferList = {
@@ -62,12 +67,16 @@ export const readNextChange = async (
   return at
 }
 
-const listRows = (lists: readonly OfferList[]) => sql`
+export const listRows = (lists: readonly OfferList[]) => sql`
   unnest(${lists.map(({ id }) => id)}::uuid[], ${lists.map(({ rank }) => rank)}::int[],
     ${lists.map((list) => list.prices_include_tax)}::boolean[]
   ) as list (id, rank, prices_include_tax)`
 
+/** A card, and the variant whose price it shows. */
+export type CardOf = OfferCard & { readonly variant_id: VariantId | null }
+
 type CardRow = Omit<OfferCard, 'image' | 'price'> & {
+  readonly variant_id: VariantId | null
   readonly image_url: string | null
   readonly image_alt: string | null
   readonly amount: bigint | null
@@ -82,18 +91,20 @@ export async function readCards(
   ids: readonly ProductId[],
   lists: readonly OfferList[],
   currency: Currency,
-): Promise<OfferCard[]> {
+): Promise<CardOf[]> {
   const rows = await tx.many<CardRow>`
     select product.id, handle, title, vendor, image.url as image_url, image.alt as image_alt,
-      price.amount, price.per_units, price.compare_at, price.prices_include_tax
+      price.variant_id, price.amount, price.per_units, price.compare_at,
+      price.prices_include_tax
     from unnest(${ids}::uuid[]) with ordinality as page (id, n)
     join product on product.id = page.id
     left join lateral (
       select url, alt from media where product_id = product.id order by position, id limit 1
     ) as image on true
     left join lateral (
-      select amount, per_units, compare_at, prices_include_tax from (
-        select distinct on (variant.id) amount, per_units, compare_at, list.prices_include_tax
+      select variant_id, amount, per_units, compare_at, prices_include_tax from (
+        select distinct on (variant.id) variant.id as variant_id, amount, per_units,
+          compare_at, list.prices_include_tax
         from variant
         join price on price.variant_id = variant.id and min_quantity = 1
         join ${listRows(lists)} on list.id = price_list_id
@@ -105,6 +116,7 @@ export async function readCards(
     order by page.n`
   return rows.map(({ id, handle, title, vendor, image_url, image_alt, amount, ...price }) => ({
     id,
+    variant_id: price.variant_id,
     handle,
     title,
     vendor,
@@ -116,13 +128,14 @@ export async function readCards(
             from: amount,
             per_units: price.per_units,
             compare_at: price.compare_at,
+            lowest_30d: null,
             currency,
             prices_include_tax: price.prices_include_tax,
           },
   }))
 }
 
-export type OfferHead = Omit<Offer, 'options' | 'media' | 'categories' | 'variants'> & {
+export type OfferHead = Omit<Offer, 'options' | 'media' | 'categories' | 'variants' | 'locale'> & {
   readonly options: readonly string[]
 }
 
@@ -133,27 +146,48 @@ export const readOfferHead = (
   now: Date,
 ): Promise<OfferHead | null> =>
   tx.maybe<OfferHead>`
-    select id, handle, title, description, vendor, type, tags, options
+    select id, handle, title, description, vendor, type, tags, options, fields
     from product join publication on product_id = product.id
     where handle = ${handle} and state = 'active'
       and channel_id = ${channel_id} and published_at <= ${now}`
+
+/** The parts of bundles: variants of one part that is taken once are none. */
+export type BundleRow = {
+  readonly variant_id: VariantId
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+}
+
+export const readBundles = (tx: Tx, id: ProductId): Promise<BundleRow[]> =>
+  tx.many<BundleRow>`
+    select variant_id, stock_item.sku, stock_item.title, quantity
+    from (
+      select variant_id, stock_item_id, quantity,
+        count(*) over (partition by variant_id) as parts
+      from variant join variant_item on variant_id = variant.id
+      where product_id = ${id} and archived_at is null
+    ) as part join stock_item on stock_item.id = stock_item_id
+    where parts > 1 or quantity > 1
+    order by variant_id, stock_item.sku`
 
 export const readOfferMedia = (tx: Tx, id: ProductId): Promise<Offer['media'][number][]> =>
   tx.many<{ id: MediaId; url: string; alt: string }>`
     select id, url, alt from media where product_id = ${id} order by position, id`
 
-export const readOfferCategories = (
-  tx: Tx,
-  id: ProductId,
-): Promise<Offer['categories'][number][]> =>
-  tx.many<Offer['categories'][number]>`
-    select handle, title from product_category
+export type OfferCategory = Offer['categories'][number] & { readonly id: CategoryId }
+
+export const readOfferCategories = (tx: Tx, id: ProductId): Promise<OfferCategory[]> =>
+  tx.many<OfferCategory>`
+    select category.id, handle, title from product_category
     join category on category.id = category_id
     where product_id = ${id} order by position, title, handle`
 
-export const readOfferVariants = (tx: Tx, id: ProductId): Promise<Omit<OfferVariant, 'price'>[]> =>
-  tx.many<Omit<OfferVariant, 'price'>>`
-    select id, sku, title, barcode, option_values, requires_shipping, weight_g, image_id
+export type OfferVariantRow = Omit<OfferVariant, 'price' | 'components'>
+
+export const readOfferVariants = (tx: Tx, id: ProductId): Promise<OfferVariantRow[]> =>
+  tx.many<OfferVariantRow>`
+    select id, sku, title, barcode, option_values, requires_shipping, weight_g, image_id, fields
     from variant where product_id = ${id} and archived_at is null order by position, id`
 
 export type OfferPriceRow = OfferTier & {

@@ -92,6 +92,7 @@ type Card = {
 type Listed = { items: Card[]; next_cursor: ProductId | null }
 const everything: ListQuery = {
   category: null,
+  collection: null,
   words: null,
   tag: null,
   vendor: null,
@@ -104,9 +105,9 @@ async function list(
   { at = now, from = reader, currency = null as string | null } = {},
 ): Promise<Listed> {
   const asked = { ...everything, ...query }
-  const view = { channel_id: shop.channel_id, currency, now: at, public_url: 'http://shop' }
-  const bytes = await from.list(view, asked)
-  return JSON.parse(new TextDecoder().decode(bytes)) as Listed
+  const place = { channel_id: shop.channel_id, locales: [], public_url: 'http://shop' }
+  const { content } = await from.list({ ...place, currency, now: at }, asked)
+  return JSON.parse(new TextDecoder().decode(content)) as Listed
 }
 const handles = ({ items }: Listed): string[] => items.map(({ handle }) => handle)
 
@@ -124,8 +125,9 @@ type Detail = {
   }[]
 }
 async function detail(handle: string, at = now): Promise<Detail> {
-  const view = { channel_id: shop.channel_id, currency: null, now: at, public_url: 'http://shop' }
-  return JSON.parse(await reader.offer(view, handle)) as Detail
+  const place = { channel_id: shop.channel_id, locales: [], public_url: 'http://shop' }
+  const { content } = await reader.offer({ ...place, currency: null, now: at }, handle)
+  return JSON.parse(content) as Detail
 }
 
 const isRefusal = (code: string) => (error: unknown) =>
@@ -262,7 +264,7 @@ test('the lowest price of the first list is shown, until its time is over', asyn
   const ends_at = plusMs(now, 120_000)
   await transaction(db, async (tx) => {
     const price_list_id = await addPriceList(tx, { priority: 5, starts_at, ends_at })
-    await setPrices(tx, [{ ...price(650n), price_list_id, variant_id: ids.cheap }])
+    await setPrices(tx, [{ ...price(650n), price_list_id, variant_id: ids.cheap }], now)
   })
   assert.equal(await from(plusMs(now, 59_999)), 700)
   assert.equal(await from(starts_at), 650)
@@ -272,7 +274,7 @@ test('the lowest price of the first list is shown, until its time is over', asyn
   const medium = before_sale.variants[1]!.id
   await transaction(db, async (tx) => {
     const price_list_id = await addPriceList(tx, { priority: 5, starts_at: dear_at, ends_at: null })
-    await setPrices(tx, [{ ...price(980n), price_list_id, variant_id: medium }])
+    await setPrices(tx, [{ ...price(980n), price_list_id, variant_id: medium }], now)
   })
   assert.equal(await from(dear_at), 900)
   const { variants } = await detail('priced')

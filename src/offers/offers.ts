@@ -1,6 +1,8 @@
 // An offer is a product as one channel sells it: with its price and whether it can be had.
+import type { FieldValues } from '#src/catalog/fields.ts'
 import type { MediaId, PriceListId, ProductId, VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { LowestPrice } from '#src/pricing/price-history.ts'
 
 export type OfferImage = { readonly url: string; readonly alt: string }
 
@@ -9,6 +11,8 @@ export type CardPrice = {
   readonly from: bigint
   readonly per_units: number
   readonly compare_at: bigint | null
+  /** Beside a price that was reduced: the lowest one of the thirty days before. */
+  readonly lowest_30d: LowestPrice | null
   readonly currency: Currency
   readonly prices_include_tax: boolean
 }
@@ -31,10 +35,17 @@ export type OfferTier = {
   readonly compare_at: bigint | null
 }
 export type OfferPrice = OfferTier & {
+  /** Beside a price that was reduced: the lowest one of the thirty days before. */
+  readonly lowest_30d: LowestPrice | null
   readonly currency: Currency
   readonly prices_include_tax: boolean
   /** Rising quantities, the first for the smallest quantity that is sold. */
   readonly tiers: readonly OfferTier[]
+}
+export type Component = {
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
 }
 export type OfferVariant = {
   readonly id: VariantId
@@ -45,6 +56,9 @@ export type OfferVariant = {
   readonly requires_shipping: boolean
   readonly weight_g: number
   readonly image_id: MediaId | null
+  readonly fields: FieldValues
+  /** Of a bundle: what comes with it. Empty for anything else. */
+  readonly components: readonly Component[]
   readonly price: OfferPrice | null
 }
 export type Offer = {
@@ -55,6 +69,9 @@ export type Offer = {
   readonly vendor: string
   readonly type: string
   readonly tags: readonly string[]
+  readonly fields: FieldValues
+  /** The language that was used. */
+  readonly locale: string
   readonly options: readonly { readonly name: string; readonly values: readonly string[] }[]
   readonly media: readonly (OfferImage & { readonly id: MediaId })[]
   readonly categories: readonly { readonly handle: string; readonly title: string }[]
@@ -122,5 +139,5 @@ export function readOfferPrice(
   const [first] = shown
   if (!first) return null
   const { prices_include_tax } = first
-  return { ...bare(first), currency, prices_include_tax, tiers: shown.map(bare) }
+  return { ...bare(first), lowest_30d: null, currency, prices_include_tax, tiers: shown.map(bare) }
 }

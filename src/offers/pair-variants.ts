@@ -6,6 +6,8 @@ import type { ImportedProduct, ImportedVariant, RowRefusal } from './product-row
 export type Pair = {
   readonly source: ImportedProduct
   readonly product: Product
+  /** As it is now; null when it is new. */
+  readonly before: Product | null
   readonly is_new: boolean
   /** What the product has already, also archived ones. */
   readonly variants: readonly Variant[]
@@ -37,6 +39,7 @@ function mergeVariant(
     weight_g: source.weight_g ?? known?.weight_g ?? 0,
     hs_code: known?.hs_code ?? null,
     image_id: known?.image_id ?? null,
+    fields: known?.fields ?? {},
     archived_at: null,
   }
 }
@@ -70,6 +73,7 @@ export function pairVariants(
         `the product has ${length} options, the line chooses ${option_values.length}`,
       )
     }
+    if (row.lacks_price && !by_sku.has(sku)) return refuseRow('variant price is missing')
     if (seen.has(sku)) return refuseRow(`variant sku ${sku} stands in the file twice`)
     const choice = option_values.join('\0')
     const rival = choices.get(choice)

@@ -26,6 +26,8 @@ export type ImportedVariant = {
   readonly quantity: number | null
   readonly backorder: boolean | null
   readonly price: bigint | null
+  /** The file has prices, and none for this one: what is known stays. */
+  readonly lacks_price: boolean
   readonly compare_at: bigint | null
   readonly taxable: boolean | null
   readonly requires_shipping: boolean | null
@@ -210,7 +212,6 @@ function readVariant(row: Row, handle: string, currency: Currency, say: Say): Im
   if (sku.length > 100) say('variant sku is longer than 100 characters')
   if (sku.includes('\0')) say('variant sku holds a NUL character')
   const price = readAmount(row, 'variant price', currency, say)
-  if (row.cell('variant price') === '') say('variant price is missing')
   const compare_at = readAmount(row, 'variant compare at price', currency, say)
   const weight = readNumber(row, 'variant grams', 100_000_000, say)
   if (weight !== null && weight < 0) say('variant grams is less than nothing')
@@ -229,6 +230,7 @@ function readVariant(row: Row, handle: string, currency: Currency, say: Say): Im
     quantity: oversold ? 0 : quantity,
     backorder: readPolicy(row, say),
     price,
+    lacks_price: row.cell('variant price') === '',
     // Shops without a reduction often repeat the price there.
     compare_at: price !== null && compare_at !== null && compare_at > price ? compare_at : null,
     taxable: readFlag(row, 'variant taxable', true, say),
@@ -272,7 +274,8 @@ function readState(row: Row, say: Say): ImportedProduct['state'] {
 function readTags(row: Row, say: Say): string[] | null {
   const text = row.cell('tags')
   if (text === null) return null
-  const tags = cleanTags(text.split(','))
+  // A comma of the tag itself stands behind a backslash.
+  const tags = cleanTags(text.split(/(?<!\\),/).map((tag) => tag.replaceAll('\\,', ',')))
   if (tags.length > catalog_limits.tags) say(`there are more than ${catalog_limits.tags} tags`)
   if (tags.some((tag) => tag.length > catalog_limits.tag_length)) say('a tag is too long')
   if (text.includes('\0')) say('tags holds a NUL character')

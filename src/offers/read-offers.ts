@@ -5,6 +5,7 @@ import { type Batcher, createBatcher } from '#src/db/batch.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { snapshot } from '#src/db/transaction.ts'
+import type { ProductId } from '#src/lib/ids.ts'
 import { readFreshness } from './availability.sql.ts'
 import { fillFlags, fillHoles } from './holes.ts'
 import { createPageCache, isFresh, type Rendered } from './page-cache.ts'
@@ -16,6 +17,7 @@ import {
   type ListQuery,
   type OfferContent,
   type RenderedPage,
+  renderCards,
   renderList,
   renderOffer,
 } from './render-offers.ts'
@@ -76,15 +78,31 @@ function createReader<Source, Content extends { readonly stock_of: Source }, Sto
   }
 }
 
+const aboutOf = ({ channel_id, currency, locales }: OfferView) => [
+  channel_id,
+  currency,
+  locales.join(),
+]
+
 const list_bytes_max = 48 * 1024 * 1024
 const offer_bytes_max = 16 * 1024 * 1024
 const batch = (name: string) => ({ name, size_max: 256, parallel: 2, waiting_max: 10_000 })
 
+/** With the language it is in. */
+export type Spoken<Content> = { readonly content: Content; readonly locale: string }
+export type Cards = {
+  readonly page: Uint8Array
+  readonly locale: string
+  readonly sold_out: readonly ProductId[]
+}
+
 export type OfferReader = {
   /** @throws unknown_currency */
-  list(view: OfferView, query: ListQuery): Promise<Uint8Array>
+  list(view: OfferView, query: ListQuery): Promise<Spoken<Uint8Array>>
+  /** These products, in this order; and which of them are sold out, by their place. */
+  cards(view: OfferView, ids: readonly ProductId[]): Promise<Cards>
   /** @throws not_found, unknown_currency */
-  offer(view: OfferView, handle: string): Promise<string>
+  offer(view: OfferView, handle: string): Promise<Spoken<string>>
 }
 
 export function createOfferReader(db: Db): OfferReader {
@@ -100,23 +118,34 @@ export function createOfferReader(db: Db): OfferReader {
   )
   return {
     list: async (view, query) => {
-      const { category, words, tag, vendor, after, limit } = query
-      const about = [view.channel_id, view.currency, category, words, tag, vendor, after, limit]
+      const { category, collection, words, tag, vendor, after, limit } = query
+      const filters = [category, collection, words, tag, vendor, after, limit]
       const { content, stock } = await readList({
-        key: JSON.stringify(about),
+        key: JSON.stringify([...aboutOf(view), ...filters]),
         view,
         render: (tx, place) => renderList(tx, view, place, query),
       })
-      return fillFlags(content.page, stock)
+      return { content: fillFlags(content.page, stock), locale: content.locale }
+    },
+    cards: async (view, ids) => {
+      const { content, stock } = await readList({
+        key: JSON.stringify([...aboutOf(view), ids]),
+        view,
+        render: (tx, place) => renderCards(tx, view, place, ids, null),
+      })
+      const { page, locale, stock_of } = content
+      const sold_out = stock.map((i) => stock_of.product_ids[i]!)
+      return { page: fillFlags(page, stock), locale, sold_out }
     },
     offer: async (view, handle) => {
       const { content, stock } = await readOffer({
-        key: JSON.stringify([view.channel_id, view.currency, handle]),
+        key: JSON.stringify([...aboutOf(view), handle]),
         view,
         render: (tx, place) => renderOffer(tx, view, place, handle),
       })
       const fills = stock.map((quantity) => `${quantity > 0},"available_quantity":${quantity}`)
-      return fillHoles(content.parts, [...fills, String(stock.some((quantity) => quantity > 0))])
+      const is_there = String(stock.some((quantity) => quantity > 0))
+      return { content: fillHoles(content.parts, [...fills, is_there]), locale: content.locale }
     },
   }
 }

@@ -1,16 +1,23 @@
 // Lists and details of offers as JSON with holes where the availability goes.
-import { mediaUrl } from '#src/catalog/catalog.ts'
+import { mediaUrl, variantTitle } from '#src/catalog/catalog.ts'
+import { readFields } from '#src/catalog/fields.sql.ts'
+import { shownFields } from '#src/catalog/fields.ts'
 import { findOffers } from '#src/catalog/search.sql.ts'
+import { readTexts } from '#src/catalog/translations.sql.ts'
+import { type Texts, translated } from '#src/catalog/translations.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { ProductId, VariantId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { readPriceHistory } from '#src/pricing/price-history.sql.ts'
+import { type LowestPrice, lowestBefore, type Market } from '#src/pricing/price-history.ts'
 import { type Outlet, readVariantItems } from './availability.sql.ts'
 import { cutAtHoles, type FlagPage, makeFlagPage } from './holes.ts'
 import {
   type OfferList,
   type OfferPriceRow,
+  readBundles,
   readCards,
   readOfferCategories,
   readOfferHead,
@@ -19,11 +26,12 @@ import {
   readOfferVariants,
 } from './offers.sql.ts'
 import { type Offer, type OfferVariant, readOfferPrice, readOptions } from './offers.ts'
-import type { OfferView, Place } from './places.ts'
+import { languageFor, type OfferView, type Place } from './places.ts'
 import { makeShelf, type Needs, type Shelf } from './shelf.ts'
 
 export type ListQuery = {
   readonly category: string | null
+  readonly collection: string | null
   /** As `readWords` gives them; null does not search. */
   readonly words: string | null
   readonly tag: string | null
@@ -34,9 +42,18 @@ export type ListQuery = {
 
 /** The variants of one product that are for sale, each with what it is made of. */
 export type Display = { readonly outlet: Outlet; readonly variants: readonly Needs[] }
-export type ListContent = { readonly stock_of: Shelf; readonly page: FlagPage }
+export type ListContent = {
+  readonly stock_of: Shelf
+  readonly page: FlagPage
+  /** The language that was used. */
+  readonly locale: string
+}
 /** A hole for each variant that is for sale, and a last one for the whole offer. */
-export type OfferContent = { readonly stock_of: Display; readonly parts: readonly string[] }
+export type OfferContent = {
+  readonly stock_of: Display
+  readonly parts: readonly string[]
+  readonly locale: string
+}
 
 export type RenderedPage<Content> = { readonly content: Content; readonly bytes: number }
 
@@ -48,26 +65,54 @@ const comma = (i: number): string => (i === 0 ? '' : ',')
 
 export async function renderList(
   tx: Tx,
-  { channel_id, now, public_url }: OfferView,
-  { currency, lists, outlet }: Place,
+  view: OfferView,
+  place: Place,
   query: ListQuery,
 ): Promise<RenderedPage<ListContent>> {
-  const asked = { ...query, channel_id, now, limit: query.limit + 1 }
-  const found = await findOffers(tx, asked)
-  const cards = await readCards(tx, found.slice(0, query.limit), lists, currency)
-  const pieces = cards.flatMap(({ image, ...card }, i) => {
-    const shown = { ...card, image: image && { ...image, url: mediaUrl(public_url, image.url) } }
+  const { channel_id, now } = view
+  const found = await findOffers(tx, { ...query, channel_id, now, limit: query.limit + 1 })
+  const ids = found.slice(0, query.limit)
+  return renderCards(tx, view, place, ids, found.length > query.limit ? ids.at(-1)! : null)
+}
+
+/** The cards of these products, in their order. */
+export async function renderCards(
+  tx: Tx,
+  view: OfferView,
+  place: Place,
+  ids: readonly ProductId[],
+  next_cursor: string | null,
+): Promise<RenderedPage<ListContent>> {
+  const { currency, lists, outlet } = place
+  const { used: locale, chain } = languageFor(view, place)
+  const texts = await readTexts(tx, 'product', ids, chain)
+  const found = await readCards(tx, ids, lists, currency)
+  const cards = found.map((card) => ({ ...card, title: texts.get(card.id)?.title ?? card.title }))
+  const reduced = cards.flatMap(({ variant_id, price }) =>
+    variant_id !== null && price && price.compare_at !== null ? [variant_id] : [],
+  )
+  const market = { channel_id: view.channel_id, currency, country: place.country }
+  const lowestOf = await readLowest(tx, reduced, market, view.now)
+  const pieces = cards.flatMap(({ image, variant_id, price: found_price, ...rest }, i) => {
+    const price = found_price && {
+      ...found_price,
+      lowest_30d: found_price.compare_at === null ? null : lowestOf(variant_id!, 1),
+    }
+    const card = { ...rest, price }
+    const shown = {
+      ...card,
+      image: image && { ...image, url: mediaUrl(view.public_url, image.url) },
+    }
     const open = comma(i) + openEnd(shown, 'available')
     // What has no price cannot be had, whatever lies on the shelf.
     return card.price === null ? [`${open}false}`] : [open, null, '}']
   })
-  const next_cursor = found.length > query.limit ? cards.at(-1)!.id : null
   const parts = cutAtHoles(['{"items":[', ...pieces, `],"next_cursor":${toJson(next_cursor)}}`])
   const page = makeFlagPage(parts)
   const sold = cards.flatMap(({ id, price }) => (price === null ? [] : [id]))
   // Beside the page stand id, lead and plan of each product.
   const bytes = 1_000 + page.bytes.length + 400 * sold.length
-  return { content: { stock_of: makeShelf(outlet, sold), page }, bytes }
+  return { content: { stock_of: makeShelf(outlet, sold), page, locale }, bytes }
 }
 
 async function readVariants(
@@ -83,10 +128,39 @@ async function readVariants(
     if (known) known.push(price)
     else prices.set(price.variant_id, [price])
   }
+  const parts = Map.groupBy(await readBundles(tx, id), ({ variant_id }) => variant_id)
   return variants.map((variant) => ({
     ...variant,
+    components: (parts.get(variant.id) ?? []).map(({ variant_id: _, ...part }) => part),
     price: readOfferPrice(prices.get(variant.id) ?? [], currency),
   }))
+}
+
+/** Told of what was reduced alone: most pages show nothing that was. */
+async function readLowest(tx: Tx, ids: readonly VariantId[], market: Market, now: Date) {
+  const { lists, prices } = await readPriceHistory(tx, ids, market.currency)
+  const by_variant = Map.groupBy(prices, ({ variant_id }) => variant_id)
+  return (id: VariantId, quantity: number): LowestPrice | null =>
+    lowestBefore(lists, by_variant.get(id) ?? [], { market, quantity, now })
+}
+
+async function withLowest(
+  tx: Tx,
+  variants: readonly OfferVariant[],
+  market: Market,
+  now: Date,
+): Promise<OfferVariant[]> {
+  const reduced = variants.filter(({ price }) => price !== null && price.compare_at !== null)
+  const ids = reduced.map(({ id }) => id)
+  const lowestOf = await readLowest(tx, ids, market, now)
+  return variants.map((variant) => {
+    const { price } = variant
+    if (price === null || price.compare_at === null) return variant
+    return {
+      ...variant,
+      price: { ...price, lowest_30d: lowestOf(variant.id, price.min_quantity) },
+    }
+  })
 }
 
 async function readDisplay(
@@ -100,22 +174,56 @@ async function readDisplay(
   return { outlet, variants: sold.map((variant) => items.get(variant.id) ?? []) }
 }
 
+/** The choices of a variant in the language of the shopper. */
+function translateVariant(variant: OfferVariant, { values }: Texts): OfferVariant {
+  if (values === undefined) return variant
+  const option_values = variant.option_values.map((value) => translated(values, value))
+  return { ...variant, option_values, title: variantTitle(option_values) }
+}
+
 /** @throws not_found */
 export async function renderOffer(
   tx: Tx,
-  { channel_id, now, public_url }: OfferView,
-  { currency, lists, outlet }: Place,
+  view: OfferView,
+  place: Place,
   handle: string,
 ): Promise<RenderedPage<OfferContent>> {
+  const { channel_id, now, public_url } = view
+  const { currency, country, lists, outlet } = place
   const head = await readOfferHead(tx, channel_id, handle, now)
   if (!head) throw refuse('not_found', { handle })
-  const variants = await readVariants(tx, head.id, lists, currency)
+  const { used: locale, chain } = languageFor(view, place)
+  const texts = (await readTexts(tx, 'product', [head.id], chain)).get(head.id) ?? {}
+  const definitions = await readFields(tx)
+  const found = await readVariants(tx, head.id, lists, currency)
+  const market = { channel_id, currency, country }
+  const variants = (await withLowest(tx, found, market, now)).map((variant) => ({
+    ...translateVariant(variant, texts),
+    fields: shownFields(definitions, 'variant', variant.fields),
+  }))
   const media = await readOfferMedia(tx, head.id)
+  const categories = await readOfferCategories(tx, head.id)
+  const named = await readTexts(
+    tx,
+    'category',
+    categories.map(({ id }) => id),
+    chain,
+  )
   const offer: Omit<Offer, 'variants'> = {
     ...head,
-    options: readOptions(head.options, variants),
+    title: texts.title ?? head.title,
+    description: texts.description ?? head.description,
+    fields: { ...shownFields(definitions, 'product', head.fields), ...texts.fields },
+    locale,
+    options: readOptions(
+      head.options.map((name) => translated(texts.options, name)),
+      variants,
+    ),
     media: media.map((one) => ({ ...one, url: mediaUrl(public_url, one.url) })),
-    categories: await readOfferCategories(tx, head.id),
+    categories: categories.map(({ id, handle: of, title }) => ({
+      handle: of,
+      title: named.get(id)?.title ?? title,
+    })),
   }
   const pieces = variants.flatMap((variant, i) => {
     const open = comma(i) + openEnd(variant, 'available')
@@ -130,5 +238,5 @@ export async function renderOffer(
   ])
   const stock_of = await readDisplay(tx, head.id, outlet, variants)
   const text_bytes = parts.reduce((total, part) => total + 2 * part.length, 0)
-  return { content: { stock_of, parts }, bytes: 1_000 + text_bytes + 400 * variants.length }
+  return { content: { stock_of, parts, locale }, bytes: 1_000 + text_bytes + 400 * variants.length }
 }

@@ -104,6 +104,7 @@ async function priceVariants(
   tx: Tx,
   variants: readonly Variant[],
   drafts: readonly OfferedVariantDraft[],
+  now: Date,
 ): Promise<void> {
   const asked = drafts.flatMap(({ prices }) => prices.map(({ price_list_id }) => price_list_id))
   const known = new Set(await readKnownPriceLists(tx, asked))
@@ -120,6 +121,7 @@ async function priceVariants(
     variants.flatMap(({ id }, i) =>
       drafts[i]!.prices.map((price) => ({ ...price, variant_id: id })),
     ),
+    now,
   )
 }
 
@@ -151,7 +153,7 @@ export async function addOfferedVariants(
   checkRepeats(drafts)
   const variants = await addVariants(tx, product, drafts.map(bareVariant))
   await stockVariants(tx, product.title, variants, drafts)
-  await priceVariants(tx, variants, drafts)
+  await priceVariants(tx, variants, drafts, by.now)
   await noteChange(tx, 'product.variants_added', product_id, by, { variants: variants.length })
   return variants
 }
@@ -171,7 +173,7 @@ export async function createOfferedProduct(
   await replaceMedia(tx, id, media)
   const variants = await addVariants(tx, product, drafts.map(bareVariant))
   await stockVariants(tx, product.title, variants, drafts)
-  await priceVariants(tx, variants, drafts)
+  await priceVariants(tx, variants, drafts, by.now)
   await replacePlacements(tx, id, category_ids)
   for (const channel_id of channel_ids) await publish(tx, id, channel_id, null, by)
   await noteChange(tx, 'product.created', id, by, {

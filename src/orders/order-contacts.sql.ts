@@ -1,6 +1,6 @@
 import type { Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
-import type { OrderId } from '#src/lib/ids.ts'
+import type { CustomerId, OrderId } from '#src/lib/ids.ts'
 
 /** Where an order goes and whom it reaches: the part of it that may still be corrected. */
 export type OrderContact = {
@@ -13,6 +13,14 @@ export type OrderContact = {
 export const readOrderContact = (tx: Tx, id: OrderId): Promise<OrderContact> =>
   tx.one<OrderContact>`
     select email, phone, shipping_address, billing_address from orders where id = ${id}`
+
+/** Whose limits of promotions an order counts against. */
+export const readBuyer = (
+  tx: Tx,
+  id: OrderId,
+): Promise<{ readonly customer_id: CustomerId | null; readonly email: string }> =>
+  tx.one<{ customer_id: CustomerId | null; email: string }>`
+    select customer_id, email from orders where id = ${id}`
 
 /** Raises the version too. The order must be locked. */
 export async function writeOrderContact(

@@ -62,6 +62,8 @@ export type OrderHead = OrderCard & {
   readonly shipping_name: string | null
   readonly shipping_taxes: unknown
   readonly coupon_code: string | null
+  /** What was applied, by name. */
+  readonly promotions: readonly object[]
   readonly shipping_address: Address | null
   readonly billing_address: Address | null
   readonly hold_expires_at: Date | null
@@ -82,12 +84,14 @@ const readHead = (tx: Tx, id: OrderId): Promise<OrderHead | null> =>
     select id, number, state, payment_state, fulfillment_state, return_state, currency, total,
       email, channel_id, created_at, placed_at, origin, version, phone, subtotal, discount_total,
       shipping_total, tax_total, tax_included, shipping_name, shipping_taxes, coupon_code,
+      coalesce(promotions, '[]') as promotions,
       shipping_address, billing_address, hold_expires_at, canceled_at, cancel_reason
     from orders where id = ${id}`
 
 const readLines = (tx: Tx, id: OrderId) =>
   tx.many<object>`
-    select id, sku, title, quantity, unit_price, per_units, subtotal, discount, tax,
+    select id, sku, title, quantity, unit_price, per_units, subtotal, discount,
+      coalesce(discounts, '[]') as discounts, tax,
       tax_included, taxes, total, requires_shipping,
       coalesce((select sum(order_change_line.quantity)
         from order_change_line where order_line_id = order_line.id), 0)::int as canceled,

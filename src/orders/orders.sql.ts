@@ -20,7 +20,7 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
       currency text, subtotal bigint, discount_total bigint, shipping_total bigint,
       tax_total bigint, total bigint, tax_included bigint, shipping_option_id uuid,
       shipping_name text, shipping_taxes jsonb, shipping_tax bigint,
-      shipping_tax_included boolean, coupon_code text, email text, phone text,
+      shipping_tax_included boolean, coupon_code text, promotions jsonb, email text, phone text,
       shipping_address jsonb, billing_address jsonb, locale text,
       hold_expires_at timestamptz, created_at timestamptz, placed_at timestamptz`,
     )}`
@@ -28,8 +28,8 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
     insert into order_line ${asRows(
       orders.flatMap((order) => order.lines),
       `id uuid, order_id uuid, position int, variant_id uuid, sku text, title text, quantity int,
-      unit_price bigint, per_units int, subtotal bigint, discount bigint, tax bigint,
-      tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
+      unit_price bigint, per_units int, subtotal bigint, discount bigint, discounts jsonb,
+      tax bigint, tax_included boolean, taxes jsonb, total bigint, tax_category text, hs_code text,
       weight_g int, requires_shipping boolean, items jsonb`,
     )}`
   await together(inserted, lines)

@@ -5,7 +5,6 @@ import type { Address } from '#src/lib/addresses.ts'
 import {
   type CartId,
   type ChannelId,
-  type CouponId,
   type CustomerId,
   type LegalEntityId,
   newId,
@@ -16,7 +15,8 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import type { TaxAmount } from '#src/pricing/pricing.ts'
+import type { AppliedPromotion, Discount, TaxAmount } from '#src/pricing/pricing.ts'
+import { type PromotionUse, usesFrom } from '#src/pricing/promotion-uses.ts'
 
 export const order_states = ['pending', 'placed', 'canceled', 'superseded', 'closed'] as const
 export type OrderState = (typeof order_states)[number]
@@ -71,6 +71,7 @@ export type NewOrderLine = {
   readonly per_units: number
   readonly subtotal: bigint
   readonly discount: bigint
+  readonly discounts: readonly Discount[] | null
   readonly tax: bigint
   readonly tax_included: boolean
   readonly taxes: readonly TaxAmount[]
@@ -113,8 +114,11 @@ export type NewOrder = OrderRow & {
   readonly shipping_option_id: ShippingOptionId | null
   readonly shipping_name: string | null
   readonly shipping_taxes: readonly TaxAmount[]
-  readonly coupon_id: CouponId | null
   readonly coupon_code: string | null
+  /** What was applied; null where nothing was. */
+  readonly promotions: readonly AppliedPromotion[] | null
+  /** What they take of limits and budgets. */
+  readonly uses: readonly PromotionUse[]
   readonly email: string
   readonly phone: string | null
   readonly shipping_address: Address | null
@@ -157,6 +161,7 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
       per_units: line.per_units,
       subtotal: line.subtotal,
       discount: line.discount,
+      discounts: line.discounts.length === 0 ? null : line.discounts,
       tax: line.tax,
       tax_included: line.tax_included,
       taxes: line.taxes,
@@ -195,8 +200,9 @@ export function orderFrom(priced_cart: PricedSnapshot, frame: OrderFrame): NewOr
     shipping_taxes: priced.shipping?.taxes ?? [],
     shipping_tax: priced.shipping?.tax ?? 0n,
     shipping_tax_included: priced.shipping?.tax_included ?? false,
-    coupon_id: priced.coupon?.id ?? null,
-    coupon_code: priced.coupon?.code ?? null,
+    coupon_code: priced.promotions.find(({ code }) => code !== null)?.code ?? null,
+    promotions: priced.promotions.length === 0 ? null : priced.promotions,
+    uses: usesFrom(order_id, cart.currency, priced.promotions),
     email: cart.email!,
     phone: cart.phone,
     shipping_address: cart.shipping_address,

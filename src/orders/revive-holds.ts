@@ -5,7 +5,8 @@ import { allocate, readSellable, type SellingChannel, sellerOf } from '#src/inve
 import { dropReleasedHolds, lockLevels, writeHolds } from '#src/inventory/inventory.sql.ts'
 import { heldStock } from '#src/inventory/stock-changes.ts'
 import type { OrderId } from '#src/lib/ids.ts'
-import { takeCouponUses, usesOf } from '#src/pricing/pricing.sql.ts'
+import { takeUses, usesOf } from '#src/pricing/promotion-uses.sql.ts'
+import { readBuyer } from './order-contacts.sql.ts'
 import { liveOrderOfCart, readOrderLines } from './orders.sql.ts'
 import type { OrderRow } from './orders.ts'
 import { demandsOf } from './orders.ts'
@@ -23,8 +24,10 @@ export async function reviveHolds(
   const levels = await lockLevels(tx, [...new Set(demands.map((d) => d.stock_item_id))])
   const decision = allocate(demands, sellerOf(channel, levels), readSellable(levels))
   if (decision.kind === 'short') return false
-  // The coupon's limit holds for late money too.
-  if ((await takeCouponUses(tx, await usesOf(tx, order.id))).length > 0) return false
+  // The limits of promotions hold for late money too.
+  const uses = await usesOf(tx, order.id)
+  const buyer = uses.length > 0 ? await readBuyer(tx, order.id) : { customer_id: null, email: null }
+  if ((await takeUses(tx, [{ order_id: order.id, uses, buyer }])).length > 0) return false
   await dropReleasedHolds(tx, order.id)
   await writeHolds(tx, decision.allocations, now)
   const detail = { stock: heldStock(decision.allocations) }

@@ -1,35 +1,72 @@
-// What staff do with coupons. How often one was used is none of it: orders count that.
+// Coupons: promotions of one code that take a part off the whole order.
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { currencyErrors, fieldError, refuseErrors, scheduleErrors } from '#src/lib/field-errors.ts'
-import type { CouponId } from '#src/lib/ids.ts'
+import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
+import type { CouponId, PromotionId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { readCoupon, type StoredCoupon } from './coupons.sql.ts'
+import { checkPromotion, earlierTerms, spentAfter } from './edit-promotion.ts'
 import {
-  insertCoupon,
-  isChannel,
-  lockCoupon,
-  type StoredCoupon,
-  updateCoupon,
-} from './coupons.sql.ts'
+  insertCodes,
+  insertPromotion,
+  lockCode,
+  lockPromotion,
+  type StoredPromotion,
+  updateCode,
+  updatePromotion,
+  writeEarlierTerms,
+} from './stored-promotions.sql.ts'
 
-async function checkCoupon(tx: Tx, coupon: StoredCoupon): Promise<void> {
-  const { channel_id, currency, min_subtotal, rate_ppm, usage_limit, used } = coupon
-  const errors = [...currencyErrors('currency', currency), ...scheduleErrors(coupon)]
+/** The id of a coupon is that of its promotion. */
+const promotionIdOf = (id: CouponId): PromotionId => id as string as PromotionId
+
+function promotionOf(coupon: StoredCoupon): StoredPromotion {
+  const { code, rate_ppm, min_subtotal, channel_id, currency, starts_at, ends_at } = coupon
+  return {
+    id: promotionIdOf(coupon.id),
+    name: code,
+    is_automatic: false,
+    class: 'order',
+    combines_with: ['product', 'shipping'],
+    priority: 0,
+    effect: { kind: 'percentage', on: 'order', rate_ppm },
+    conditions: {
+      ...(min_subtotal === 0n ? {} : { min_subtotal }),
+      ...(channel_id === null ? {} : { channel_ids: [channel_id] }),
+    },
+    currency,
+    starts_at,
+    ends_at,
+    usage_limit: null,
+    used: coupon.used,
+    buyer_limit: null,
+    budget: null,
+    spent: 0n,
+    created_at: coupon.created_at,
+    archived_at: null,
+  }
+}
+
+/** In the words of a coupon: that is what was sent. */
+async function checkCoupon(
+  tx: Tx,
+  coupon: StoredCoupon,
+  promotion: StoredPromotion,
+): Promise<void> {
+  const { rate_ppm, min_subtotal, usage_limit, used } = coupon
+  const errors = []
   if (rate_ppm < 1 || rate_ppm > 1_000_000) {
     errors.push(fieldError('rate_ppm', 'range', 'From 1 to 1,000,000 parts per million.'))
   }
   if (min_subtotal < 0n) errors.push(fieldError('min_subtotal', 'range', 'Not below zero.'))
-  if (min_subtotal > 0n && currency === null) {
-    errors.push(fieldError('currency', 'required', 'A minimum needs the currency it is in.'))
-  }
   if (usage_limit !== null && usage_limit < used) {
     errors.push(fieldError('usage_limit', 'below_used', `It was used ${used} times already.`))
   }
-  if (channel_id !== null && !(await isChannel(tx, channel_id))) {
-    errors.push(fieldError('channel_id', 'unknown', 'There is no such channel.'))
-  }
   refuseErrors(errors)
+  await checkPromotion(tx, promotion, (field) =>
+    field === 'conditions.channel_ids' ? 'channel_id' : field,
+  )
 }
 
 /** @throws invalid_input, already_exists */
@@ -39,9 +76,18 @@ export async function createCoupon(
   actor: string,
   now: Date,
 ): Promise<void> {
-  await checkCoupon(tx, coupon)
-  const { id, code } = coupon
-  if (!(await insertCoupon(tx, coupon))) throw refuse('already_exists', { code })
+  const promotion = promotionOf(coupon)
+  await checkCoupon(tx, coupon, promotion)
+  const { id, code, usage_limit, created_at, archived_at } = coupon
+  await insertPromotion(tx, promotion)
+  const row = {
+    ...earlierTerms(promotion),
+    ...{ id, code, usage_limit, created_at, archived_at },
+    used: 0,
+    promotion_id: promotion.id,
+    batch_id: null,
+  }
+  if ((await insertCodes(tx, [row])) === 0) throw refuse('already_exists', { code })
   await addEvents(tx, [
     {
       kind: 'coupon.created',
@@ -59,7 +105,10 @@ export type CouponPatch = Partial<
   Omit<StoredCoupon, 'id' | 'code' | 'used' | 'created_at' | 'archived_at'>
 > & { readonly archived?: boolean }
 
-/** @throws not_found, invalid_input */
+/**
+ * What else its promotion has been given (limits, priority, goods) stays as it is.
+ * @throws not_found, invalid_input
+ */
 export async function changeCoupon(
   tx: Tx,
   id: CouponId,
@@ -67,17 +116,32 @@ export async function changeCoupon(
   actor: string,
   now: Date,
 ): Promise<StoredCoupon> {
-  const known = await lockCoupon(tx, id)
-  if (!known) throw refuse('not_found', { id })
+  const code = await lockCode(tx, id)
+  const promotion = await lockPromotion(tx, promotionIdOf(id))
+  const known = await readCoupon(tx, id)
+  if (!code || !promotion || !known) throw refuse('not_found', { id })
   const is_archived = archived ?? known.archived_at !== null
   const archived_at = is_archived ? (known.archived_at ?? now) : null
   const coupon: StoredCoupon = { ...known, ...patch, archived_at }
-  await checkCoupon(tx, coupon)
-  await updateCoupon(tx, coupon)
+  const { effect, conditions, currency, starts_at, ends_at } = promotionOf(coupon)
+  const { min_subtotal: _, channel_ids: __, ...others } = promotion.conditions
+  const terms: StoredPromotion = {
+    ...promotion,
+    effect: { ...promotion.effect, ...effect },
+    conditions: { ...others, ...conditions },
+    currency,
+    starts_at,
+    ends_at,
+  }
+  const changed = { ...terms, spent: await spentAfter(tx, promotion, terms) }
+  await checkCoupon(tx, coupon, changed)
+  await writeEarlierTerms(tx, promotion.id, earlierTerms(changed))
+  await updateCode(tx, { ...code, usage_limit: coupon.usage_limit, archived_at })
+  await updatePromotion(tx, changed)
   const detail = { archived, ...patch }
   await addEvents(tx, [
     { kind: 'coupon.changed', subject: 'coupon', subject_id: id, actor, detail, at: now },
   ])
   await bumpRevision(tx, 'settings')
-  return coupon
+  return (await readCoupon(tx, id))!
 }

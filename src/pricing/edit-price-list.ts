@@ -1,4 +1,5 @@
 // What staff do with price lists and the prices in them.
+import { endGoodsChange, reevaluate } from '#src/catalog/edit-collections.ts'
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
@@ -13,17 +14,15 @@ import type { PriceListId } from '#src/lib/ids.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import {
   countPriceLists,
-  deletePrices,
   insertPriceList,
   lockPriceList,
   missingReferences,
   type NewPrice,
   type StoredPriceList,
-  type TierKey,
   unknownVariants,
   updatePriceList,
 } from './price-lists.sql.ts'
-import { setPrices } from './prices.sql.ts'
+import { deletePrices, setPrices, type TierKey } from './prices.sql.ts'
 import { pricing_limits } from './pricing.ts'
 
 /** Prices show in product lists too, so both kinds of memory are out of date. */
@@ -34,7 +33,7 @@ async function noteChange(
   { actor, detail, now }: { actor: string; detail: object; now: Date },
 ): Promise<void> {
   await addEvents(tx, [{ kind, subject: 'price_list', subject_id: id, actor, detail, at: now }])
-  await bumpRevision(tx, 'catalog')
+  await endGoodsChange(tx, now)
   await bumpRevision(tx, 'settings')
 }
 
@@ -59,7 +58,7 @@ export async function createPriceList(
   if ((await countPriceLists(tx)) >= pricing_limits.price_lists) {
     throw refuse('limit_exceeded', { price_lists_max: pricing_limits.price_lists })
   }
-  if (!(await insertPriceList(tx, list))) throw refuse('already_exists', { code: list.code })
+  if (!(await insertPriceList(tx, list, now))) throw refuse('already_exists', { code: list.code })
   await noteChange(tx, 'price_list.created', list.id, { actor, detail: { code: list.code }, now })
 }
 
@@ -82,7 +81,8 @@ export async function changePriceList(
   const archived_at = is_archived ? (known.archived_at ?? now) : null
   const list: StoredPriceList = { ...known, ...patch, archived_at }
   await checkPriceList(tx, list)
-  await updatePriceList(tx, list)
+  await updatePriceList(tx, list, now)
+  await reevaluate(tx, 'price', now)
   await noteChange(tx, 'price_list.changed', id, { actor, detail: { archived, ...patch }, now })
   return list
 }
@@ -129,6 +129,7 @@ export async function putPrices(
   await setPrices(
     tx,
     prices.map((price) => ({ price_list_id, ...price })),
+    now,
   )
   const detail = { prices: prices.length }
   await noteChange(tx, 'prices.set', price_list_id, { actor, detail, now })
@@ -146,7 +147,7 @@ export async function removePrices(
     throw refuse('limit_exceeded', { prices_max: pricing_limits.prices_per_call })
   }
   if (!(await lockPriceList(tx, id))) throw refuse('not_found', { id })
-  const removed = await deletePrices(tx, id, tiers)
+  const removed = await deletePrices(tx, id, tiers, now)
   if (removed > 0) {
     await noteChange(tx, 'prices.removed', id, { actor, detail: { prices: removed }, now })
   }

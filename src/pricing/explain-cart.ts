@@ -1,9 +1,8 @@
 // "Why this price?": every rule that was looked at, hit or missed, in plain words. It asks the
 // same predicates as priceCart does, after it, so that pricing itself never pays for words.
-import { toDecimal } from '#src/lib/currency.ts'
 import type { PriceListId } from '#src/lib/ids.ts'
 import { type Currency, money_max } from '#src/lib/money.ts'
-import { type CouponMiss, missesCoupon } from './coupons.ts'
+import { whyPromotions } from './explain-promotions.ts'
 import { priceCart } from './price-cart.ts'
 import {
   compareLists,
@@ -14,7 +13,6 @@ import {
 } from './price-lists.ts'
 import type {
   CartToPrice,
-  Coupon,
   Price,
   PriceBook,
   PricedCart,
@@ -24,16 +22,12 @@ import type {
   Why,
 } from './pricing.ts'
 import { type TaxRule, taxIndexOf, taxRuleFor } from './tax.ts'
+import { amountText, hit, missed, moment, percent } from './why-words.ts'
 
 /** More lists than this are counted, not told one by one. */
 const lists_told_max = 500
 
-const hit = (rule: string, reason: string): Why => ({ rule, applied: true, reason })
-const missed = (rule: string, reason: string): Why => ({ rule, applied: false, reason })
-
 const nameOf = ({ code }: PriceList): string => `price list ${code}`
-
-const moment = (at: Date | null): string => at?.toISOString() ?? 'never'
 
 function whyListMisses(list: PriceList, miss: ListMiss, cart: CartToPrice): string {
   switch (miss) {
@@ -62,9 +56,6 @@ function whyLists(book: PriceBook, cart: CartToPrice): Why[] {
   const untold = book.price_lists.length - told.length
   return untold > 0 ? [...told, missed('price lists', `${untold} more are not told here.`)] : told
 }
-
-const amountText = (amount: bigint, currency: Currency): string =>
-  `${toDecimal({ amount, currency })} ${currency}`
 
 function priceText({ amount, per_units, min_quantity }: Price, currency: Currency): string {
   const units = per_units === 1 ? 'a unit' : `${per_units} units`
@@ -109,8 +100,6 @@ function whyPrice(
   })
 }
 
-const percent = (ppm: number): string => `${ppm / 10_000} %`
-
 const placeText = (country: string, region: string | null): string =>
   region === null ? country : `${country}-${region}`
 
@@ -145,34 +134,6 @@ function whyLineTax(book: PriceBook, cart: CartToPrice, line: PricedLine): Why[]
   return whyTax(cart, rule, line.tax_category, { taxes, is_included })
 }
 
-function whyCouponMisses(coupon: Coupon, miss: CouponMiss, cart: CartToPrice): string {
-  switch (miss) {
-    case 'not_started':
-      return `It starts at ${moment(coupon.starts_at)}.`
-    case 'ended':
-      return `It ended at ${moment(coupon.ends_at)}.`
-    case 'used_up':
-      return `It has been used ${coupon.used} times; the limit is ${coupon.usage_limit}.`
-    case 'currency':
-      return `It is for ${coupon.currency}; the cart is in ${cart.currency}.`
-    case 'channel':
-      return 'It is for another channel.'
-    case 'min_subtotal':
-      return `The items must come to ${amountText(coupon.min_subtotal, cart.currency)} at least.`
-  }
-}
-
-function whyCoupon(cart: CartToPrice, priced: PricedCart): Why[] {
-  const { coupon } = cart
-  if (coupon === null) return []
-  const rule = `coupon ${coupon.code}`
-  const miss = missesCoupon(coupon, cart, priced.subtotal)
-  if (miss !== null) return [missed(rule, whyCouponMisses(coupon, miss, cart))]
-  const from = amountText(priced.subtotal, cart.currency)
-  const off = amountText(priced.discount_total, cart.currency)
-  return [hit(rule, `${percent(coupon.rate_ppm)} of ${from}: ${off} off, split over the lines.`)]
-}
-
 function whyShipping(book: PriceBook, cart: CartToPrice, priced: PricedCart): Why[] {
   if (cart.shipping === null || priced.shipping === null) return []
   const { tax_category } = cart.shipping
@@ -190,6 +151,7 @@ export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
   const lists = book.price_lists.filter((list) => missesList(list, cart) === null)
   const prices = groupPrices(cart.prices)
   const lines = priced.lines.map((line): PricedLine => {
+    if (line.is_gift) return { ...line, why: [hit('gift', 'A promotion adds it at no price.')] }
     const of_variant = prices.get(line.variant_id) ?? []
     const why = whyPrice(lists, of_variant, line.quantity, line.price_list_id)
     return { ...line, why: [...why, ...whyLineTax(book, cart, line)] }
@@ -208,7 +170,7 @@ export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
     ...whyLists(book, cart),
     ...unpriced,
     ...limit,
-    ...(is_over_limit ? [] : whyCoupon(cart, priced)),
+    ...(is_over_limit ? [] : whyPromotions(cart, priced)),
     ...whyShipping(book, cart, priced),
   ]
   return { ...priced, lines, why }

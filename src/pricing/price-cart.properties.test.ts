@@ -6,15 +6,28 @@ import {
   type ChannelId,
   type CustomerGroupId,
   newId,
+  type ProductId,
   type ShippingOptionId,
   type VariantId,
 } from '#src/lib/ids.ts'
 import { money_max } from '#src/lib/money.ts'
-import { cartOf, couponOf, lineOf, noon, priceIn, priceList, rates, web } from '#test/pricing.ts'
+import {
+  cartOf,
+  codeOf,
+  lineOf,
+  noon,
+  priceIn,
+  priceList,
+  promotionOf,
+  rates,
+  tried,
+  web,
+} from '#test/pricing.ts'
 import { explainCart } from './explain-cart.ts'
 import { priceCart } from './price-cart.ts'
 import { applicableLists } from './price-lists.ts'
 import type { CartToPrice, Price, PriceBook, PricedCart } from './pricing.ts'
+import { type Effect, type PromotionToTry, promotion_classes } from './promotions.ts'
 
 const variants = Array.from({ length: 4 }, () => newId<VariantId>())
 const groups = Array.from({ length: 3 }, () => newId<CustomerGroupId>())
@@ -54,6 +67,69 @@ const list = fc
   })
   .map((given) => priceList(given))
 
+const goods = fc.oneof(
+  fc.constant({}),
+  fc.record({ variant_ids: fc.subarray(variants, { minLength: 1 }) }),
+)
+const counted = fc.record({ goods, quantity: fc.integer({ min: 1, max: 3 }) })
+const rate_ppm = fc.oneof(fc.constant(1_000_000), fc.integer({ min: 1, max: 1_000_000 }))
+const small = fc.bigInt({ min: 1n, max: 20_000n })
+const effect: fc.Arbitrary<Effect> = fc.oneof(
+  fc.record({ kind: fc.constant('percentage'), on: fc.constantFrom('order', 'lines'), rate_ppm }),
+  fc.record({
+    kind: fc.constant('percentage'),
+    on: fc.constantFrom('order', 'lines'),
+    rate_ppm,
+    goods,
+    max_amount: small,
+  }),
+  fc.record({
+    kind: fc.constant('fixed'),
+    on: fc.constantFrom('order', 'lines', 'units'),
+    amount: small,
+    goods,
+  }),
+  fc.record({ kind: fc.constant('buy_x_get_y'), buy: counted, get: counted, rate_ppm }),
+  fc.record({
+    kind: fc.constant('bundle_price'),
+    parts: fc.array(counted, { minLength: 1, maxLength: 3 }),
+    amount: small,
+  }),
+  fc.record({
+    kind: fc.constant('gift'),
+    variant_id: fc.constant(newId<VariantId>()),
+    quantity: fc.constant(1),
+  }),
+  fc.constant({ kind: 'free_shipping' as const }),
+)
+const gift = {
+  tax_category: 'standard',
+  taxable: true,
+  requires_shipping: true,
+  product_id: newId<ProductId>(),
+  available: 5,
+}
+const any_class = fc.constantFrom(...promotion_classes)
+const promotion: fc.Arbitrary<PromotionToTry> = fc
+  .record({
+    effect,
+    class: any_class,
+    combines_with: fc.subarray([...promotion_classes]),
+    priority: fc.integer({ min: 0, max: 2 }),
+    min_subtotal: fc.constantFrom(0n, 0n, 5000n),
+    usage_limit: orNull(fc.constantFrom(0, 3)),
+    used: fc.constantFrom(0, 3),
+    ends_at: orNull(moment),
+    budget: orNull(small),
+    has_code: fc.boolean(),
+  })
+  .map(({ effect: of, min_subtotal, has_code, ...terms }) =>
+    tried(promotionOf(of, { ...terms, is_automatic: !has_code, conditions: { min_subtotal } }), {
+      code: has_code ? codeOf() : null,
+      gift: of.kind === 'gift' ? gift : null,
+    }),
+  )
+
 const world = fc
   .record({
     lists: fc.array(list, { minLength: 1, maxLength: 6, size: 'max' }),
@@ -84,15 +160,7 @@ const world = fc
       ['ZZ', null],
     ),
     buyer_groups: fc.subarray(groups),
-    coupon: orNull(
-      fc.record({
-        rate_ppm: fc.integer({ min: 1, max: 1_000_000 }),
-        min_subtotal: fc.constantFrom(0n, 0n, 5000n),
-        usage_limit: orNull(fc.constantFrom(0, 3)),
-        used: fc.constantFrom(0, 3),
-        ends_at: orNull(moment),
-      }),
-    ),
+    promotions: fc.array(promotion, { maxLength: 4 }),
     shipping: orNull(
       fc.record({
         amount,
@@ -101,7 +169,7 @@ const world = fc
       }),
     ),
   })
-  .map(({ lists, seeds, lines, place, buyer_groups, coupon, shipping }) => {
+  .map(({ lists, seeds, lines, place, buyer_groups, promotions, shipping }) => {
     const book: PriceBook = { price_lists: lists, tax_rates }
     const prices = seeds.map(({ list: at, ...seed }) => priceIn(lists[at % lists.length]!, seed))
     const cart: CartToPrice = cartOf({
@@ -111,7 +179,7 @@ const world = fc
       customer_group_ids: buyer_groups,
       lines: lines.map(({ variant_id, quantity, ...line }) => lineOf(variant_id, quantity, line)),
       prices,
-      coupon: coupon && couponOf(coupon.rate_ppm, coupon),
+      promotions,
       shipping: shipping && { option_id: newId<ShippingOptionId>(), ...shipping },
     })
     return { book, cart }
@@ -131,6 +199,16 @@ function assertAddsUp(priced: PricedCart): void {
     sumOf(lines, (line) => line.discount),
     priced.discount_total,
   )
+  assert.equal(
+    sumOf(priced.promotions, ({ amount }) => amount),
+    priced.discount_total,
+  )
+  for (const line of lines) {
+    assert.equal(
+      sumOf(line.discounts, ({ amount }) => amount),
+      line.discount,
+    )
+  }
   const added = shipping && !shipping.tax_included ? shipping.tax : 0n
   assert.equal(sumOf(lines, (line) => line.total) + shipping_total + added, total)
   assert.equal(sumOf(lines, ({ tax }) => tax) + (shipping?.tax ?? 0n), tax_total)
@@ -239,6 +317,7 @@ test('the reasons name what was chosen, and change nothing', () => {
       assert.deepEqual({ ...explained, lines: bare, why: [] }, priced)
       const codes = new Map(book.price_lists.map(({ id, code }) => [id, code]))
       for (const line of explained.lines) {
+        if (line.price_list_id === null) continue
         const hits = line.why.filter(({ rule, applied }) => applied && rule.startsWith('price'))
         assert.deepEqual(
           hits.map(({ rule }) => rule),

@@ -14,7 +14,8 @@ import { cartOf, couponOf, lineOf, noon, priceIn, priceList, rates, web } from '
 import { explainCart } from './explain-cart.ts'
 import { priceCart } from './price-cart.ts'
 import { applicableLists, groupPrices, pricesOf } from './price-lists.ts'
-import type { CartToPrice, Coupon, PriceList, PriceProblem } from './pricing.ts'
+import type { CartToPrice, PriceList, PriceProblem } from './pricing.ts'
+import type { Code, Promotion, PromotionToTry } from './promotions.ts'
 
 const variant_id = newId<VariantId>()
 const vip = newId<CustomerGroupId>()
@@ -180,38 +181,53 @@ for (const { name, offers, cart = {}, quantity, expect } of choices) {
   test(`price: ${name}`, () => assert.equal(priceOf(offers, cart, quantity), expect))
 }
 
-function withCoupon(coupon: Coupon, given: Partial<CartToPrice> = {}) {
+function withCoupon(coupon: PromotionToTry, given: Partial<CartToPrice> = {}) {
   const list = priceList()
   const prices = [priceIn(list, { variant_id, amount: 5000n })]
-  const cart = cartOf({ lines: [lineOf(variant_id, 2)], prices, coupon, ...given })
+  const cart = cartOf({ lines: [lineOf(variant_id, 2)], prices, promotions: [coupon], ...given })
   return { book: { price_lists: [list], tax_rates: [] }, cart }
 }
 const eur = readCurrency('EUR')
-const coupons: [name: string, given: Partial<Coupon>, problem: PriceProblem['code'] | null][] = [
+type Given = Partial<Promotion>
+const onChannel = (id: ChannelId): Given => ({ conditions: { channel_ids: [id] } })
+const fromSum = (min_subtotal: bigint): Given => ({ conditions: { min_subtotal } })
+const coupons: [
+  name: string,
+  given: Given,
+  problem: PriceProblem['code'] | null,
+  code?: Partial<Code>,
+][] = [
   ['plain', {}, null],
   ['of its currency', { currency: eur }, null],
   ['of another currency', { currency: usd }, 'coupon_not_applicable'],
-  ['of its channel', { channel_id: web }, null],
-  ['of another channel', { channel_id: other_channel }, 'coupon_not_applicable'],
-  ['exactly at the minimum', { min_subtotal: 10_000n }, null],
-  ['a cent below the minimum', { min_subtotal: 10_001n }, 'coupon_not_applicable'],
+  ['of its channel', onChannel(web), null],
+  ['of another channel', onChannel(other_channel), 'coupon_not_applicable'],
+  ['exactly at the minimum', fromSum(10_000n), null],
+  ['a cent below the minimum', fromSum(10_001n), 'coupon_not_applicable'],
   ['that starts now', { starts_at: noon }, null],
   ['that starts later', { starts_at: later }, 'coupon_expired'],
   ['that ends now', { ends_at: noon }, 'coupon_expired'],
   ['that ends later', { ends_at: later }, null],
   ['with a use left', { usage_limit: 3, used: 2 }, null],
+  ['whose code has none left', {}, 'coupon_used_up', { usage_limit: 1, used: 1 }],
   ['without a use left', { usage_limit: 3, used: 3 }, 'coupon_used_up'],
   ['with a limit of zero', { usage_limit: 0 }, 'coupon_used_up'],
   ['without a limit', { used: 1_000_000 }, null],
 ]
-for (const [name, given, problem] of coupons) {
+for (const [name, given, problem, code] of coupons) {
   test(`coupon ${name}: ${problem ?? 'counts'}`, () => {
-    const coupon = couponOf(100_000, given)
+    const coupon = couponOf(100_000, given, code)
     const { book, cart } = withCoupon(coupon)
     const priced = priceCart(book, cart)
-    assert.deepEqual(priced.problems, problem ? [{ code: problem, line_id: null }] : [])
+    assert.deepEqual(
+      priced.problems.map((one) => [one.code, one.coupon?.code]),
+      problem ? [[problem, 'WELCOME']] : [],
+    )
     assert.equal(priced.discount_total, problem ? 0n : 1000n)
-    assert.deepEqual(priced.coupon, problem ? null : { id: coupon.id, code: coupon.code })
+    assert.deepEqual(
+      priced.promotions.map((one) => [one.promotion_id, one.coupon_id, one.amount]),
+      problem ? [] : [[coupon.promotion.id, coupon.code!.id, 1000n]],
+    )
     const told = explainCart(book, cart).why.find(({ rule }) => rule === 'coupon WELCOME')
     assert.equal(told?.applied, problem === null)
   })

@@ -1,8 +1,9 @@
-// What a cart costs: a pure function of one snapshot of prices, rates and coupon. It is run for
+// What a cart costs: a pure function of one snapshot of prices, rates and promotions. It is run for
 // every order on the hot path, so it collects no reasons; explain-cart.ts does.
 import assert from 'node:assert/strict'
-import { money_max, share, split } from '#src/lib/money.ts'
-import { coupon_misses, couponDiscount, missesCoupon } from './coupons.ts'
+import type { CartLineId } from '#src/lib/ids.ts'
+import { money_max, share } from '#src/lib/money.ts'
+import { applyPromotions, type Gift, type Promoted, promotionProblems } from './apply-promotions.ts'
 import { type ChosenPrice, choosePrice, groupPrices, listIndexOf, listsFor } from './price-lists.ts'
 import type {
   CartToPrice,
@@ -46,31 +47,45 @@ function choosePrices(book: PriceBook, cart: CartToPrice, problems: PriceProblem
   return found
 }
 
-/** The discount of the coupon on each line; zeros when there is none or it does not count. */
-function discountsOf(
-  cart: CartToPrice,
-  lines: readonly LineWithPrice[],
-  subtotal: bigint,
-  problems: PriceProblem[],
-): { readonly total: bigint; readonly by_line: readonly bigint[]; readonly counts: boolean } {
-  const none = { total: 0n, by_line: lines.map(() => 0n), counts: false }
-  if (cart.coupon === null) return none
-  const miss = missesCoupon(cart.coupon, cart, subtotal)
-  if (miss !== null) {
-    problems.push({ code: coupon_misses[miss], line_id: null })
-    return none
+const nothing_off: Promoted['by_line'][number] = { off: 0n, discounts: [] }
+
+/** Null where nothing is tried: a shop without promotions pays nothing for them. */
+const promote = (cart: CartToPrice, lines: readonly LineWithPrice[]): Promoted | null =>
+  cart.promotions.length === 0 ? null : applyPromotions(cart, lines)
+
+/** A gift is a line like any other, at no price. */
+function giftLine({ promotion, code, effect, facts }: Gift, tax_included: boolean): PricedLine {
+  return {
+    // It is in no cart: the promotion is what it can be told by.
+    line_id: promotion.id as string as CartLineId,
+    variant_id: effect.variant_id,
+    quantity: effect.quantity,
+    tax_category: facts.tax_category,
+    taxable: facts.taxable,
+    product_id: facts.product_id,
+    category_ids: [],
+    tags: [],
+    price_list_id: null,
+    is_gift: true,
+    unit_price: 0n,
+    per_units: 1,
+    compare_at: null,
+    subtotal: 0n,
+    discount: 0n,
+    discounts: [{ promotion_id: promotion.id, name: promotion.name, code, amount: 0n }],
+    tax: 0n,
+    tax_included,
+    taxes: [],
+    total: 0n,
+    why: [],
   }
-  const total = couponDiscount(cart.coupon, subtotal)
-  if (total === 0n) return { ...none, counts: true }
-  const weights = lines.map((line) => line.subtotal)
-  return { total, by_line: split(total, weights), counts: true }
 }
 
 function priceLine(
   taxes_by_place: TaxIndex,
   cart: CartToPrice,
   { line, chosen, subtotal }: LineWithPrice,
-  discount: bigint,
+  { off: discount, discounts }: Promoted['by_line'][number],
 ): PricedLine {
   const { list, price } = chosen
   const rule = line.taxable ? taxRuleFor(taxes_by_place, cart, line.tax_category) : null
@@ -82,12 +97,17 @@ function priceLine(
     quantity: line.quantity,
     tax_category: line.tax_category,
     taxable: line.taxable,
+    product_id: line.product_id,
+    category_ids: line.category_ids,
+    tags: line.tags,
     price_list_id: list.id,
+    is_gift: false,
     unit_price: price.amount,
     per_units: price.per_units,
     compare_at: price.compare_at,
     subtotal,
     discount,
+    discounts,
     tax,
     tax_included: list.prices_include_tax,
     taxes,
@@ -96,9 +116,14 @@ function priceLine(
   }
 }
 
-function priceShipping(taxes_by_place: TaxIndex, cart: CartToPrice): PricedShipping | null {
+function priceShipping(
+  taxes_by_place: TaxIndex,
+  cart: CartToPrice,
+  off: bigint,
+): PricedShipping | null {
   if (cart.shipping === null) return null
-  const { option_id, amount, includes_tax, tax_category } = cart.shipping
+  const { option_id, includes_tax, tax_category } = cart.shipping
+  const amount = cart.shipping.amount - off
   assert(amount >= 0n, 'shipping never costs less than nothing')
   const rule = taxRuleFor(taxes_by_place, cart, tax_category)
   const { tax, taxes } = rule === null ? no_tax : taxOn(rule, amount, includes_tax)
@@ -116,7 +141,7 @@ const overLimit = (cart: CartToPrice, problems: readonly PriceProblem[]): Priced
   tax_total: 0n,
   tax_included: 0n,
   total: 0n,
-  coupon: null,
+  promotions: [],
   problems: [...problems, { code: 'limit_exceeded', line_id: null }],
   why: [],
 })
@@ -133,11 +158,11 @@ export function priceCart(book: PriceBook, cart: CartToPrice): PricedCart {
   for (const line of with_price) subtotal += line.subtotal
   if (subtotal > money_max) return overLimit(cart, problems)
 
-  const discounts = discountsOf(cart, with_price, subtotal, problems)
+  const promoted = promote(cart, with_price)
   const lines = with_price.map((line, i) =>
-    priceLine(taxes_by_place, cart, line, discounts.by_line[i]!),
+    priceLine(taxes_by_place, cart, line, promoted?.by_line[i] ?? nothing_off),
   )
-  const shipping = priceShipping(taxes_by_place, cart)
+  const shipping = priceShipping(taxes_by_place, cart, promoted?.off_shipping ?? 0n)
 
   const shipping_total = shipping?.amount ?? 0n
   let tax_total = shipping?.tax ?? 0n
@@ -146,20 +171,26 @@ export function priceCart(book: PriceBook, cart: CartToPrice): PricedCart {
     tax_total += tax
     if (is_included) tax_included += tax
   }
-  const total = subtotal + shipping_total + tax_total - tax_included - discounts.total
+  const discount_total = promoted?.off_lines ?? 0n
+  const total = subtotal + shipping_total + tax_total - tax_included - discount_total
   // Every other sum is smaller than one of these three.
   if (total > money_max || shipping_total > money_max) return overLimit(cart, problems)
+  if (promoted !== null) {
+    for (const problem of promotionProblems(promoted)) problems.push(problem)
+    const gross = lines[0]?.tax_included ?? true
+    for (const gift of promoted.gifts) lines.push(giftLine(gift, gross))
+  }
   return {
     currency: cart.currency,
     lines,
     subtotal,
-    discount_total: discounts.total,
+    discount_total,
     shipping,
     shipping_total,
     tax_total,
     tax_included,
     total,
-    coupon: cart.coupon && discounts.counts ? { id: cart.coupon.id, code: cart.coupon.code } : null,
+    promotions: promoted?.applied ?? [],
     problems,
     why: [],
   }

@@ -1,7 +1,7 @@
-import { asTable } from '#src/db/as-table.ts'
 import { sql, type Tx } from '#src/db/sql.ts'
-import type { PriceListId, VariantId } from '#src/lib/ids.ts'
-import type { Price, PriceList } from './pricing.ts'
+import { newId, type PriceListId, type VariantId } from '#src/lib/ids.ts'
+import type { TierKey } from './prices.sql.ts'
+import type { LineToPrice, Price, PriceList } from './pricing.ts'
 
 export type StoredPriceList = PriceList & {
   readonly name: string
@@ -33,24 +33,34 @@ export const readPriceLists = (
     order by id limit ${limit}`
 
 /** False when another list has the code. */
-export async function insertPriceList(tx: Tx, list: StoredPriceList): Promise<boolean> {
+export async function insertPriceList(tx: Tx, list: StoredPriceList, now: Date): Promise<boolean> {
   const written = await tx.run`
-    insert into price_list (${list_columns})
+    insert into price_list (${list_columns}, since)
     values (${list.id}, ${list.code}, ${list.name}, ${list.currency}, ${list.prices_include_tax},
       ${list.channel_id}, ${list.customer_group_id}, ${list.countries}, ${list.starts_at},
-      ${list.ends_at}, ${list.priority}, ${list.archived_at})
+      ${list.ends_at}, ${list.priority}, ${list.archived_at}, ${now})
     on conflict (code) do nothing`
   return written === 1
 }
 
+/** The terms that a list had until now, for who asks what its prices were. */
+const keepTerms = (tx: Tx, id: PriceListId, now: Date): Promise<number> =>
+  tx.run`
+    insert into price_list_past (id, price_list_id, priority, prices_include_tax, channel_id,
+      customer_group_id, countries, starts_at, ends_at, archived_at, since, until)
+    select ${newId<string>()}, id, priority, prices_include_tax, channel_id, customer_group_id,
+      countries, starts_at, ends_at, archived_at, since, ${now}
+    from price_list where id = ${id}`
+
 /** False when another list has the code. The currency stays: prices are counted in it. */
-export async function updatePriceList(tx: Tx, list: StoredPriceList): Promise<boolean> {
+export async function updatePriceList(tx: Tx, list: StoredPriceList, now: Date): Promise<boolean> {
+  await keepTerms(tx, list.id, now)
   const written = await tx.run`
     update price_list set code = ${list.code}, name = ${list.name},
       prices_include_tax = ${list.prices_include_tax}, channel_id = ${list.channel_id},
       customer_group_id = ${list.customer_group_id}, countries = ${list.countries},
       starts_at = ${list.starts_at}, ends_at = ${list.ends_at}, priority = ${list.priority},
-      archived_at = ${list.archived_at}
+      archived_at = ${list.archived_at}, since = ${now}
     where id = ${list.id}
       and not exists (select from price_list where code = ${list.code} and id <> ${list.id})`
   return written === 1
@@ -78,18 +88,6 @@ export async function unknownVariants(tx: Tx, ids: readonly VariantId[]): Promis
   return new Set(rows.map(({ id }) => id))
 }
 
-export type TierKey = { readonly variant_id: VariantId; readonly min_quantity: number }
-
-export const deletePrices = (
-  tx: Tx,
-  price_list_id: PriceListId,
-  tiers: readonly TierKey[],
-): Promise<number> =>
-  tx.run`
-    delete from price using ${asTable(tiers, 'row (variant_id uuid, min_quantity int)')}
-    where price.price_list_id = ${price_list_id} and price.variant_id = row.variant_id
-      and price.min_quantity = row.min_quantity`
-
 export type PricesFilter = {
   readonly price_list_id: PriceListId
   readonly variant_id: VariantId | null
@@ -110,10 +108,21 @@ export const readPricePage = (
         ${after?.min_quantity ?? 0}::int)
     order by variant_id, min_quantity limit ${limit}`
 
-export type VariantToExplain = { readonly tax_category: string; readonly taxable: boolean }
+export type VariantToExplain = Omit<LineToPrice, 'line_id' | 'variant_id' | 'quantity'>
 
 export const readVariantToExplain = (tx: Tx, id: VariantId): Promise<VariantToExplain | null> =>
-  tx.maybe<VariantToExplain>`select tax_category, taxable from variant where id = ${id}`
+  tx.maybe<VariantToExplain>`
+    select tax_category, taxable, product_id, tags, array(
+      with recursive above (id) as (
+        select category_id from product_category
+        where product_category.product_id = variant.product_id
+        union
+        select parent_id from category join above on above.id = category.id
+        where parent_id is not null
+      )
+      select id::text from above) as category_ids
+    from variant join product on product.id = product_id
+    where variant.id = ${id}`
 
 export const countPriceLists = async (tx: Tx): Promise<bigint> => {
   const { count } = await tx.one<{ count: bigint }>`

@@ -11,27 +11,22 @@ import {
   newId,
   type OrderId,
   type PriceListId,
+  type PromotionId,
   type VariantId,
 } from '#src/lib/ids.ts'
 import { Refusal } from '#src/lib/refusal.ts'
 import { testDatabase } from '#test/database.ts'
-import { couponOf, noon, priceList } from '#test/pricing.ts'
+import { noon, priceList } from '#test/pricing.ts'
 import { seedProducts, seedShop } from '#test/seed-catalog.sql.ts'
 import { readCoupon, type StoredCoupon } from './coupons.sql.ts'
 import { changeCoupon, createCoupon } from './edit-coupon.ts'
 import { changePriceList, createPriceList, putPrices, removePrices } from './edit-price-list.ts'
 import { createTaxZone, removeTaxZone, setTaxRates } from './edit-tax.ts'
 import type { StoredPriceList } from './price-lists.sql.ts'
-import {
-  priceKeys,
-  readCoupons,
-  readPriceBook,
-  readPrices,
-  releaseCouponUses,
-  takeCouponUses,
-  usesOf,
-} from './pricing.sql.ts'
+import { priceKeys, readPriceBook, readPrices } from './pricing.sql.ts'
 import { pricing_limits } from './pricing.ts'
+import { releaseUses, takeUses, usesOf } from './promotion-uses.sql.ts'
+import { readCodes } from './promotions.sql.ts'
 
 const { db } = await testDatabase(64)
 const eur = readCurrency('EUR')
@@ -70,22 +65,51 @@ const newPrice = (variant_id: VariantId, amount: bigint, min_quantity = 1) => ({
 async function newCoupon(given: Partial<StoredCoupon> = {}): Promise<StoredCoupon> {
   const id = newId<CouponId>()
   const code = `C-${id.slice(-12)}`.toUpperCase()
-  const coupon = { ...couponOf(100_000), id, code, created_at: noon, archived_at: null, ...given }
+  const coupon: StoredCoupon = {
+    id,
+    code,
+    rate_ppm: 100_000,
+    currency: null,
+    min_subtotal: 0n,
+    channel_id: null,
+    starts_at: null,
+    ends_at: null,
+    usage_limit: null,
+    used: 0,
+    created_at: noon,
+    archived_at: null,
+    ...given,
+  }
   await transaction(db, (tx) => createCoupon(tx, coupon, 'system', noon))
   return coupon
 }
 const usedOf = async (id: CouponId): Promise<number> =>
   (await snapshot(db, (tx) => readCoupon(tx, id)))!.used
 const orders = (count: number): OrderId[] => Array.from({ length: count }, () => newId<OrderId>())
+const nobody = { customer_id: null, email: null }
+/** The id of a coupon is that of its promotion too. */
+const useOf = (coupon_id: CouponId, order_id: OrderId) => ({
+  order_id,
+  uses: [
+    {
+      order_id,
+      coupon_id,
+      promotion_id: coupon_id as string as PromotionId,
+      amount: 100n,
+      currency: eur,
+    },
+  ],
+  buyer: nobody,
+})
 const take = (coupon_id: CouponId, order_ids: readonly OrderId[]): Promise<OrderId[]> =>
   transaction(db, (tx) =>
-    takeCouponUses(
+    takeUses(
       tx,
-      order_ids.map((order_id) => ({ coupon_id, order_id })),
+      order_ids.map((order_id) => useOf(coupon_id, order_id)),
     ),
   )
 const release = (order_ids: readonly OrderId[]): Promise<void> =>
-  transaction(db, (tx) => releaseCouponUses(tx, order_ids, noon))
+  transaction(db, (tx) => releaseUses(tx, order_ids, noon))
 
 /** The refusal that a command ends in, with its fields. */
 async function refusalOf(command: Promise<unknown>): Promise<[string, string[]]> {
@@ -180,13 +204,13 @@ test('prices are found by the primary key, however many the lists hold', async (
 test('coupons are found in any case, archived ones not', async () => {
   const coupon = await newCoupon()
   const codes = [` ${coupon.code.toLowerCase()} `, 'NO-SUCH']
-  const found = await snapshot(db, (tx) => readCoupons(tx, codes))
+  const found = await snapshot(db, (tx) => readCodes(tx, codes))
   assert.deepEqual(
-    found.map(({ id }) => id),
+    found.map(({ code }) => code.id),
     [coupon.id],
   )
   await transaction(db, (tx) => changeCoupon(tx, coupon.id, { archived: true }, 'system', noon))
-  assert.deepEqual(await snapshot(db, (tx) => readCoupons(tx, codes)), [])
+  assert.deepEqual(await snapshot(db, (tx) => readCodes(tx, codes)), [])
   assert.equal((await take(coupon.id, orders(1))).length, 1)
 })
 
@@ -209,7 +233,9 @@ test('a released use is free again, once', async () => {
   assert.deepEqual(await take(coupon.id, [second]), [])
   // Money that arrives late takes the use again, if there is one left.
   const takeAgain = (order_id: OrderId): Promise<OrderId[]> =>
-    transaction(db, async (tx) => takeCouponUses(tx, await usesOf(tx, order_id)))
+    transaction(db, async (tx) =>
+      takeUses(tx, [{ order_id, uses: await usesOf(tx, order_id), buyer: nobody }]),
+    )
   assert.deepEqual(await takeAgain(first), [first])
   await release([second])
   assert.deepEqual(await takeAgain(first), [])
@@ -221,10 +247,7 @@ test('an unknown coupon refuses its order and nobody else', async () => {
   const coupon = await newCoupon()
   const [good, bad] = orders(2) as [OrderId, OrderId]
   const refused = await transaction(db, (tx) =>
-    takeCouponUses(tx, [
-      { coupon_id: newId<CouponId>(), order_id: bad },
-      { coupon_id: coupon.id, order_id: good },
-    ]),
+    takeUses(tx, [useOf(newId<CouponId>(), bad), useOf(coupon.id, good)]),
   )
   assert.deepEqual(refused, [bad])
 })
@@ -243,11 +266,10 @@ test('64 clients, three coupons in any order, taking and giving back: no deadloc
   await Promise.all(
     Array.from({ length: 64 }, async (_, client) => {
       const mine = orders(6)
-      const rows = mine.map((order_id, i) => ({
-        coupon_id: coupons[(client * 7 + (client % 2 ? i : 5 - i)) % 3]!.id,
-        order_id,
-      }))
-      const refused = new Set(await transaction(db, (tx) => takeCouponUses(tx, rows)))
+      const rows = mine.map((order_id, i) =>
+        useOf(coupons[(client * 7 + (client % 2 ? i : 5 - i)) % 3]!.id, order_id),
+      )
+      const refused = new Set(await transaction(db, (tx) => takeUses(tx, rows)))
       const got = mine.filter((id) => !refused.has(id))
       await release(got.slice(0, 1))
       granted.push(...got.slice(1))

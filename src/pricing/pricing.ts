@@ -1,14 +1,18 @@
 // The words of pricing: what goes into it (one snapshot) and what comes out.
 import type {
   CartLineId,
+  CategoryId,
   ChannelId,
   CouponId,
   CustomerGroupId,
   PriceListId,
+  ProductId,
+  PromotionId,
   ShippingOptionId,
   VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { PromotionToTry } from './promotions.ts'
 
 export type PriceList = {
   readonly id: PriceListId
@@ -39,18 +43,6 @@ export type TaxRate = {
   readonly rate_ppm: number
   readonly position: number
 }
-export type Coupon = {
-  readonly id: CouponId
-  readonly code: string
-  readonly rate_ppm: number
-  readonly currency: Currency | null
-  readonly min_subtotal: bigint
-  readonly channel_id: ChannelId | null
-  readonly starts_at: Date | null
-  readonly ends_at: Date | null
-  readonly usage_limit: number | null
-  readonly used: number
-}
 /** Everything that is the same for all carts until somebody changes a setting. */
 export type PriceBook = {
   readonly price_lists: readonly PriceList[]
@@ -63,6 +55,10 @@ export type LineToPrice = {
   readonly quantity: number
   readonly tax_category: string
   readonly taxable: boolean
+  readonly product_id: ProductId
+  /** All that the product stands in, up to the top of the tree. */
+  readonly category_ids: readonly CategoryId[]
+  readonly tags: readonly string[]
 }
 export type CartToPrice = {
   readonly now: Date
@@ -75,7 +71,10 @@ export type CartToPrice = {
   readonly lines: readonly LineToPrice[]
   /** Of all lists that may apply; others are ignored. */
   readonly prices: readonly Price[]
-  readonly coupon: Coupon | null
+  /** Every promotion that is tried: the automatic ones, and those of the codes it names. */
+  readonly promotions: readonly PromotionToTry[]
+  /** Whether something is sent to the buyer, by whatever way. */
+  readonly travels: boolean
   readonly shipping: {
     readonly option_id: ShippingOptionId
     readonly tax_category: string
@@ -92,14 +91,31 @@ export type TaxAmount = {
 /** One rule that was looked at: what it was and why it did or did not count. */
 export type Why = { readonly rule: string; readonly applied: boolean; readonly reason: string }
 
+/** What one promotion took off; of a line, its share of that. */
+export type Discount = {
+  readonly promotion_id: PromotionId
+  readonly name: string
+  readonly code: string | null
+  readonly amount: bigint
+}
+export type AppliedPromotion = Discount & {
+  readonly coupon_id: CouponId | null
+  /** Off shipping: what `shipping_total` is lower by. */
+  readonly shipping: bigint
+}
+
 export type PricedLine = LineToPrice & {
-  readonly price_list_id: PriceListId
+  /** Null for a gift, which is in no list. */
+  readonly price_list_id: PriceListId | null
+  readonly is_gift: boolean
   readonly unit_price: bigint
   readonly per_units: number
   readonly compare_at: bigint | null
   /** Before discount; gross when `tax_included`. */
   readonly subtotal: bigint
   readonly discount: bigint
+  /** What `discount` is made of. */
+  readonly discounts: readonly Discount[]
   readonly tax: bigint
   readonly tax_included: boolean
   readonly taxes: readonly TaxAmount[]
@@ -120,8 +136,11 @@ export type PriceProblem = {
     | 'coupon_expired'
     | 'coupon_used_up'
     | 'coupon_not_applicable'
+    | 'coupon_not_combinable'
     | 'limit_exceeded'
   readonly line_id: CartLineId | null
+  /** Where a code is the problem: which one, and what it misses. */
+  readonly coupon?: { readonly code: string; readonly reason: string }
 }
 /** total = subtotal + shipping_total + tax_total − tax_included − discount_total, always. */
 export type PricedCart = {
@@ -137,7 +156,7 @@ export type PricedCart = {
   /** The part of it that is contained in lines and shipping. */
   readonly tax_included: bigint
   readonly total: bigint
-  readonly coupon: { readonly id: CouponId; readonly code: string } | null
+  readonly promotions: readonly AppliedPromotion[]
   readonly problems: readonly PriceProblem[]
   readonly why: readonly Why[]
 }

@@ -32,7 +32,12 @@ export type Asker = {
 const reader = 'promises'
 
 /** Few at a time: each question is short, and finds its rows by their keys. */
-const at_a_time: Readonly<Record<About, number>> = { orders: 1_000, items: 200, coupons: 10 }
+const at_a_time: Readonly<Record<About, number>> = {
+  orders: 1_000,
+  items: 200,
+  coupons: 10,
+  promotions: 10,
+}
 const patience_ms: Readonly<Record<Scope, number>> = { touched: 30_000, all: 30 * 60_000 }
 /** Clocks of processes differ, and rows are committed later than their ids were made. */
 const slack_ms = 10 * 60_000
@@ -151,6 +156,7 @@ async function withOpen(asker: Asker, touched: Touched): Promise<Touched> {
     orders: new Set(touched.orders),
     items: new Set(touched.items),
     coupons: new Set(touched.coupons),
+    promotions: new Set(touched.promotions),
   }
   for (const [name, { hourly }] of Object.entries(promises)) {
     if (hourly === 'nothing' || hourly === 'everything') continue
@@ -160,21 +166,27 @@ async function withOpen(asker: Asker, touched: Touched): Promise<Touched> {
       if (id !== null) sets[hourly].add(id)
     }
   }
-  return { orders: [...sets.orders], items: [...sets.items], coupons: [...sets.coupons] }
+  return {
+    orders: [...sets.orders],
+    items: [...sets.items],
+    coupons: [...sets.coupons],
+    promotions: [...sets.promotions],
+  }
 }
+
+const no_parts: Round['parts'] = { orders: [], items: [], coupons: [], promotions: [] }
 
 async function openRound(asker: Asker, scope: Scope): Promise<Round & { end: Cursor | null }> {
   const { db, clock } = asker
   const now = clock()
-  if (scope === 'all')
-    return { scope, now, parts: { orders: [], items: [], coupons: [] }, end: null }
+  if (scope === 'all') return { scope, now, parts: no_parts, end: null }
   const after = await transaction(db, (tx) => readCursor(tx, reader))
   const { touched, end } = await snapshot(db, async (tx) => {
     const last = await readLastAsked(tx, 'touched')
     const since = plusMs(last ?? plusMs(now, -hour_ms), -slack_ms)
     return readTouched(tx, { after, since })
   })
-  const { orders, items, coupons } = await withOpen(asker, touched)
+  const { orders, items, coupons, promotions: of } = await withOpen(asker, touched)
   const widened: string[][] = []
   for (const ids of inParts(orders, at_a_time.orders)) {
     widened.push(await snapshot(db, (tx) => withRivals(tx, ids)))
@@ -183,6 +195,7 @@ async function openRound(asker: Asker, scope: Scope): Promise<Round & { end: Cur
     orders: widened,
     items: inParts(items, at_a_time.items),
     coupons: inParts(coupons, at_a_time.coupons),
+    promotions: inParts(of, at_a_time.promotions),
   }
   return { scope, now, parts, end }
 }

@@ -25,6 +25,10 @@ const ofShoppers: readonly Statement[] = [
       billing_address)`,
   ),
   inText(sql`customer`, sql`concat_ws('#', email, name, phone)`),
+  inText(sql`customer_address`, sql`address::text`),
+  inText(sql`customer_session`, sql`device`),
+  inText(sql`account_mail`, sql`concat_ws('#', email, sign_up ->> 'name', sign_up ->> 'phone')`),
+  inText(sql`customer_consent`, sql`wording`),
   inText(sql`invoice`, sql`concat_ws('#', document -> 'buyer', document -> 'ship_to')`),
 ]
 
@@ -47,6 +51,7 @@ const ofStaff: readonly Statement[] = [
   inText(sql`media`, sql`alt`),
   inText(sql`category`, sql`title`),
   inText(sql`coupon`, sql`code`),
+  inText(sql`promotion`, sql`name`),
   inText(sql`shipping_option`, sql`concat_ws('#', name, description)`),
   sql`
     select 'message_template ' || kind || ' ' || locale, md5(kind || locale)::uuid

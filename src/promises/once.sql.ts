@@ -122,4 +122,29 @@ export const once_promises: Promises = {
     select order_id, order_id, kind, count(*) from message
     where kind in ('confirmation', 'canceled') group by kind, order_id having count(*) > 1`,
   ),
+
+  // Once for each unit and file, for no unit that was not bought, and for none left out.
+  'files are granted once per paid unit': ofOrders(
+    () => sql`
+    select granted.order_line_id as thing, granted.order_id, rights, units, highest,
+      order_line.quantity, captured
+    from (
+      select order_id, order_line_id, file_id, count(*) as rights,
+        count(distinct unit) as units, max(unit) as highest
+      from entitlement group by order_id, order_line_id, file_id
+    ) as granted
+    left join order_line on order_line.id = order_line_id
+      and order_line.order_id = granted.order_id
+    left join orders on orders.id = granted.order_id
+    left join (
+      select order_line_id, sum(quantity) as canceled from order_change_line group by order_line_id
+    ) as change on change.order_line_id = granted.order_line_id
+    left join (
+      select order_id, sum(amount) as captured from capture
+      where state = 'succeeded' group by order_id
+    ) as money on money.order_id = granted.order_id
+    where rights > units or order_line.id is null or highest > order_line.quantity
+      or units < order_line.quantity - coalesce(canceled, 0)
+      or (orders.total > 0 and captured is null)`,
+  ),
 }

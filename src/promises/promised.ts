@@ -10,7 +10,7 @@ import type { Statement } from '#src/db/sql.ts'
 type Query = (now: Date) => Statement
 
 /** What a promise can be asked of each hour: see touched.sql.ts. Every night it is all. */
-export type Hourly = 'orders' | 'items' | 'coupons' | 'everything' | 'nothing'
+export type Hourly = 'orders' | 'items' | 'coupons' | 'promotions' | 'everything' | 'nothing'
 
 export type Promised = { readonly hourly: Hourly; readonly query: Query }
 export type Promises = Readonly<Record<string, Promised>>
@@ -19,6 +19,7 @@ export type Promises = Readonly<Record<string, Promised>>
 export const ofOrders = (query: Query): Promised => ({ hourly: 'orders', query })
 export const ofItems = (query: Query): Promised => ({ hourly: 'items', query })
 export const ofCoupons = (query: Query): Promised => ({ hourly: 'coupons', query })
+export const ofPromotions = (query: Query): Promised => ({ hourly: 'promotions', query })
 /** An index leads to the few rows that could be guilty. */
 export const quick = (query: Query): Promised => ({ hourly: 'everything', query })
 /** The reason stands beside each of them. */

@@ -2,19 +2,23 @@
 // after every simulation and attack, by the clock, and when staff ask (`/admin/promises`).
 import { type Statement, sql, type Tx } from '#src/db/sql.ts'
 import { card_promises } from './cards.sql.ts'
+import { customer_promises } from './customers.sql.ts'
 import { effect_promises } from './effects.sql.ts'
 import { goods_promises } from './goods.sql.ts'
 import { money_promises } from './money.sql.ts'
 import { once_promises } from './once.sql.ts'
 import type { Promised, Promises } from './promised.ts'
+import { promotion_promises } from './promotions.sql.ts'
 import { type About, narrowTo } from './touched.sql.ts'
 
 export const promises: Promises = {
   ...goods_promises,
   ...money_promises,
+  ...promotion_promises,
   ...effect_promises,
   ...once_promises,
   ...card_promises,
+  ...customer_promises,
 }
 
 export type Guilty = { readonly thing: string; readonly order_id?: string | null }

@@ -3,7 +3,7 @@
 import { type Statement, sql, type Tx } from '#src/db/sql.ts'
 import { type Cursor, newestCursor } from '#src/events/events.sql.ts'
 
-export type About = 'orders' | 'items' | 'coupons'
+export type About = 'orders' | 'items' | 'coupons' | 'promotions'
 export type Touched = Readonly<Record<About, readonly string[]>>
 
 /** Names of a WITH clause that stand before the tables of the same name. */
@@ -25,6 +25,8 @@ export const narrowTo: Readonly<Record<About, (ids: readonly string[]) => Statem
     refund as not materialized (select * from refund where order_id in (select id from asked)),
     coupon_use as not materialized (
       select * from coupon_use where order_id in (select id from asked)),
+    promotion_turn as not materialized (
+      select * from promotion_turn where order_id in (select id from asked)),
     journal_entry as not materialized (
       select * from journal_entry where order_id in (select id from asked)),
     journal_line as not materialized (
@@ -38,7 +40,9 @@ export const narrowTo: Readonly<Record<About, (ids: readonly string[]) => Statem
         and state in ('preparing', 'buying', 'bought', 'voiding')),
     pick_task as not materialized (
       select * from pick_task where shipment_id in (select id from shipment)),
-    message as not materialized (select * from message where order_id in (select id from asked))`,
+    message as not materialized (select * from message where order_id in (select id from asked)),
+    entitlement as not materialized (
+      select * from entitlement where order_id in (select id from asked))`,
 
   items: (ids) => sql`
     asked (id) as materialized (select unnest(${ids}::uuid[])),
@@ -53,6 +57,13 @@ export const narrowTo: Readonly<Record<About, (ids: readonly string[]) => Statem
     coupon as not materialized (select * from coupon where id in (select id from asked)),
     coupon_use as not materialized (
       select * from coupon_use where coupon_id in (select id from asked))`,
+
+  promotions: (ids) => sql`
+    asked (id) as materialized (select unnest(${ids}::uuid[])),
+    promotion as not materialized (select * from promotion where id in (select id from asked)),
+    coupon_use as not materialized (
+      select * from coupon_use where promotion_id in (select id from asked)
+        or promotion_id is null and coupon_id in (select id from asked))`,
 }
 
 /** With the orders that could stand against them: of the same cart, or with the same payment. */
@@ -83,8 +94,9 @@ async function readEnd(tx: Tx, { xid, id }: Cursor): Promise<Cursor> {
 }
 
 /**
- * Whatever happens to orders, stock or coupons is told by an event in the same transaction. Only
- * goods that are imported have none each: their movements are found by their time.
+ * Whatever happens to orders, stock, coupons or promotions is told by an event in the same
+ * transaction. Only goods that are imported have none each: their movements are found by their
+ * time.
  */
 export async function readTouched(
   tx: Tx,
@@ -99,18 +111,26 @@ export async function readTouched(
     )
     select distinct 'orders' as about, order_id as id from told where order_id is not null
     union all select distinct 'items', subject_id from told where subject = 'stock_item'
-    union all select distinct 'coupons', subject_id from told where subject = 'coupon'`
+    union all select distinct 'coupons', subject_id from told where subject = 'coupon'
+    union all select distinct 'promotions', subject_id from told where subject = 'promotion'`
   const idsOf = (about: About) => told.filter((row) => row.about === about).map(({ id }) => id)
   const orders = idsOf('orders')
   const follows = await tx.many<{ about: About; id: string }>`
     select distinct 'items' as about, stock_item_id as id from hold where order_id = any(${orders})
     union all select distinct 'items', stock_item_id
     from stock_movement where id >= id_floor(${since})
-    union all select distinct 'coupons', coupon_id from coupon_use where order_id = any(${orders})`
+    union all select distinct 'coupons', coupon_id from coupon_use where order_id = any(${orders})
+    union all select distinct 'promotions', coalesce(promotion_id, coupon_id)
+    from coupon_use where order_id = any(${orders})`
   for (const row of follows) told.push(row)
   const distinct = (about: About): string[] => [...new Set(idsOf(about))]
   return {
-    touched: { orders, items: distinct('items'), coupons: distinct('coupons') },
+    touched: {
+      orders,
+      items: distinct('items'),
+      coupons: distinct('coupons'),
+      promotions: distinct('promotions'),
+    },
     end,
   }
 }

@@ -315,3 +315,20 @@ export const readLabelFile = (tx: Tx, shipment: ShipmentId): Promise<{ file: Buf
   tx.maybe<{ file: Buffer }>`
     select file from label
     where shipment_id = ${shipment} and state = 'bought' and file is not null`
+
+/**
+ * What a printed label and a carrier's scans tell of a person, taken out, of all parcels of these
+ * orders. Nobody asks about them any more.
+ */
+export async function eraseParcels(tx: Tx, orders: readonly OrderId[]): Promise<void> {
+  await tx.run`
+    update label set file = null, label_url = null from shipment
+    where shipment.id = shipment_id and order_id = any(${orders})
+      and (file is not null or label_url is not null)`
+  await tx.run`
+    delete from tracking_scan using shipment
+    where shipment.id = shipment_id and order_id = any(${orders})`
+  await tx.run`
+    update shipment set next_track_at = null
+    where order_id = any(${orders}) and next_track_at is not null`
+}

@@ -5,12 +5,12 @@ import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { type ApiKeyId, type ChannelId, newId, type StaffId } from '#src/lib/ids.ts'
+import { hashPassword } from '#src/lib/passwords.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { hmacSha256 } from '#src/lib/signature.ts'
 import { type ApiKey, channelExists, findKeyById, insertKey, revokeKey } from './keys.sql.ts'
 import { hashKeyToken, hintOf, type KeyKind, newKeyToken } from './keys.ts'
-import { hashPassword } from './passwords.ts'
 import { deleteSessionsOf } from './sessions.sql.ts'
 import {
   findRole,

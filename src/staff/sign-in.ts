@@ -4,9 +4,10 @@ import type { Db } from '#src/db/pool.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
+import { isPassword } from '#src/lib/passwords.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { guess, type SignInLimit } from '#src/lib/sign-in-limit.ts'
 import { sha256 } from '#src/lib/signature.ts'
-import { isPassword } from './passwords.ts'
 import {
   deleteExpiredSessions,
   deleteSession,
@@ -18,30 +19,6 @@ import { findStaffByEmail } from './staff.sql.ts'
 
 const session_ms = 12 * 60 * 60 * 1000
 export const session_seconds = session_ms / 1000
-
-const failures_max = 10
-const failures_ms = 5 * 60 * 1000
-const addresses_max = 10_000
-
-/** Slows down guessing at one person from many addresses. Of one process: enough to slow down. */
-export function createSignInLimit() {
-  const failures = new Map<string, readonly number[]>()
-  const nameOf = (email: string): string => sha256(email.toLowerCase()).toString('base64')
-  const recent = (name: string, now: Date): readonly number[] =>
-    // Requests end in any order, so one may lie a little ahead; one that lies far ahead was noted
-    // before the clock went back.
-    (failures.get(name) ?? []).filter((at) => Math.abs(at - now.getTime()) < failures_ms)
-  return {
-    isReached: (email: string, now: Date): boolean =>
-      recent(nameOf(email), now).length >= failures_max,
-    noteFailure: (email: string, now: Date): void => {
-      const name = nameOf(email)
-      if (failures.size >= addresses_max) failures.clear()
-      failures.set(name, [...recent(name, now), now.getTime()].slice(-failures_max))
-    },
-  }
-}
-export type SignInLimit = ReturnType<typeof createSignInLimit>
 
 export type SignedIn = { readonly token: string; readonly session: Session }
 
@@ -56,24 +33,22 @@ export async function signIn(
   { email, password }: { readonly email: string; readonly password: string },
   now: Date,
 ): Promise<SignedIn> {
-  if (limit.isReached(email, now)) throw refuse('too_many_requests')
-  const staff = await snapshot(db, (tx) => findStaffByEmail(tx, email))
-  if (!(await isPassword(password, staff?.password_hash ?? null)) || !staff) {
-    limit.noteFailure(email, now)
-    throw refuse('sign_in_failed')
-  }
+  const { id: staff_id } = await guess(limit, email, now, async () => {
+    const staff = await snapshot(db, (tx) => findStaffByEmail(tx, email))
+    return (await isPassword(password, staff?.password_hash ?? null)) ? staff : null
+  })
   const token = randomBytes(32).toString('base64url')
   const token_hash = sha256(token)
   return transaction(db, async (tx) => {
     await deleteExpiredSessions(tx, now)
     await insertSession(tx, {
       token_hash,
-      staff_id: staff.id,
+      staff_id,
       csrf_token: randomBytes(24).toString('base64url'),
       created_at: now,
       expires_at: plusMs(now, session_ms),
     })
-    const subject = { subject: 'staff', subject_id: staff.id, actor: `staff:${staff.id}`, at: now }
+    const subject = { subject: 'staff', subject_id: staff_id, actor: `staff:${staff_id}`, at: now }
     await addEvents(tx, [{ kind: 'staff.signed_in', ...subject }])
     const session = await findSession(tx, token_hash, now)
     if (!session) throw refuse('sign_in_failed')

@@ -13,6 +13,8 @@ export const permissions = [
   'shipping:write',
   'customers:read',
   'customers:write',
+  'customers:export',
+  'customers:erase',
   'messages:read',
   'messages:write',
   'ledger:read',

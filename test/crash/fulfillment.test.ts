@@ -2,6 +2,7 @@
 // that are told of payments and parcels meanwhile.
 import { test } from 'node:test'
 import { ordersOf } from '#test/races/crowd.ts'
+import { sellFile } from '#test/sell-file.ts'
 import { assertBooks } from './books.ts'
 import { buyCart, buyInWindow, buyWithChallenge } from './shoppers.ts'
 import { at, openStage, type Place, patiently, underLoad } from './stage.ts'
@@ -23,6 +24,8 @@ const work: readonly Place[] = [
   at('invoice: committed, effect not done', 'after commit', 'insert into invoice ('),
   at('invoice: PDF rendered, not stored', 'before commit', 'insert into invoice_pdf'),
   at('invoice: PDF stored, effect not done', 'after commit', 'insert into invoice_pdf'),
+  at('files: granted, not committed', 'before commit', 'insert into entitlement'),
+  at('files: granted, effect not done', 'after commit', 'insert into entitlement'),
   at('parcels planned, effect not done', 'after commit', 'insert into shipment ('),
   at('label: no offer asked for', 'before request', 'POST /v2/shipments'),
   at('label: offer received, not stored', 'before commit', 'update label set reference'),
@@ -53,6 +56,7 @@ test('kill -9 at every step after a payment: everything happens once', async (t)
     ]
     return ways[turn++ % ways.length]!()
   }
+  await sellFile(world, [...world.variants.keys()])
   const ids = [await stage.warmUp(buy)]
   const bought = await underLoad(buy, 6, () =>
     Promise.all([front.killAt(webhooks), stage.worker.killAt(work)]),

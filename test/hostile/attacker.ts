@@ -3,7 +3,16 @@ import assert from 'node:assert/strict'
 import { isId } from '#src/lib/ids.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { testSecret } from '#test/app.ts'
-import { admin, complete, fillCart, freshKey, type World } from '#test/world.ts'
+import { enterCustomer } from '#test/customers.ts'
+import {
+  admin,
+  ask,
+  complete,
+  fillCart,
+  freshKey,
+  german_address,
+  type World,
+} from '#test/world.ts'
 import { addressOf, isStaff, isStore, nobody, type Operation } from './document.ts'
 import type { Ids } from './values.ts'
 
@@ -48,6 +57,16 @@ export type Sent = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/**
+ * Tokens of two customers of each shop: see fillShop. What ends sessions is asked by the second
+ * one, so that the first can go on.
+ */
+const customers = new WeakMap<World, { readonly stays: string; readonly leaves: string }>()
+const tokenFor = (world: World, { path, method }: Operation): string => {
+  const ends = /^\/store\/sessions?\b/.test(path) && method !== 'GET'
+  return customers.get(world)?.[ends ? 'leaves' : 'stays'] ?? 'cs_nobody'
+}
+
 /** What whoever may do everything has to send with it. */
 export function headersFor(
   world: World,
@@ -62,6 +81,7 @@ export function headersFor(
     ...(operation.method === 'POST' ? { 'idempotency-key': freshKey() } : {}),
     'x-cart-token': signToken(testSecret, 'cart', id),
     'x-order-token': signToken(testSecret, 'order', id),
+    'x-customer-token': tokenFor(world, operation),
   }
 }
 
@@ -100,6 +120,18 @@ export async function fillShop(world: World): Promise<void> {
     await admin(world, 'POST', '/admin/customers', { email: 'rose@example.com', name: 'Rose' }),
     await admin(world, 'POST', '/admin/customer-groups', { code: 'friends', name: 'Friends' }),
   ]
+  const { token } = await enterCustomer(world, 'grace@example.com')
+  const { token: leaves } = await enterCustomer(world, 'heidi@example.com')
+  customers.set(world, { stays: token, leaves })
+  const home = { address: german_address, default_shipping: true }
+  const path = '/store/customers/me/addresses'
+  const rules = [{ kind: 'account' }]
+  const regulars = { code: 'regulars', name: 'Regulars', match: 'all', rules }
+  made.push(
+    await ask(world, 'POST', path, { customer_token: token, body: home }),
+    await admin(world, 'POST', '/admin/customer-segments', regulars),
+    await complete(world, await fillCart(world)),
+  )
   for (const { status, body } of made) assert.equal(status, 201, JSON.stringify(body))
   await fillCart(world)
 }
@@ -113,6 +145,9 @@ const tables: Readonly<Record<string, string>> = {
   categories: 'category',
   coupons: 'coupon',
   customers: 'customer',
+  addresses: 'customer_address',
+  sessions: 'customer_session',
+  'customer-segments': 'customer_group',
   channels: 'channel',
   locations: 'location',
   staff: 'staff',
@@ -136,6 +171,7 @@ const by_name: Readonly<Record<string, string>> = {
   invoice_id: 'invoice',
   product_id: 'product',
   customer_id: 'customer',
+  group_id: 'customer_group',
   price_list_id: 'price_list',
 }
 

@@ -8,6 +8,7 @@ import { type Schema, simplify } from '#src/http/schema.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { testSecret } from '#test/app.ts'
+import { enterCustomer } from '#test/customers.ts'
 import { readFingerprint } from '#test/fingerprint.sql.ts'
 import {
   admin,
@@ -41,6 +42,7 @@ const cart = await fillCart(world)
 const other = await fillCart(world, [['TEA-EARL-GREY', 1]])
 const bought = await complete(world, await fillCart(world, [['TEA-EARL-GREY', 1]]))
 assert.equal(bought.status, 201, JSON.stringify(bought.body))
+const customer = await enterCustomer(world, 'grace@example.com')
 const used_key = freshKey()
 const first_use = await ask(world, 'POST', '/store/carts', {
   idempotency_key: used_key,
@@ -522,7 +524,8 @@ test('a card number is refused in every text field of every route, and is not to
       const { status, problem } = await send({
         method,
         path: path.replaceAll(/:\w+/g, nobody),
-        key: who === 'shop' || who === 'anyone' ? web : secret,
+        key: who === 'shop' || who === 'customer' || who === 'anyone' ? web : secret,
+        headers: { 'x-customer-token': customer.token },
         body: bodyWith(field, 'my card: 4242 4242 4242 4242'),
         says: '',
       })

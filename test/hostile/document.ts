@@ -80,6 +80,9 @@ export async function readOperations(url: string): Promise<readonly Operation[]>
 }
 
 export const isStore = ({ security }: Operation): boolean => security.includes('publishable_key')
+/** It asks for the session of a customer, beside the key. */
+export const isOfCustomer = ({ security }: Operation): boolean =>
+  security.includes('customer_token')
 export const isStaff = ({ security }: Operation): boolean => security.includes('secret_key')
 
 /** The address of an operation; what `values` leaves open gets an id that nobody has. */

@@ -12,10 +12,18 @@ import { insertKey, revokeKey } from '#src/staff/keys.sql.ts'
 import { hashKeyToken, hintOf, newKeyToken } from '#src/staff/keys.ts'
 import { default_roles, type Permission, permissions } from '#src/staff/staff.ts'
 import { testSecret, withServerRoutes } from '#test/app.ts'
+import { enterCustomer } from '#test/customers.ts'
 import { openClock } from '#test/movable-clock.ts'
-import { ask, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
+import { ask, complete, fillCart, freshKey, german_address, openWorld } from '#test/world.ts'
 import { assertTold, behind_proxy, fromElsewhere, idsFor, readAnswer, readIds } from './attacker.ts'
-import { addressOf, isStaff, isStore, type Operation, readOperations } from './document.ts'
+import {
+  addressOf,
+  isOfCustomer,
+  isStaff,
+  isStore,
+  type Operation,
+  readOperations,
+} from './document.ts'
 import { watchTables } from './unchanged.ts'
 import { fittingValue } from './values.ts'
 
@@ -34,6 +42,33 @@ const theirs = await fillCart(world, [['TEA-EARL-GREY', 1]])
 const paid = await complete(world, await fillCart(world))
 const paid_too = await complete(world, await fillCart(world))
 assert.deepEqual([paid.status, paid_too.status], [201, 201])
+// Two customers. What belongs to the first lies under these addresses.
+const grace = await enterCustomer(world, 'grace@example.com')
+const eve = await enterCustomer(world, 'eve@example.com')
+const leaving = await enterCustomer(world, 'leaving@example.com')
+const gone = await ask(world, 'DELETE', '/store/session', { customer_token: leaving.token })
+assert.equal(gone.status, 204)
+const saved = await ask(world, 'POST', '/store/customers/me/addresses', {
+  customer_token: grace.token,
+  body: { address: german_address },
+})
+assert.equal(saved.status, 201, JSON.stringify(saved.body))
+const of_grace = await ask(world, 'POST', '/store/carts', {
+  customer_token: grace.token,
+  body: { lines: [{ variant_id: world.variants.get('MUG-BLUE'), quantity: 1 }] },
+})
+const ordered = await complete(world, await fillCart(world))
+await transaction(
+  world.db,
+  (tx) => tx.run`
+    update orders set customer_id = ${grace.id} where id = ${ordered.body.order.id}`,
+)
+const sessions = await ask(world, 'GET', '/store/sessions', { customer_token: grace.token })
+const things: Readonly<Record<string, string>> = {
+  addresses: saved.body.id,
+  orders: ordered.body.order.id,
+  sessions: sessions.body.items[0].id,
+}
 const password = 'correct horse battery'
 for (const role of Object.keys(default_roles)) {
   const person = { email: `${role}@shop.example`, name: role, role, password }
@@ -264,7 +299,19 @@ const of_all = new Set([
   'GET /store/products',
   'GET /store/products/{handle}',
   'GET /store/categories',
+  'GET /store/collections',
+  'GET /store/search',
+  // A link that holds its own token, looked at below.
+  'GET /store/downloads/{token}',
   'GET /store/shop',
+  'POST /store/customers',
+  'POST /store/sessions',
+  'POST /store/password-resets',
+])
+/** Who holds the token that stands in the body, goes in. */
+const by_link = new Set([
+  'POST /store/customers/verification',
+  'POST /store/password-resets/confirmation',
 ])
 const ownedBy = ({ path }: Operation) => owned.find((one) => one.path.test(path))
 
@@ -300,6 +347,13 @@ test("another buyer's cart, order and payment: no route, with whatever token", a
   let tried = 0
   for (const operation of [...of_shop, ...open].filter(({ path }) => /^\/store\//.test(path))) {
     const owner = ownedBy(operation)
+    if (isOfCustomer(operation)) continue
+    if (by_link.has(operation.name)) {
+      await watch.accept()
+      assert.equal(await tryTo(operation, bearer(web)), '422 link_invalid', operation.name)
+      await watch.assertUnchanged(operation.name)
+      continue
+    }
     if (!owner) {
       assert(of_all.has(operation.name), missing(operation.name))
       continue
@@ -339,12 +393,140 @@ test('lines, documents and payments of others, by their own token', async () => 
   await watch.assertUnchanged('what is not theirs')
 })
 
+const of_customer = (token: string): Headers => ({ 'x-customer-token': token })
+
+test('what belongs to a customer: not to another one, and to nobody without a session', async () => {
+  const mine_all = operations.filter(isOfCustomer)
+  assert(mine_all.length > 15, `${mine_all.length}`)
+  const strangers: Readonly<Record<string, Headers>> = {
+    'no session': {},
+    'a session that was ended': of_customer(leaving.token),
+    'a made-up session': of_customer(`cs_${'x'.repeat(43)}`),
+    'a token cut short': of_customer(grace.token.slice(0, -1)),
+    'an odd token': of_customer("cs_' or 1=1 --"),
+    'the token of a cart': of_customer(of_grace.body.token),
+    'a token as a bearer': { authorization: `Bearer ${grace.token}` },
+    'the token that storefronts get from staff': of_customer(
+      signToken(testSecret, 'customer', grace.id),
+    ),
+  }
+  await watch.accept()
+  let of_others = 0
+  for (const operation of mine_all) {
+    for (const [who, headers] of Object.entries(strangers)) {
+      const said = await tryTo(operation, { ...bearer(web), ...headers })
+      const expected = headers['authorization'] ? '401 key_invalid' : '401 session_missing'
+      assert.equal(said, expected, `${who}: ${operation.name}`)
+    }
+    const thing = things[/([\w-]+)\/\{id\}$/.exec(operation.path)?.[1] ?? '']
+    if (operation.path.includes('{id}')) {
+      assert(thing, missing(operation.name))
+      of_others += 1
+      const headers = { ...bearer(web), ...of_customer(eve.token) }
+      const body = operation.method === 'PATCH' ? '{}' : null
+      const response = await fetch(`${world.url}${addressOf(operation, { id: thing })}`, {
+        method: operation.method,
+        headers: { ...fromElsewhere(), ...headers, 'content-type': 'application/json' },
+        ...(body ? { body } : {}),
+      })
+      const said = await readAnswer(response)
+      assert.equal(`${said.status} ${said.code}`, '404 not_found', operation.name)
+    }
+    await watch.assertUnchanged(operation.name)
+  }
+  assert(of_others >= 4, `${of_others}`)
+  // A cart of a customer is opened by its own token, not by that of another customer.
+  const path = `/store/carts/${of_grace.body.cart.id}`
+  for (const token of [theirs.token, undefined]) {
+    const said = await ask(world, 'GET', path, {
+      customer_token: eve.token,
+      ...(token ? { token } : {}),
+    })
+    assert.match(said.body.code, /^token_(wrong|missing)$/)
+  }
+})
+
+test('every route × every identity: the rules say who comes in, and the server says the same', async () => {
+  const every = await makeKey(permissions)
+  const roles = new Map<string, Session>()
+  for (const role of ['owner', 'warehouse', 'accounting']) roles.set(role, await signIn(role))
+  type Verdict = 'in' | string
+  type Somebody = { readonly headers: Headers; readonly verdict: (op: Operation) => Verdict }
+  const staffVerdict = (may: readonly string[]) => (operation: Operation) => {
+    if (isStore(operation)) return '401 key_missing'
+    const { permission } = operation
+    return permission === null || may.includes(permission) ? 'in' : '403 permission_missing'
+  }
+  const customer = (token: string, holds: boolean): Somebody => ({
+    headers: { ...bearer(web), ...of_customer(token) },
+    verdict: (operation) => {
+      if (isStaff(operation)) return '403 permission_missing'
+      return isOfCustomer(operation) && !holds ? '401 session_missing' : 'in'
+    },
+  })
+  const people: Readonly<Record<string, Somebody>> = {
+    nobody: {
+      headers: {},
+      verdict: (operation) => (isStore(operation) ? '401 key_missing' : '401 session_missing'),
+    },
+    'a shopper': {
+      headers: bearer(web),
+      verdict: (operation) => {
+        if (isStaff(operation)) return '403 permission_missing'
+        return isOfCustomer(operation) ? '401 session_missing' : 'in'
+      },
+    },
+    'a customer': customer(grace.token, true),
+    'another customer': customer(eve.token, true),
+    'a customer who has left': customer(leaving.token, false),
+    'a customer without a key': {
+      headers: of_customer(grace.token),
+      verdict: (operation) => (isStore(operation) ? '401 key_missing' : '401 session_missing'),
+    },
+    'a machine that may do all': {
+      headers: bearer(every.token),
+      verdict: (operation) => (isStore(operation) ? '403 permission_missing' : 'in'),
+    },
+    'a machine that may do nothing': {
+      headers: bearer(powerless.token),
+      verdict: (operation) =>
+        isStore(operation) || operation.permission !== null ? '403 permission_missing' : 'in',
+    },
+    ...Object.fromEntries(
+      [...roles].map(([role, session]) => [
+        role,
+        {
+          headers: session,
+          verdict: staffVerdict(default_roles[role as keyof typeof default_roles]),
+        },
+      ]),
+    ),
+  }
+  const refused_by_the_door = /^(401 (key|session)_|403 permission_missing)/
+  let cells = 0
+  for (const operation of [...of_shop, ...of_staff]) {
+    await watch.accept()
+    for (const [who, { headers, verdict }] of Object.entries(people)) {
+      const expected = verdict(operation)
+      const what = `${who}: ${operation.name}`
+      cells += 1
+      if (expected !== 'in') assert.equal(await tryTo(operation, headers), expected, what)
+      else if (operation.method === 'GET' && !operation.path.endsWith('/stream')) {
+        assert.doesNotMatch(await tryTo(operation, headers), refused_by_the_door, what)
+      }
+    }
+    await watch.assertUnchanged(operation.name)
+  }
+  assert(cells > 1_500, `${cells}`)
+})
+
 type Guard = 'public' | 'link' | 'signature' | 'password'
 /** The routes that ask for no key, each with what guards it. */
 const doors: Readonly<Record<string, Guard>> = {
   'GET /store/orders/{id}/events': 'link',
   'GET /store/orders/{id}/invoices/{invoice_id}/pdf': 'link',
   'GET /o/{token}': 'link',
+  'GET /store/downloads/{token}': 'link',
   'POST /hooks/{plugin}': 'signature',
   'POST /admin/sign-in': 'password',
   'GET /media/{file}': 'public',

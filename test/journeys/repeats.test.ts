@@ -100,6 +100,8 @@ test('a key of one shopper route is no key of another, and all that makes someth
   // Those that need none: their effect is the same however often they are sent.
   const without = routes.filter(({ method, idempotent }) => method === 'POST' && !idempotent)
   assert.deepEqual(without.map(({ path }) => path).sort(), [
+    '/admin/customer-segment-previews',
+    '/admin/customers/:id/erase',
     '/admin/customers/:id/token',
     '/admin/exceptions/:id/dismiss',
     '/admin/exceptions/:id/retry',
@@ -111,6 +113,14 @@ test('a key of one shopper route is no key of another, and all that makes someth
     '/admin/sign-in',
     '/admin/sign-out',
     '/hooks/:plugin',
+    '/store/customers',
+    '/store/customers/me/erasure',
+    '/store/customers/me/password',
+    '/store/customers/verification',
+    '/store/password-resets',
+    '/store/password-resets/confirmation',
     '/store/payments/:id/continue',
+    '/store/session/renewal',
+    '/store/sessions',
   ])
 })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import type { CouponId } from '#src/lib/ids.ts'
-import { lockCoupons } from '#src/pricing/pricing.sql.ts'
+import { lockCoupons } from '#src/pricing/promotion-uses.sql.ts'
 import { readCouponFacts } from '#test/books.sql.ts'
 import {
   type Answer,

@@ -1,6 +1,6 @@
 // Passwords are kept as argon2id in the usual text form, so that its cost can rise later.
 import { argon2, randomBytes } from 'node:crypto'
-import { sameBytes } from '#src/lib/signature.ts'
+import { sameBytes } from './signature.ts'
 
 type Cost = { readonly memory: number; readonly passes: number; readonly parallelism: number }
 

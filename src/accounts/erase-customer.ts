@@ -1,0 +1,74 @@
+// Everything personal about a customer goes; ledgers, orders and their money stay, and name
+// nobody any more. Invoices are kept, because the law asks for it: the answer says which.
+//
+// Whoever orders in the name of a customer holds the row of that customer until the order is
+// there, so an erasure and an order wait for each other: either the order was first, and the
+// erasure is refused until it is done with, or the customer is gone and nothing is ordered.
+import { eraseCarts, lockCartsOfPerson } from '#src/carts/carts.sql.ts'
+import { readConsents } from '#src/customers/consents.sql.ts'
+import { lockCustomer } from '#src/customers/customers.sql.ts'
+import { type Editing, noteCustomers } from '#src/customers/edit-customers.ts'
+import { eraseCustomerRow } from '#src/customers/erase-customer.sql.ts'
+import { addConsents } from '#src/customers/record-consent.ts'
+import type { Tx } from '#src/db/sql.ts'
+import { type KeptDocument, readKeptDocuments } from '#src/invoices/kept-documents.sql.ts'
+import { eraseReasons } from '#src/jobs/exceptions.sql.ts'
+import { plusMs } from '#src/lib/clock.ts'
+import type { CustomerId } from '#src/lib/ids.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { eraseMessages } from '#src/messages/erase-messages.sql.ts'
+import {
+  eraseChangeReasons,
+  eraseOrders,
+  lockOrdersOfPerson,
+  type OrderOfPerson,
+} from '#src/orders/orders-of-person.sql.ts'
+import { eraseRefundReasons } from '#src/payments/transfer-reasons.sql.ts'
+import { eraseParcels } from '#src/shipping/shipping.sql.ts'
+
+/** A parcel that was not heard of for so long is not waited for. */
+const travel_ms_max = 60 * 86_400_000
+
+export type Open = Pick<OrderOfPerson, 'id' | 'number'> & { readonly reason: string }
+
+/** Why the address of an order is still needed; null when it is not. */
+export function openReason(order: OrderOfPerson): string | null {
+  if (order.state === 'pending') return 'It is being paid.'
+  const to_ship = ['unfulfilled', 'partially_shipped'].includes(order.fulfillment_state)
+  if (order.state === 'placed' && to_ship) return 'Its goods are still to be sent.'
+  if (order.travels) return 'Its parcel is on its way.'
+  return order.unfinished ? 'Work for it is not finished: see the exception inbox.' : null
+}
+
+export type Erased = { readonly orders: number; readonly kept: readonly KeptDocument[] }
+
+/** @throws not_found, customer_has_open_orders */
+export async function eraseCustomer(
+  tx: Tx,
+  id: CustomerId,
+  { actor, now }: Editing,
+): Promise<Erased> {
+  const person = await lockCustomer(tx, id)
+  if (!person) throw refuse('not_found', { customer_id: id })
+  const carts = await lockCartsOfPerson(tx, id, person.email)
+  const orders = await lockOrdersOfPerson(tx, person, plusMs(now, -travel_ms_max))
+  const open = orders.flatMap((order): Open[] => {
+    const reason = openReason(order)
+    return reason ? [{ id: order.id, number: order.number, reason }] : []
+  })
+  if (open.length > 0) throw refuse('customer_has_open_orders', { orders: open.slice(0, 100) })
+  const ids = orders.map((order) => order.id)
+  const granted = (await readConsents(tx, id)).filter((consent) => consent.granted)
+  const withdrawn = granted.map(({ contact }) => ({ contact, granted: false, wording: null }))
+  await addConsents(tx, id, withdrawn, { source: 'erasure', actor, now })
+  await eraseCarts(tx, carts, now)
+  await eraseOrders(tx, ids)
+  await eraseChangeReasons(tx, ids)
+  await eraseRefundReasons(tx, ids)
+  await eraseParcels(tx, ids)
+  await eraseMessages(tx, { orders: ids, email: person.email })
+  await eraseReasons(tx, ids)
+  await eraseCustomerRow(tx, person, now)
+  await noteCustomers(tx, 'customer.erased', { id, orders: ids.length }, { actor, now })
+  return { orders: ids.length, kept: await readKeptDocuments(tx, ids) }
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// `onhand …` in a shop's own project: the commands that are npm scripts in a clone.
+import './node-version.ts'
+import { pathToFileURL } from 'node:url'
+import { fileBeside } from '#src/lib/beside.ts'
+
+const usage = `Usage: onhand [COMMAND]
+  start           everything: database, web server, worker, simulators (also without COMMAND)
+  --web           the web server alone; any number of them may run
+  --worker        a worker alone; any number of them may run
+  --simulators    the simulators alone
+  demo            one order from browsing to delivered, on a server of its own
+  import FILE     brings a product file into the shop
+  owner EMAIL     makes the first owner
+  --version       tells the version
+onhand.config.ts in this folder is loaded; the settings are environment variables.
+`
+
+const programs: Readonly<Record<string, string>> = {
+  start: 'main',
+  demo: 'app/demo',
+  import: 'app/import',
+  owner: 'app/make-owner',
+}
+
+const [word = 'start', ...rest] = process.argv.slice(2)
+if (word === '--version') {
+  const { readVersion } = await import('#src/app/parts.ts')
+  process.stdout.write(`${readVersion()}\n`)
+} else if (word === '--help' || word === 'help') process.stdout.write(usage)
+else {
+  const is_part = /^--(web|worker|simulators)$/.test(word)
+  const name = is_part ? 'main' : programs[word]
+  if (name === undefined) {
+    process.stderr.write(usage)
+    process.exit(2)
+  }
+  // A program asks whether it was started by itself, and starts its parts from there.
+  const program = fileBeside(import.meta.filename, name)
+  process.argv = [process.argv[0]!, program, ...(is_part ? [word] : rest)]
+  await import(pathToFileURL(program).href)
+}

@@ -1,0 +1,121 @@
+import { asTable } from '#src/db/as-table.ts'
+import { type Statement, sql, type Tx } from '#src/db/sql.ts'
+import type { DigitalFileId, EntitlementId, OrderId, OrderLineId } from '#src/lib/ids.ts'
+import type { Entitlement } from './downloads.ts'
+
+// What was captured and not taken off since covers what is left of the order.
+const is_paid = sql`
+  orders.state in ('placed', 'closed') and orders.payment_state <> 'refunded'
+    and coalesce((select sum(amount) from capture
+      where capture.order_id = orders.id and capture.state = 'succeeded'), 0)
+    >= orders.total - coalesce((select sum(amount) from order_change
+      where order_change.order_id = orders.id), 0)`
+
+/** Whether an order that is paid brings files. */
+export const isOwedFiles = async (tx: Tx, order_id: OrderId): Promise<boolean> =>
+  (await tx.maybe`
+    select orders.id from orders
+    where orders.id = ${order_id} and ${is_paid} and exists (
+      select from order_line join variant_file using (variant_id)
+      where order_line.order_id = orders.id)`) !== null
+
+export type Owed = {
+  readonly order_line_id: OrderLineId
+  readonly file_id: DigitalFileId
+  /** Units that were not taken off; of these one right each. */
+  readonly units: number
+  readonly downloads_max: number | null
+  readonly valid_days: number | null
+}
+
+export const readOwed = (tx: Tx, order_id: OrderId): Promise<Owed[]> =>
+  tx.many<Owed>`
+    select order_line.id as order_line_id, file_id, downloads_max, valid_days,
+      quantity - coalesce((
+        select sum(order_change_line.quantity)::int from order_change_line
+        where order_line_id = order_line.id), 0) as units
+    from orders join order_line on order_line.order_id = orders.id
+    join variant_file using (variant_id)
+    join digital_file on digital_file.id = file_id
+    where orders.id = ${order_id} and ${is_paid} and bytes is not null
+    order by order_line.position, variant_file.position`
+
+export type NewEntitlement = {
+  readonly id: EntitlementId
+  readonly order_line_id: OrderLineId
+  readonly unit: number
+  readonly file_id: DigitalFileId
+  readonly expires_at: Date | null
+  readonly downloads_max: number | null
+}
+
+/** Returns how many are new: a unit that has its right already keeps it as it is. */
+export const insertEntitlements = (
+  tx: Tx,
+  order_id: OrderId,
+  rows: readonly NewEntitlement[],
+  now: Date,
+): Promise<number> =>
+  tx.run`
+    insert into entitlement (id, order_id, order_line_id, unit, file_id, granted_at, expires_at,
+      downloads_max)
+    select id, ${order_id}, order_line_id, unit, file_id, ${now}, expires_at, downloads_max
+    from ${asTable(
+      rows,
+      `row (
+      id uuid, order_line_id uuid, unit int, file_id uuid, expires_at timestamptz,
+      downloads_max int)`,
+    )}
+    order by order_line_id, unit, file_id
+    on conflict (order_line_id, unit, file_id) do nothing`
+
+// Of a line the last units are taken off first.
+const given_back = sql`
+  orders.state not in ('placed', 'closed') or orders.payment_state = 'refunded'
+    or unit > order_line.quantity - coalesce((
+      select sum(order_change_line.quantity) from order_change_line
+      where order_change_line.order_line_id = order_line.id), 0)`
+
+const columns = sql`
+  entitlement.id, entitlement.order_line_id, unit, file_id, name, media_type, bytes, granted_at,
+  expires_at, downloads, entitlement.downloads_max, revoked_at, (${given_back}) as given_back`
+const tables = sql`
+  entitlement join orders on orders.id = entitlement.order_id
+  join order_line on order_line.id = order_line_id
+  join digital_file on digital_file.id = file_id`
+
+export const listEntitlements = (
+  tx: Tx,
+  order_id: OrderId,
+  after: EntitlementId | null,
+  limit: number,
+): Promise<Entitlement[]> =>
+  tx.many<Entitlement>`
+    select ${columns} from ${tables}
+    where entitlement.order_id = ${order_id}
+      and (${after}::uuid is null or entitlement.id > ${after})
+    order by entitlement.id limit ${limit}`
+
+export type OrderEntitlement = Entitlement & { readonly order_id: OrderId }
+
+const ofOne = (id: EntitlementId, lock: Statement): Statement => sql`
+  select ${columns}, entitlement.order_id from ${tables} where entitlement.id = ${id} ${lock}`
+
+export const readEntitlement = (tx: Tx, id: EntitlementId): Promise<OrderEntitlement | null> =>
+  tx.maybe<OrderEntitlement>`${ofOne(id, sql``)}`
+
+/** Of many downloads at once each is counted. */
+export const lockEntitlement = (tx: Tx, id: EntitlementId): Promise<OrderEntitlement | null> =>
+  tx.maybe<OrderEntitlement>`${ofOne(id, sql`for update of entitlement`)}`
+
+export const countDownload = (tx: Tx, id: EntitlementId): Promise<number> =>
+  tx.run`update entitlement set downloads = downloads + 1 where id = ${id}`
+
+export const updateEntitlement = (
+  tx: Tx,
+  { id, expires_at, downloads_max, revoked_at }: Entitlement,
+): Promise<number> =>
+  tx.run`
+    update entitlement set expires_at = ${expires_at}, downloads_max = ${downloads_max},
+      revoked_at = ${revoked_at}
+    where id = ${id}`

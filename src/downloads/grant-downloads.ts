@@ -1,0 +1,111 @@
+// Files that come with an order: granted once per paid unit, whoever does it and how often.
+import type { Db } from '#src/db/pool.ts'
+import type { Tx } from '#src/db/sql.ts'
+import { readOnce, transaction } from '#src/db/transaction.ts'
+import { addEvents } from '#src/events/events.sql.ts'
+import { addEffects } from '#src/jobs/effects.sql.ts'
+import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
+import { plusMs } from '#src/lib/clock.ts'
+import { type EntitlementId, newId, type OrderId } from '#src/lib/ids.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import type { Entitlement } from './downloads.ts'
+import { stateOf } from './downloads.ts'
+import {
+  countDownload,
+  insertEntitlements,
+  isOwedFiles,
+  lockEntitlement,
+  type NewEntitlement,
+  type OrderEntitlement,
+  readOwed,
+  updateEntitlement,
+} from './entitlements.sql.ts'
+
+const day_ms = 86_400_000
+const rows_per_statement = 5_000
+
+/** Promises the files of an order as soon as its money is there. One look for all other orders. */
+export async function promiseDownloads(
+  db: Db,
+  { cause_id, order_id }: Pick<Effect, 'cause_id' | 'order_id'>,
+  now: Date,
+): Promise<void> {
+  if (order_id === null || !(await readOnce(db, (tx) => isOwedFiles(tx, order_id)))) return
+  await transaction(db, (tx) => addEffects(tx, [{ kind: 'grant', cause_id, order_id }], now))
+}
+
+/** For the effect `grant`. Running it again grants what is missing, which is nothing. */
+export async function grantDownloads(db: Db, order_id: OrderId, now: Date): Promise<EffectOutcome> {
+  return transaction(db, async (tx): Promise<EffectOutcome> => {
+    const owed = await readOwed(tx, order_id)
+    const rows = owed.flatMap(({ units, valid_days, ...of }) =>
+      Array.from(
+        { length: units },
+        (_, i): NewEntitlement => ({
+          ...of,
+          id: newId(),
+          unit: i + 1,
+          expires_at: valid_days === null ? null : plusMs(now, valid_days * day_ms),
+        }),
+      ),
+    )
+    let granted = 0
+    for (let from = 0; from < rows.length; from += rows_per_statement) {
+      const some = rows.slice(from, from + rows_per_statement)
+      granted += await insertEntitlements(tx, order_id, some, now)
+    }
+    if (granted > 0) {
+      const subject = { subject: 'order', subject_id: order_id, order_id, actor: 'system' }
+      await addEvents(tx, [
+        { kind: 'order.downloads_granted', ...subject, detail: { granted }, at: now },
+      ])
+    }
+    return { kind: 'done' }
+  })
+}
+
+/** Counts a download and gives what to send. @throws not_found, download_not_open */
+export async function startDownload(
+  db: Db,
+  id: EntitlementId,
+  now: Date,
+): Promise<OrderEntitlement> {
+  return transaction(db, async (tx) => {
+    const found = await lockEntitlement(tx, id)
+    if (!found) throw refuse('not_found')
+    const state = stateOf(found, now)
+    if (state !== 'open') throw refuse('download_not_open', { state })
+    await countDownload(tx, id)
+    return found
+  })
+}
+
+export type EntitlementPatch = {
+  readonly expires_at?: Date | null
+  readonly downloads_max?: number | null
+  readonly revoked?: boolean
+}
+
+/** What staff do for one buyer. @throws not_found, invalid_input */
+export async function changeEntitlement(
+  tx: Tx,
+  id: EntitlementId,
+  { revoked, ...patch }: EntitlementPatch,
+  { actor, now }: { readonly actor: string; readonly now: Date },
+): Promise<Entitlement> {
+  const known = await lockEntitlement(tx, id)
+  if (!known) throw refuse('not_found', { id })
+  const revoked_at = revoked === undefined ? known.revoked_at : revoked ? now : null
+  const changed = { ...known, ...patch, revoked_at }
+  if (changed.downloads_max !== null && changed.downloads_max < changed.downloads) {
+    const message = `It was downloaded ${changed.downloads} times already.`
+    const errors = [{ field: 'downloads_max', code: 'too_small', message }]
+    throw refuse('invalid_input', { errors })
+  }
+  await updateEntitlement(tx, changed)
+  const { order_id } = known
+  const subject = { subject: 'order', subject_id: order_id, order_id, actor }
+  const detail = { entitlement_id: id, ...patch, revoked }
+  await addEvents(tx, [{ kind: 'order.download_changed', ...subject, detail, at: now }])
+  return changed
+}

@@ -1,0 +1,95 @@
+// What a search must know besides the goods: the tree of categories, the collections, the fields
+// that are filtered by. Read again when the catalogue changes.
+
+import type { Category } from '#src/catalog/catalog.ts'
+import { readCategories } from '#src/catalog/categories.sql.ts'
+import { readCollections } from '#src/catalog/collections.sql.ts'
+import type { Collection } from '#src/catalog/collections.ts'
+import { readFields } from '#src/catalog/fields.sql.ts'
+import { type FieldDefinition, isRange, numberOfValue } from '#src/catalog/fields.ts'
+import { foldText } from '#src/catalog/search-text.sql.ts'
+import type { Tx } from '#src/db/sql.ts'
+import type { CategoryId } from '#src/lib/ids.ts'
+import type { GoodsRow } from './goods-index.sql.ts'
+import type { IndexedGoods } from './goods-index.ts'
+
+export type SearchBook = {
+  readonly categories: ReadonlyMap<CategoryId, Category>
+  readonly collections: ReadonlyMap<string, Collection>
+  /** Only those that are filtered by, by their key. */
+  readonly fields: ReadonlyMap<string, FieldDefinition>
+}
+
+export async function readSearchBook(tx: Tx): Promise<SearchBook> {
+  const categories = await readCategories(tx)
+  const collections = await readCollections(tx)
+  const fields = await readFields(tx)
+  const used = fields.filter(({ filterable, archived_at }) => filterable && archived_at === null)
+  return {
+    categories: new Map(categories.map((one) => [one.id, one])),
+    collections: new Map(collections.map((one) => [one.handle, one])),
+    fields: new Map(used.map((one) => [one.key, one])),
+  }
+}
+
+/** Whether goods that were read with the one book would be read alike with the other. */
+export function readsAlike(before: SearchBook, after: SearchBook): boolean {
+  for (const { id, parent_id } of before.categories.values()) {
+    const now = after.categories.get(id)
+    if (!now || now.parent_id !== parent_id) return false
+  }
+  return [...before.fields.keys()].sort().join() === [...after.fields.keys()].sort().join()
+}
+
+export const keysOf = ({ fields }: SearchBook, owner: FieldDefinition['owner']): string[] =>
+  [...fields.values()].filter((one) => one.owner === owner).map(({ key }) => key)
+
+/** Facets of the merchant's own fields and of options, apart from ours. */
+export const fieldFacet = (key: string): string => `field.${key}`
+export const optionFacet = (name: string): string => `option.${name}`
+
+function withAncestors(ids: readonly CategoryId[], { categories }: SearchBook): Set<CategoryId> {
+  const all = new Set<CategoryId>()
+  for (const id of ids) {
+    for (let at = categories.get(id); at && !all.has(at.id); ) {
+      all.add(at.id)
+      at = at.parent_id === null ? undefined : categories.get(at.parent_id)
+    }
+  }
+  return all
+}
+
+/** A row as the index takes it. */
+export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
+  const facets: [string, string][] = []
+  const numbers: Record<string, number> = {}
+  const add = (facet: string, value: string): void => {
+    if (value !== '') facets.push([facet, value])
+  }
+  add('vendor', row.vendor)
+  add('type', row.type)
+  for (const tag of row.tags) add('tag', tag)
+  for (const id of withAncestors(row.categories, book)) add('category', id)
+  for (const option of row.options) {
+    const [name = '', value = ''] = option.split('\x1f')
+    add(optionFacet(name), value)
+  }
+  for (const values of [row.fields, ...row.variant_fields]) {
+    for (const [key, value] of Object.entries(values)) {
+      const field = book.fields.get(key)
+      if (!field) continue
+      if (isRange(field)) numbers[fieldFacet(key)] = numberOfValue(value as string | number)
+      else add(fieldFacet(key), String(value))
+    }
+  }
+  return {
+    n: row.n,
+    id: row.id,
+    title: row.title,
+    is_active: row.is_active,
+    facets,
+    numbers,
+    collections: row.collections,
+    words: foldText([row.title, row.vendor, row.type, ...row.tags, ...row.titles].join(' ')),
+  }
+}

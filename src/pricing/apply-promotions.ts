@@ -1,0 +1,152 @@
+// Which of the promotions that are tried on a cart win, and what they take off. Pure and
+// deterministic: the higher priority goes first, then what would take off more by itself, then
+// the older one; each is taken that may be combined with all taken before. What was taken is
+// applied to products first, then to the order, then to shipping, each to what the ones before
+// have left.
+import { sum } from '#src/lib/money.ts'
+import type { Buyer } from './price-lists.ts'
+import type { AppliedPromotion, Discount, PriceProblem } from './pricing.ts'
+import { type Left, type Off, offOf } from './promotion-effects.ts'
+import {
+  type GiftFacts,
+  type LineWithSubtotal,
+  missesPromotion,
+  type Promotion,
+  type PromotionMiss,
+  type PromotionToTry,
+  promotion_classes,
+  promotion_misses,
+} from './promotions.ts'
+
+export type Missed = PromotionToTry & {
+  readonly miss: PromotionMiss
+  /** The one that it may not be combined with. */
+  readonly beaten_by: Promotion | null
+}
+export type Gift = {
+  readonly promotion: Promotion
+  readonly code: string | null
+  readonly effect: Extract<Promotion['effect'], { readonly kind: 'gift' }>
+  readonly facts: GiftFacts
+}
+export type Promoted = {
+  readonly applied: readonly AppliedPromotion[]
+  /** Of each line what was taken off it, and by what. */
+  readonly by_line: readonly { readonly off: bigint; readonly discounts: readonly Discount[] }[]
+  readonly off_lines: bigint
+  readonly off_shipping: bigint
+  readonly gifts: readonly Gift[]
+  readonly missed: readonly Missed[]
+}
+
+type Candidate = PromotionToTry & { readonly alone: bigint }
+
+const worth = ({ by_line, shipping }: Off): bigint => sum(by_line) + shipping
+
+const goesBefore = (a: Candidate, b: Candidate): number =>
+  b.promotion.priority - a.promotion.priority ||
+  (a.alone === b.alone ? 0 : a.alone > b.alone ? -1 : 1) ||
+  (a.promotion.id < b.promotion.id ? -1 : a.promotion.id > b.promotion.id ? 1 : 0)
+
+export const mayCombine = (a: Promotion, b: Promotion): boolean =>
+  a.id !== b.id && a.combines_with.includes(b.class) && b.combines_with.includes(a.class)
+
+/** A gift must be there, and able to travel with what is bought: alone it is not given. */
+function missesGift({ promotion, gift }: PromotionToTry, is_empty: boolean, travels: boolean) {
+  if (promotion.effect.kind !== 'gift') return false
+  return (
+    is_empty ||
+    gift === null ||
+    gift.available < promotion.effect.quantity ||
+    (gift.requires_shipping && !travels)
+  )
+}
+
+type Cart = Buyer & {
+  readonly promotions: readonly PromotionToTry[]
+  /** Null while it is not known how the goods travel, and where nothing travels. */
+  readonly shipping: { readonly amount: bigint } | null
+  /** Whether something is sent to the buyer. */
+  readonly travels: boolean
+}
+
+function candidatesOf(cart: Cart, lines: readonly LineWithSubtotal[], missed: Missed[]) {
+  const all: Left = {
+    lines: lines.map(({ line }) => line),
+    rest: lines.map(({ subtotal }) => subtotal),
+    shipping: cart.shipping?.amount ?? null,
+  }
+  const candidates: Candidate[] = []
+  for (const tried of cart.promotions) {
+    const { effect, budget, spent } = tried.promotion
+    const early = missesPromotion(tried, cart, lines)
+    const off = early === null ? offOf(effect, all) : null
+    const alone = off === null ? 0n : worth(off)
+    let miss = early ?? (off === null ? 'goods' : null)
+    if (miss === null && missesGift(tried, lines.length === 0, cart.travels)) miss = 'gift'
+    // Together with others it takes off no more than alone.
+    if (miss === null && budget !== null && spent + alone > budget) miss = 'budget'
+    if (miss === null) candidates.push({ ...tried, alone })
+    else missed.push({ ...tried, miss, beaten_by: null })
+  }
+  return { all, candidates: candidates.sort(goesBefore) }
+}
+
+function chooseWinners(candidates: readonly Candidate[], missed: Missed[]): Candidate[] {
+  const winners: Candidate[] = []
+  for (const one of candidates) {
+    const rival = winners.find(({ promotion }) => !mayCombine(promotion, one.promotion))
+    if (rival === undefined) winners.push(one)
+    else missed.push({ ...one, miss: 'not_combinable', beaten_by: rival.promotion })
+  }
+  const rank = ({ promotion }: Candidate): number => promotion_classes.indexOf(promotion.class)
+  // Sorting is stable: within a class the order of winning stays.
+  return winners.sort((a, b) => rank(a) - rank(b))
+}
+
+/** Tries all promotions of a cart on its lines. Nothing here is run for a cart without any. */
+export function applyPromotions(cart: Cart, lines: readonly LineWithSubtotal[]): Promoted {
+  const missed: Missed[] = []
+  const { all, candidates } = candidatesOf(cart, lines, missed)
+  const rest = [...all.rest]
+  const discounts = lines.map((): Discount[] => [])
+  const applied: AppliedPromotion[] = []
+  const gifts: Gift[] = []
+  let shipping = all.shipping
+  let off_shipping = 0n
+  for (const { promotion, code, gift } of chooseWinners(candidates, missed)) {
+    const { id: promotion_id, name, effect } = promotion
+    // What the ones before have left may hold nothing that it could take off: then it is zero.
+    const off = offOf(effect, { ...all, rest, shipping }) ?? { by_line: [], shipping: 0n }
+    const named = { promotion_id, name, code: code?.code ?? null }
+    off.by_line.forEach((amount, i) => {
+      rest[i]! -= amount
+      if (amount > 0n) discounts[i]!.push({ ...named, amount })
+    })
+    if (shipping !== null) shipping -= off.shipping
+    off_shipping += off.shipping
+    if (effect.kind === 'gift') gifts.push({ promotion, code: named.code, effect, facts: gift! })
+    const coupon_id = code?.id ?? null
+    applied.push({ ...named, coupon_id, amount: sum(off.by_line), shipping: off.shipping })
+  }
+  const by_line = lines.map(({ subtotal }, i) => ({
+    off: subtotal - rest[i]!,
+    discounts: discounts[i]!,
+  }))
+  const off_lines = sum(by_line.map(({ off }) => off))
+  return { applied, by_line, off_lines, off_shipping, gifts, missed }
+}
+
+/** Codes that were named and do not count. That an automatic promotion does not is no problem. */
+export const promotionProblems = ({ missed }: Promoted): PriceProblem[] =>
+  missed.flatMap(({ code, miss }) =>
+    code === null
+      ? []
+      : [
+          {
+            code: promotion_misses[miss],
+            line_id: null,
+            coupon: { code: code.code, reason: miss },
+          },
+        ],
+  )

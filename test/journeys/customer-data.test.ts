@@ -1,0 +1,384 @@
+// What the shop knows about customers: segments made of it, all of it told, and all of it erased.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { evaluateAll } from '#src/customers/evaluate-segments.ts'
+import { transaction } from '#src/db/transaction.ts'
+import { makeCustomer, password, signUp } from '#test/customers.ts'
+import { openClock } from '#test/movable-clock.ts'
+import {
+  type Answer,
+  admin,
+  ask,
+  assertPromises,
+  complete,
+  fillCart,
+  openWorld,
+  until,
+} from '#test/world.ts'
+import { type Json, untilOrder } from './steps.ts'
+
+const clock = openClock()
+const world = await openWorld({ clock })
+const { easypost } = world.simulators
+const day_ms = 86_400_000
+
+const said = ({ status, body }: Answer): string => `${status} ${body?.code ?? ''}`.trim()
+const mine = (token: string, method: string, path: string, body?: object): Promise<Answer> =>
+  ask(world, method, path, { customer_token: token, ...(body ? { body } : {}) })
+
+async function buy(token: string, more: object = {}, sku = 'MUG-BLUE'): Promise<Json> {
+  const guest = await fillCart(world, [[sku, 2]])
+  const lines = [{ variant_id: world.variants.get(sku), quantity: 2 }]
+  const { shipping_option_id, shipping_address } = guest.cart
+  const address = { ...shipping_address, phone: null }
+  const body = { lines, shipping_option_id, shipping_address: address, ...more }
+  const made = await ask(world, 'POST', '/store/carts', { customer_token: token, body })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const { cart, token: cart_token } = made.body
+  const done = await complete(world, { id: cart.id, token: cart_token, cart })
+  assert.equal(done.status, 201, JSON.stringify(done.body))
+  return done.body.order
+}
+
+async function makeSegment(code: string, match: string, rules: readonly object[]): Promise<Json> {
+  const body = { code, name: code, match, rules }
+  const made = await admin(world, 'POST', '/admin/customer-segments', body)
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  return made.body
+}
+async function membersOf({ id }: Json): Promise<string[]> {
+  const { body } = await admin(world, 'GET', `/admin/customers?group_id=${id}`)
+  const { body: segment } = await admin(world, 'GET', `/admin/customer-segments/${id}`)
+  assert.equal(segment.members, body.items.length)
+  return body.items.map(({ email }: Json) => email.split('@')[0]).sort()
+}
+
+test('segments follow what customers do, each rule by itself and turned round', async () => {
+  const rich = await makeCustomer(world, 'rich@example.com')
+  const poor = await makeCustomer(world, 'poor@example.com', { sign_up: { consents: ['email'] } })
+  const staff_made = await admin(world, 'POST', '/admin/customers', {
+    email: 'known@example.com',
+    name: 'Known',
+  })
+  assert.equal(staff_made.status, 201)
+  await buy(rich.token)
+  await buy(rich.token, {}, 'LAMP-DESK')
+  await buy(poor.token)
+  const { rows } = await world.db.query<{ id: string }>(
+    "select product_id as id from variant where sku = 'LAMP-DESK'",
+  )
+  const lamp = rows[0]!.id
+  const top = await admin(world, 'POST', '/admin/categories', { title: 'Home', handle: 'home' })
+  const below = await admin(world, 'POST', '/admin/categories', {
+    title: 'Lamps',
+    handle: 'lamps',
+    parent_id: top.body.id,
+  })
+  const put = await admin(world, 'PUT', `/admin/products/${lamp}/categories`, {
+    category_ids: [below.body.id],
+  })
+  assert(put.status < 300, JSON.stringify(put.body))
+  const category_ids = [top.body.id]
+  const group = await admin(world, 'POST', '/admin/customer-groups', { code: 'vip', name: 'VIP' })
+  await admin(world, 'PATCH', `/admin/customers/${poor.id}`, { group_ids: [group.body.id] })
+  const past = new Date(clock().getTime() - day_ms).toISOString()
+  const all = ['known', 'poor', 'rich']
+  const one_by_one: readonly (readonly [object, readonly string[]])[] = [
+    [{ kind: 'orders_placed', at_least: 2 }, ['rich']],
+    [{ kind: 'orders_placed', at_most: 1 }, ['known', 'poor']],
+    [{ kind: 'orders_placed', at_least: 1, at_most: 1, within_days: 1 }, ['poor']],
+    [{ kind: 'spent', currency: 'EUR', at_least: 10_000 }, ['rich']],
+    [{ kind: 'spent', currency: 'INR', at_least: 1 }, []],
+    [{ kind: 'last_order', after: past }, ['poor', 'rich']],
+    [{ kind: 'last_order', before: past }, []],
+    [{ kind: 'last_order', within_days: 1 }, ['poor', 'rich']],
+    [{ kind: 'last_order', not_for_days: 1 }, []],
+    [{ kind: 'bought', product_ids: [lamp] }, ['rich']],
+    [{ kind: 'bought', category_ids }, ['rich']],
+    [{ kind: 'country', countries: ['DE'] }, ['poor', 'rich']],
+    [{ kind: 'country', countries: ['FR', 'IN'] }, []],
+    [{ kind: 'consent', contact: 'email' }, ['poor']],
+    [{ kind: 'consent', contact: 'sms' }, []],
+    [{ kind: 'group', group_id: group.body.id }, ['poor']],
+    [{ kind: 'account' }, ['poor', 'rich']],
+  ]
+  for (const [i, [rule, expected]] of one_by_one.entries()) {
+    assert.deepEqual(await membersOf(await makeSegment(`is-${i}`, 'all', [rule])), expected)
+    const others = all.filter((name) => !expected.includes(name))
+    const turned = await makeSegment(`not-${i}`, 'any', [{ ...rule, not: true }])
+    assert.deepEqual(await membersOf(turned), others, JSON.stringify(rule))
+  }
+  const both = [{ kind: 'account' }, { kind: 'consent', contact: 'email' }]
+  assert.deepEqual(await membersOf(await makeSegment('both', 'all', both)), ['poor'])
+  assert.deepEqual(await membersOf(await makeSegment('either', 'any', both)), ['poor', 'rich'])
+  const preview = await admin(world, 'POST', '/admin/customer-segment-previews', {
+    match: 'all',
+    rules: both,
+  })
+  assert.deepEqual(preview.body, { members: 1 })
+})
+
+test('a segment is a group: who joins it by an order pays its prices, and leaves it by the clock', async () => {
+  const rule = { kind: 'orders_placed', at_least: 1, within_days: 30 }
+  const segment = await makeSegment('buyers', 'all', [rule, { kind: 'account' }])
+  const list = await admin(world, 'POST', '/admin/price-lists', {
+    code: 'buyers-eur',
+    name: 'Buyers',
+    currency: 'EUR',
+    prices_include_tax: true,
+    customer_group_id: segment.id,
+    priority: 10,
+  })
+  const tea = world.variants.get('TEA-EARL-GREY')
+  await admin(world, 'PUT', `/admin/price-lists/${list.body.id}/prices`, {
+    prices: [{ variant_id: tea, min_quantity: 1, amount: 500 }],
+  })
+  const { token, id } = await makeCustomer(world, 'joins@example.com')
+  const priceOfTea = async (): Promise<number> => {
+    const body = { lines: [{ variant_id: tea, quantity: 1 }] }
+    const cart = await ask(world, 'POST', '/store/carts', { customer_token: token, body })
+    return cart.body.cart.lines[0].unit_price
+  }
+  assert.equal(await priceOfTea(), 650)
+  await buy(token)
+  await until('the segment price', async () => (await priceOfTea()) === 500)
+  const by_hand = await admin(world, 'PATCH', `/admin/customers/${id}`, { group_ids: [] })
+  assert(by_hand.body.group_ids.includes(segment.id), 'rules say who is in it')
+  const { id: other } = await makeCustomer(world, 'not-in-it@example.com')
+  const forced = await admin(world, 'PATCH', `/admin/customers/${other}`, {
+    group_ids: [segment.id],
+  })
+  assert.deepEqual([forced.status, forced.body.errors[0].code], [400, 'is_segment'])
+  const later = new Date(clock().getTime() + 31 * day_ms)
+  await evaluateAll(world.db, later, new AbortController().signal)
+  assert.equal(await priceOfTea(), 650)
+  const stale = await admin(world, 'PATCH', `/admin/customer-segments/${segment.id}`, {
+    version: 7,
+    name: 'Buyers!',
+  })
+  assert.equal(said(stale), '409 segment_has_changed')
+  const changed = await admin(world, 'PATCH', `/admin/customer-segments/${segment.id}`, {
+    version: 1,
+    rules: [{ kind: 'orders_placed', at_least: 1 }],
+  })
+  assert.equal(changed.body.version, 2)
+  assert((await membersOf(segment)).includes('joins'))
+  const path = `/admin/customer-segments/${segment.id}?version=2`
+  assert.equal((await admin(world, 'DELETE', path)).status, 204)
+  assert.equal(await priceOfTea(), 650)
+})
+
+test('rules that say nothing, or name what is not there, are refused by field', async () => {
+  const body = {
+    code: 'wrong',
+    name: 'Wrong',
+    match: 'all',
+    rules: [
+      { kind: 'orders_placed' },
+      { kind: 'spent', currency: 'ZZZ', at_least: 5, at_most: 1 },
+      { kind: 'country', countries: ['XX'] },
+      { kind: 'bought' },
+    ],
+  }
+  const refused = await admin(world, 'POST', '/admin/customer-segments', body)
+  assert.deepEqual(
+    refused.body.errors.map(({ field }: Json) => field),
+    ['rules.0', 'rules.1.currency', 'rules.1.at_least', 'rules.2.countries', 'rules.3'],
+  )
+  const { body: segments } = await admin(world, 'GET', '/admin/customer-segments?limit=1')
+  const of_segment = { kind: 'group', group_id: segments.items[0].id }
+  const nested = await admin(world, 'POST', '/admin/customer-segments', {
+    ...body,
+    rules: [of_segment],
+  })
+  assert.deepEqual(
+    [nested.body.errors[0].field, nested.body.errors[0].code],
+    ['rules.0.group_id', 'is_segment'],
+  )
+})
+
+/** Words that stand nowhere else in the database. */
+const person = {
+  email: 'zebedee.quux@mailbox.example',
+  name: 'Zebedee Quuxworth',
+  phone: '+4915100998877',
+  line1: 'Flohmarktgasse 4711',
+  line2: 'Hinterhaus Quuxeck',
+  city: 'Zwickelburg',
+  postal_code: '07937',
+  company: 'Quuxworks',
+  device: 'Zebedees Taschentelefon',
+}
+const address = {
+  name: person.name,
+  company: person.company,
+  line1: person.line1,
+  line2: person.line2,
+  city: person.city,
+  postal_code: person.postal_code,
+  country: 'DE',
+  phone: person.phone,
+}
+
+/** Every column of every table, the queue's as well, in which one of the words stands. */
+async function findPerson(): Promise<string[]> {
+  type Column = { readonly at: string; readonly name: string; readonly look: string }
+  const { rows: columns } = await world.db.query<Column>(
+    `select format('%I.%I', table_schema, table_name) as at, column_name as name,
+       format(case when data_type = 'bytea' then 'encode(%I, ''escape'')' else '%I::text' end,
+         column_name) as look
+     from information_schema.columns join information_schema.tables
+       using (table_schema, table_name)
+     where table_schema in ('public', 'graphile_worker') and table_type = 'BASE TABLE'`,
+  )
+  assert(columns.length > 400, `${columns.length}`)
+  const found: string[] = []
+  const words = Object.values(person).map((word) => `%${word}%`)
+  for (const { at, name, look } of columns) {
+    const { rowCount } = await world.db.query(
+      `select from ${at} where ${look} ilike any($1) limit 1`,
+      [words],
+    )
+    if (rowCount !== 0) found.push(`${at}.${name}`)
+  }
+  return found.sort()
+}
+
+async function ledgers(): Promise<unknown> {
+  const { rows } = await world.db.query(
+    `select (select jsonb_agg(to_jsonb(j) order by id) from journal_entry as j) as journal,
+       (select jsonb_agg(to_jsonb(m) order by id) from stock_movement as m) as stock,
+       (select jsonb_agg(to_jsonb(i) order by id) from invoice as i) as invoices,
+       (select jsonb_agg(to_jsonb(l) order by id) from order_line as l) as lines,
+       (select jsonb_agg(jsonb_build_array(id, number, state, total, payment_state) order by id)
+         from orders) as orders`,
+  )
+  return rows[0]
+}
+
+test('all of it is told, and all of it is erased but for what the law keeps', async () => {
+  // As a guest first, with the same address.
+  const guest = await fillCart(world, [['TEA-EARL-GREY', 1]])
+  const patch = { email: person.email.toUpperCase(), shipping_address: address }
+  const path = `/store/carts/${guest.id}`
+  const cart = await ask(world, 'PATCH', path, { token: guest.token, body: patch })
+  const as_guest = await complete(world, { ...guest, cart: cart.body })
+  assert.equal(as_guest.status, 201, JSON.stringify(as_guest.body))
+  const customer = await makeCustomer(world, person.email, {
+    sign_up: { name: person.name, phone: person.phone, consents: ['email', 'sms'] },
+  })
+  const { id, token } = customer
+  const body = { email: person.email, password, device: person.device }
+  const phone = await ask(world, 'POST', '/store/sessions', { body })
+  assert.equal(phone.status, 201)
+  await mine(token, 'POST', '/store/customers/me/addresses', { address, default_shipping: true })
+  const order = await buy(token, {
+    shipping_address: address,
+    billing_address: address,
+    phone: person.phone,
+    email: `other.${person.email}`,
+  })
+  const open_cart = await ask(world, 'POST', '/store/carts', {
+    customer_token: token,
+    body: { phone: person.phone },
+  })
+  assert.equal(open_cart.body.cart.shipping_address.line1, person.line1)
+  await ask(world, 'POST', '/store/password-resets', { body: { email: person.email } })
+  await signUp(world, person.email, { name: person.name })
+
+  const erase = () => admin(world, 'POST', `/admin/customers/${id}/erase`)
+  const too_early = await erase()
+  assert.equal(said(too_early), '409 customer_has_open_orders')
+  assert.equal(too_early.body.orders.length, 2)
+  for (const { id: order_id } of [order, as_guest.body.order]) {
+    const labeled = await untilOrder(world, order_id, 'a label', (o) => o.shipments[0]?.label_id)
+    easypost.advance(labeled.shipments[0].tracking_code, 'in_transit')
+    await untilOrder(world, order_id, 'the way', (o) => o.fulfillment_state === 'shipped')
+    easypost.advance(labeled.shipments[0].tracking_code, 'delivered')
+    await untilOrder(world, order_id, 'delivery', (o) => o.fulfillment_state === 'delivered')
+  }
+  // Somebody writes about the buyer where it does not belong, and a carrier as well.
+  const reason = `${person.name} did not like it`
+  const refund = await admin(world, 'POST', `/admin/orders/${order.id}/refunds`, {
+    amount: 100,
+    reason,
+  })
+  assert([200, 201, 202].includes(refund.status), JSON.stringify(refund.body))
+  const signed = `Signed by ${person.name}`
+  await transaction(
+    world.db,
+    (tx) => tx.run`
+      update tracking_scan set place = ${person.city}, detail = ${signed}
+      from shipment where shipment.id = shipment_id and order_id = ${order.id}
+        and tracking_scan.status = 'delivered'`,
+  )
+  const waits = async () => {
+    const { rows } = await world.db.query(
+      "select kind from effect where state in ('waiting', 'failed')",
+    )
+    return rows.length === 0
+  }
+  await until('all that follows', waits)
+  const before = await findPerson()
+  for (const place of [
+    'account_mail.email',
+    'cart.shipping_address',
+    'customer.phone',
+    'customer_address.address',
+    'customer_session.device',
+    'invoice.document',
+    'message.html',
+    'orders.billing_address',
+    'orders.email',
+    'refund.reason',
+    'tracking_scan.detail',
+  ]) {
+    assert(before.includes(`public.${place}`), `${place} is not found: ${before}`)
+  }
+
+  const headers = { authorization: `Bearer ${world.keys.keys.web}`, 'x-customer-token': token }
+  const export_path = `${world.url}/store/customers/me/export`
+  const exported = (await (await fetch(export_path, { headers })).json()) as Json
+  const told = JSON.stringify(exported)
+  for (const word of Object.values(person)) assert(told.includes(word), word)
+  assert.deepEqual(
+    [exported.customer.length, exported.orders.length, exported.addresses.length],
+    [1, 2, 1],
+  )
+  assert.equal(exported.orders[0].documents.length, 1)
+  assert.doesNotMatch(told, /argon2|cs_[\w-]{43}/, 'no secret is told')
+
+  const books = await ledgers()
+  const erased = await erase()
+  assert.equal(erased.status, 200, JSON.stringify(erased.body))
+  assert.equal(erased.body.orders, 2)
+  const kinds = erased.body.kept.map(({ kind }: Json) => kind).sort()
+  assert.deepEqual(kinds, ['credit_note', 'invoice', 'invoice'])
+  // The law keeps documents, and they name who bought. Nothing else does.
+  assert.deepEqual(await findPerson(), ['public.invoice.document'])
+  assert.deepEqual(await ledgers(), books)
+  assert.equal(said(await mine(token, 'GET', '/store/customers/me')), '401 session_missing')
+  assert.equal(said(await ask(world, 'POST', '/store/sessions', { body })), '401 sign_in_failed')
+  assert.equal(said(await erase()), '404 not_found')
+  const shown = await admin(world, 'GET', `/admin/customers/${id}`)
+  assert.deepEqual([shown.body.name, shown.body.email], ['', `${id}@erased.invalid`])
+  assert(shown.body.consents.every(({ granted }: Json) => !granted))
+  const staff_view = await admin(world, 'GET', `/admin/orders/${order.id}`)
+  assert.equal(staff_view.body.total, order.total)
+  // The address is free again, for somebody new.
+  const anew = await makeCustomer(world, person.email)
+  assert.notEqual(anew.id, id)
+  const history = await mine(anew.token, 'GET', '/store/customers/me/orders')
+  assert.deepEqual(history.body.items, [])
+  await assertPromises(world)
+})
+
+test('customers erase themselves, with their password', async () => {
+  const { token, id } = await makeCustomer(world, 'leaves@example.com')
+  const path = '/store/customers/me/erasure'
+  assert.equal(said(await mine(token, 'POST', path, { password: 'wrong' })), '401 sign_in_failed')
+  assert.equal((await mine(token, 'POST', path, { password })).status, 204)
+  const shown = await admin(world, 'GET', `/admin/customers/${id}`)
+  assert.notEqual(shown.body.erased_at, null)
+  await assertPromises(world)
+})
