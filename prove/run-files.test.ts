@@ -15,7 +15,7 @@ const files = {
   'whole.test.ts': "test('holds', () => {})\ntest('left out', { skip: true }, () => {})",
   'throws.test.ts': "test('never', () => {})\nthrow new Error('on its first lines')",
   'killed.test.ts': `test('before', () => {})
-    test('during', async () => { process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}) })
+    test('during', () => new Promise(() => process.kill(process.pid, 'SIGKILL')))
     test('after', () => {})`,
   'empty.test.ts': 'export {}',
   'leaves.test.ts': "test('before', () => {})\ntest('during', () => process.exit(3))",

@@ -98,13 +98,13 @@ test('a job that takes longer than the silence of the dead is left to who runs i
       await go.promise
     },
   }
-  const hasty = { beat_ms: 10, silent_ms: 200 }
+  const hasty = { beat_ms: 10, silent_ms: 400 }
   const [worker, other] = await Promise.all([start(tasks, hasty), start(tasks, hasty)])
   await addJob('long', {})
   // For three times as long as a silent one is waited for.
   await until(async () => {
     const held = await count(
-      "graphile_worker._private_jobs where locked_at < now() - interval '600 ms'",
+      "graphile_worker._private_jobs where locked_at < now() - interval '1200 ms'",
     )
     return held === 1 || started > 1
   })

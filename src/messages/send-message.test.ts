@@ -247,7 +247,7 @@ describe('with a mail server', () => {
     assert.equal(taken.length, 1)
   })
 
-  test('what a dead worker had claimed another one sends at once, of a living one it does not', async () => {
+  test('another worker sends what a dead one had claimed, and not what a living one has', async () => {
     const order = await place()
     const { app, taken } = mailServer()
     const dying: Mailer = { name: 'dying', send: () => Promise.reject(new Error('killed')) }
@@ -263,7 +263,7 @@ describe('with a mail server', () => {
     assert.equal(taken.length, 1)
   })
 
-  test('what was sent is noted once the database is back, also after somebody took it over', async () => {
+  test('what was sent is noted once the database is back, and not sent once more', async () => {
     const order = await place()
     const { app, taken } = mailServer()
     const send = effect('message_confirmation', order.id)

@@ -15,6 +15,7 @@ import {
   openWorld,
   until,
 } from '#test/world.ts'
+import { changeAmid } from './amid.ts'
 import { assertOnly, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
 
 const goods = [
@@ -228,13 +229,11 @@ test('a price that changes meanwhile: everybody pays what they agreed to, or not
       prices: [{ variant_id, amount }],
     })
   const more = { channel: 'counter', provider: 'manual', card: null } as const
-  const [first, changed, rest] = await Promise.all([
-    crowd(32, (i) => complete(serverOf(i), carts[i]!, more)),
-    put(2_600),
-    crowd(32, (i) => complete(serverOf(i), carts[32 + i]!, more)),
-  ])
-  assert.equal(changed.status, 204)
-  const answers = [...first, ...rest]
+  const answers = await changeAmid(
+    64,
+    (i) => complete(serverOf(i), carts[i]!, more),
+    () => put(2_600),
+  )
   assertOnly(answers, ['201', '409 price_has_changed'])
   for (const { status, body } of answers) if (status === 201) assert.equal(body.order.total, agreed)
   const late = await fillCart(world, [['DEAR', 1]], { channel: 'counter' })
