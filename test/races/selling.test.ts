@@ -74,7 +74,8 @@ test('while somebody holds one shelf, baskets in opposite orders wait in one lin
   const waiting = async (orders: number): Promise<boolean> => {
     const { rowCount } = await world.db.query(
       `select from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
+       where datname = current_database() and wait_event_type = 'Lock'
+         and query like '%stock_level%'`,
     )
     return rowCount === orders
   }
