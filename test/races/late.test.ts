@@ -74,7 +74,7 @@ function watchOrders(ids: readonly string[]) {
   return {
     decided: () => decided,
     expired,
-    ended: () => until('the end of every hold', isOver, 60_000, 5),
+    ended: () => until('the end of every hold', isOver, 60_000, 20),
   }
 }
 
