@@ -247,7 +247,7 @@ describe('with a mail server', () => {
     assert.equal(taken.length, 1)
   })
 
-  test('another worker sends what a dead one had claimed, and not what a living one has', async () => {
+  test('a mail is taken over from a worker that is dead, and from no other', async () => {
     const order = await place()
     const { app, taken } = mailServer()
     const dying: Mailer = { name: 'dying', send: () => Promise.reject(new Error('killed')) }

@@ -18,6 +18,7 @@ import {
 } from '#test/world.ts'
 import { changeAmid } from './amid.ts'
 import { assertOnly, crowd, openTwin, stripeBooks, tally } from './crowd.ts'
+import { assertMoney } from './money.ts'
 
 const goods = ['CUP', 'BOWL', 'DISH', 'FORK'].map((sku) => ({ sku, price: '20.00', stock: 1000 }))
 const world = await openWorld({ goods, worker: false })
@@ -33,7 +34,8 @@ async function assertAgreedOrNothing(carts: readonly FilledCart[], answers: read
     if (status !== 201) continue
     assert.equal(body.order.total, carts[i]!.cart.total)
     const { charges, captured, refunded } = stripeBooks(world, body.order.id)
-    assert.deepEqual([charges, captured, refunded], [1, BigInt(carts[i]!.cart.total), 0n])
+    const due = [1, BigInt(carts[i]!.cart.total), 0n]
+    assertMoney(world, body.order.id, [charges, captured, refunded], due)
   }
   const paid = [...world.simulators.stripe.account.charges.values()].length
   assert.equal(paid, orders_paid + (tally(answers)['201'] ?? 0), 'somebody paid for no order')

@@ -29,6 +29,7 @@ import {
   stripeBooks,
   tally,
 } from './crowd.ts'
+import { assertMoney } from './money.ts'
 
 type Told = { kind: string; detail: { stock?: { sku: string; held: number }[] } }
 
@@ -129,7 +130,7 @@ test('holds that run out while the buyer approves: the goods go to one or the ot
   for (const order of facts) {
     const { captured, refunded } = stripeBooks(world, order.id)
     const kept = order.state === 'placed' ? order.total : 0n
-    assert.equal(captured - refunded, kept, `order ${order.id}: ${captured} - ${refunded}`)
+    assertMoney(world, order.id, captured - refunded, kept)
   }
   const sold = others.filter(({ status }) => status === 201).length
   assert.equal((await stockOf(world, 'MUG')).held, placed.length + sold)
@@ -180,7 +181,7 @@ test('money after the hold ran out: held again, or given back where nothing is l
     const kept = [...razorpay.bank.payments.values()]
       .filter((row) => theirs.some(({ id }) => id === row.order_id) && row.captured)
       .reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
-    assert.equal(BigInt(kept), order.state === 'placed' ? order.total : 0n)
+    assertMoney(world, order.id, BigInt(kept), order.state === 'placed' ? order.total : 0n)
   }
   assert.deepEqual(await stockOf(world, 'LAMP', 'mumbai'), { on_hand: 64, held: 64 })
   const revived = facts.find(({ state }) => state === 'placed')!
@@ -213,7 +214,7 @@ test('answers that are lost: lookups and webhooks find every charge, once', asyn
   for (const { body } of answers) {
     assert.equal(await stateOf(body.order.id), 'placed')
     const { charges, captured } = stripeBooks(world, body.order.id)
-    assert.deepEqual([charges, captured], [1, BigInt(body.order.total)])
+    assertMoney(world, body.order.id, [charges, captured], [1, BigInt(body.order.total)])
   }
   await assertPromises(world)
 })
@@ -253,7 +254,7 @@ test('a start that arrives after the next payment was made takes no money', asyn
   await calm(world)
   for (const { body } of paid) {
     const books = stripeBooks(world, body.order.id)
-    assert.deepEqual([books.charges, books.refunded], [1, 0n])
+    assertMoney(world, body.order.id, [books.charges, books.refunded], [1, 0n])
   }
   await assertPromises(world)
 })
@@ -279,7 +280,7 @@ test('a second capture of an order is given back, not the one that paid for it',
   // Stripe knows nothing of that capture, so it refuses: a person is told, nobody loses money.
   assert.equal(refund.amount, paid.body.order.total)
   await calm(world)
-  assert.equal(stripeBooks(world, order_id).refunded, 0n)
+  assertMoney(world, order_id, stripeBooks(world, order_id).refunded, 0n)
   const inbox = await admin(world, 'GET', '/admin/exceptions')
   assert(inbox.body.items.some((one: { order_id: string }) => one.order_id === order_id))
   await assertPromises(world)
