@@ -75,7 +75,7 @@ export type WorldOptions = {
   readonly goods?: readonly Goods[]
   readonly timings?: Partial<Timings>
   readonly database?: TestDatabase
-  /** False leaves the jobs lying. */
+  /** False leaves the jobs lying; the fleet of `npm run prove` has its workers all the same. */
   readonly worker?: boolean
   /** False where web servers of other processes serve: see test/crash. */
   readonly serve?: boolean
@@ -128,7 +128,7 @@ export async function openWorld(options: WorldOptions = {}) {
       simulators: urls,
       timings: app.desk.timings,
       ports: [port, twin_port],
-      workers: options.worker === false ? 0 : 2,
+      workers: 2,
       clock: options.clock ?? null,
     })
   } else {

@@ -30,14 +30,16 @@ import { isScope } from '#src/promises/askings.sql.ts'
 import { buyLabel, voidLabel } from '#src/shipping/buy-label.ts'
 import type { Job } from './shop-config.ts'
 
-function handlersOf(app: App): EffectHandlers {
+/** As the worker in whose name the job is held. */
+function handlersOf(app: App, worker_id: string | null): EffectHandlers {
   const { db, clock, desk, shipping_desk } = app
   const till: Till = {
     db,
     payments: app.payments,
     recording: async (tx) => recordingOf(await desk.readBook(tx), desk.timings, clock()),
   }
-  const message = (effect: Parameters<typeof sendMessage>[1]) => sendMessage(app, effect)
+  const message = (effect: Parameters<typeof sendMessage>[1]) =>
+    sendMessage({ ...app, worker_id }, effect)
   return {
     capture: ({ cause_id }) => runCapture(till, cause_id as CaptureId),
     fee: ({ cause_id }) => bookFee(till, cause_id as CaptureId),
@@ -69,7 +71,8 @@ function handlersOf(app: App): EffectHandlers {
     message_account_unknown: message,
     message_welcome: message,
     message_password_changed: message,
-    message_cart_abandoned: (effect) => remindOfCart({ ...app, readBook: desk.readBook }, effect),
+    message_cart_abandoned: (effect) =>
+      remindOfCart({ ...app, worker_id, readBook: desk.readBook }, effect),
   }
 }
 
@@ -94,13 +97,13 @@ export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
   const runner = {
     db,
     clock,
-    handlers: handlersOf(app),
     onBug: ({ id, kind }: { id: EffectId; kind: string }, error: unknown) =>
       log.error({ error, effect_id: id, effect: kind }, 'An effect failed by our fault'),
   }
   return {
     ...ownTasks(app, jobs),
-    run_effects: (payload) => runEffects(runner, readIds(payload)),
+    run_effects: (payload, { job }) =>
+      runEffects({ ...runner, handlers: handlersOf(app, job.locked_by) }, readIds(payload)),
     refresh_goods: (_payload, { abortSignal }) => refreshGoods(db, clock(), abortSignal),
     ask_promises: async (payload, { abortSignal }) => {
       const { scope } = (payload ?? {}) as { scope?: unknown }

@@ -143,8 +143,8 @@ export async function startWorker(
       options.beat_ms,
       () =>
         transaction(db, async (tx) => {
-          await beat(tx, [...ids])
-          const freed = await freeJobsOfSilent(tx, options.silent_ms)
+          const judges = await beat(tx, [...ids], options.silent_ms)
+          const freed = judges ? await freeJobsOfSilent(tx, options.silent_ms) : 0
           if (freed > 0) log.warn({ count: freed }, 'Jobs of silent workers were set free')
           const crew = { worker_ids: [...ids], running: [...running] }
           const lost = await freeJobsOfNobody(tx, crew, options.silent_ms)
