@@ -43,6 +43,7 @@ export type LoadResult = {
   readonly elapsed_ms: number
   readonly statuses: Readonly<Record<string, number>>
   readonly p50_ms: number
+  readonly p95_ms: number
   readonly p99_ms: number
   readonly max_ms: number
 }

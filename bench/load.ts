@@ -152,6 +152,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
     elapsed_ms,
     statuses,
     p50_ms: quantile(sorted, 0.5),
+    p95_ms: quantile(sorted, 0.95),
     p99_ms: quantile(sorted, 0.99),
     max_ms: sorted.at(-1) ?? 0,
   }

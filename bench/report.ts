@@ -50,6 +50,7 @@ export const figures = [
   figure('add_line_per_s', 'requests/s'),
   figure('add_line_p99_ms', 'ms', at_most(50)),
   figure('add_line_200_per_s', 'requests/s'),
+  figure('add_line_200_p95_ms', 'ms', at_most(50)),
   figure('add_line_200_p99_ms', 'ms'),
   figure('contract_cost', '×', at_most(1.1)),
   figure('earlier_orders', 'orders'),

@@ -10,8 +10,8 @@ export type Attack = {
   readonly runs: number
   readonly violations: number
   readonly skipped: number
-  /** Of each violation the seed and what was guilty. */
-  readonly guilty: readonly string[]
+  /** Of each violation the seed that shows it again, and what was guilty. */
+  readonly guilty: readonly { readonly seed: number; readonly rows: string }[]
 }
 export type Promised = {
   readonly name: string
@@ -51,7 +51,7 @@ function attacksOf(rounds: readonly Round[]): Attack[] {
       runs: runs.filter(({ skipped }) => !skipped).length,
       violations: failed.length,
       skipped: runs.filter(({ skipped }) => skipped).length,
-      guilty: failed.map(({ seed, error }) => `seed ${seed}: ${error ?? 'no reason was given'}`),
+      guilty: failed.map(({ seed, error }) => ({ seed, rows: error ?? 'no reason was given' })),
     }
   })
 }
@@ -89,33 +89,31 @@ export function findingsOf(
   return { title, attacks, promises: promisesOf(proofs), crashes, backups }
 }
 
-const minutes = (ms: number): string => `${(ms / 60_000).toFixed(2)} min`
+/** Each promise once, whatever the section in which it was asked. */
+export function mergePromises(found: readonly Findings[]): Promised[] {
+  const rows = Map.groupBy(
+    found.flatMap((one) => one.promises),
+    ({ name }) => name,
+  )
+  return [...rows].map(([name, of_name]) => ({
+    name,
+    asked: of_name.reduce((sum, { asked }) => sum + asked, 0),
+    violations: of_name.reduce((sum, { violations }) => sum + violations, 0),
+  }))
+}
 
-const cell = (value: number | string, width: number): string => String(value).padStart(width)
-
-export function tableOf(found: readonly Findings[], promises: readonly Promised[]): string {
-  const lines: string[] = []
-  for (const { title, attacks, crashes, backups } of found) {
-    lines.push('', title, '   runs  violations')
-    for (const { name, runs, violations, skipped, guilty } of attacks) {
-      const note = skipped > 0 ? ` (skipped ${skipped} times)` : ''
-      lines.push(`${cell(runs, 7)}${cell(violations, 12)}  ${name}${note}`)
-      for (const text of guilty)
-        lines.push(...text.split('\n').map((row) => `${' '.repeat(21)}${row}`))
-    }
-    if (crashes.length > 0) lines.push('', '   hits  healed within  violations  killed')
-    for (const { point, hits, healed_ms_max, violations } of crashes) {
-      lines.push(`${cell(hits, 7)}${cell(healed_ms_max, 12)} ms${cell(violations, 12)}  ${point}`)
-    }
-    if (backups.length > 0) lines.push('', ' orders    lost  copied in  restored in  restored to')
-    for (const { acknowledged, lost, taken_ms, restored_ms, restored_to } of backups) {
-      const times = `${cell(minutes(taken_ms), 11)}${cell(minutes(restored_ms), 13)}`
-      lines.push(`${cell(acknowledged, 7)}${cell(lost, 8)}${times}  ${restored_to}`)
-    }
+/** What `--json` prints. `guilty` is there only where something is. */
+export function resultOf(found: readonly Findings[]) {
+  return {
+    attacks: found
+      .flatMap((one) => one.attacks)
+      .map(({ name, runs, violations, guilty }) => ({
+        name,
+        runs,
+        violations,
+        ...(guilty.length > 0 ? { guilty } : {}),
+      })),
+    promises: mergePromises(found).map(({ name, violations }) => ({ name, violations })),
+    crashes: found.flatMap((one) => one.crashes),
   }
-  lines.push('', 'Promises, asked of the database after attacks', '  asked  violations')
-  for (const { name, asked, violations } of promises) {
-    lines.push(`${cell(asked, 7)}${cell(violations, 12)}  ${name}`)
-  }
-  return `${lines.join('\n').trimStart()}\n`
 }

@@ -61,4 +61,14 @@ export type { RawWebhook } from './ports/raw-webhook.ts'
 export type * from './ports/reply.ts'
 export type * from './ports/shipping-provider.ts'
 export type * from './ports/tax-source.ts'
+export type { Buyer as PricingBuyer } from './pricing/price-lists.ts'
+export type { LineToPrice, PricedCart, PricedLine } from './pricing/pricing.ts'
+export type {
+  DiscountRule,
+  LinesLeft,
+  Listed,
+  PriceRule,
+  RuleValues,
+  TaxRule,
+} from './pricing/pricing-rules.ts'
 export type { Permission } from './staff/staff.ts'

@@ -1,4 +1,5 @@
 // The parts that handlers are given, for tests: a real database, no provider, a silent log.
+import { openFunnel } from '#src/carts/funnel-counter.ts'
 import { default_timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
 import { snapshot } from '#src/db/transaction.ts'
@@ -11,6 +12,7 @@ import { readBacklog } from '#src/jobs/backlog.sql.ts'
 import { systemClock } from '#src/lib/clock.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
+import { openStrangers } from '#src/lib/stranger-client.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
 import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
@@ -35,6 +37,8 @@ export async function testApp({
   const shipping = parts.shipping ?? new Map()
   const feed = openFeed(db, url)
   atEnd(() => feed.close())
+  const funnel = openFunnel({ db, clock, flush_ms: null })
+  atEnd(() => funnel.close())
   return {
     db,
     clock,
@@ -48,6 +52,8 @@ export async function testApp({
     desk: openDesk({ db, clock, payments, tax_sources, timings }),
     shipping_desk: { db, clock, shipping, track_ms: 6 * 3_600_000 },
     feed,
+    funnel,
+    strangers: openStrangers(false),
     ...parts,
   }
 }

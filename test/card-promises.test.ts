@@ -50,6 +50,11 @@ const planted: readonly (readonly [promise: string, statement: string])[] = [
   [staff, `update legal_entity set name = '3782 822463 10005'`],
   [
     staff,
+    `insert into webhook_endpoint (id, url, description, kinds, created_at, updated_at)
+     values (uuidv7(), 'https://a.example', '${card}', '{*}', now(), now())`,
+  ],
+  [
+    staff,
     `insert into message_template (kind, locale, subject, mjml, html, text, updated_at, updated_by)
      values ('receipt', 'en', '', '', '', '${card}', now(), 'test')`,
   ],
@@ -73,6 +78,11 @@ const planted: readonly (readonly [promise: string, statement: string])[] = [
     happened,
     `insert into tracking_scan (id, shipment_id, status, detail, at, received_at)
      select uuidv7(), id, 'exception', '${card}', now(), now() from shipment where ${ours}`,
+  ],
+  [
+    happened,
+    `insert into webhook_attempt (id, delivery_id, at, duration_ms, response)
+     values (uuidv7(), uuidv7(), now(), 1, 'we have ${card}')`,
   ],
   [messages, `update message set text = text || '${card}'`],
   [messages, `update message set recipient = '${card}@example.com'`],

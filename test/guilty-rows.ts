@@ -11,7 +11,7 @@ const level = `(stock_item_id, location_id) = (
 const made_up = `'0199aaaa-0000-7000-8000-000000000001'`
 
 const ledger = 'on hand is the sum of the stock ledger'
-const held = 'held is what open orders hold'
+const held = 'held is what open orders and carts hold'
 const lines_hold = 'each order line holds what was ordered and not canceled'
 const states = 'the states in lists are what the rows behind them say'
 const postage_back = 'the postage of a label that was given back is taken back once'
@@ -40,6 +40,10 @@ const ofGoods = ({ order, canceled }: Planting): Readonly<Record<string, Planted
   'units held for nobody': {
     promise: held,
     rows: [`update stock_level set held = held + 1 where ${level}`],
+  },
+  'units that carts hold, and no cart': {
+    promise: held,
+    rows: [`update stock_level set held = held + 1, cart_held = cart_held + 1 where ${level}`],
   },
   'a hold that is counted nowhere': {
     promise: held,

@@ -39,14 +39,14 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   ],
   offers: ['import_run', 'import_refusal', 'import_counted', 'stock_flip'],
   downloads: ['digital_file', 'digital_file_part', 'variant_file', 'entitlement'],
-  inventory: ['stock_item', 'variant_item', 'stock_level', 'stock_movement', 'hold'],
+  inventory: ['stock_item', 'variant_item', 'stock_level', 'stock_movement', 'hold', 'cart_hold'],
   pricing: [
     ...['price_list', 'price', 'price_list_past', 'price_past'],
     ...['tax_zone', 'tax_rate', 'tax_district', 'tax_exemption'],
     ...['promotion', 'coupon', 'coupon_use', 'promotion_turn'],
   ],
   delivery: ['shipping_zone', 'shipping_option', 'shipping_rate'],
-  carts: ['cart', 'cart_line', 'tax_quote'],
+  carts: ['cart', 'cart_line', 'tax_quote', 'cart_hold_rule', 'cart_watch', 'cart_funnel'],
   ledger: ['account', 'journal_entry'],
   orders: [
     ...['orders', 'order_line', 'order_change', 'order_change_line', 'order_note', 'order_tag'],
@@ -58,6 +58,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   warehouse: ['pick_task'],
   // compiled_mjml is read by no version after 0.1; it goes when none of those can be running.
   messages: ['message', 'message_template', 'compiled_mjml'],
+  webhooks: ['webhook_endpoint', 'webhook_delivery', 'webhook_attempt', 'webhook_replay'],
   promises: ['promise_asking'],
 }
 const owner_of = new Map(

@@ -63,6 +63,7 @@ const csvOf = (goods: readonly Goods[]): string => {
 
 export const fast_timings: Timings = {
   hold_ms: 15 * 60_000,
+  hold_max_ms: 60 * 60_000,
   hold_pending_ms: 60 * 60_000,
   lookup_ms: 300,
   arrival_ms: 1_500,
@@ -74,7 +75,7 @@ export type WorldOptions = {
   readonly goods?: readonly Goods[]
   readonly timings?: Partial<Timings>
   readonly database?: TestDatabase
-  /** False leaves the jobs lying. */
+  /** False leaves the jobs lying; the fleet of `npm run prove` has its workers all the same. */
   readonly worker?: boolean
   /** False where web servers of other processes serve: see test/crash. */
   readonly serve?: boolean
@@ -85,6 +86,8 @@ export type WorldOptions = {
   /** Null keeps mails in the mailbox. */
   readonly mailer?: App['mailer']
   readonly tax_sources?: TestParts['tax_sources']
+  /** How webhooks get out; without it to the open internet only. */
+  readonly strangers?: App['strangers']
 }
 
 export type Answer = { readonly status: number; readonly body: Any }
@@ -112,6 +115,7 @@ export async function openWorld(options: WorldOptions = {}) {
     timings: { ...fast_timings, ...options.timings },
     mailer: options.mailer ?? null,
     ...(options.tax_sources ? { tax_sources: options.tax_sources } : {}),
+    ...(options.strangers ? { strangers: options.strangers } : {}),
   })
   const frame = await makeShop(app, options.goods ?? usual_goods)
   const server = await testServer(app, withServerRoutes(routes), options.server)
@@ -124,7 +128,7 @@ export async function openWorld(options: WorldOptions = {}) {
       simulators: urls,
       timings: app.desk.timings,
       ports: [port, twin_port],
-      workers: options.worker === false ? 0 : 2,
+      workers: 2,
       clock: options.clock ?? null,
     })
   } else {

@@ -16,13 +16,12 @@ import {
 } from 'onhand'
 
 export type Blocked = { readonly country: string; readonly prefix: string; readonly reason: string }
-export type Rules = { readonly blocked: readonly Blocked[] }
 
 /** Tables of the shop's own lie in the schema `shop`. */
 export const readBlocked = (tx: Tx): Promise<Blocked[]> =>
   tx.many<Blocked>`select country, prefix, reason from shop.blocked_postcode order by 1, 2`
 
-export const blocked_postcodes: CheckoutRule<Rules> = {
+export const blocked_postcodes: CheckoutRule<{ readonly blocked: readonly Blocked[] }> = {
   name: 'blocked postcodes',
   check: ({ cart }, { blocked }) => {
     const { country, postal_code } = cart.shipping_address ?? {}

@@ -1,4 +1,5 @@
 // Puts the parts of the running system together.
+import { openFunnel, usual_flush_ms } from '#src/carts/funnel-counter.ts'
 import { default_timings } from '#src/checkout/checkout.ts'
 import { deskIdle, openDesk } from '#src/checkout/desk.ts'
 import { openDb } from '#src/db/pool.ts'
@@ -8,6 +9,7 @@ import { systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import { createLog } from '#src/lib/log.ts'
 import type { Secret } from '#src/lib/secret.ts'
+import { openStrangers } from '#src/lib/stranger-client.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { Plugin } from '#src/ports/plugin.ts'
@@ -114,11 +116,14 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
       track_ms: is_simulated ? simulated_track_ms : track_ms,
     },
     feed,
+    funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
+    strangers: openStrangers(config.webhook_allow_private),
   }
   return {
     app,
     close: async () => {
       await deskIdle(desk)
+      await app.funnel.close()
       await feed.close()
       await db.end()
     },

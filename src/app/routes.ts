@@ -1,4 +1,5 @@
 // The whole route table. What is not listed here is not served.
+import { admin_cart_routes } from '#src/http/admin-carts.ts'
 import { admin_catalog_routes } from '#src/http/admin-catalog.ts'
 import { admin_collection_routes } from '#src/http/admin-collections.ts'
 import { admin_coupon_routes } from '#src/http/admin-coupons.ts'
@@ -28,6 +29,7 @@ import { admin_tax_presets_routes } from '#src/http/admin-tax-presets.ts'
 import { admin_tax_routes } from '#src/http/admin-taxes.ts'
 import { admin_translation_routes } from '#src/http/admin-translations.ts'
 import { admin_variants_routes } from '#src/http/admin-variants.ts'
+import { admin_webhook_routes } from '#src/http/admin-webhook-deliveries.ts'
 import { hook_routes } from '#src/http/hooks.ts'
 import { live_routes } from '#src/http/live.ts'
 import { order_page_routes } from '#src/http/order-page.ts'
@@ -60,6 +62,7 @@ export const routes: readonly Route[] = [
   ...store_order_routes,
   ...store_search_routes,
   ...store_shop_routes,
+  ...admin_cart_routes,
   ...admin_catalog_routes,
   ...admin_collection_routes,
   ...admin_field_routes,
@@ -89,5 +92,6 @@ export const routes: readonly Route[] = [
   ...admin_tax_presets_routes,
   ...admin_tax_routes,
   ...admin_variants_routes,
+  ...admin_webhook_routes,
   ...hook_routes,
 ]

@@ -84,6 +84,12 @@ const core_settings: readonly Setting[] = [
   open('TRUSTED_PROXIES', null, 'Proxies whose X-Forwarded-For is believed', checkProxies),
   hidden('METRICS_TOKEN', 'Bearer token that /metrics asks for; open to all when not set', long(8)),
   open(
+    'WEBHOOK_ALLOW_PRIVATE',
+    'no',
+    'yes: outgoing webhooks may go to private addresses and by plain http too',
+    oneOf('yes', 'no'),
+  ),
+  open(
     'DEMO_SHOP',
     'yes',
     '"npm start" and import turn an empty database into the demo shop; no part alone does',
@@ -123,6 +129,7 @@ export type Config = {
   readonly rate_per_minute: number
   readonly trusted_proxies: readonly string[]
   readonly metrics_token: Secret | null
+  readonly webhook_allow_private: boolean
   readonly demo_shop: boolean
   readonly simulator_scan_ms: number
   /** Settings of plug-ins by name, each checked. */
@@ -160,6 +167,7 @@ export function readConfig(environment: Environment, shop: ShopConfig = no_confi
     trusted_proxies: texts['TRUSTED_PROXIES']?.split(',').map((one) => one.trim()) ?? [],
     metrics_token: secret('METRICS_TOKEN'),
     simulator_scan_ms: Number(texts['SIMULATOR_SCAN_MS']),
+    webhook_allow_private: texts['WEBHOOK_ALLOW_PRIVATE'] === 'yes',
     demo_shop: texts['DEMO_SHOP'] === 'yes',
     texts,
     configured,

@@ -1,5 +1,6 @@
 // What the job queue can run, and who carries out each kind of effect.
 import type { CronItem, JobHelpers, TaskList } from 'graphile-worker'
+import { dropOldCarts } from '#src/carts/find-abandoned.ts'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
 import { evaluateAll } from '#src/customers/evaluate-segments.ts'
@@ -12,6 +13,7 @@ import { own_job_prefix } from '#src/jobs/jobs.sql.ts'
 import { type EffectHandlers, runEffects } from '#src/jobs/run-effects.ts'
 import type { AttemptId, CaptureId, EffectId, LabelId, RefundId, ShipmentId } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
+import { remindOfCart } from '#src/messages/remind-of-cart.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
 import { refreshGoods } from '#src/offers/refresh-goods.ts'
 import { bookFee } from '#src/payments/book-fee.ts'
@@ -21,14 +23,16 @@ import { isScope } from '#src/promises/askings.sql.ts'
 import { buyLabel, voidLabel } from '#src/shipping/buy-label.ts'
 import type { Job } from './shop-config.ts'
 
-function handlersOf(app: App): EffectHandlers {
+/** As the worker in whose name the job is held. */
+function handlersOf(app: App, worker_id: string | null): EffectHandlers {
   const { db, clock, desk, shipping_desk } = app
   const till: Till = {
     db,
     payments: app.payments,
     recording: async (tx) => recordingOf(await desk.readBook(tx), desk.timings, clock()),
   }
-  const message = (effect: Parameters<typeof sendMessage>[1]) => sendMessage(app, effect)
+  const message = (effect: Parameters<typeof sendMessage>[1]) =>
+    sendMessage({ ...app, worker_id }, effect)
   return {
     capture: ({ cause_id }) => runCapture(till, cause_id as CaptureId),
     fee: ({ cause_id }) => bookFee(till, cause_id as CaptureId),
@@ -61,6 +65,8 @@ function handlersOf(app: App): EffectHandlers {
     message_account_unknown: message,
     message_welcome: message,
     message_password_changed: message,
+    message_cart_abandoned: (effect) =>
+      remindOfCart({ ...app, worker_id, readBook: desk.readBook }, effect),
   }
 }
 
@@ -85,13 +91,13 @@ export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
   const runner = {
     db,
     clock,
-    handlers: handlersOf(app),
     onBug: ({ id, kind }: { id: EffectId; kind: string }, error: unknown) =>
       log.error({ error, effect_id: id, effect: kind }, 'An effect failed by our fault'),
   }
   return {
     ...ownTasks(app, jobs),
-    run_effects: (payload) => runEffects(runner, readIds(payload)),
+    run_effects: (payload, { job }) =>
+      runEffects({ ...runner, handlers: handlersOf(app, job.locked_by) }, readIds(payload)),
     refresh_goods: (_payload, { abortSignal }) => refreshGoods(db, clock(), abortSignal),
     ask_promises: async (payload, { abortSignal }) => {
       const { scope } = (payload ?? {}) as { scope?: unknown }
@@ -99,6 +105,10 @@ export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
     },
     evaluate_segments: (_, { abortSignal }) =>
       evaluateAll(db, clock(), abortSignal ?? new AbortController().signal),
+    drop_old_carts: async (_, { abortSignal }) => {
+      const count = await dropOldCarts({ db, clock }, abortSignal)
+      if (count > 0) log.info({ count }, 'Old carts were deleted')
+    },
   }
 }
 
@@ -137,6 +147,11 @@ export const recurring: CronItem[] = [
       jobKey: 'segments',
       backfillPeriod: 3_600_000,
     },
+  },
+  {
+    task: 'drop_old_carts',
+    match: '41 2 * * *',
+    options: { queueName: 'carts', jobKey: 'drop_old_carts', maxAttempts: 3 },
   },
 ]
 

@@ -98,13 +98,13 @@ test('a job that takes longer than the silence of the dead is left to who runs i
       await go.promise
     },
   }
-  const hasty = { beat_ms: 10, silent_ms: 200 }
+  const hasty = { beat_ms: 10, silent_ms: 400 }
   const [worker, other] = await Promise.all([start(tasks, hasty), start(tasks, hasty)])
   await addJob('long', {})
   // For three times as long as a silent one is waited for.
   await until(async () => {
     const held = await count(
-      "graphile_worker._private_jobs where locked_at < now() - interval '600 ms'",
+      "graphile_worker._private_jobs where locked_at < now() - interval '1200 ms'",
     )
     return held === 1 || started > 1
   })
@@ -120,7 +120,7 @@ test('jobs of a worker that went silent are set free, those of a living one are 
   await addJob('kept', {})
   await lock('worker-dead', 'lost')
   await lock('worker-alive', 'kept')
-  await transaction(db, (tx) => beat(tx, ['worker-dead', 'worker-alive']))
+  await transaction(db, (tx) => beat(tx, ['worker-dead', 'worker-alive'], silent_ms))
   await transaction(
     db,
     (tx) => tx.run`
@@ -139,6 +139,26 @@ test('jobs of a worker that went silent are set free, those of a living one are 
   await until(() => seen.length > 0)
   assert.deepEqual(seen, ['lost'])
   await worker.stop()
+})
+
+test('after an outage, in which nobody beat, the living get the time to say so', async () => {
+  const silent = 1_000
+  const judges = () => transaction(db, (tx) => beat(tx, ['worker-judge'], silent))
+  const silence = (ms: number) =>
+    transaction(
+      db,
+      (tx) => tx.run`
+        update worker_heartbeat set beat_at = beat_at - ${ms}::int * interval '1 millisecond',
+          since = since - ${ms}::int * interval '1 millisecond'
+        where worker_id = 'worker-judge'`,
+    )
+  assert.equal(await judges(), false)
+  await silence(600)
+  assert.equal(await judges(), false)
+  await silence(600)
+  assert.equal(await judges(), true)
+  await silence(1_200)
+  assert.equal(await judges(), false)
 })
 
 test('a job that its worker was never told of is set free, with its queue', async () => {
@@ -163,7 +183,7 @@ test('a job that its worker was never told of is set free, with its queue', asyn
   // `kept` of the test before is nobody's either.
   assert.equal(await free(), 2)
   assert.equal(await free(), 0)
-  await transaction(db, (tx) => beat(tx, ['worker-alive']))
+  await transaction(db, (tx) => beat(tx, ['worker-alive'], silent_ms))
   const seen: string[] = []
   const worker = await start({
     unheard: () => void seen.push('unheard'),

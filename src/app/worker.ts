@@ -10,6 +10,8 @@ import {
 } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { beginFollowing, followOrders } from '#src/accounts/follow-orders.ts'
+import { findAbandoned } from '#src/carts/find-abandoned.ts'
+import { countPayments } from '#src/carts/funnel-counter.ts'
 import { sweep } from '#src/checkout/sweep.ts'
 import { dropOldAccountMails } from '#src/customers/accounts.sql.ts'
 import { mails_kept_ms } from '#src/customers/accounts.ts'
@@ -22,6 +24,8 @@ import type { App } from '#src/http/app.ts'
 import { beat, endBeats, freeJobsOfNobody, freeJobsOfSilent } from '#src/jobs/workers.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { Secret } from '#src/lib/secret.ts'
+import { openCourier } from '#src/webhooks/courier.ts'
+import { dropOldLog } from '#src/webhooks/drop-old-log.ts'
 
 export type WorkerOptions = {
   readonly database_url: Secret
@@ -80,11 +84,19 @@ function repeat(pause_ms: number, body: () => Promise<void>, onTrouble: (error: 
   }
 }
 
+const carts_ms = 5_000
+
+async function lookAfterCarts({ db, clock }: App): Promise<void> {
+  await findAbandoned({ db, clock })
+  await countPayments(db)
+}
+
 async function keepHouse({ db, clock }: App): Promise<void> {
   await transaction(db, (tx) => makePartitions(tx, clock()))
   await transaction(db, (tx) => dropOldKeys(tx, plusMs(clock(), -keys_kept_ms)))
   await transaction(db, (tx) => dropExpiredSessions(tx, clock()))
   await transaction(db, (tx) => dropOldAccountMails(tx, plusMs(clock(), -mails_kept_ms)))
+  await dropOldLog({ db, clock })
 }
 
 export async function startWorker(
@@ -125,13 +137,14 @@ export async function startWorker(
   await beginFollowing(db)
   const onTrouble = (part: string) => (error: unknown) =>
     log.warn({ error, task: part }, 'A round of the worker failed')
+  const courier = openCourier(app, onTrouble('webhooks'))
   const rounds = [
     repeat(
       options.beat_ms,
       () =>
         transaction(db, async (tx) => {
-          await beat(tx, [...ids])
-          const freed = await freeJobsOfSilent(tx, options.silent_ms)
+          const judges = await beat(tx, [...ids], options.silent_ms)
+          const freed = judges ? await freeJobsOfSilent(tx, options.silent_ms) : 0
           if (freed > 0) log.warn({ count: freed }, 'Jobs of silent workers were set free')
           const crew = { worker_ids: [...ids], running: [...running] }
           const lost = await freeJobsOfNobody(tx, crew, options.silent_ms)
@@ -145,6 +158,8 @@ export async function startWorker(
       onTrouble('sweep'),
     ),
     repeat(options.sweep_ms, () => followOrders(db, app.clock()), onTrouble('customers')),
+    repeat(options.sweep_ms, () => courier.round(), onTrouble('webhooks')),
+    repeat(carts_ms, () => lookAfterCarts(app), onTrouble('carts')),
     repeat(housekeeping_ms, () => keepHouse(app), onTrouble('housekeeping')),
   ]
   const ended = runner.promise.catch((error: unknown) =>
@@ -156,6 +171,7 @@ export async function startWorker(
     await runner.stop().catch(() => {})
     await ended
     for (const stopRound of rounds) await stopRound()
+    await courier.stop()
     await queue.end()
     await transaction(db, (tx) => endBeats(tx, all)).catch(() => {})
   }

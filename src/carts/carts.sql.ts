@@ -1,5 +1,7 @@
 import { asTable } from '#src/db/as-table.ts'
 import { type Tx, together } from '#src/db/sql.ts'
+import { cartHeldItems, releaseCartHolds } from '#src/inventory/cart-holds.sql.ts'
+import { lockLevels } from '#src/inventory/inventory.sql.ts'
 import type { CartId, ChannelId, CustomerId, OrderId } from '#src/lib/ids.ts'
 import type { Cart, CartLine } from './carts.ts'
 
@@ -23,7 +25,7 @@ export async function lockCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<Car
   const locked = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
       billing_address, shipping_option_id, coupon_code, more_codes, tax_id, created_at,
-      updated_at
+      updated_at, hold_expires_at, accepts_reminders
     from cart where id = any(${ids}) order by id for update`
   return withLines(...(await together(locked, readLines(tx, ids))))
 }
@@ -33,35 +35,46 @@ export async function readCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<Car
   const found = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
       billing_address, shipping_option_id, coupon_code, more_codes, tax_id, created_at,
-      updated_at
+      updated_at, hold_expires_at, accepts_reminders
     from cart where id = any(${ids})`
   return withLines(...(await together(found, readLines(tx, ids))))
 }
 
+export type CartVersion = {
+  readonly id: CartId
+  readonly version: number
+  /** It has had its turn to hold goods, and may hold some still. */
+  readonly may_hold: boolean
+}
+
 /** Locks the rows of carts and tells their versions: whether they are still what was priced. */
-export async function lockCartVersions(
-  tx: Tx,
-  ids: readonly CartId[],
-): Promise<Map<CartId, number>> {
-  const rows = await tx.many<{ id: CartId; version: number }>`
-    select id, version from cart where id = any(${ids}) order by id for update`
-  return new Map(rows.map(({ id, version }) => [id, version]))
+export const lockCartVersions = (tx: Tx, ids: readonly CartId[]): Promise<CartVersion[]> =>
+  tx.many<CartVersion>`
+    select id, version, hold_expires_at is not null as may_hold
+    from cart where id = any(${ids}) order by id for update`
+
+/** Locks those of them that nobody else has locked right now. */
+export async function lockFreeCarts(tx: Tx, ids: readonly CartId[]): Promise<CartId[]> {
+  const rows = await tx.many<{ id: CartId }>`
+    select id from cart where id = any(${ids}) order by id for update skip locked`
+  return rows.map(({ id }) => id)
 }
 
 export async function insertCarts(tx: Tx, carts: readonly Cart[]): Promise<void> {
   const inserted = tx.run`
     insert into cart (id, channel_id, currency, customer_id, email, phone, shipping_address,
       billing_address, shipping_option_id, coupon_code, more_codes, tax_id, created_at,
-      updated_at)
+      updated_at, hold_expires_at, accepts_reminders)
     select id, channel_id, currency, customer_id, email, phone, shipping_address,
       billing_address, shipping_option_id, coupon_code, more_codes, tax_id, created_at,
-      updated_at
+      updated_at, hold_expires_at, accepts_reminders
     from ${asTable(
       carts,
       `row (
       id uuid, channel_id uuid, currency text, customer_id uuid, email text, phone text,
       shipping_address jsonb, billing_address jsonb, shipping_option_id uuid, coupon_code text,
-      more_codes text[], tax_id text, created_at timestamptz, updated_at timestamptz)`,
+      more_codes text[], tax_id text, created_at timestamptz, updated_at timestamptz,
+      hold_expires_at timestamptz, accepts_reminders boolean)`,
     )}`
   const lines = carts.flatMap((cart) => cart.lines.map((line) => ({ ...line, cart_id: cart.id })))
   await together(inserted, writeLines(tx, lines))
@@ -87,15 +100,15 @@ export async function updateCarts(
     update cart set version = row.version, email = row.email, phone = row.phone,
       shipping_address = row.shipping_address, billing_address = row.billing_address,
       shipping_option_id = row.shipping_option_id, coupon_code = row.coupon_code,
-      more_codes = row.more_codes,
-      tax_id = row.tax_id,
-      updated_at = row.updated_at
+      more_codes = row.more_codes, tax_id = row.tax_id, updated_at = row.updated_at,
+      hold_expires_at = row.hold_expires_at, accepts_reminders = row.accepts_reminders
     from ${asTable(
       after.map(({ lines: _, ...cart }) => cart),
       `row (
       id uuid, version int, email text, phone text, shipping_address jsonb,
       billing_address jsonb, shipping_option_id uuid, coupon_code text, more_codes text[],
-      tax_id text, updated_at timestamptz)`,
+      tax_id text, updated_at timestamptz, hold_expires_at timestamptz,
+      accepts_reminders boolean)`,
     )}
     where cart.id = row.id`
   const written: LineRow[] = []
@@ -131,20 +144,6 @@ export const ordersOfCarts = (tx: Tx, ids: readonly CartId[]): Promise<CartOrder
         and state in ('created', 'requires_action', 'pending', 'unknown')) as paying
     from orders where cart_id = any(${ids}) and state in ('pending', 'placed', 'closed')`
 
-/** Deletes carts that nobody touched for long and that have no order: money keeps a cart. */
-export const dropOldCarts = (tx: Tx, before: Date, limit: number): Promise<number> =>
-  tx.run`
-    with old as (
-      select id from cart where updated_at < ${before}
-        and not exists (select from orders where orders.cart_id = cart.id)
-      order by updated_at limit ${limit} for update skip locked
-    ), emptied as (
-      delete from cart_line using old where cart_id = old.id
-    ), forgotten as (
-      delete from tax_quote using old where cart_id = old.id
-    )
-    delete from cart using old where cart.id = old.id`
-
 /** Carts of a customer that may still be filled; each sign-in leaves one. */
 export const cartsOfCustomer = async (
   tx: Tx,
@@ -166,6 +165,11 @@ export const giveCart = (tx: Tx, id: CartId, customer_id: CustomerId): Promise<n
 /** The carts must be locked, and their lines be elsewhere. Money keeps a cart, without lines. */
 export async function dropCarts(tx: Tx, ids: readonly CartId[], now: Date): Promise<void> {
   if (ids.length === 0) return
+  const held = await cartHeldItems(tx, ids)
+  if (held.length > 0) {
+    await lockLevels(tx, held)
+    await releaseCartHolds(tx, ids)
+  }
   await tx.run`
     with forgotten as (
       delete from tax_quote where cart_id = any(${ids})

@@ -43,6 +43,10 @@ export type Cart = {
   readonly tax_id: string | null
   readonly created_at: Date
   readonly updated_at: Date
+  /** Set once it has held goods: until then they are held. */
+  readonly hold_expires_at: Date | null
+  /** The buyer wants to be written to about goods that are left in it. */
+  readonly accepts_reminders: boolean
   readonly lines: readonly CartLine[]
 }
 
@@ -63,6 +67,7 @@ export type CartFields = {
   readonly coupon_code?: string | null
   readonly more_codes?: readonly string[]
   readonly tax_id?: string | null
+  readonly accepts_reminders?: boolean
 }
 export type CartEdit =
   | { readonly kind: 'add_line'; readonly variant_id: VariantId; readonly quantity: number }

@@ -16,7 +16,9 @@ import {
   updateCarts,
 } from './carts.sql.ts'
 import { applyEdit, type Cart, type CartEdit, codesOf } from './carts.ts'
+import { type CartStep, stepsReached } from './funnel.ts'
 import type { GoodsBook } from './goods-book.ts'
+import { holdForCarts } from './hold-for-carts.ts'
 import { type PricedSnapshot, priceSnapshot } from './price-snapshot.ts'
 import type { ReadShopBook, ShopBook } from './shop-book.ts'
 
@@ -33,7 +35,9 @@ export type NewCart = {
   readonly edits: readonly CartEdit[]
   readonly request: RequestKey
 }
-export type CartResult = PricedSnapshot | Refusal
+/** A cart as it is now, and what it has reached by this request for the first time. */
+export type EditedCart = PricedSnapshot & { readonly reached: readonly CartStep[] }
+export type CartResult = EditedCart | Refusal
 
 const addedVariants = (edits: readonly CartEdit[]): VariantId[] =>
   edits.flatMap((edit) => (edit.kind === 'add_line' ? [edit.variant_id] : []))
@@ -100,15 +104,39 @@ async function pricedResults(
   tx: Tx,
   book: ShopBook,
   results: readonly (Cart | Refusal)[],
-  { known, now }: { readonly known: Known; readonly now: Date },
+  { known, now, reached }: Pricing,
 ): Promise<CartResult[]> {
   const carts = results.filter((result): result is Cart => !(result instanceof Refusal))
   const coded = [...known.coded.values()]
   const snapshots = await readCartSnapshots(tx, book, carts, { coded, now })
   let next = 0
   return results.map((result) =>
-    result instanceof Refusal ? result : priceSnapshot(snapshots[next++]!, book, now),
+    result instanceof Refusal
+      ? result
+      : { ...priceSnapshot(snapshots[next++]!, book, now), reached: reached(result) },
   )
+}
+type Pricing = {
+  readonly known: Known
+  readonly now: Date
+  readonly reached: (cart: Cart) => readonly CartStep[]
+}
+
+/** Carts whose lines have changed hold goods, or give some back, where the shop has a rule. */
+async function holdGoods(
+  tx: Tx,
+  book: ShopBook,
+  carts: readonly Cart[],
+  now: Date,
+): Promise<(cart: Cart) => Cart> {
+  const may_hold = carts.filter(
+    (cart) => book.hold_rules.has(cart.channel_id) || cart.hold_expires_at !== null,
+  )
+  if (may_hold.length === 0) return (cart) => cart
+  const variants = may_hold.flatMap(({ lines }) => lines.map(({ variant_id }) => variant_id))
+  const goods = await goodsFor(tx, book, variants, [])
+  const until = await holdForCarts(tx, may_hold, { book, goods, now })
+  return (cart) => ({ ...cart, hold_expires_at: until.get(cart.id) ?? cart.hold_expires_at })
 }
 
 type Repeat = { readonly kind: 'repeat'; readonly resource_id: string }
@@ -173,9 +201,22 @@ export async function editCarts(
     return result
   })
   const edited = [...current.values()].filter((cart) => cart !== before.get(cart.id))
+  // What an order holds already is not held for its cart as well.
+  const refilled = edited.filter(
+    ({ id, lines }) => !orders.has(id) && lines !== before.get(id)!.lines,
+  )
+  const withHold = await holdGoods(tx, book, refilled, now)
+  const held = results.map((one) => (one instanceof Refusal ? one : withHold(one)))
+  const told = new Set<CartId>()
+  const reached = (cart: Cart): readonly CartStep[] => {
+    // Of several changes of one cart the first tells.
+    if (told.has(cart.id)) return []
+    told.add(cart.id)
+    return stepsReached(before.get(cart.id)!, current.get(cart.id)!)
+  }
   const [priced] = await together(
-    pricedResults(tx, book, results, { known, now }),
-    updateCarts(tx, before, edited),
+    pricedResults(tx, book, held, { known, now, reached }),
+    updateCarts(tx, before, edited.map(withHold)),
     freeRefused(tx, claims, claimed, results),
   )
   return priced
@@ -211,9 +252,14 @@ export async function createCarts(
     fresh.push(made)
     return made
   })
+  const withHold = await holdGoods(tx, book, fresh, now)
+  const held = results.map((one) => (one instanceof Refusal ? one : withHold(one)))
+  const is_new = new Set(fresh.map(({ id }) => id))
+  const reached = (cart: Cart): readonly CartStep[] =>
+    is_new.has(cart.id) ? ['cart_made', ...stepsReached(null, cart)] : []
   const [priced] = await together(
-    pricedResults(tx, book, results, { known, now }),
-    insertCarts(tx, fresh),
+    pricedResults(tx, book, held, { known, now, reached }),
+    insertCarts(tx, fresh.map(withHold)),
     freeRefused(tx, claims, claimed, results),
   )
   return priced

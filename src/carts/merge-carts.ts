@@ -36,5 +36,6 @@ export function mergeCart(into: Cart, from: Cart): Cart | null {
     coupon_code,
     more_codes,
     tax_id: into.tax_id ?? from.tax_id,
+    accepts_reminders: into.accepts_reminders || from.accepts_reminders,
   }
 }

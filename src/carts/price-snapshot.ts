@@ -164,6 +164,7 @@ function goodsToPrice(
     promotions: snapshot.promotions,
     travels: known.some(({ facts }) => facts.requires_shipping),
     shipping: null,
+    ...(book.rules.pricing ? { rules: book.rules.pricing } : {}),
     ...(tax === null ? {} : { tax }),
   }
 }

@@ -13,6 +13,8 @@ import { readAutomaticPromotions } from '#src/pricing/promotions.sql.ts'
 import type { Promotion } from '#src/pricing/promotions.ts'
 import { readChannels, readLegalEntities } from '#src/shop/shop.sql.ts'
 import type { Channel, LegalEntity } from '#src/shop/shop.ts'
+import { readHoldRules } from './cart-hold-rules.sql.ts'
+import { type HoldRules, rulesByChannel } from './cart-holds.ts'
 import { emptyGoods, type GoodsBook } from './goods-book.ts'
 import { type LoadedRules, loadRules, no_rules, type ShopRules } from './shop-rules.ts'
 
@@ -25,6 +27,8 @@ export type ShopBook = {
   readonly promotions: readonly Promotion[]
   readonly shipping_options: readonly ShippingOption[]
   readonly rules: LoadedRules
+  /** Channels whose carts may hold goods before they are ordered. */
+  readonly hold_rules: ReadonlyMap<ChannelId, HoldRules>
   /** The revision of the catalogue that `goods` belong to. */
   readonly catalog: bigint
   readonly goods: GoodsBook
@@ -47,6 +51,7 @@ async function load(
     promotions: await readAutomaticPromotions(tx),
     shipping_options: await readShippingOptions(tx),
     rules: await loadRules(tx, rules),
+    hold_rules: rulesByChannel(await readHoldRules(tx)),
   }
 }
 

@@ -1,5 +1,12 @@
 // The rules of a shop's own, and what they need of its own tables.
 import type { Tx } from '#src/db/sql.ts'
+import {
+  bindRules,
+  type DiscountRule,
+  type PriceRule,
+  type PricingRules,
+  type TaxRule,
+} from '#src/pricing/pricing-rules.ts'
 import type { CheckoutRule } from './checkout-rules.ts'
 
 export type ShopRules<Data = unknown> = {
@@ -8,6 +15,10 @@ export type ShopRules<Data = unknown> = {
    * price lists, and read again after a transaction that has called `bumpRevision(tx, 'settings')`.
    */
   readonly load?: (tx: Tx) => Promise<Data>
+  readonly prices?: readonly PriceRule<Data>[]
+  /** Each takes something off where a promotion names it as its effect. */
+  readonly discounts?: readonly DiscountRule<Data>[]
+  readonly taxes?: readonly TaxRule<Data>[]
   readonly checkout?: readonly CheckoutRule<Data>[]
 }
 
@@ -20,10 +31,12 @@ export const no_rules: ShopRules = {}
 /** Rules with their data, as they hold at one moment. */
 export type LoadedRules = {
   readonly checkout: readonly CheckoutRule[]
+  /** Null where the shop has none of prices, discounts and taxes. */
+  readonly pricing: PricingRules | null
   readonly data: unknown
 }
 
-export const loadRules = async (tx: Tx, rules: ShopRules): Promise<LoadedRules> => ({
-  checkout: rules.checkout ?? [],
-  data: rules.load ? await rules.load(tx) : null,
-})
+export async function loadRules(tx: Tx, rules: ShopRules): Promise<LoadedRules> {
+  const data = rules.load ? await rules.load(tx) : null
+  return { checkout: rules.checkout ?? [], pricing: bindRules(rules, data), data }
+}

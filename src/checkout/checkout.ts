@@ -9,6 +9,8 @@ export type Standing = { readonly order: OrderBrief; readonly attempt: Attempt |
 export type Timings = {
   /** A pending order keeps its goods this long. */
   readonly hold_ms: number
+  /** Longer while the buyer is paying, but not beyond this. */
+  readonly hold_max_ms: number
   /** Longer while a bank is thinking. */
   readonly hold_pending_ms: number
   /** The first lookup of an attempt nobody has answered for. */
@@ -22,6 +24,7 @@ export type Timings = {
 }
 export const default_timings: Timings = {
   hold_ms: 15 * 60_000,
+  hold_max_ms: 60 * 60_000,
   hold_pending_ms: 60 * 60_000,
   lookup_ms: 15_000,
   arrival_ms: 60_000,

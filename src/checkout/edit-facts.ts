@@ -32,6 +32,8 @@ const cartOf = (
   coupon_code: null,
   more_codes: [],
   updated_at: more.created_at,
+  hold_expires_at: null,
+  accepts_reminders: false,
   ...more,
   lines: variants.map((variant_id, i) => ({
     id: String(i) as CartLineId,

@@ -10,6 +10,7 @@ import {
   type Seller,
   sellerOf,
 } from '#src/inventory/allocate.ts'
+import { cartHeldItems, releaseCartHolds } from '#src/inventory/cart-holds.sql.ts'
 import { heldItems, lockLevels, releaseOrderHolds } from '#src/inventory/inventory.sql.ts'
 import { releasedStock } from '#src/inventory/stock-changes.ts'
 import type { ChannelId, OrderId } from '#src/lib/ids.ts'
@@ -85,14 +86,17 @@ export async function holdGoods(
 ): Promise<HeldGoods> {
   const demands = new Map(planned.map((one) => [one.at, demandsOf(one.plan.order)]))
   const replaced = planned.flatMap(({ plan }) => plan.replaces ?? [])
+  const held_by = planned.flatMap(({ plan }) => plan.held_by ?? [])
   const freed = replaced.length > 0 ? await heldItems(tx, replaced) : []
+  if (held_by.length > 0) freed.push(...(await cartHeldItems(tx, held_by)))
   const wanted = [...demands.values()].flat().map(({ stock_item_id }) => stock_item_id)
   const items = [...new Set([...wanted, ...freed])]
   const orders = planned.map(({ plan: { order } }) => ({ uses: order.uses, buyer: order }))
   const lock = () => together(lockLevels(tx, items), lockUses(tx, orders))
   let [levels, locked] = await lock()
-  if (replaced.length > 0) {
-    await replaceOrders(tx, replaced, now)
+  if (replaced.length > 0 || held_by.length > 0) {
+    if (replaced.length > 0) await replaceOrders(tx, replaced, now)
+    if (held_by.length > 0) await releaseCartHolds(tx, held_by)
     ;[levels, locked] = await lock()
   }
   const sellable = readSellable(levels)

@@ -54,7 +54,6 @@ const cartOf = ({ of }: Wanted): CartId[] => (of.kind === 'cart' ? [of.cart_id] 
 const isDraft = ({ of }: Wanted): boolean => of.kind === 'cart' && of.is_draft === true
 const orderOf = ({ of }: Wanted): OrderId[] => (of.kind === 'order' ? [of.order_id] : [])
 
-const no_versions: ReadonlyMap<CartId, number> = new Map()
 const listOf = <T>(one: T | null): T[] => (one === null ? [] : [one])
 const customerOf = ({ of }: Wanted): CustomerId[] =>
   of.kind === 'order' ? [] : listOf(of.priced.snapshot.cart.customer_id)
@@ -68,11 +67,11 @@ async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
     // Nobody is erased while an order in their name comes into being.
     named.length > 0 ? holdCustomers(tx, named) : Promise.resolve(new Set<CustomerId>()),
     lockCartVersions(tx, carts),
-    drafts.length > 0 ? lockDraftVersions(tx, drafts) : Promise.resolve(no_versions),
+    drafts.length > 0 ? lockDraftVersions(tx, drafts) : Promise.resolve([]),
     carts.length > 0 ? lockOrdersOfCarts(tx, carts) : Promise.resolve([]),
     asked.length > 0 ? lockOrders(tx, asked) : Promise.resolve([]),
   )
-  const versions = drafts.length > 0 ? new Map([...of_stored, ...of_drafts]) : of_stored
+  const versions = [...of_stored, ...of_drafts]
   const orders = [...of_carts, ...of_orders]
   // Orders that are placed are asked about by themselves only: see payOrder.
   const placed = of_orders.filter(({ state }) => state === 'placed')
@@ -81,7 +80,8 @@ async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
   const attempts = ids.length > 0 ? await readOrderAttempts(tx, ids) : []
   return {
     customers,
-    versions,
+    versions: new Map(versions.map(({ id, version }) => [id, version])),
+    may_hold: new Set(versions.flatMap(({ id, may_hold }) => (may_hold ? id : []))),
     by_cart: new Map(of_carts.map((order) => [order.cart_id!, order])),
     by_id: new Map(orders.map((order) => [order.id, order])),
     balances: await readBalances(tx, placed),
@@ -92,14 +92,18 @@ async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
 /** Thrown to make the batcher try each request in a transaction of its own. */
 export class RunAlone extends Error {}
 
-/** A replaced order cannot be given back inside a batch: the request is run again alone. */
+/**
+ * A replaced order, or what a cart has held, cannot be given back inside a batch: the request is
+ * run again alone.
+ */
 function assertUndoable(
   planned: readonly Planned<NewPlan>[],
   refused: ReadonlyMap<number, Refusal>,
 ): void {
   for (const { at, plan } of planned) {
     const refusal = refused.get(at)
-    if (refusal && plan.replaces !== null) throw planned.length > 1 ? new RunAlone() : refusal
+    const has_freed = plan.replaces !== null || plan.held_by !== null
+    if (refusal && has_freed) throw planned.length > 1 ? new RunAlone() : refusal
   }
 }
 
@@ -163,12 +167,16 @@ async function writeAgain(
   const until = plusMs(frame.now, frame.timings.hold_ms)
   const attempts = planned.map((one) => attemptOf(one, frame)!)
   const ids = planned.map(({ plan }) => plan.order.id)
-  await together(insertAttempts(tx, attempts, frame.now), extendHolds(tx, ids, until))
+  const bound = { until, max_ms: frame.timings.hold_max_ms }
+  const [, extended] = await together(
+    insertAttempts(tx, attempts, frame.now),
+    extendHolds(tx, ids, bound),
+  )
+  const ends = new Map(extended.map(({ id, hold_expires_at }) => [id, hold_expires_at]))
   return new Map(
     planned.map(({ at, wanted, plan }, i) => {
-      const { hold_expires_at } = plan.order
-      const later = hold_expires_at !== null && hold_expires_at < until ? until : hold_expires_at
-      const order = { ...plan.order, hold_expires_at: later }
+      const hold_expires_at = ends.get(plan.order.id) ?? plan.order.hold_expires_at
+      const order = { ...plan.order, hold_expires_at }
       const report = reportAtOnce(wanted, order.id, frame.payments)
       const standing = { order, attempt: attempts[i]! }
       return [at, { kind: 'written', standing, settled: report !== null, report }]

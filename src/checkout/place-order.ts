@@ -8,12 +8,13 @@ import { transaction } from '#src/db/transaction.ts'
 import { type AttemptId, type CartId, type ChannelId, newId, type OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readAttempts } from '#src/payments/payments.sql.ts'
-import type { Attempt } from '#src/payments/payments.ts'
+import { type Attempt, isOpen } from '#src/payments/payments.ts'
 import type { AttemptAt, JsonObject, PaymentProvider } from '#src/ports/payment-provider.ts'
 import { withTaxToOrder } from './ask-tax.ts'
 import { readOrderBriefs } from './checkout.sql.ts'
 import type { PaymentChoice, Standing } from './checkout.ts'
 import type { Desk } from './desk.ts'
+import { extendHold } from './keep-hold.ts'
 import { readPayer } from './payer.sql.ts'
 import type { Wanted } from './plan-intents.ts'
 import { startOf } from './start-payment.ts'
@@ -239,5 +240,13 @@ export async function continuePayment(
   const source = `provider:${provider.name}`
   const recorded = await desk.record({ attempt_id, outcome, source })
   const client_data = outcome.kind === 'requires_action' ? outcome.client_data : null
-  return { ...(recorded ?? standing), client_data }
+  return { ...(await stillHeld(desk, recorded ?? standing)), client_data }
+}
+
+/** Whoever goes on with a payment is there: the goods wait for them, up to a bound. */
+async function stillHeld(desk: Desk, standing: Standing): Promise<Standing> {
+  const { order, attempt } = standing
+  if (order.state !== 'pending' || !attempt || !isOpen(attempt.state)) return standing
+  const hold_expires_at = await extendHold(desk, order.id)
+  return { ...standing, order: { ...order, hold_expires_at } }
 }

@@ -50,6 +50,8 @@ export type NewPlan = {
   readonly kind: 'new'
   readonly order: NewOrder
   readonly replaces: OrderId | null
+  /** The cart, if it holds goods already: they go to the order. */
+  readonly held_by: CartId | null
 }
 export type PlanAgain = {
   readonly kind: 'again'
@@ -71,6 +73,7 @@ export type Locked = {
   /** Those in whose names something is ordered, and who were not erased. */
   readonly customers: ReadonlySet<CustomerId>
   readonly versions: ReadonlyMap<CartId, number>
+  readonly may_hold: ReadonlySet<CartId>
   readonly by_cart: ReadonlyMap<CartId, OrderRow>
   readonly by_id: ReadonlyMap<OrderId, OrderRow>
   /** Of placed orders that somebody wants to pay: what an edit may have added. */
@@ -144,7 +147,8 @@ function planOne(wanted: Wanted, locked: Locked, frame: Frame): Plan | Refusal {
     hold_expires_at: wanted.hold_until ?? plusMs(frame.now, frame.timings.hold_ms),
     now: frame.now,
   })
-  return { kind: 'new', order, replaces: existing?.id ?? null }
+  const held_by = of.kind === 'cart' && locked.may_hold.has(of.cart_id) ? of.cart_id : null
+  return { kind: 'new', order, replaces: existing?.id ?? null, held_by }
 }
 
 /** What a request is about: a cart and the order it has become already, or an order. */

@@ -28,6 +28,8 @@ const cartOf = (draft: Draft): Cart => ({
   tax_id: draft.tax_id,
   created_at: draft.created_at,
   updated_at: draft.updated_at,
+  hold_expires_at: null,
+  accepts_reminders: false,
   lines: draft.lines.map(({ id, variant_id, quantity }) => ({ id, variant_id, quantity })),
   ...(draft.shipping_amount === null ? {} : { agreed_shipping: draft.shipping_amount }),
 })

@@ -1,5 +1,6 @@
 // What looks after everything that could be left lying: overdue answers, expired holds, effects
 // whose job was lost. Runs in every worker; rows are taken so that each is swept once.
+import { endCartHolds } from '#src/carts/hold-for-carts.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import {
@@ -166,7 +167,9 @@ async function expire(desk: Desk, id: OrderId): Promise<void> {
     if (!certain || attempts.some(({ state }) => isOpen(state))) {
       const thinking = attempts.some(({ state }) => state === 'pending')
       const { hold_pending_ms, lookup_ms } = desk.timings
-      await extendHolds(tx, [id], plusMs(now, thinking ? hold_pending_ms : lookup_ms))
+      // Nobody but the provider can end it: that is waited for as long as it takes.
+      const until = plusMs(now, thinking ? hold_pending_ms : lookup_ms)
+      await extendHolds(tx, [id], { until, max_ms: null })
       return
     }
     await cancelPending(tx, order, { reason: 'expired', actor: 'system', now })
@@ -213,6 +216,7 @@ export async function sweep(
     ['late effects', () => sweepLate(desk)],
     ['lookups', () => sweepLookups(desk)],
     ['expired holds', () => sweepExpired(desk)],
+    ['holds of carts', () => endCartHolds(desk)],
     ['tracking', () => sweepTracking(desk, shipping)],
   ]
   for (const [name, part] of parts) await part().catch((error) => onTrouble(name, error))

@@ -1,6 +1,26 @@
 // Written by "npm run client" from the route table: do not edit.
 // Money is a whole number of minor units, moments are ISO 8601.
 
+export type AdminCartHold = {
+  readonly rules: readonly AdminCartHoldRule[]
+}
+
+export type AdminCartHoldRule = {
+  readonly stock_item_id: string | null
+  readonly minutes: number
+  /** Of what is there for sale, all carts together hold so much at most. */
+  readonly share_percent: number
+  /** Of an item, for one cart and for all carts of one customer together. */
+  readonly units_max: number
+  readonly scarce_below: number | null
+}
+
+export type AdminCartWatch = {
+  readonly after_minutes: number
+  /** One mail about each cart whose buyer has set accepts_reminders. */
+  readonly message: boolean
+}
+
 export type AdminCategory = {
   readonly items: readonly AdminCategory2[]
 }
@@ -274,6 +294,235 @@ export type AdminDownload = {
   readonly revoked_at: string | null
 }
 
+export type AdminDraft = {
+  readonly id: string
+  readonly state: string
+  readonly channel_id: string
+  readonly customer_id: string | null
+  readonly currency: string
+  readonly email: string | null
+  readonly total: number | null
+  readonly order_id: string | null
+  readonly order_number: string | null
+  readonly expires_at: string | null
+  readonly created_by: string
+  readonly created_at: string
+  readonly updated_at: string
+  readonly version: number
+  readonly discount: number
+  readonly discount_reason: string
+  readonly shipping_amount: number | null
+  readonly note: string | null
+  readonly hold_until: string | null
+  readonly lines: readonly AdminDraftLine[]
+  readonly priced: AdminDraftPriced
+  readonly pay_url: string | null
+  readonly token: string | null
+}
+
+export type AdminDraftInputLine = {
+  readonly variant_id: string
+  readonly quantity: number
+  readonly unit_price?: number | null
+  /** Off the whole line. */
+  readonly discount?: number
+  readonly reason?: string
+}
+
+export type AdminDraftInputShippingAddress = {
+  readonly name: string
+  readonly company?: string | null
+  readonly line1: string
+  readonly line2?: string | null
+  readonly city: string
+  readonly region?: string | null
+  readonly postal_code?: string | null
+  /** ISO 3166-1 alpha-2 */
+  readonly country: string
+  readonly phone?: string | null
+}
+
+export type AdminDraftLine = {
+  readonly id: string
+  readonly variant_id: string
+  readonly quantity: number
+  readonly unit_price: number | null
+  readonly discount: number
+  readonly reason: string
+}
+
+export type AdminDraftPriced = {
+  readonly id: string
+  readonly version: number
+  readonly currency: string
+  readonly email: string | null
+  readonly phone: string | null
+  readonly shipping_address: AdminLegalEntityAddress | null
+  readonly billing_address: AdminLegalEntityAddress | null
+  readonly shipping_option_id: string | null
+  readonly coupon_code: string | null
+  readonly coupon_codes: readonly string[]
+  readonly tax_id: string | null
+  readonly tax: AdminDraftPricedTax | null
+  readonly lines: readonly AdminDraftPricedLine[]
+  readonly subtotal: number
+  readonly discount_total: number
+  readonly promotions: readonly AdminDraftPricedPromotion[]
+  readonly shipping_total: number
+  /** All tax: contained in the amounts or added to them. */
+  readonly tax_total: number
+  /** The part of tax_total that the amounts contain. */
+  readonly tax_included: number
+  readonly shipping_taxes: readonly AdminDraftPricedLineTax[]
+  /** Send this as expected_total when ordering. */
+  readonly total: number
+  readonly shipping_options: readonly AdminDraftPricedShippingOption[]
+  readonly requires_shipping: boolean
+  /** What stands between this cart and an order. Empty when it can be ordered. */
+  readonly missing: readonly AdminDraftPricedMissing[]
+  readonly accepts_reminders: boolean
+  readonly hold_expires_at: string | null
+  readonly updated_at: string
+}
+
+export type AdminDraftPricedLine = {
+  readonly id: string
+  /** Added by a promotion: it cannot be changed. */
+  readonly is_gift: boolean
+  readonly variant_id: string
+  readonly sku: string
+  readonly title: string
+  readonly variant_title: string
+  readonly handle: string
+  readonly image_url: string | null
+  readonly quantity: number
+  readonly unit_price: number | null
+  readonly per_units: number | null
+  readonly compare_at: number | null
+  readonly subtotal: number | null
+  readonly discount: number | null
+  readonly discounts: readonly AdminDraftPricedLineDiscount[]
+  readonly tax: number | null
+  readonly tax_included: boolean | null
+  readonly taxes: readonly AdminDraftPricedLineTax[]
+  readonly total: number | null
+}
+
+export type AdminDraftPricedLineDiscount = {
+  readonly promotion_id: string | null
+  readonly name: string
+  readonly code: string | null
+  readonly amount: number
+}
+
+export type AdminDraftPricedLineTax = {
+  readonly component: string
+  readonly rate_ppm: number
+  readonly amount: number
+  /** What it was reckoned on, where that is not the whole net amount. */
+  readonly base?: number
+}
+
+export type AdminDraftPricedMissing = {
+  readonly field: string
+  readonly code: string
+  readonly message: string
+}
+
+export type AdminDraftPricedPromotion = {
+  readonly promotion_id: string
+  readonly name: string
+  readonly code: string | null
+  readonly amount: number
+  /** Taken off shipping: shipping_total is lower by it. */
+  readonly shipping: number
+}
+
+export type AdminDraftPricedShippingOption = {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly amount: number
+  readonly days_min: number
+  readonly days_max: number
+}
+
+export type AdminDraftPricedTax = {
+  /** taxed, origin, reverse_charge, export or exempt */
+  readonly treatment: string
+  readonly tax_id: AdminDraftPricedTaxTaxId | null
+  readonly place_of_supply: string | null
+  readonly exemption: AdminDraftPricedTaxExemption | null
+  readonly notes: readonly string[]
+  readonly source: AdminDraftPricedTaxSource | null
+}
+
+export type AdminDraftPricedTaxExemption = {
+  readonly country: string
+  readonly region: string | null
+  readonly number: string
+  readonly reason: string
+  readonly valid_until: string | null
+}
+
+export type AdminDraftPricedTaxSource = {
+  readonly name: string
+  readonly reference: string | null
+  readonly fallback: string | null
+}
+
+export type AdminDraftPricedTaxTaxId = {
+  readonly kind: string
+  readonly country: string
+  readonly number: string
+  readonly name: string
+}
+
+export type AdminEditInput = {
+  /** Of the order as it was seen. When it was changed meanwhile: 409. */
+  readonly version: number
+  readonly reason?: string
+  /** later keeps what is paid too much until it is settled or used up. */
+  readonly settle?: 'now' | 'later'
+  readonly lines?: readonly AdminEditInputLine[]
+  readonly add?: readonly AdminEditInputAdd[]
+  readonly shipping?: AdminEditInputShipping
+  readonly address?: AdminEditInputAddress
+}
+
+export type AdminEditInputAdd = {
+  readonly variant_id: string
+  readonly quantity: number
+  /** With or without tax as before. */
+  readonly unit_price?: number
+  /** Off the whole line. */
+  readonly discount?: number
+  readonly reason?: string
+}
+
+export type AdminEditInputAddress = {
+  readonly email?: string
+  readonly phone?: string | null
+  readonly shipping_address?: AdminDraftInputShippingAddress
+  readonly billing_address?: AdminDraftInputShippingAddress
+}
+
+export type AdminEditInputLine = {
+  readonly line_id: string
+  readonly quantity?: number
+  /** With or without tax as before. */
+  readonly unit_price?: number
+  /** Off the whole line. */
+  readonly discount?: number
+  readonly reason?: string
+}
+
+export type AdminEditInputShipping = {
+  readonly option_id: string
+  readonly amount?: number
+  readonly reason?: string
+}
+
 export type AdminExplainWhy = {
   readonly rule: string
   readonly applied: boolean
@@ -340,19 +589,6 @@ export type AdminLegalEntityAddress = {
   readonly phone: string | null
 }
 
-export type AdminLegalEntityInputAddress = {
-  readonly name: string
-  readonly company?: string | null
-  readonly line1: string
-  readonly line2?: string | null
-  readonly city: string
-  readonly region?: string | null
-  readonly postal_code?: string | null
-  /** ISO 3166-1 alpha-2 */
-  readonly country: string
-  readonly phone?: string | null
-}
-
 export type AdminLegalEntityInputTax = {
   /** origin: below 10,000 EUR of sales to other member states a year */
   readonly eu_sales?: 'destination' | 'origin'
@@ -410,6 +646,7 @@ export type AdminMessage = {
     | 'delivered'
     | 'canceled'
     | 'refunded'
+    | 'cart_abandoned'
     | 'verify_email'
     | 'account_known'
     | 'reset_password'
@@ -447,6 +684,9 @@ export type AdminOrder = {
   readonly total: number
   readonly email: string
   readonly channel_id: string
+  readonly origin: string
+  readonly held_at: string | null
+  readonly tags: readonly string[]
   readonly created_at: string
   readonly placed_at: string | null
   readonly lines: readonly {
@@ -467,6 +707,9 @@ export type AdminOrder = {
   readonly changes: readonly {
     readonly [name: string]: unknown
   }[]
+  readonly money: {
+    readonly [name: string]: unknown
+  }
   readonly [name: string]: unknown
 }
 
@@ -474,6 +717,19 @@ export type AdminPickTaskLine = {
   readonly sku: string
   readonly title: string
   readonly quantity: number
+}
+
+export type AdminPreviewBefore = {
+  /** What the buyer must pay for what is on the order. */
+  readonly due: number
+  /** Taken and not given back. */
+  readonly paid: number
+  /** Authorized and still to be taken. */
+  readonly reserved: number
+  /** What no payment covers: the buyer pays it by link. */
+  readonly to_collect: number
+  /** What was paid beyond what is due. */
+  readonly to_refund: number
 }
 
 export type AdminPriceList = {
@@ -574,6 +830,7 @@ export type AdminPromotion = {
     | AdminPromotionEffect4
     | AdminPromotionEffect5
     | AdminPromotionEffect6
+    | AdminPromotionEffect7
   readonly conditions: AdminPromotionConditions
   readonly currency: string | null
   readonly starts_at: string | null
@@ -637,6 +894,15 @@ export type AdminPromotionEffect5 = {
 }
 
 export type AdminPromotionEffect6 = {
+  readonly kind: 'rule'
+  readonly rule: string
+  /** For the rule of onhand.config.ts: texts, numbers, true and false by name. */
+  readonly values?: {
+    readonly [name: string]: unknown
+  }
+}
+
+export type AdminPromotionEffect7 = {
   readonly kind: 'bundle_price'
   readonly parts: readonly AdminPromotionEffectBuy[]
   readonly amount: number
@@ -654,6 +920,42 @@ export type AdminPromotionEffectGoods = {
   readonly variant_ids?: readonly string[]
   readonly category_ids?: readonly string[]
   readonly tags?: readonly string[]
+}
+
+export type AdminReplay = {
+  readonly id: string
+  readonly endpoint_id: string
+  readonly since: string
+  readonly until: string
+  readonly everything: boolean
+  /** Deliveries that wait or were sent because of it. */
+  readonly queued: number
+  readonly created_at: string
+  readonly done_at: string | null
+}
+
+export type AdminReviewRule = {
+  readonly rules: readonly (
+    | AdminReviewRuleRule
+    | AdminReviewRuleRule2
+    | {
+        readonly kind: 'address_differs'
+      }
+  )[]
+}
+
+export type AdminReviewRuleRule = {
+  readonly kind: 'total_above'
+  /** In minor units. */
+  readonly amount: number
+  readonly currency: string
+}
+
+export type AdminReviewRuleRule2 = {
+  readonly kind: 'first_order_above'
+  /** In minor units. */
+  readonly amount: number
+  readonly currency: string
 }
 
 export type AdminRole = {
@@ -848,139 +1150,37 @@ export type AdminVariant = {
   readonly archived_at: string | null
 }
 
-export type Cart = {
-  readonly token: string
-  readonly cart: CartCart
+export type AdminWebhookEndpoint = {
+  readonly endpoint: AdminWebhookEndpointEndpoint
+  readonly secret: string | null
 }
 
-export type CartCart = {
+export type AdminWebhookEndpointEndpoint = {
   readonly id: string
-  readonly version: number
-  readonly currency: string
-  readonly email: string | null
-  readonly phone: string | null
-  readonly shipping_address: AdminLegalEntityAddress | null
-  readonly billing_address: AdminLegalEntityAddress | null
-  readonly shipping_option_id: string | null
-  readonly coupon_code: string | null
-  readonly coupon_codes: readonly string[]
-  readonly tax_id: string | null
-  readonly tax: CartCartTax | null
-  readonly lines: readonly CartCartLine[]
-  readonly subtotal: number
-  readonly discount_total: number
-  readonly promotions: readonly CartCartPromotion[]
-  readonly shipping_total: number
-  /** All tax: contained in the amounts or added to them. */
-  readonly tax_total: number
-  /** The part of tax_total that the amounts contain. */
-  readonly tax_included: number
-  readonly shipping_taxes: readonly CartCartLineTax[]
-  /** Send this as expected_total when ordering. */
-  readonly total: number
-  readonly shipping_options: readonly CartCartShippingOption[]
-  readonly requires_shipping: boolean
-  /** What stands between this cart and an order. Empty when it can be ordered. */
-  readonly missing: readonly CartCartMissing[]
-  readonly updated_at: string
-}
-
-export type CartCartLine = {
-  readonly id: string
-  /** Added by a promotion: it cannot be changed. */
-  readonly is_gift: boolean
-  readonly variant_id: string
-  readonly sku: string
-  readonly title: string
-  readonly variant_title: string
-  readonly handle: string
-  readonly image_url: string | null
-  readonly quantity: number
-  readonly unit_price: number | null
-  readonly per_units: number | null
-  readonly compare_at: number | null
-  readonly subtotal: number | null
-  readonly discount: number | null
-  readonly discounts: readonly CartCartLineDiscount[]
-  readonly tax: number | null
-  readonly tax_included: boolean | null
-  readonly taxes: readonly CartCartLineTax[]
-  readonly total: number | null
-}
-
-export type CartCartLineDiscount = {
-  readonly promotion_id: string
-  readonly name: string
-  readonly code: string | null
-  readonly amount: number
-}
-
-export type CartCartLineTax = {
-  readonly component: string
-  readonly rate_ppm: number
-  readonly amount: number
-  /** What it was reckoned on, where that is not the whole net amount. */
-  readonly base?: number
-}
-
-export type CartCartMissing = {
-  readonly field: string
-  readonly code: string
-  readonly message: string
-}
-
-export type CartCartPromotion = {
-  readonly promotion_id: string
-  readonly name: string
-  readonly code: string | null
-  readonly amount: number
-  /** Taken off shipping: shipping_total is lower by it. */
-  readonly shipping: number
-}
-
-export type CartCartShippingOption = {
-  readonly id: string
-  readonly name: string
+  readonly url: string
   readonly description: string
-  readonly amount: number
-  readonly days_min: number
-  readonly days_max: number
-}
-
-export type CartCartTax = {
-  /** taxed, origin, reverse_charge, export or exempt */
-  readonly treatment: string
-  readonly tax_id: CartCartTaxTaxId | null
-  readonly place_of_supply: string | null
-  readonly exemption: CartCartTaxExemption | null
-  readonly notes: readonly string[]
-  readonly source: CartCartTaxSource | null
-}
-
-export type CartCartTaxExemption = {
-  readonly country: string
-  readonly region: string | null
-  readonly number: string
-  readonly reason: string
-  readonly valid_until: string | null
-}
-
-export type CartCartTaxSource = {
-  readonly name: string
-  readonly reference: string | null
-  readonly fallback: string | null
-}
-
-export type CartCartTaxTaxId = {
-  readonly kind: string
-  readonly country: string
-  readonly number: string
-  readonly name: string
+  readonly kinds: readonly string[]
+  readonly channel_ids: readonly string[] | null
+  readonly order_states:
+    | readonly ('pending' | 'placed' | 'canceled' | 'superseded' | 'closed')[]
+    | null
+  readonly enabled: boolean
+  readonly disabled_at: string | null
+  readonly disabled_reason: 'staff' | 'failing' | 'gone' | null
+  readonly failing_since: string | null
+  readonly previous_secret_until: string | null
+  readonly created_at: string
+  readonly updated_at: string
 }
 
 export type CartInputLine = {
   readonly variant_id: string
   readonly quantity: number
+}
+
+export type CartRecovery = {
+  readonly token: string
+  readonly cart: AdminDraftPriced
 }
 
 export type CompleteInput = {
@@ -1022,10 +1222,10 @@ export type OrderLine = {
   readonly per_units: number
   readonly subtotal: number
   readonly discount: number
-  readonly discounts: readonly CartCartLineDiscount[]
+  readonly discounts: readonly AdminDraftPricedLineDiscount[]
   readonly tax: number
   readonly tax_included: boolean
-  readonly taxes: readonly CartCartLineTax[]
+  readonly taxes: readonly AdminDraftPricedLineTax[]
   readonly total: number
 }
 
@@ -1113,7 +1313,7 @@ export type Session = {
   readonly customer_token: string
   readonly session: SessionSession
   readonly customer: SessionCustomer
-  readonly cart: Cart | null
+  readonly cart: CartRecovery | null
 }
 
 export type SessionCustomer = {
@@ -1151,6 +1351,37 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
+    }
+  }
+  /** Carts that are no order, the newest first */
+  readonly 'GET /admin/carts': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly channel_id?: string
+      /** Only those that were left behind. */
+      readonly abandoned?: boolean
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly channel_id: string
+          readonly currency: string
+          readonly email: string | null
+          readonly accepts_reminders: boolean
+          readonly lines: number
+          readonly hold_expires_at: string | null
+          readonly created_at: string
+          readonly updated_at: string
+          readonly abandoned_at: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
     }
   }
   /** Read the whole tree of categories */
@@ -1289,6 +1520,39 @@ export type Api = {
       }
     }
   }
+  /** Drafts, newest first */
+  readonly 'GET /admin/drafts': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly state?: 'open' | 'sent' | 'expired' | 'placed' | 'canceled'
+      readonly customer_id?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly state: string
+          readonly channel_id: string
+          readonly customer_id: string | null
+          readonly currency: string
+          readonly email: string | null
+          readonly total: number | null
+          readonly order_id: string | null
+          readonly order_number: string | null
+          readonly expires_at: string | null
+          readonly created_by: string
+          readonly created_at: string
+          readonly updated_at: string
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
   /** What the machine could not finish by itself */
   readonly 'GET /admin/exceptions': {
     readonly params: null
@@ -1330,6 +1594,43 @@ export type Api = {
     readonly replies: {
       readonly 200: {
         readonly items: readonly AdminField[]
+      }
+    }
+  }
+  /** How far carts come, by hour or day of UTC: steps, refusals by code, declines by reason */
+  readonly 'GET /admin/funnel': {
+    readonly params: null
+    readonly query: {
+      readonly from?: string
+      readonly to?: string
+      readonly by?: 'hour' | 'day'
+      readonly channel_id?: string
+      readonly limit?: number
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly at: string
+          readonly channel_id: string
+          readonly step:
+            | 'cart_made'
+            | 'line_added'
+            | 'email_given'
+            | 'address_given'
+            | 'shipping_chosen'
+            | 'cart_recovered'
+            | 'complete_tried'
+            | 'complete_refused'
+            | 'payment_declined'
+            | 'order_placed'
+          /** Of a refusal its code, of a decline the reason. */
+          readonly code: string
+          readonly count: number
+        }[]
+        readonly next_cursor: string | null
       }
     }
   }
@@ -1445,6 +1746,7 @@ export type Api = {
             | 'delivered'
             | 'canceled'
             | 'refunded'
+            | 'cart_abandoned'
             | 'verify_email'
             | 'account_known'
             | 'reset_password'
@@ -1478,6 +1780,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -1497,7 +1800,7 @@ export type Api = {
       }
     }
   }
-  /** Orders, newest first, filtered on any state */
+  /** Orders, filtered on any state, by what is in them and by who has bought */
   readonly 'GET /admin/orders': {
     readonly params: null
     readonly query: {
@@ -1521,9 +1824,24 @@ export type Api = {
         | 'shipped'
         | 'delivered'
         | 'returned'
+      readonly return_state?: 'none' | 'requested' | 'partially_returned' | 'returned'
+      readonly origin?: 'web' | 'staff' | 'marketplace' | 'subscription' | 'agent'
       readonly channel_id?: string
+      readonly currency?: string
+      /** held for review */
+      readonly held?: boolean
+      readonly created_from?: string
+      readonly created_to?: string
+      readonly total_min?: number
+      readonly total_max?: number
+      readonly tag?: string
+      readonly sku?: string
+      readonly customer_id?: string
       readonly email?: string
       readonly number?: string
+      /** An order number, or how a name or an e-mail address begins */
+      readonly text?: string
+      readonly sort?: 'newest' | 'oldest'
     }
     readonly body: null
     readonly idempotent: false
@@ -1540,6 +1858,9 @@ export type Api = {
           readonly total: number
           readonly email: string
           readonly channel_id: string
+          readonly origin: string
+          readonly held_at: string | null
+          readonly tags: readonly string[]
           readonly created_at: string
           readonly placed_at: string | null
         }[]
@@ -1872,6 +2193,41 @@ export type Api = {
     readonly replies: {
       readonly 200: {
         readonly items: readonly AdminTaxZone[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** List webhook endpoints, oldest first, with how much waits for each */
+  readonly 'GET /admin/webhook-endpoints': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly url: string
+          readonly description: string
+          readonly kinds: readonly string[]
+          readonly channel_ids: readonly string[] | null
+          readonly order_states:
+            | readonly ('pending' | 'placed' | 'canceled' | 'superseded' | 'closed')[]
+            | null
+          readonly enabled: boolean
+          readonly disabled_at: string | null
+          readonly disabled_reason: 'staff' | 'failing' | 'gone' | null
+          readonly failing_since: string | null
+          readonly previous_secret_until: string | null
+          readonly created_at: string
+          readonly updated_at: string
+          /** Deliveries; 10,000 stands for more. */
+          readonly waiting: number
+        }[]
         readonly next_cursor: string | null
       }
     }
@@ -2237,6 +2593,32 @@ export type Api = {
       readonly 201: AdminDigitalFile
     }
   }
+  /** Prepare an order for somebody: by phone, or as an offer */
+  readonly 'POST /admin/drafts': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly channel_id: string
+      readonly currency?: string
+      readonly customer_id?: string | null
+      readonly email?: string | null
+      readonly phone?: string | null
+      readonly tax_id?: string | null
+      readonly shipping_address?: AdminDraftInputShippingAddress | null
+      readonly billing_address?: AdminDraftInputShippingAddress | null
+      readonly shipping_option_id?: string | null
+      readonly shipping_amount?: number | null
+      /** Off the goods together. */
+      readonly discount?: number
+      readonly discount_reason?: string
+      readonly note?: string | null
+      readonly lines?: readonly AdminDraftInputLine[]
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminDraft
+    }
+  }
   /** Makes a key; its token is told once */
   readonly 'POST /admin/keys': {
     readonly params: null
@@ -2276,6 +2658,8 @@ export type Api = {
             | 'settings:read'
             | 'settings:write'
             | 'staff:write'
+            | 'webhooks:read'
+            | 'webhooks:write'
           )[]
           readonly expires_at?: string | null
         }
@@ -2298,7 +2682,7 @@ export type Api = {
       readonly number_prefix: string
       readonly name: string
       readonly tax_ids: readonly AdminLegalEntityTaxId[]
-      readonly address: AdminLegalEntityInputAddress
+      readonly address: AdminDraftInputShippingAddress
       readonly tax?: AdminLegalEntityInputTax
     }
     readonly idempotent: true
@@ -2314,7 +2698,7 @@ export type Api = {
       readonly code: string
       readonly name: string
       readonly priority: number
-      readonly address: AdminLegalEntityInputAddress
+      readonly address: AdminDraftInputShippingAddress
     }
     readonly idempotent: true
     readonly replies: {
@@ -2387,6 +2771,7 @@ export type Api = {
         | AdminPromotionEffect4
         | AdminPromotionEffect5
         | AdminPromotionEffect6
+        | AdminPromotionEffect7
       readonly conditions?: AdminPromotionConditions
       readonly currency?: string | null
       readonly starts_at?: string | null
@@ -2516,6 +2901,37 @@ export type Api = {
       readonly 201: AdminTaxZone
     }
   }
+  /** Tell a server what happens here; the secret that signs is told once */
+  readonly 'POST /admin/webhook-endpoints': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly url: string
+      readonly kinds: readonly string[]
+      readonly description?: string
+      readonly channel_ids?: readonly string[] | null
+      readonly order_states?:
+        | readonly ('pending' | 'placed' | 'canceled' | 'superseded' | 'closed')[]
+        | null
+      readonly enabled?: boolean
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminWebhookEndpoint
+    }
+  }
+  /** Open a cart that was left behind, by the token of its recovery link */
+  readonly 'POST /store/cart-recoveries': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly recovery_token: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: CartRecovery
+    }
+  }
   /** Start a cart, empty or filled */
   readonly 'POST /store/carts': {
     readonly params: null
@@ -2526,17 +2942,19 @@ export type Api = {
       readonly lines?: readonly CartInputLine[]
       readonly email?: string | null
       readonly phone?: string | null
-      readonly shipping_address?: AdminLegalEntityInputAddress | null
-      readonly billing_address?: AdminLegalEntityInputAddress | null
+      readonly shipping_address?: AdminDraftInputShippingAddress | null
+      readonly billing_address?: AdminDraftInputShippingAddress | null
       readonly shipping_option_id?: string | null
       readonly coupon_code?: string | null
       /** All codes of the cart, in place of those it has. */
       readonly coupon_codes?: readonly string[]
       readonly tax_id?: string | null
+      /** The buyer wants a mail when the cart is left behind. */
+      readonly accepts_reminders?: boolean
     }
     readonly idempotent: true
     readonly replies: {
-      readonly 201: Cart
+      readonly 201: CartRecovery
     }
   }
   /** Sign up: a mail goes to the address, and the link in it opens the account */
@@ -2569,16 +2987,19 @@ export type Api = {
       readonly lines?: readonly CartInputLine[]
       readonly email?: string | null
       readonly phone?: string | null
-      readonly shipping_address?: AdminLegalEntityInputAddress | null
-      readonly billing_address?: AdminLegalEntityInputAddress | null
+      readonly shipping_address?: AdminDraftInputShippingAddress | null
+      readonly billing_address?: AdminDraftInputShippingAddress | null
       readonly shipping_option_id?: string | null
       readonly coupon_code?: string | null
       /** All codes of the cart, in place of those it has. */
       readonly coupon_codes?: readonly string[]
       readonly tax_id?: string | null
+      /** The buyer wants a mail when the cart is left behind. */
+      readonly accepts_reminders?: boolean
       /** The total the buyer saw. Another one is answered with 409 and nothing happens. */
       readonly expected_total: number
       readonly payment: OrderInputPayment
+      readonly note?: string | null
     }
     readonly idempotent: true
     readonly replies: {
@@ -2727,6 +3148,18 @@ export type Api = {
       readonly 204: null
     }
   }
+  /** Remove a webhook endpoint; what waits for it is not sent */
+  readonly 'DELETE /admin/webhook-endpoints/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
   /** Sign out on one device */
   readonly 'DELETE /store/sessions/:id': {
     readonly params: {
@@ -2819,6 +3252,18 @@ export type Api = {
       readonly 200: AdminDigitalFile
     }
   }
+  /** One draft with its prices and what is missing */
+  readonly 'GET /admin/drafts/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminDraft
+    }
+  }
   /** Everything that happens, live */
   readonly 'GET /admin/events/stream': {
     readonly params: null
@@ -2905,6 +3350,7 @@ export type Api = {
           | 'delivered'
           | 'canceled'
           | 'refunded'
+          | 'cart_abandoned'
           | 'verify_email'
           | 'account_known'
           | 'reset_password'
@@ -3013,6 +3459,55 @@ export type Api = {
       readonly 200: AdminTaxZone
     }
   }
+  /** One delivery: what is sent, to the byte, and its last hundred tries */
+  readonly 'GET /admin/webhook-deliveries/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly id: string
+        readonly endpoint_id: string
+        readonly webhook_id: string
+        readonly event_id: string
+        readonly kind: string
+        /** what the order of deliveries is kept for: an order, a stock item */
+        readonly aggregate_id: string
+        readonly state: 'waiting' | 'delivered' | 'failed'
+        readonly tries: number
+        readonly next_try_at: string | null
+        readonly last_status: number | null
+        readonly last_error: string | null
+        readonly created_at: string
+        readonly delivered_at: string | null
+        readonly body: string
+        readonly attempts: readonly {
+          readonly id: string
+          readonly at: string
+          readonly duration_ms: number
+          readonly status: number | null
+          readonly error: string | null
+          /** The first 1,000 characters. */
+          readonly response: string
+        }[]
+      }
+    }
+  }
+  /** Read a webhook endpoint */
+  readonly 'GET /admin/webhook-endpoints/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminWebhookEndpointEndpoint
+    }
+  }
   /** Read a cart with its prices and what is missing */
   readonly 'GET /store/carts/:id': {
     readonly params: {
@@ -3022,7 +3517,7 @@ export type Api = {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: AdminDraftPriced
     }
   }
   /** Who is signed in */
@@ -3047,6 +3542,23 @@ export type Api = {
       readonly 200: null
     }
   }
+  /** An offer of the shop with its frozen prices */
+  readonly 'GET /store/drafts/:token': {
+    readonly params: {
+      readonly token: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly offer: AdminDraftPriced
+        readonly note: string | null
+        readonly expires_at: string | null
+        readonly order_id: string | null
+      }
+    }
+  }
   /** One order with its parcels and documents, with the token of the order */
   readonly 'GET /store/orders/:id': {
     readonly params: {
@@ -3067,9 +3579,9 @@ export type Api = {
         readonly shipping_address: AdminLegalEntityAddress | null
         readonly shipping_name: string | null
         readonly coupon_code: string | null
-        readonly promotions: readonly CartCartPromotion[]
-        readonly tax: CartCartTax | null
-        readonly shipping_taxes: readonly CartCartLineTax[]
+        readonly promotions: readonly AdminDraftPricedPromotion[]
+        readonly tax: AdminDraftPricedTax | null
+        readonly shipping_taxes: readonly AdminDraftPricedLineTax[]
         readonly lines: readonly OrderLine[]
         readonly subtotal: number
         readonly discount_total: number
@@ -3328,6 +3840,34 @@ export type Api = {
       readonly 200: AdminDownload
     }
   }
+  /** Change a draft; lines are replaced whole. What was sent must be sent anew */
+  readonly 'PATCH /admin/drafts/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** Of the draft as it was seen. When it was changed meanwhile: 409. */
+      readonly version: number
+      readonly customer_id?: string | null
+      readonly email?: string | null
+      readonly phone?: string | null
+      readonly tax_id?: string | null
+      readonly shipping_address?: AdminDraftInputShippingAddress | null
+      readonly billing_address?: AdminDraftInputShippingAddress | null
+      readonly shipping_option_id?: string | null
+      readonly shipping_amount?: number | null
+      /** Off the goods together. */
+      readonly discount?: number
+      readonly discount_reason?: string
+      readonly note?: string | null
+      readonly lines?: readonly AdminDraftInputLine[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminDraft
+    }
+  }
   /** Change name, address, tax numbers, taxes; documents already written keep theirs */
   readonly 'PATCH /admin/legal-entities/:id': {
     readonly params: {
@@ -3338,7 +3878,7 @@ export type Api = {
       readonly name?: string
       readonly tax_ids?: readonly AdminLegalEntityTaxId[]
       readonly tax?: AdminLegalEntityInputTax
-      readonly address?: AdminLegalEntityInputAddress
+      readonly address?: AdminDraftInputShippingAddress
     }
     readonly idempotent: false
     readonly replies: {
@@ -3354,7 +3894,7 @@ export type Api = {
     readonly body: {
       readonly name?: string
       readonly priority?: number
-      readonly address?: AdminLegalEntityInputAddress
+      readonly address?: AdminDraftInputShippingAddress
     }
     readonly idempotent: false
     readonly replies: {
@@ -3425,6 +3965,7 @@ export type Api = {
         | AdminPromotionEffect4
         | AdminPromotionEffect5
         | AdminPromotionEffect6
+        | AdminPromotionEffect7
       readonly conditions?: AdminPromotionConditions
       readonly currency?: string | null
       readonly starts_at?: string | null
@@ -3517,6 +4058,27 @@ export type Api = {
       readonly 200: AdminVariant
     }
   }
+  /** Change a webhook endpoint; enabling it begins anew. Fields that are not sent stay */
+  readonly 'PATCH /admin/webhook-endpoints/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly url?: string
+      readonly description?: string
+      readonly kinds?: readonly string[]
+      readonly channel_ids?: readonly string[] | null
+      readonly order_states?:
+        | readonly ('pending' | 'placed' | 'canceled' | 'superseded' | 'closed')[]
+        | null
+      readonly enabled?: boolean
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminWebhookEndpointEndpoint
+    }
+  }
   /** Set e-mail, addresses, tax number, shipping option or coupon; null empties a field */
   readonly 'PATCH /store/carts/:id': {
     readonly params: {
@@ -3526,17 +4088,19 @@ export type Api = {
     readonly body: {
       readonly email?: string | null
       readonly phone?: string | null
-      readonly shipping_address?: AdminLegalEntityInputAddress | null
-      readonly billing_address?: AdminLegalEntityInputAddress | null
+      readonly shipping_address?: AdminDraftInputShippingAddress | null
+      readonly billing_address?: AdminDraftInputShippingAddress | null
       readonly shipping_option_id?: string | null
       readonly coupon_code?: string | null
       /** All codes of the cart, in place of those it has. */
       readonly coupon_codes?: readonly string[]
       readonly tax_id?: string | null
+      /** The buyer wants a mail when the cart is left behind. */
+      readonly accepts_reminders?: boolean
     }
     readonly idempotent: false
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: AdminDraftPriced
     }
   }
   /** Change name or phone number; what is not sent stays */
@@ -3680,6 +4244,8 @@ export type Api = {
         | 'settings:read'
         | 'settings:write'
         | 'staff:write'
+        | 'webhooks:read'
+        | 'webhooks:write'
       )[]
     }
     readonly idempotent: false
@@ -3727,6 +4293,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -3740,6 +4307,59 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
+    }
+  }
+  /** The link that brings a buyer back to their cart, for a mail of your own */
+  readonly 'GET /admin/carts/:id/recovery': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        /** For POST /store/cart-recoveries. */
+        readonly recovery_token: string
+        readonly url: string
+        readonly expires_at: string
+      }
+    }
+  }
+  /** Whether carts of a channel hold goods before they are ordered: not without a rule */
+  readonly 'GET /admin/channels/:id/cart-holds': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCartHold
+    }
+  }
+  /** When a cart of a channel counts as left behind, and whether its buyer is written to */
+  readonly 'GET /admin/channels/:id/cart-watch': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCartWatch
+    }
+  }
+  /** Which orders of a channel are held for review by themselves */
+  readonly 'GET /admin/channels/:id/review-rules': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminReviewRule
     }
   }
   /** What a customer said about being written to, the newest first */
@@ -3792,6 +4412,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -3812,6 +4433,7 @@ export type Api = {
           | 'delivered'
           | 'canceled'
           | 'refunded'
+          | 'cart_abandoned'
           | 'verify_email'
           | 'account_known'
           | 'reset_password'
@@ -3884,6 +4506,31 @@ export type Api = {
           readonly last_error: string | null
         }[]
         readonly jobs: number
+      }
+    }
+  }
+  /** What staff have written about an order, newest first; shoppers never see it */
+  readonly 'GET /admin/orders/:id/notes': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly author: string
+          readonly author_name: string | null
+          readonly content: string
+          readonly at: string
+        }[]
+        readonly next_cursor: string | null
       }
     }
   }
@@ -4077,6 +4724,85 @@ export type Api = {
       }
     }
   }
+  /** The log of an endpoint, the newest first; it is kept for 30 days */
+  readonly 'GET /admin/webhook-endpoints/:id/deliveries': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly state?: 'waiting' | 'delivered' | 'failed'
+      readonly kind?: string
+      readonly aggregate_id?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly endpoint_id: string
+          readonly webhook_id: string
+          readonly event_id: string
+          readonly kind: string
+          /** what the order of deliveries is kept for: an order, a stock item */
+          readonly aggregate_id: string
+          readonly state: 'waiting' | 'delivered' | 'failed'
+          readonly tries: number
+          readonly next_try_at: string | null
+          readonly last_status: number | null
+          readonly last_error: string | null
+          readonly created_at: string
+          readonly delivered_at: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
+  /** What this endpoint would be sent of the last events, and why not of the others */
+  readonly 'GET /admin/webhook-endpoints/:id/dry-run': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly last?: number
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly webhook_id: string
+          readonly kind: string
+          readonly at: string
+          readonly sent: boolean
+          readonly miss: 'kind' | 'channel' | 'order_state' | null
+          readonly body: string | null
+        }[]
+      }
+    }
+  }
+  /** The replays of an endpoint, the newest first, and how far they have come */
+  readonly 'GET /admin/webhook-endpoints/:id/replays': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly AdminReplay[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
   /** Why does it cost this much? Every rule that was tried, hit or missed */
   readonly 'GET /store/carts/:id/why': {
     readonly params: {
@@ -4120,7 +4846,7 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 200: {
-        readonly open: Cart | null
+        readonly open: CartRecovery | null
       }
     }
   }
@@ -4236,8 +4962,8 @@ export type Api = {
       readonly version: number
       readonly email?: string
       readonly phone?: string | null
-      readonly shipping_address?: AdminLegalEntityInputAddress
-      readonly billing_address?: AdminLegalEntityInputAddress
+      readonly shipping_address?: AdminDraftInputShippingAddress
+      readonly billing_address?: AdminDraftInputShippingAddress
     }
     readonly idempotent: false
     readonly replies: {
@@ -4279,6 +5005,52 @@ export type Api = {
     readonly idempotent: false
     readonly replies: {
       readonly 200: Renewal
+    }
+  }
+  /** Give a draft up: its link shows nothing, held goods are free */
+  readonly 'POST /admin/drafts/:id/cancel': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminDraft
+    }
+  }
+  /** Place a draft whose money was taken by hand: cash, a transfer that was seen */
+  readonly 'POST /admin/drafts/:id/place': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** priced.total as it was seen. */
+      readonly expected_total: number
+      readonly provider?: string
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminOrder
+    }
+  }
+  /** Freeze the prices and get the link on which the buyer pays */
+  readonly 'POST /admin/drafts/:id/send': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** Of the draft as it was seen. When it was changed meanwhile: 409. */
+      readonly version: number
+      readonly expires_at: string
+      /** Holds the goods until then; else they are held when they are paid. */
+      readonly hold_until?: string | null
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: AdminDraft
     }
   }
   /** Close it: a person has seen to it */
@@ -4339,6 +5111,62 @@ export type Api = {
       readonly 200: AdminOrder
     }
   }
+  /** Change goods, prices, shipping or address of a placed order */
+  readonly 'POST /admin/orders/:id/edits': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: AdminEditInput
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: AdminOrder
+    }
+  }
+  /** Hold an order for review: nothing is sent until it is released */
+  readonly 'POST /admin/orders/:id/hold': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly reason: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminOrder
+    }
+  }
+  /** Write a note about an order for other staff */
+  readonly 'POST /admin/orders/:id/notes': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly content: string
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminLegalEntity2
+    }
+  }
+  /** Record money that was paid by hand: what the order still asks for */
+  readonly 'POST /admin/orders/:id/payments': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** money.to_collect as it was seen. */
+      readonly expected_total: number
+      readonly provider?: string
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminOrder
+    }
+  }
   /** Give money back, up to what was captured */
   readonly 'POST /admin/orders/:id/refunds': {
     readonly params: {
@@ -4352,6 +5180,30 @@ export type Api = {
     readonly idempotent: true
     readonly replies: {
       readonly 201: AdminOrder
+    }
+  }
+  /** Let an order go that was held for review: what waited is sent */
+  readonly 'POST /admin/orders/:id/release': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminOrder
+    }
+  }
+  /** Give back what the buyer has paid too much and was kept so far */
+  readonly 'POST /admin/orders/:id/settle': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: AdminOrder
     }
   }
   /** Add variants with their stock items and prices: all of them or none */
@@ -4417,13 +5269,77 @@ export type Api = {
       readonly 200: AdminOrder
     }
   }
+  /** Send one again, with the same webhook-id and all tries before it */
+  readonly 'POST /admin/webhook-deliveries/:id/replay': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: true
+    readonly replies: {
+      readonly 202: {
+        readonly replayed: boolean
+      }
+    }
+  }
+  /** Send a test, once and also while it is disabled; see its deliveries */
+  readonly 'POST /admin/webhook-endpoints/:id/ping': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: true
+    readonly replies: {
+      readonly 202: {
+        /** of the ping, as the log has it */
+        readonly event_id: string
+      }
+    }
+  }
+  /** Send what happened since a moment: what was missed or given up, or everything */
+  readonly 'POST /admin/webhook-endpoints/:id/replay': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly since: string
+      readonly everything?: boolean
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 202: AdminReplay
+    }
+  }
+  /** Sign with a new secret; the one before signs beside it for a while */
+  readonly 'POST /admin/webhook-endpoints/:id/rotate-secret': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      /** A day when not sent. */
+      readonly previous_valid_s?: number
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 200: AdminWebhookEndpoint
+    }
+  }
   /** Order a cart and pay it */
   readonly 'POST /store/carts/:id/complete': {
     readonly params: {
       readonly id: string
     }
     readonly query: null
-    readonly body: CompleteInput
+    readonly body: {
+      /** The total the buyer saw. Another one is answered with 409 and nothing happens. */
+      readonly expected_total: number
+      readonly payment: OrderInputPayment
+      readonly note?: string | null
+    }
     readonly idempotent: true
     readonly replies: {
       readonly 201: Order
@@ -4439,7 +5355,7 @@ export type Api = {
     readonly body: CartInputLine
     readonly idempotent: true
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: AdminDraftPriced
     }
   }
   /** Put an address into the book; it is checked for its country */
@@ -4447,7 +5363,7 @@ export type Api = {
     readonly params: null
     readonly query: null
     readonly body: {
-      readonly address: AdminLegalEntityInputAddress
+      readonly address: AdminDraftInputShippingAddress
       readonly default_shipping?: boolean
       readonly default_billing?: boolean
     }
@@ -4481,6 +5397,33 @@ export type Api = {
       readonly 204: null
     }
   }
+  /** Order and pay an offer of the shop */
+  readonly 'POST /store/drafts/:token/complete': {
+    readonly params: {
+      readonly token: string
+    }
+    readonly query: null
+    readonly body: CompleteInput
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: Order
+      readonly 202: Order
+    }
+  }
+  /** The buyer is still paying: the goods wait for them longer, an hour in all at most */
+  readonly 'POST /store/orders/:id/hold': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly hold_expires_at: string
+      }
+    }
+  }
   /** Pay an order that waits, after a decline */
   readonly 'POST /store/orders/:id/payments': {
     readonly params: {
@@ -4510,6 +5453,42 @@ export type Api = {
     readonly replies: {
       readonly 201: Order
       readonly 202: Order
+    }
+  }
+  /** Let carts hold scarce goods for some minutes; no rules switch it off */
+  readonly 'PUT /admin/channels/:id/cart-holds': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: AdminCartHold
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCartHold
+    }
+  }
+  /** Set when a cart counts as left behind, and whether its buyer is written to */
+  readonly 'PUT /admin/channels/:id/cart-watch': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: AdminCartWatch
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCartWatch
+    }
+  }
+  /** Hold orders for review by themselves: large ones, large first ones, other addresses */
+  readonly 'PUT /admin/channels/:id/review-rules': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: AdminReviewRule
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminReviewRule
     }
   }
   /** Record what a customer has said, on the phone or in a list that is brought in */
@@ -4553,6 +5532,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -4575,6 +5555,22 @@ export type Api = {
       readonly 200: {
         /** 0 when it is the default */
         readonly version: number
+      }
+    }
+  }
+  /** The words an order is filed under: exactly these from now on */
+  readonly 'PUT /admin/orders/:id/tags': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly tags: readonly string[]
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly tags: readonly string[]
       }
     }
   }
@@ -4707,7 +5703,7 @@ export type Api = {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: AdminDraftPriced
     }
   }
   /** Take an address out of the book */
@@ -4776,9 +5772,9 @@ export type Api = {
         readonly shipping_address: AdminLegalEntityAddress | null
         readonly shipping_name: string | null
         readonly coupon_code: string | null
-        readonly promotions: readonly CartCartPromotion[]
-        readonly tax: CartCartTax | null
-        readonly shipping_taxes: readonly CartCartLineTax[]
+        readonly promotions: readonly AdminDraftPricedPromotion[]
+        readonly tax: AdminDraftPricedTax | null
+        readonly shipping_taxes: readonly AdminDraftPricedLineTax[]
         readonly lines: readonly OrderLine[]
         readonly subtotal: number
         readonly discount_total: number
@@ -4828,7 +5824,7 @@ export type Api = {
     }
     readonly idempotent: false
     readonly replies: {
-      readonly 200: CartCart
+      readonly 200: AdminDraftPriced
     }
   }
   /** Change an address; it is replaced whole */
@@ -4838,7 +5834,7 @@ export type Api = {
     }
     readonly query: null
     readonly body: {
-      readonly address?: AdminLegalEntityInputAddress
+      readonly address?: AdminDraftInputShippingAddress
       readonly default_shipping?: boolean
       readonly default_billing?: boolean
     }
@@ -4857,6 +5853,7 @@ export type Api = {
         | 'delivered'
         | 'canceled'
         | 'refunded'
+        | 'cart_abandoned'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -4880,6 +5877,40 @@ export type Api = {
         readonly subject: string
         readonly html: string
         readonly text: string
+      }
+    }
+  }
+  /** What an edit would come to: money, stock and refusals, and nothing is changed */
+  readonly 'POST /admin/orders/:id/edits/preview': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: AdminEditInput
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        /** What it adds to what is due; negative when it takes off. */
+        readonly difference: number
+        readonly before: AdminPreviewBefore
+        readonly after: AdminPreviewBefore
+        readonly off: readonly {
+          readonly line_id: string | null
+          /** Negative when it is put back. */
+          readonly quantity: number
+          readonly amount: number
+          readonly tax: number
+        }[]
+        readonly added: readonly {
+          readonly kind: string
+          readonly sku: string
+          readonly title: string
+          readonly quantity: number
+          readonly unit_price: number
+          readonly discount: number
+          readonly tax: number
+          readonly total: number
+        }[]
       }
     }
   }

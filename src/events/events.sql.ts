@@ -49,7 +49,7 @@ export async function addEvents(tx: Tx, events: readonly NewEvent[]): Promise<vo
 }
 
 /** What an event did to stock is kept by ids: its readers see SKU and location code as well. */
-const columns = sql`id, at, kind, subject, subject_id, order_id, actor, cause_id,
+export const eventColumns = sql`id, at, kind, subject, subject_id, order_id, actor, cause_id,
   case when detail ? 'stock' then detail || jsonb_build_object('stock', (
     select coalesce(jsonb_agg(change || jsonb_build_object('sku', sku, 'location', code)
       order by sku, code), '[]')
@@ -67,7 +67,7 @@ export type Cursor = { readonly xid: string; readonly id: string }
  */
 export const readEvents = (tx: Tx, after: Cursor, limit: number): Promise<(EventRow & Cursor)[]> =>
   tx.many<EventRow & Cursor>`
-    select xid::text, ${columns}
+    select xid::text, ${eventColumns}
     from event
     where (xid, id) > (${after.xid}::xid8, ${after.id}::uuid)
       and xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -76,7 +76,7 @@ export const readEvents = (tx: Tx, after: Cursor, limit: number): Promise<(Event
 
 export const readOrderEvents = (tx: Tx, order_id: OrderId, limit = 500): Promise<EventRow[]> =>
   tx.many<EventRow>`
-    select ${columns}
+    select ${eventColumns}
     from event where order_id = ${order_id} order by at, id limit ${limit}`
 
 /** The same for one order: how a stream of it catches up. */
@@ -87,7 +87,7 @@ export const readOrderEventsAfter = (
   limit: number,
 ): Promise<(EventRow & Cursor)[]> =>
   tx.many<EventRow & Cursor>`
-    select xid::text, ${columns}
+    select xid::text, ${eventColumns}
     from event
     where order_id = ${order_id} and (xid, id) > (${after.xid}::xid8, ${after.id}::uuid)
       and xid < pg_snapshot_xmin(pg_current_snapshot())

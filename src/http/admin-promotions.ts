@@ -16,12 +16,14 @@ import {
   readUsePage,
   type StoredCode,
 } from '#src/pricing/stored-promotions.sql.ts'
+import type { App } from './app.ts'
 import { createOnce } from './create-once.ts'
 import { actorOf } from './identity.ts'
 import { ArchivedPageQuery, IdPageQuery, readPage } from './page.ts'
 import {
   CodeChange,
   CodeView,
+  type EffectBody,
   NewCodes,
   NewPromotion,
   PromotionChange,
@@ -60,6 +62,24 @@ function classOf({ effect }: Static<typeof NewPromotion>) {
   return on_order ? ('order' as const) : ('product' as const)
 }
 
+/** A rule is one of onhand.config.ts, and is told nothing but plain values. */
+async function checkRule({ db, desk }: App, effect: Static<typeof EffectBody>): Promise<void> {
+  if (effect.kind !== 'rule') return
+  const { rules } = await snapshot(db, desk.readBook)
+  const values = Object.entries(effect.values ?? {})
+  const wrong = values.filter(
+    ([, value]) => !['string', 'number', 'boolean'].includes(typeof value),
+  )
+  refuseErrors([
+    ...(rules.pricing?.discounts.has(effect.rule)
+      ? []
+      : [fieldError('effect.rule', 'unknown', 'onhand.config.ts has no such discount rule.')]),
+    ...wrong.map(([name]) =>
+      fieldError(`effect.values.${name.slice(0, 60)}`, 'type', 'A text, a number, true or false.'),
+    ),
+  ])
+}
+
 const create = route({
   method: 'POST',
   path: '/admin/promotions',
@@ -80,6 +100,7 @@ const create = route({
   replies: { 201: PromotionView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
+    await checkRule(app, body.effect)
     const id = await createOnce<PromotionId>(asked, 'POST /admin/promotions', body, (tx, id) => {
       const promotion = {
         class: classOf(body),
@@ -127,12 +148,13 @@ const change = route({
   params: PromotionParams,
   body: PromotionChange,
   replies: { 200: PromotionView },
-  handle: async ({ app, params, body, identity, now }) => ({
-    status: 200,
-    body: await transaction(app.db, (tx) =>
+  handle: async ({ app, params, body, identity, now }) => {
+    if (body.effect) await checkRule(app, body.effect)
+    const changed = await transaction(app.db, (tx) =>
       changePromotion(tx, params.id, body, actorOf(identity), now),
-    ),
-  }),
+    )
+    return { status: 200, body: changed }
+  },
 })
 
 const listCodes = route({

@@ -1,10 +1,12 @@
 // What every handler and every job is given: the parts of the running system, as plain values.
 import type { Logger } from 'pino'
+import type { FunnelCounter } from '#src/carts/funnel-counter.ts'
 import type { Desk } from '#src/checkout/desk.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Feed } from '#src/events/feed.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { Secret } from '#src/lib/secret.ts'
+import type { Strangers } from '#src/lib/stranger-client.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
@@ -27,4 +29,8 @@ export type App = {
   readonly desk: Desk
   readonly shipping_desk: ShippingDesk
   readonly feed: Feed
+  /** Counts how far carts come. */
+  readonly funnel: FunnelCounter
+  /** The way to servers that staff have named: webhooks. */
+  readonly strangers: Strangers
 }

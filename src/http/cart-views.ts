@@ -122,6 +122,8 @@ export const CartReply = Closed({
     Closed({ field: Type.String(), code: Type.String(), message: Type.String() }),
     { description: 'What stands between this cart and an order. Empty when it can be ordered.' },
   ),
+  accepts_reminders: Type.Boolean(),
+  hold_expires_at: Nullable(Moment()),
   updated_at: Moment(),
 })
 

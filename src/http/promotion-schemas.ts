@@ -10,6 +10,7 @@ import type {
   PromotionId,
   VariantId,
 } from '#src/lib/ids.ts'
+import type { RuleValues } from '#src/pricing/pricing-rules.ts'
 import { promotion_limits } from '#src/pricing/promotions.ts'
 import { CurrencyCode } from './admin-pricing.ts'
 import { Closed, Id, Minor, Moment, Nullable, Text } from './route.ts'
@@ -61,6 +62,18 @@ export const EffectBody = Type.Union([
   }),
   Closed({ kind: Type.Literal('gift'), variant_id: Id<VariantId>(), quantity: Units }),
   Closed({ kind: Type.Literal('free_shipping'), max_amount: Type.Optional(Sum) }),
+  Closed({
+    kind: Type.Literal('rule'),
+    rule: Text(60, 1),
+    values: Type.Optional(
+      Type.Unsafe<RuleValues>({
+        type: 'object',
+        additionalProperties: true,
+        maxProperties: 20,
+        description: 'For the rule of onhand.config.ts: texts, numbers, true and false by name.',
+      }),
+    ),
+  }),
   Closed({
     kind: Type.Literal('bundle_price'),
     parts: Type.Array(Counted, { minItems: 1, maxItems: promotion_limits.parts }),

@@ -2,8 +2,8 @@
 import Type, { type Static } from 'typebox'
 import type { Cart, CartEdit, CartFields } from '#src/carts/carts.ts'
 import { line_quantity_max } from '#src/carts/carts.ts'
-import type { CartResult } from '#src/carts/edit-carts.ts'
-import { explainSnapshot } from '#src/carts/price-snapshot.ts'
+import type { CartResult, EditedCart } from '#src/carts/edit-carts.ts'
+import { explainSnapshot, type PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
 import { withTax } from '#src/checkout/ask-tax.ts'
 import { readDefaultAddresses } from '#src/customers/addresses.sql.ts'
@@ -22,6 +22,7 @@ import {
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readTaxId, taxIdErrors } from '#src/lib/tax-ids.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
+import { liveOrderOfCart } from '#src/orders/orders.sql.ts'
 import { promotion_limits } from '#src/pricing/promotions.ts'
 import type { App } from './app.ts'
 import { CartReply, viewCart, Why } from './cart-views.ts'
@@ -49,6 +50,9 @@ export const CartFieldsBody = {
     }),
   ),
   tax_id: Type.Optional(Nullable(Text(30, 1))),
+  accepts_reminders: Type.Optional(
+    Type.Boolean({ description: 'The buyer wants a mail when the cart is left behind.' }),
+  ),
 }
 const Fields = Closed(CartFieldsBody)
 export const NewCartBody = Closed({
@@ -77,13 +81,14 @@ function readCodeFields({ coupon_code, coupon_codes }: Static<typeof Fields>): C
 
 /** Addresses and e-mail are checked before they are stored; codes are upper case. */
 export function readFields(input: Static<typeof Fields>): CartFields {
-  const { shipping_option_id, tax_id } = input
+  const { shipping_option_id, tax_id, accepts_reminders } = input
   if (tax_id) refuseErrors(taxIdErrors('tax_id', tax_id))
   return {
     ...readContact(input),
     ...(tax_id === undefined ? {} : { tax_id: tax_id && readTaxId(tax_id)!.number }),
     ...(shipping_option_id === undefined ? {} : { shipping_option_id }),
     ...readCodeFields(input),
+    ...(accepts_reminders === undefined ? {} : { accepts_reminders }),
   }
 }
 
@@ -160,6 +165,8 @@ export async function newCart(
     tax_id: null,
     created_at: now,
     updated_at: now,
+    hold_expires_at: null,
+    accepts_reminders: false,
     lines: [],
     ...(await ofCustomer(app, identity)),
   }
@@ -170,10 +177,19 @@ export function editsOf(input: Static<typeof NewCartBody>): CartEdit[] {
   return [...lines, { kind: 'set_fields', fields: readFields(input) }]
 }
 
+/** What a cart has reached for the first time is counted, and waited for by nobody. */
+function countReached(app: App, { snapshot: { cart }, reached }: EditedCart): void {
+  for (const step of reached) app.funnel.note(cart.channel_id, step)
+}
+
 /** As the buyer sees it: with the taxes that an engine has to say, where one is asked. */
+const show = async (app: App, priced: PricedSnapshot) =>
+  viewCart(await withTax(app.desk, priced), app.public_url)
+
 async function view(app: App, result: CartResult) {
   if (result instanceof Refusal) throw result
-  return viewCart(await withTax(app.desk, result), app.public_url)
+  countReached(app, result)
+  return show(app, result)
 }
 const answer = async (app: App, result: CartResult) => ({
   status: 200,
@@ -213,7 +229,7 @@ const read = route({
     const { priced } = await app.desk.read({ cart: params.id, request: null })
     if (!priced) throw refuse('not_found', { cart_id: params.id })
     assertOwnChannel(identity, priced.snapshot.cart)
-    return answer(app, priced)
+    return { status: 200, body: await show(app, priced) }
   },
 })
 
@@ -322,8 +338,31 @@ const why = route({
   },
 })
 
+const recover = route({
+  method: 'POST',
+  path: '/store/cart-recoveries',
+  who: 'shop',
+  summary: 'Open a cart that was left behind, by the token of its recovery link',
+  body: Closed({ recovery_token: Text(300, 1) }),
+  replies: { 200: Closed({ token: Type.String(), cart: CartReply }) },
+  handle: async ({ app, identity, body, now }) => {
+    const id = readToken<CartId>(app.secret_key, 'recovery', body.recovery_token, now)
+    if (id === null) throw refuse('token_wrong')
+    const { priced } = await app.desk.read({ cart: id, request: null })
+    if (!priced) throw refuse('not_found', { cart_id: id })
+    const { channel_id } = priced.snapshot.cart
+    assertOwnChannel(identity, { channel_id })
+    const order = await snapshot(app.db, (tx) => liveOrderOfCart(tx, id))
+    if (order) throw refuse('cart_is_completed', { order_id: order.id })
+    app.funnel.note(channel_id, 'cart_recovered')
+    const token = signToken(app.secret_key, 'cart', id)
+    return { status: 200, body: { token, cart: viewCart(priced, app.public_url) } }
+  },
+})
+
 export const cart_routes: readonly Route[] = [
   create,
+  recover,
   read,
   addLine,
   setLine,

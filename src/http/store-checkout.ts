@@ -1,6 +1,7 @@
 // The Buy button: from a cart to an order in one request, and on after the bank has asked.
 import Type from 'typebox'
 import { applyNewCart } from '#src/carts/new-cart.ts'
+import { keepHold } from '#src/checkout/keep-hold.ts'
 import type { Answered } from '#src/checkout/place-order.ts'
 import { continuePayment, orderCart, payOrder } from '#src/checkout/place-order.ts'
 import type { AttemptId, CartId, OrderId } from '#src/lib/ids.ts'
@@ -9,6 +10,7 @@ import { readToken, signToken } from '#src/lib/tokens.ts'
 import { isOpen } from '#src/payments/payments.ts'
 import type { JsonObject } from '#src/ports/payment-provider.ts'
 import type { App } from './app.ts'
+import type { Identity } from './identity.ts'
 import { requestKey } from './request-key.ts'
 import {
   Closed,
@@ -128,6 +130,19 @@ const noteOf = ({ note: written }: { readonly note?: string | null }): string | 
 
 export const replies = { 201: OrderReply, 202: OrderReply }
 
+/** Tries and refusals are counted; what payments come to is read from the events. */
+async function counted<T>(app: App, identity: Identity, act: () => Promise<T>): Promise<T> {
+  const channel_id = channelIdOf(identity)
+  app.funnel.note(channel_id, 'complete_tried')
+  try {
+    return await act()
+  } catch (error) {
+    const code = error instanceof Refusal ? error.code : 'internal_error'
+    app.funnel.note(channel_id, 'complete_refused', code)
+    throw error
+  }
+}
+
 const complete = route({
   method: 'POST',
   path: '/store/carts/:id/complete',
@@ -140,15 +155,17 @@ const complete = route({
   handle: async ({ app, identity, params, body, headers, key }) => {
     assertCartToken(app, params.id, headers)
     const path = `/store/carts/${params.id}/complete`
-    const answered = await orderCart(app.desk, params.id, {
-      request: requestKey(identity, { route: path, key, body }),
-      channel_id: channelIdOf(identity),
-      payment: { provider: body.payment.provider, token: body.payment.token ?? null },
-      expected_total: body.expected_total,
-      returnUrlOf: (order) => pageUrl(app, order),
-      origin: 'web',
-      buyer_note: noteOf(body),
-    })
+    const answered = await counted(app, identity, () =>
+      orderCart(app.desk, params.id, {
+        request: requestKey(identity, { route: path, key, body }),
+        channel_id: channelIdOf(identity),
+        payment: { provider: body.payment.provider, token: body.payment.token ?? null },
+        expected_total: body.expected_total,
+        returnUrlOf: (order) => pageUrl(app, order),
+        origin: 'web',
+        buyer_note: noteOf(body),
+      }),
+    )
     return answer(app, answered, params.id)
   },
 })
@@ -165,18 +182,34 @@ const order = route({
     const { app, body, key } = asked
     const identity = await cartOwner(asked)
     const { expected_total: total, payment, note: _, ...input } = body
-    const cart = applyNewCart(await newCart(app, identity, input), editsOf(input))
-    if (cart instanceof Refusal) throw cart
-    const answered = await orderCart(app.desk, cart, {
-      request: requestKey(identity, { route: '/store/orders', key, body }),
-      channel_id: channelIdOf(identity),
-      payment: { provider: payment.provider, token: payment.token ?? null },
-      expected_total: total,
-      returnUrlOf: (order) => pageUrl(app, order),
-      origin: 'web',
-      buyer_note: noteOf(body),
+    const answered = await counted(app, identity, async () => {
+      const cart = applyNewCart(await newCart(app, identity, input), editsOf(input))
+      if (cart instanceof Refusal) throw cart
+      return orderCart(app.desk, cart, {
+        request: requestKey(identity, { route: '/store/orders', key, body }),
+        channel_id: channelIdOf(identity),
+        payment: { provider: payment.provider, token: payment.token ?? null },
+        expected_total: total,
+        returnUrlOf: (order) => pageUrl(app, order),
+        origin: 'web',
+        buyer_note: noteOf(body),
+      })
     })
     return answer(app, answered)
+  },
+})
+
+const keep = route({
+  method: 'POST',
+  path: '/store/orders/:id/hold',
+  who: 'shop',
+  summary: 'The buyer is still paying: the goods wait for them longer, an hour in all at most',
+  params: Closed({ id: Id<OrderId>() }),
+  replies: { 200: Closed({ hold_expires_at: Moment() }) },
+  handle: async ({ app, identity, params, headers }) => {
+    assertOrderToken(app, params.id, headers['x-order-token'])
+    const hold_expires_at = await keepHold(app.desk, params.id, channelIdOf(identity))
+    return { status: 200, body: { hold_expires_at } }
   },
 })
 
@@ -237,4 +270,4 @@ const goOn = route({
   },
 })
 
-export const checkout_routes: readonly Route[] = [complete, order, payAgain, goOn]
+export const checkout_routes: readonly Route[] = [complete, order, payAgain, goOn, keep]

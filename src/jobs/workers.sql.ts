@@ -2,18 +2,36 @@
 // moments are those of the database, which workers share: their own clocks may differ.
 import { sql, type Tx } from '#src/db/sql.ts'
 
-export async function beat(tx: Tx, worker_ids: readonly string[]): Promise<void> {
-  await tx.run`
-    insert into worker_heartbeat (worker_id, beat_at)
+const ago = (ms: number) => sql`now() - ${ms}::float8 * interval '1 millisecond'`
+
+/**
+ * True when these have been heard without a break for so long, and may judge: after an outage of
+ * the database all have been silent, and each living one gets the time to say so.
+ */
+export async function beat(
+  tx: Tx,
+  worker_ids: readonly string[],
+  silent_ms: number,
+): Promise<boolean> {
+  const heard = await tx.many<{ long: boolean }>`
+    insert into worker_heartbeat as known (worker_id, beat_at)
     select worker_id, now() from unnest(${worker_ids}::text[]) as alive (worker_id)
-    on conflict (worker_id) do update set beat_at = excluded.beat_at`
+    on conflict (worker_id) do update set beat_at = excluded.beat_at,
+      since = case when known.beat_at < ${ago(silent_ms)} then excluded.beat_at
+        else known.since end
+    returning since <= ${ago(silent_ms)} as long`
+  return heard.length > 0 && heard.every(({ long }) => long)
 }
+
+/** What a worker claims before its first beat is not that of a dead one. */
+export const comeAlive = (tx: Tx, worker_id: string) =>
+  tx.run`
+    insert into worker_heartbeat (worker_id, beat_at) values (${worker_id}, now())
+    on conflict (worker_id) do nothing`
 
 export async function endBeats(tx: Tx, worker_ids: readonly string[]): Promise<void> {
   await tx.run`delete from worker_heartbeat where worker_id = any(${worker_ids})`
 }
-
-const ago = (ms: number) => sql`now() - ${ms}::float8 * interval '1 millisecond'`
 
 /**
  * Sets free what workers hold that have been silent for so long, or were never heard of. Several

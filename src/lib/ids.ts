@@ -45,6 +45,9 @@ export type MessageId = Id<'Message'>
 export type EventId = Id<'Event'>
 export type EffectId = Id<'Effect'>
 export type ExceptionId = Id<'Exception'>
+export type WebhookEndpointId = Id<'WebhookEndpoint'>
+export type WebhookDeliveryId = Id<'WebhookDelivery'>
+export type WebhookReplayId = Id<'WebhookReplay'>
 
 const pool = Buffer.alloc(4096)
 let pool_at = pool.length

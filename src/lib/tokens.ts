@@ -4,16 +4,17 @@
 import type { Secret } from './secret.ts'
 import { hmacSha256, sameBytes } from './signature.ts'
 
-export type TokenKind = 'cart' | 'order' | 'customer' | 'download' | 'draft'
+export type TokenKind = 'cart' | 'order' | 'customer' | 'download' | 'recovery' | 'draft'
 
 const letters: Record<TokenKind, string> = {
   cart: 'c',
   order: 'o',
   customer: 'u',
   download: 'd',
+  recovery: 'r',
   draft: 'q',
 }
-const form = /^([coudq])\.([0-9a-f-]{36})\.([0-9a-z]{0,9})\.([\w-]{43})$/
+const form = /^([coudrq])\.([0-9a-f-]{36})\.([0-9a-z]{0,9})\.([\w-]{43})$/
 
 const sign = (secret: Secret, text: string): string =>
   hmacSha256(secret.reveal(), 'token\n', text).toString('base64url')

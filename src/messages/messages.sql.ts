@@ -238,23 +238,38 @@ export type MessageToSend = MessageHead & {
   readonly reply_to: string
 }
 
+export type Claim = {
+  readonly now: Date
+  readonly until: Date
+  /** Null for one who is no worker, and whose death nobody would notice. */
+  readonly worker_id: string | null
+}
+
 /**
  * Takes the message for one try. Of several who ask at once one gets it; nobody else may try
- * before `until`, also when the one that has it dies. A claim for twice as long was made by a
- * clock that has gone back since.
+ * before `until`, unless the one that has it is taken for dead, and has no heartbeat any more. A
+ * claim for twice as long was made by a clock that has gone back since.
  */
-export const claimMessage = (tx: Tx, id: MessageId, now: Date, until: Date) =>
+export const claimMessage = (tx: Tx, id: MessageId, { now, until, worker_id }: Claim) =>
   tx.maybe<MessageToSend>`
-    update message set claimed_until = ${until}, tries = tries + 1
+    update message set claimed_until = ${until}, claimed_by = ${worker_id}, tries = tries + 1
     from channel
     where message.id = ${id}
       and channel.id = coalesce(message.channel_id,
         (select orders.channel_id from orders where orders.id = message.order_id))
       and message.state in ('sending', 'failed')
       and (claimed_until is null or claimed_until <= ${now}
-        or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz))
-    returning message.id, kind, cause_id, order_id, message.state, last_error, recipient, subject,
+        or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz)
+        or (claimed_by is not null
+          and not exists (select from worker_heartbeat where worker_id = claimed_by)))
+    returning message.id, kind, cause_id, order_id, state, last_error, recipient, subject,
       html, text, attachments, resends, channel.name as channel_name, reply_to`
+
+/** Nothing was tried: whoever comes next may. */
+export const releaseMessage = (tx: Tx, id: MessageId, until: Date) =>
+  tx.run`
+    update message set claimed_until = null, claimed_by = null
+    where id = ${id} and claimed_until = ${until}`
 
 export type MessageOutcome = {
   readonly state: MessageState
@@ -263,12 +278,23 @@ export type MessageOutcome = {
   readonly last_error: string | null
   readonly sent_at: Date | null
 }
-export const recordMessage = (tx: Tx, id: MessageId, outcome: MessageOutcome) =>
-  tx.run`
+/**
+ * What came of the try that has claimed it until then. That it was sent counts also when another
+ * one has taken it over. False when it is known already.
+ */
+export const recordMessage = async (
+  tx: Tx,
+  id: MessageId,
+  until: Date,
+  outcome: MessageOutcome,
+): Promise<boolean> =>
+  (await tx.run`
     update message set state = ${outcome.state}, transport = ${outcome.transport},
       reference = coalesce(${outcome.reference}, reference), last_error = ${outcome.last_error},
-      sent_at = coalesce(${outcome.sent_at}, sent_at), claimed_until = null
-    where id = ${id}`
+      sent_at = coalesce(${outcome.sent_at}, sent_at), claimed_until = null,
+      claimed_by = null
+    where id = ${id} and (claimed_until = ${until}
+      or (${outcome.state}::text = 'sent' and state <> 'sent'))`) === 1
 
 /** A person wants it sent again. Null when it is being sent now. */
 export const reopenMessage = (tx: Tx, id: MessageId, now: Date) =>

@@ -9,6 +9,7 @@ export const order_message_kinds = [
   'delivered',
   'canceled',
   'refunded',
+  'cart_abandoned',
 ] as const
 export type OrderMessageKind = (typeof order_message_kinds)[number]
 export const message_kinds = [...order_message_kinds, ...account_mail_kinds] as const
@@ -44,8 +45,9 @@ export type OrderMessageFacts = {
   readonly shop: { readonly name: string; readonly email: string; readonly url: string }
   readonly seller: { readonly name: string }
   readonly order: {
+    /** Empty for a cart, which has none yet. */
     readonly number: string
-    /** The order page, by signed link. */
+    /** The order page, by signed link; of a cart that was left behind the way back to it. */
     readonly url: string
     readonly placed_on: string
     readonly paid: boolean

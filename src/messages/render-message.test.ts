@@ -109,7 +109,9 @@ test('the templates that come with Onhand compile and show what they must', asyn
     const rendered = renderMessage({ subject, html: compiled[i]!.html, text }, sample)
     assert(rendered.kind === 'rendered', kind)
     const { parts } = rendered
-    if (sample.order) assert.match(parts.subject, /10042/)
+    // A cart has no number.
+    const about = kind === 'cart_abandoned' ? /cart/ : /10042/
+    if (sample.order) assert.match(parts.subject, about)
     assert.match(parts.html, /<html lang="en"/)
     for (const part of [parts.html, parts.text]) {
       const link = sample.order ? sample.order.url : linkOf(sample, kind)

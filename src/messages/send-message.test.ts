@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test'
 import { transaction } from '#src/db/transaction.ts'
 import { issueInvoices } from '#src/invoices/issue-invoices.ts'
 import type { Effect } from '#src/jobs/effects.ts'
+import { endBeats } from '#src/jobs/workers.sql.ts'
 import { type EffectId, type MessageId, newId, type OrderId } from '#src/lib/ids.ts'
 import { Refusal } from '#src/lib/refusal.ts'
 import { Secret } from '#src/lib/secret.ts'
@@ -243,6 +244,45 @@ describe('with a mail server', () => {
     assert.equal(taken.length, 0)
     const later = new Date(now.getTime() + 10 * 60_000)
     assert.deepEqual(await sendMessage({ ...app, clock: () => later }, send), { kind: 'done' })
+    assert.equal(taken.length, 1)
+  })
+
+  test('a mail is taken over from a worker that is dead, and from no other', async () => {
+    const order = await place()
+    const { app, taken } = mailServer()
+    const dying: Mailer = { name: 'dying', send: () => Promise.reject(new Error('killed')) }
+    const send = effect('message_confirmation', order.id)
+    const first = { ...app, mailer: dying, worker_id: 'worker-first' }
+    const second = { ...app, worker_id: 'worker-second' }
+    await assert.rejects(sendMessage(first, send), /killed/)
+    // It has never beaten yet, but it was there a moment ago.
+    assert.equal((await sendMessage(second, send)).kind, 'retry')
+    assert.equal(taken.length, 0)
+    await transaction(db, (tx) => endBeats(tx, ['worker-first']))
+    assert.deepEqual(await sendMessage(second, send), { kind: 'done' })
+    assert.equal(taken.length, 1)
+  })
+
+  test('what was sent is noted once the database is back, and not sent once more', async () => {
+    const order = await place()
+    const { app, taken } = mailServer()
+    const send = effect('message_confirmation', order.id)
+    let refusals = 2
+    // The claim is the first of its transactions that follows the mail's way out.
+    const connect = async () => {
+      if (taken.length === 1 && refusals-- > 0) {
+        await transaction(db, (tx) => endBeats(tx, ['worker-cut']))
+        throw Object.assign(new Error('nobody listens'), { code: 'ECONNREFUSED' })
+      }
+      return db.connect()
+    }
+    const cut = new Proxy(db, {
+      get: (of, name) => (name === 'connect' ? connect : Reflect.get(of, name, of)),
+    })
+    const sent = await sendMessage({ ...app, db: cut, worker_id: 'worker-cut' }, send)
+    assert.deepEqual(sent, { kind: 'done' })
+    assert.equal((await onlyMessage(order.id)).state, 'sent')
+    assert.deepEqual(await sendMessage(app, send), { kind: 'done' })
     assert.equal(taken.length, 1)
   })
 

@@ -6,6 +6,7 @@
 // never tried again. What no one can promise over SMTP: when the connection or this process dies
 // after the server took the mail and before we have stored that, it is sent a second time, with
 // the same Message-ID, by which most receivers drop a repeat. Silence instead would lose mails.
+import { setTimeout } from 'node:timers/promises'
 import { holdAccountMail } from '#src/customers/accounts.sql.ts'
 import { isAccountMail } from '#src/customers/accounts.ts'
 import type { Db } from '#src/db/pool.ts'
@@ -14,6 +15,7 @@ import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { invoicePdf } from '#src/invoices/store-pdf.ts'
 import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
+import { comeAlive } from '#src/jobs/workers.sql.ts'
 import { type Clock, plusMs } from '#src/lib/clock.ts'
 import { isErased } from '#src/lib/erased.ts'
 import { localeChain, readLocale } from '#src/lib/format.ts'
@@ -24,6 +26,7 @@ import {
   newId,
   type OrderId,
 } from '#src/lib/ids.ts'
+import { isWithoutDatabase } from '#src/lib/refusal.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import type { Mail, Mailer, MailOutcome } from '#src/ports/mailer.ts'
@@ -41,6 +44,7 @@ import {
   readRefundFacts,
   readShipmentFacts,
   recordMessage,
+  releaseMessage,
 } from './messages.sql.ts'
 import {
   isMessageKind,
@@ -59,10 +63,15 @@ export type Messaging = {
   readonly secret_key: Secret
   readonly public_url: string
   readonly mailer: Mailer | null
+  /** The worker that sends; a web server that sends for staff is none. */
+  readonly worker_id?: string | null
 }
 
 /** Longer than any mail server is waited for. */
 const claim_ms = 5 * 60_000
+/** For so long what came of a try is kept for a database that is away. */
+const note_ms = 60_000
+const note_pause_ms = 500
 
 const retry = (reason: string): EffectOutcome => ({ kind: 'retry', reason })
 const stuck = (reason: string): EffectOutcome => ({ kind: 'stuck', reason })
@@ -89,6 +98,9 @@ async function readCause(
       const refund = await readRefundFacts(tx, cause_id)
       return refund && { order_id: refund.order_id, cause: { ...no_cause, refund } }
     }
+    // It belongs to no order: see remind-of-cart.ts.
+    case 'cart_abandoned':
+      return null
     case 'shipped':
     case 'delivered': {
       const shipment = await readShipmentFacts(tx, cause_id)
@@ -152,7 +164,7 @@ async function readOrderMaterial(
   return { kind: 'new', draft }
 }
 
-const noteMessage = (tx: Tx, message: MessageHead, what: string, at: Date) =>
+export const noteMessage = (tx: Tx, message: MessageHead, what: string, at: Date) =>
   addEvents(tx, [
     {
       kind: `message.${what}`,
@@ -249,27 +261,46 @@ function readOutcome(outcome: MailOutcome, name: string, now: Date) {
 /** Addresses end up in header lines: whatever is more than one address is not sent. */
 const isAddress = (text: string): boolean => /^[^\s,;<>"]+@[^\s,;<>"@]+$/.test(text)
 
+/** Tries until the database is there: without this note the mail would be sent once more. */
+async function noteInEnd(app: Messaging, note: (tx: Tx) => Promise<void>): Promise<void> {
+  const end = performance.now() + note_ms
+  for (;;) {
+    try {
+      return await transaction(app.db, note)
+    } catch (error) {
+      if (!isWithoutDatabase(error) || performance.now() > end) throw error
+      await setTimeout(note_pause_ms)
+    }
+  }
+}
+
 /** One try, unless it is sent or somebody else is trying. */
 export async function deliverMessage(app: Messaging, id: MessageId): Promise<EffectOutcome> {
   const now = app.clock()
-  const { mailer } = app
-  const message = await transaction(app.db, (tx) =>
-    claimMessage(tx, id, now, plusMs(now, claim_ms)),
-  )
+  const { mailer, worker_id = null } = app
+  const until = plusMs(now, claim_ms)
+  const message = await transaction(app.db, async (tx) => {
+    if (worker_id !== null) await comeAlive(tx, worker_id)
+    return claimMessage(tx, id, { now, until, worker_id })
+  })
   if (!message) return retry('another worker is sending it')
   if (!mailer) {
     const record = { state: 'mailbox', transport: 'mailbox', reference: null } as const
-    await transaction(app.db, (tx) =>
-      recordMessage(tx, id, { ...record, last_error: null, sent_at: null }),
-    )
+    await noteInEnd(app, async (tx) => {
+      await recordMessage(tx, id, until, { ...record, last_error: null, sent_at: null })
+    })
     return done
   }
+  const release = async (error: unknown): Promise<never> => {
+    await noteInEnd(app, async (tx) => void (await releaseMessage(tx, id, until)))
+    throw error
+  }
   const outcome: MailOutcome = isAddress(message.recipient)
-    ? await mailer.send(await mailOf(app, message))
+    ? await mailer.send(await mailOf(app, message).catch(release))
     : { kind: 'refused', reason: 'the address is not one address' }
   const { record, effect } = readOutcome(outcome, mailer.name, app.clock())
-  await transaction(app.db, async (tx) => {
-    await recordMessage(tx, id, record)
+  await noteInEnd(app, async (tx) => {
+    if (!(await recordMessage(tx, id, until, record))) return
     if (outcome.kind === 'sent') await noteMessage(tx, message, 'sent', app.clock())
     if (outcome.kind === 'refused') await noteMessage(tx, message, 'failed', app.clock())
   })

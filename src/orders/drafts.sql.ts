@@ -1,4 +1,5 @@
 import type { TaxFacts } from '#src/carts/cart-tax.ts'
+import type { CartVersion } from '#src/carts/carts.sql.ts'
 import { asTable } from '#src/db/as-table.ts'
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CartId, ChannelId, CustomerId, DraftId, OrderId } from '#src/lib/ids.ts'
@@ -28,15 +29,11 @@ export async function lockDraft(tx: Tx, id: DraftId): Promise<Draft | null> {
 }
 
 /** As `lockCartVersions`: an order of a draft names it as its cart. Of those that count only. */
-export async function lockDraftVersions(
-  tx: Tx,
-  ids: readonly CartId[],
-): Promise<Map<CartId, number>> {
-  const rows = await tx.many<{ id: CartId; version: number }>`
-    select id, version from draft where id = any(${ids}) and state <> 'canceled'
+export const lockDraftVersions = (tx: Tx, ids: readonly CartId[]): Promise<CartVersion[]> =>
+  tx.many<CartVersion>`
+    select id, version, false as may_hold from draft
+    where id = any(${ids}) and state <> 'canceled'
     order by id for update`
-  return new Map(rows.map(({ id, version }) => [id, version]))
-}
 
 /** The order that came of it, unless that came to nothing. */
 export const orderOfDraft = (
@@ -119,6 +116,7 @@ export async function writeDraftCanceled(tx: Tx, id: DraftId, now: Date): Promis
     where id = ${id}`
 }
 
+/** Locks the drafts of a customer, and those that name their address, in id order. */
 export const lockDraftsOfPerson = async (
   tx: Tx,
   customer_id: CustomerId,

@@ -95,11 +95,20 @@ export async function moveOrders(
   return moved.map(({ id }) => id)
 }
 
-export async function extendHolds(tx: Tx, ids: readonly OrderId[], until: Date): Promise<void> {
-  await tx.run`
-    update orders set hold_expires_at = greatest(hold_expires_at, ${until})
-    where id = any(${ids}) and state = 'pending'`
-}
+/**
+ * Holds the goods of pending orders for longer; those of one order no longer than `max_ms` in all,
+ * where there is such a bound.
+ */
+export const extendHolds = (
+  tx: Tx,
+  ids: readonly OrderId[],
+  { until, max_ms }: { readonly until: Date; readonly max_ms: number | null },
+): Promise<{ id: OrderId; hold_expires_at: Date }[]> =>
+  tx.many<{ id: OrderId; hold_expires_at: Date }>`
+    update orders set hold_expires_at = greatest(hold_expires_at,
+      least(${until}, created_at + ${max_ms}::float8 * interval '1 millisecond'))
+    where id = any(${ids}) and state = 'pending'
+    returning id, hold_expires_at`
 
 /**
  * What was held by a clock that was ahead: nothing is held beyond `latest` from now on. For drafts

@@ -6,6 +6,7 @@
 import { sum } from '#src/lib/money.ts'
 import type { Buyer } from './price-lists.ts'
 import type { AppliedPromotion, Discount, PriceProblem } from './pricing.ts'
+import type { PricingRules } from './pricing-rules.ts'
 import { type Left, type Off, offOf } from './promotion-effects.ts'
 import {
   type GiftFacts,
@@ -68,6 +69,7 @@ type Cart = Buyer & {
   readonly shipping: { readonly amount: bigint } | null
   /** Whether something is sent to the buyer. */
   readonly travels: boolean
+  readonly rules?: PricingRules
 }
 
 function candidatesOf(cart: Cart, lines: readonly LineWithSubtotal[], missed: Missed[]) {
@@ -75,6 +77,7 @@ function candidatesOf(cart: Cart, lines: readonly LineWithSubtotal[], missed: Mi
     lines: lines.map(({ line }) => line),
     rest: lines.map(({ subtotal }) => subtotal),
     shipping: cart.shipping?.amount ?? null,
+    rules: cart.rules,
   }
   const candidates: Candidate[] = []
   for (const tried of cart.promotions) {

@@ -99,6 +99,16 @@ function whyPrice(
   })
 }
 
+const whyRule = (line: PricedLine, currency: Currency): Why[] =>
+  line.price_rule === undefined
+    ? []
+    : [
+        hit(
+          `rule ${line.price_rule}`,
+          `It makes the price ${amountText(line.unit_price, currency)} for ${line.per_units}.`,
+        ),
+      ]
+
 /** The same result as priceCart, with the reasons. For people, not for the hot path. */
 export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
   const priced = priceCart(book, cart)
@@ -108,7 +118,10 @@ export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
     if (line.is_gift) return { ...line, why: [hit('gift', 'A promotion adds it at no price.')] }
     const of_variant = prices.get(line.variant_id) ?? []
     const why = whyPrice(lists, of_variant, line.quantity, line.price_list_id)
-    return { ...line, why: [...why, ...whyLineTax(book, cart, line)] }
+    return {
+      ...line,
+      why: [...why, ...whyRule(line, cart.currency), ...whyLineTax(book, cart, line)],
+    }
   })
   // A line without a price has no place among the lines: its reasons stand with the cart's.
   const unpriced = cart.lines

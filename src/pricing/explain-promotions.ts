@@ -29,6 +29,8 @@ function effectText(effect: Effect, currency: Currency): string {
       return effect.max_amount === undefined
         ? 'Free shipping'
         : `Up to ${amountText(effect.max_amount, currency)} off shipping`
+    case 'rule':
+      return `The rule ${effect.rule} of the shop`
     case 'bundle_price':
       return `A set of ${effect.parts.length} parts for ${amountText(effect.amount, currency)}`
   }

@@ -29,6 +29,8 @@ import {
 type LineWithPrice = {
   readonly line: LineToPrice
   readonly chosen: ChosenPrice
+  /** Null where the price is that of its list. */
+  readonly price_rule: string | null
   readonly subtotal: bigint
   /** What it would be if this buyer owed the tax that the price includes. */
   readonly before_relief: bigint
@@ -40,6 +42,12 @@ const subtotalOf = ({ price }: ChosenPrice, quantity: number): bigint =>
     ? price.amount * BigInt(quantity)
     : share(price.amount, BigInt(quantity), BigInt(price.per_units))
 
+/** By a rule of the shop's own a line may be taxed as goods of another category. */
+function taxedAs(cart: CartToPrice, line: LineToPrice): LineToPrice {
+  const tax_category = cart.rules?.category(line, cart) ?? null
+  return tax_category === null ? line : { ...line, tax_category }
+}
+
 function choosePrices(
   book: PriceBook,
   cart: CartToPrice,
@@ -49,22 +57,25 @@ function choosePrices(
   const lists = listsFor(listIndexOf(book), cart)
   const prices = groupPrices(cart.prices)
   const found: LineWithPrice[] = []
-  for (const line of cart.lines) {
-    const { line_id, quantity } = line
+  for (const given of cart.lines) {
+    const { line_id, quantity } = given
+    const line = taxedAs(cart, given)
     assert(Number.isSafeInteger(quantity) && quantity > 0, 'a line needs a quantity')
-    const listed =
-      agreedPrice(line, cart) ?? choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
+    const agreed = agreedPrice(line, cart)
+    const listed = agreed ?? choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
     if (listed === null) {
       problems.push({ code: 'no_price', line_id })
       continue
     }
-    const chosen = withoutTax(stage, line, listed)
+    // What was agreed on stands, whatever a rule of today says.
+    const ruled = agreed ? null : (cart.rules?.price(line, listed.price, cart) ?? null)
+    const offered = ruled ? { ...listed, price: ruled.price } : listed
+    const chosen = withoutTax(stage, line, offered)
+    const price_rule = ruled?.rule ?? null
     const subtotal = subtotalOf(chosen, quantity)
+    const before_relief = chosen === offered ? subtotal : subtotalOf(offered, quantity)
     if (subtotal > money_max) problems.push({ code: 'limit_exceeded', line_id })
-    else {
-      const before_relief = chosen === listed ? subtotal : subtotalOf(listed, quantity)
-      found.push({ line, chosen, subtotal, before_relief })
-    }
+    else found.push({ line, chosen, price_rule, subtotal, before_relief })
   }
   return found
 }
@@ -120,7 +131,7 @@ function giftLine({ promotion, code, effect, facts }: Gift, tax_included: boolea
 }
 
 function priceLine(
-  { line, chosen, subtotal }: LineWithPrice,
+  { line, chosen, price_rule, subtotal }: LineWithPrice,
   { off: discount, discounts }: Promoted['by_line'][number],
   { tax, taxes }: Taxed,
 ): PricedLine {
@@ -139,6 +150,7 @@ function priceLine(
     is_gift: false,
     unit_price: price.amount,
     per_units: price.per_units,
+    ...(price_rule === null ? {} : { price_rule }),
     compare_at: price.compare_at,
     subtotal,
     discount,

@@ -12,6 +12,7 @@ import type {
   VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { PricingRules } from './pricing-rules.ts'
 import type { PromotionToTry } from './promotions.ts'
 import type { CartTax } from './tax-treatment.ts'
 
@@ -133,6 +134,8 @@ export type CartToPrice = {
     readonly amount: bigint
     readonly includes_tax: boolean
   } | null
+  /** Of the shop's own, where it has some. */
+  readonly rules?: PricingRules
   /** How this seller taxes this buyer; without it the rates of the place hold. */
   readonly tax?: CartTax
 }
@@ -168,6 +171,8 @@ export type PricedLine = LineToPrice & {
   readonly is_gift: boolean
   readonly unit_price: bigint
   readonly per_units: number
+  /** The rule of the shop's own that has made the price. */
+  readonly price_rule?: string
   readonly compare_at: bigint | null
   /** Before discount; gross when `tax_included`. */
   readonly subtotal: bigint

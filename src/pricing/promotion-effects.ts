@@ -3,6 +3,7 @@
 // costs no more than one of two.
 import { share, split, sum } from '#src/lib/money.ts'
 import type { LineToPrice } from './pricing.ts'
+import type { PricingRules } from './pricing-rules.ts'
 import { type CountedGoods, type Effect, type GoodsFilter, matchesGoods } from './promotions.ts'
 
 export type Left = {
@@ -11,6 +12,7 @@ export type Left = {
   readonly rest: readonly bigint[]
   /** Null when it is not known yet how the goods travel. */
   readonly shipping: bigint | null
+  readonly rules?: PricingRules | undefined
 }
 export type Off = { readonly by_line: readonly bigint[]; readonly shipping: bigint }
 
@@ -157,6 +159,8 @@ function linesOff(effect: Effect, left: Left): readonly bigint[] | null {
       return cheapestOff(effect, left)
     case 'bundle_price':
       return bundleOff(effect, left)
+    case 'rule':
+      return left.rules?.off(effect.rule, left, effect.values ?? {}) ?? null
     case 'gift':
     case 'free_shipping':
       return left.rest.map(() => 0n)

@@ -12,6 +12,7 @@ import type {
 import type { Currency } from '#src/lib/money.ts'
 import { type Buyer, missesSchedule } from './price-lists.ts'
 import type { LineToPrice, PriceProblem } from './pricing.ts'
+import type { RuleValues } from './pricing-rules.ts'
 
 /** Goods that one of these names. Without any of them: all goods. */
 export type GoodsFilter = {
@@ -50,6 +51,8 @@ export type Effect =
   /** One line more, which costs nothing. */
   | { readonly kind: 'gift'; readonly variant_id: VariantId; readonly quantity: number }
   | { readonly kind: 'free_shipping'; readonly max_amount?: bigint }
+  /** What a rule of the shop's own takes off. */
+  | { readonly kind: 'rule'; readonly rule: string; readonly values?: RuleValues }
   /** One set of these costs `amount`. A unit counts for the first part that it fits. */
   | {
       readonly kind: 'bundle_price'

@@ -52,6 +52,7 @@ const ofStaff: readonly Statement[] = [
   inText(sql`category`, sql`title`),
   inText(sql`coupon`, sql`code`),
   inText(sql`promotion`, sql`name`),
+  inText(sql`webhook_endpoint`, sql`concat_ws('#', url, description)`),
   inText(sql`shipping_option`, sql`concat_ws('#', name, description)`),
   sql`
     select 'message_template ' || kind || ' ' || locale, md5(kind || locale)::uuid
@@ -69,15 +70,18 @@ const ofSystems: readonly Statement[] = [
   inText(sql`payment_attempt`, sql`decline_reason`),
   inText(sql`tracking_scan`, sql`concat_ws('#', detail, place)`),
   inText(sql`effect`, sql`last_error`),
+  inText(sql`webhook_attempt`, sql`concat_ws('#', error, response)`),
 ]
 
-// A message repeats the SKUs of its order, and the codes and links that its parcels are followed
-// by; they are taken out before it is looked at. Its HTML says the same as its text.
+// A message repeats the SKUs of its order or cart, and the codes and links that its parcels are
+// followed by; they are taken out before it is looked at. Its HTML says the same as its text.
 const written = sql`concat_ws('#', recipient, subject, text)`
 const free_codes = sql`
   select string_agg(regexp_replace(code, '(\\W)', '\\\\\\1', 'g'), '|' order by length(code) desc)
   from (
     select sku from order_line where order_line.order_id = message.order_id
+    union select sku from cart_line join variant on variant.id = variant_id
+    where cart_id = message.cause_id
     union select unnest(array[tracking_url, tracking_code]) from shipment
     where shipment.order_id = message.order_id
   ) as codes (code)`

@@ -39,19 +39,21 @@ export const effect_promises: Promises = {
     () => sql`
     select legal_entity_id as thing, kind, fiscal_year, last_number, documents from (
       select series.legal_entity_id, series.kind, series.fiscal_year, last_number,
-        case when series.kind = 'order'
-          then (select count(*) from orders
-            where orders.legal_entity_id = series.legal_entity_id and number is not null
-              and series.fiscal_year = (select max(fiscal_year) from number_series as newest
-                where newest.legal_entity_id = series.legal_entity_id and newest.kind = 'order'))
+        case when series.kind = 'order' then coalesce(numbered.documents, 0)
           else (select count(*) from invoice
             where invoice.legal_entity_id = series.legal_entity_id and invoice.kind = series.kind
               and invoice.fiscal_year = series.fiscal_year)
         end as documents
       from number_series as series
+      join legal_entity on legal_entity.id = series.legal_entity_id
+      left join (
+        -- What stands before the dash is the prefix and the fiscal year.
+        select legal_entity_id, split_part(number, '-', 1) as head, count(*) as documents
+        from orders where number is not null group by 1, 2
+      ) as numbered on numbered.legal_entity_id = series.legal_entity_id
+        and head = number_prefix || lpad((fiscal_year % 100)::text, 2, '0')
     ) as counted
-    where last_number <> documents and not (kind = 'order' and fiscal_year < (
-      select max(fiscal_year) from number_series where kind = 'order'))`,
+    where last_number <> documents`,
   ),
 
   'the states in lists are what the rows behind them say': ofOrders(

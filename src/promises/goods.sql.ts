@@ -17,15 +17,22 @@ export const goods_promises: Promises = {
     where coalesce(on_hand, 0) <> coalesce(moved, 0)`,
   ),
 
-  'held is what open orders hold': ofItems(
+  'held is what open orders and carts hold': ofItems(
     () => sql`
-    select stock_item_id as thing, location_id, coalesce(held, 0) as held, coalesce(open, 0) as open
+    select stock_item_id as thing, location_id, coalesce(held, 0) as held,
+      coalesce(open, 0) as open, coalesce(cart_held, 0) as cart_held,
+      coalesce(in_carts, 0) as in_carts
     from stock_level
     full join (
       select stock_item_id, location_id, sum(quantity - shipped - released) as open
       from hold where shipped + released < quantity group by stock_item_id, location_id
     ) as holds using (stock_item_id, location_id)
-    where coalesce(held, 0) <> coalesce(open, 0)`,
+    full join (
+      select stock_item_id, location_id, sum(quantity) as in_carts
+      from cart_hold group by stock_item_id, location_id
+    ) as carts using (stock_item_id, location_id)
+    where coalesce(held, 0) <> coalesce(open, 0) + coalesce(in_carts, 0)
+      or coalesce(cart_held, 0) <> coalesce(in_carts, 0)`,
   ),
 
   'nothing is sold that is not there': ofItems(

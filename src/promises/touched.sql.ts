@@ -50,7 +50,9 @@ export const narrowTo: Readonly<Record<About, (ids: readonly string[]) => Statem
       select * from stock_level where stock_item_id in (select id from asked)),
     stock_movement as not materialized (
       select * from stock_movement where stock_item_id in (select id from asked)),
-    hold as not materialized (select * from hold where stock_item_id in (select id from asked))`,
+    hold as not materialized (select * from hold where stock_item_id in (select id from asked)),
+    cart_hold as not materialized (
+      select * from cart_hold where stock_item_id in (select id from asked))`,
 
   coupons: (ids) => sql`
     asked (id) as materialized (select unnest(${ids}::uuid[])),

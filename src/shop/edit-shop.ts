@@ -196,3 +196,11 @@ export async function changeLegalEntity(
   await note(tx, 'legal_entity', { id, code: entity.code, fields: Object.keys(patch) }, editing)
   return entity
 }
+
+/**
+ * Locked until commit: what hangs on a channel is changed by one at a time.
+ * @throws not_found
+ */
+export async function lockKnownChannel(tx: Tx, id: ChannelId): Promise<void> {
+  if ((await lockChannel(tx, id)) === null) throw refuse('not_found', { channel_id: id })
+}

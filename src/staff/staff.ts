@@ -24,6 +24,8 @@ export const permissions = [
   'settings:read',
   'settings:write',
   'staff:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const
 export type Permission = (typeof permissions)[number]
 

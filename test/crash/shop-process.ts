@@ -2,6 +2,7 @@
 // test/world.ts; the simulators live in the process of the test and remember what they did.
 import { flushCompileCache } from 'node:module'
 import { smtpMailer } from '#plugins/mail-smtp/smtp.ts'
+import { openFunnel, usual_flush_ms } from '#src/carts/funnel-counter.ts'
 import type { Timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
 import { openDb } from '#src/db/pool.ts'
@@ -12,6 +13,7 @@ import { systemClock } from '#src/lib/clock.ts'
 import { send } from '#src/lib/http-client.ts'
 import { createLog } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
+import { openStrangers } from '#src/lib/stranger-client.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
 import { replaceDate, setDateAhead } from '#test/moved-date.ts'
 import { openPlugins, type SimulatorUrls } from '#test/plugins.ts'
@@ -60,6 +62,8 @@ const app: App = {
   desk: openDesk({ db, clock, payments: plugins.payments, tax_sources: new Map(), timings }),
   shipping_desk: { db, clock, shipping: plugins.shipping, track_ms: 3_000 },
   feed: openFeed(db, url),
+  funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
+  strangers: { allow_private: true, send: watched.send(openStrangers(true).send) },
 }
 // Each part loads only what the tests need: it is started often.
 if (given.part === 'web') {

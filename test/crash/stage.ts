@@ -25,7 +25,6 @@ import type { KillPoint } from './kill-point.ts'
 import type { Served, ShopProcess } from './shop-process.ts'
 
 const hits_wanted = sizeOf('CRASH_HITS', 3)
-// Longer than the claim of a mail whose sender found no connection to note what came of it.
 const patience_ms = 360_000
 
 /** Waits for a condition. Many do so at once, so none of them asks too often. */
@@ -47,7 +46,7 @@ export const at = (
 /** Web servers at one address, or workers: one at a time. */
 export type Part = {
   /** Takes the place of the one that runs, if any. */
-  start(more?: Partial<Pick<ShopProcess, 'ahead_ms'>>): Promise<void>
+  start(): Promise<void>
   /** What the one that runs has compiled, all that come after it find. */
   keepCompiled(): Promise<void>
   /** Kills it at each place, as often as wanted; then one goes on that nobody kills. */
@@ -121,21 +120,22 @@ export async function openStage(options: WorldOptions): Promise<Stage> {
     timings: world.app.desk.timings,
   })
   const hits = new Map<string, number>()
-  let ahead_ms = 0
+  let last_kill_at = 0
 
   const openPart = (given: Pick<ShopProcess, 'part' | 'serves' | 'public_url'>): Part => {
     let current: Running | null = null
-    const start = async (more: Partial<Pick<Own, 'ahead_ms' | 'kill'>> = {}): Promise<Running> => {
+    const start = async (kill: KillPoint | null = null): Promise<Running> => {
       current?.child.kill('SIGKILL')
       await current?.ended
-      current = await startProcess({ ...given, ahead_ms: 0, kill: null, ...more })
+      current = await startProcess({ ...given, ahead_ms: 0, kill })
       return current
     }
     const killAt = async (places: readonly Place[]): Promise<void> => {
       for (let round = 0; round < hits_wanted; round++) {
         for (const place of places) {
-          const running = await start({ kill: { ...place, nth: 1 + (round % 2) } })
+          const running = await start({ ...place, nth: 1 + (round % 2) })
           await untilKilled(world, running, place.name)
+          last_kill_at = performance.now()
           hits.set(place.name, (hits.get(place.name) ?? 0) + 1)
         }
       }
@@ -147,7 +147,7 @@ export async function openStage(options: WorldOptions): Promise<Stage> {
       current!.child.send('keep')
       await kept
     }
-    return { start: async (more) => void (await start(more)), keepCompiled, killAt }
+    return { start: async () => void (await start()), keepCompiled, killAt }
   }
   const openDoor = (serves: ShopProcess['serves'], url: string): Door => ({
     ...openPart({ part: 'web', serves, public_url: url }),
@@ -170,18 +170,14 @@ export async function openStage(options: WorldOptions): Promise<Stage> {
       return made
     },
     rest: async () => {
-      const from = performance.now()
-      // A mail that was under way when its worker died is claimed for five minutes.
-      ahead_ms += 6 * 60_000
-      await worker.start({ ahead_ms })
       await calm(world, patience_ms)
       await stripe.settled()
       await razorpay.settled()
       await calm(world, patience_ms)
+      const healed_ms = performance.now() - last_kill_at
       assert.deepEqual(await snapshot(world.db, readExceptions), [])
       await assertPromises(world)
       const file = path.basename(process.argv[1] ?? '')
-      const healed_ms = performance.now() - from
       for (const [point, times] of hits) {
         tellProof({ about: 'crash', file, point, hits: times, healed_ms })
       }

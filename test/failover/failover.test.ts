@@ -158,7 +158,7 @@ test('the primary dies under load: no order that was told is lost, no card charg
   for (const order of orders) {
     const { charges, captured, refunded } = stripeBooks(world, order.id)
     assert.deepEqual([order.state, charges, refunded], ['placed', 1, 0n], order.id)
-    assert.equal(captured, order.total)
+    assert.equal(captured, order.total, order.id)
   }
   const intents = [...stripe.account.charges.values()].filter((row) => row.amount_captured > 0)
   assert.equal(intents.length, told.size, 'a charge that belongs to no order')

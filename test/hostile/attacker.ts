@@ -163,6 +163,8 @@ const tables: Readonly<Record<string, string>> = {
   'tax-zones': 'tax_zone',
   'tax-districts': 'tax_district',
   'tax-exemptions': 'tax_exemption',
+  'webhook-endpoints': 'webhook_endpoint',
+  'webhook-deliveries': 'webhook_delivery',
 }
 const by_name: Readonly<Record<string, string>> = {
   line_id: 'cart_line',

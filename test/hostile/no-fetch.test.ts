@@ -60,6 +60,8 @@ const url_fields = new Set([
   'PATCH /admin/variants/{id} image_url',
   'POST /admin/channels storefront_url',
   'PATCH /admin/channels/{id} storefront_url',
+  'POST /admin/webhook-endpoints url',
+  'PATCH /admin/webhook-endpoints/{id} url',
 ])
 const url_like = /ur[li]s?$|href|link|webhook|callback|redirect|endpoint|host|domain|origin$|src$/i
 

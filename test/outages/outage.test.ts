@@ -6,6 +6,7 @@ import { openDb } from '#src/db/pool.ts'
 import { atEnd } from '#test/cleanup.ts'
 import { testDatabase } from '#test/database.ts'
 import { assertOnly, calm, crowd, ordersOf, stripeBooks, tally } from '#test/races/crowd.ts'
+import { assertMoney } from '#test/races/money.ts'
 import {
   type Answer,
   admin,
@@ -63,7 +64,7 @@ async function assertPaidOnce(answers: readonly Answer[]): Promise<void> {
   assert.equal(new Set(ids).size, ids.length)
   for (const order of await ordersOf(world, ids)) {
     const { charges, captured } = stripeBooks(world, order.id)
-    assert.deepEqual([order.state, charges, captured], ['placed', 1, order.total])
+    assertMoney(world, order.id, [order.state, charges, captured], ['placed', 1, order.total])
   }
 }
 

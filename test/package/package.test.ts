@@ -147,6 +147,33 @@ test('a field of another name fails the type check of who reads it', async () =>
   writeFileSync(file, text)
 })
 
+test('custom-shop takes off by its own rule what a promotion names, and tells why', async () => {
+  const effect = { kind: 'rule', rule: 'nth unit free', values: { n: 2 } } as const
+  const body = { name: 'Every second one', is_automatic: true, effect }
+  const unknown = { ...body, effect: { ...effect, rule: 'nowhere' } }
+  await assert.rejects(staff.post('/admin/promotions', { body: unknown }), (error: unknown) => {
+    assert(error instanceof Problem)
+    assert.deepEqual([error.code, error.errors[0]!.field], ['invalid_input', 'effect.rule'])
+    return true
+  })
+  const { body: promotion } = await staff.post('/admin/promotions', { body })
+  const buyer = createClient({ url: shop.url, key: shop.keys.shop })
+  const handle = 'enamel-camping-mug'
+  const { body: mug } = await buyer.get('/store/products/:handle', { params: { handle } })
+  const lines = [{ variant_id: mug.variants[0]!.id, quantity: 2 }]
+  const { body: made } = await buyer.post('/store/carts', { body: { lines } })
+  assert.equal(made.cart.discount_total * 2, made.cart.subtotal)
+  const { body: told } = await buyer.get('/store/carts/:id/why', {
+    params: { id: made.cart.id },
+    cart_token: made.token,
+  })
+  assert.match(JSON.stringify(told), /rule nth unit free/)
+  await staff.patch('/admin/promotions/:id', {
+    params: { id: promotion.id },
+    body: { archived: true },
+  })
+})
+
 test('custom-shop runs its own job in its own table', async () => {
   const { status } = await ask('POST', '/admin/stock-report', shop.keys.admin)
   assert.equal(status, 202)

@@ -29,7 +29,8 @@ const races = sizeOf('RACES', 300)
 const side_by_side = 100
 
 const goods = [{ sku: 'MUG', price: '10.00', stock: 2 * races }]
-// Nobody works here: jobs are left lying, and the lookups are those of the races themselves.
+// Where the servers are those of this test, jobs are left lying, and the lookups are those of the
+// races themselves. In a fleet the workers look up too.
 const timings = { arrival_ms: 60_000, lookup_ms: 15 }
 const world = await openWorld({ goods, timings, worker: false })
 const twin = await openTwin(world)

@@ -16,26 +16,17 @@ import {
   openWorld,
   until,
 } from '#test/world.ts'
+import { changeAmid } from './amid.ts'
 import { assertOnly, crowd, openTwin, stripeBooks, tally } from './crowd.ts'
+import { assertMoney } from './money.ts'
 
 const goods = ['CUP', 'BOWL', 'DISH', 'FORK'].map((sku) => ({ sku, price: '20.00', stock: 1000 }))
 const world = await openWorld({ goods, worker: false })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
 
-type Change = () => Promise<Answer>
-
-/** Half of the buyers are on their way when the change sets out, half come after it has. */
-async function payDuring(carts: readonly FilledCart[], change: Change): Promise<Answer[]> {
-  const half = carts.length / 2
-  const [first, changed, rest] = await Promise.all([
-    crowd(half, (i) => complete(serverOf(i), carts[i]!)),
-    change(),
-    crowd(half, (i) => complete(serverOf(i), carts[half + i]!)),
-  ])
-  assert(changed.status < 300, JSON.stringify(changed.body))
-  return [...first, ...rest]
-}
+const payAmid = (carts: readonly FilledCart[], change: () => Promise<Answer>): Promise<Answer[]> =>
+  changeAmid(carts.length, (i) => complete(serverOf(i), carts[i]!), change)
 
 /** Stripe is asked: who was placed paid what was agreed, once, and nobody else paid anything. */
 async function assertAgreedOrNothing(carts: readonly FilledCart[], answers: readonly Answer[]) {
@@ -43,7 +34,8 @@ async function assertAgreedOrNothing(carts: readonly FilledCart[], answers: read
     if (status !== 201) continue
     assert.equal(body.order.total, carts[i]!.cart.total)
     const { charges, captured, refunded } = stripeBooks(world, body.order.id)
-    assert.deepEqual([charges, captured, refunded], [1, BigInt(carts[i]!.cart.total), 0n])
+    const due = [1, BigInt(carts[i]!.cart.total), 0n]
+    assertMoney(world, body.order.id, [charges, captured, refunded], due)
   }
   const paid = [...world.simulators.stripe.account.charges.values()].length
   assert.equal(paid, orders_paid + (tally(answers)['201'] ?? 0), 'somebody paid for no order')
@@ -68,7 +60,7 @@ test('a coupon that is archived during checkout: used by those who paid less, by
   const carts = await crowd(96, () => fillCart(world, [['CUP', 1]], { coupon }))
   const [during, after] = [carts.slice(0, 64), carts.slice(64)]
   const archive = () => admin(twin, 'PATCH', `/admin/coupons/${id}`, { archived: true })
-  const answers = await payDuring(during, archive)
+  const answers = await payAmid(during, archive)
   assertOnly(answers, ['201', ...no_coupon])
   assert.equal(await usesOf(coupon), tally(answers)['201'] ?? 0)
   const late = await crowd(32, (i) => complete(serverOf(i), after[i]!))
@@ -105,7 +97,7 @@ test('a coupon that takes off less during checkout: the old discount, or a no wi
   const id = await makeCoupon(coupon)
   const carts = await crowd(64, () => fillCart(world, [['BOWL', 1]], { coupon }))
   const lower = () => admin(twin, 'PATCH', `/admin/coupons/${id}`, { rate_ppm: 100_000 })
-  const answers = await payDuring(carts, lower)
+  const answers = await payAmid(carts, lower)
   assertOnly(answers, ['201', '409 price_has_changed'])
   const refused = answers.filter(({ status }) => status === 409)
   const { cart } = await fillCart(world, [['BOWL', 1]], { coupon })
@@ -130,7 +122,7 @@ test('a price list that begins and ends during checkout', async () => {
   const end = () => admin(twin, 'PATCH', path, { archived: true })
   for (const change of [begin, end]) {
     const carts = await crowd(64, () => fillCart(world, [['DISH', 1]]))
-    const answers = await payDuring(carts, change)
+    const answers = await payAmid(carts, change)
     assertOnly(answers, ['201', '409 price_has_changed'])
     const { cart } = await fillCart(world, [['DISH', 1]])
     assert.notEqual(cart.total, carts[0]!.cart.total)
@@ -154,12 +146,12 @@ test('delivery that costs more and then is not offered any more during checkout'
     amount: rate.amount + 250,
   }))
   const dearer = await crowd(64, () => fillCart(world, [['FORK', 1]]))
-  const answers = await payDuring(dearer, () => admin(twin, 'PATCH', path, { rates }))
+  const answers = await payAmid(dearer, () => admin(twin, 'PATCH', path, { rates }))
   assertOnly(answers, ['201', '409 price_has_changed'])
   await assertAgreedOrNothing(dearer, answers)
 
   const carts = await crowd(64, () => fillCart(world, [['FORK', 1]]))
-  const gone = await payDuring(carts, () => admin(twin, 'PATCH', path, { archived: true }))
+  const gone = await payAmid(carts, () => admin(twin, 'PATCH', path, { archived: true }))
   assertOnly(gone, ['201', '409 cart_is_incomplete'])
   const late = await crowd(8, (i) => complete(serverOf(i), carts[i]!))
   assertOnly(late, ['409 cart_is_incomplete', '409 cart_is_completed'])

@@ -17,6 +17,7 @@ import {
   openWorld,
   until,
 } from '#test/world.ts'
+import { diceOf } from './amid.ts'
 import {
   assertOnly,
   calm,
@@ -28,6 +29,7 @@ import {
   stripeBooks,
   tally,
 } from './crowd.ts'
+import { assertMoney } from './money.ts'
 
 type Told = { kind: string; detail: { stock?: { sku: string; held: number }[] } }
 
@@ -57,42 +59,83 @@ async function payAtRazorpay({ body }: Answer): Promise<Record<string, string>> 
   return (await answer.json()) as Record<string, string>
 }
 
+/** Of these, how many are decided, and which have expired: looked at again and again. */
+function watchOrders(ids: readonly string[]) {
+  const expired = new Set<string>()
+  let decided = 0
+  const isOver = async (): Promise<boolean> => {
+    const { rows } = await world.db.query<{ id: string; state: string }>(
+      "select id, state from orders where id = any($1) and state <> 'pending'",
+      [ids],
+    )
+    decided = rows.length
+    for (const { id, state } of rows) if (state === 'canceled') expired.add(id)
+    return decided === ids.length
+  }
+  return {
+    decided: () => decided,
+    expired,
+    ended: () => until('the end of every hold', isOver, 60_000, 20),
+  }
+}
+
 test('holds that run out while the buyer approves: the goods go to one or the other', async () => {
   const waiting = await crowd(64, async (i) => {
     const done = await complete(serverOf(i), await fillCart(world, [['MUG', 1]]), challenge)
     assert.equal(done.status, 202, JSON.stringify(done.body))
     return done
   })
+  const ids = waiting.map(({ body }) => body.order.id as string)
+  const intents = new Map(
+    [...stripe.account.intents.values()].map((row) => [row.metadata['order']!, row]),
+  )
   const buy = await prepareOrder(world, [['MUG', 1]])
-  await clock.advance(16 * minutes)
-  const others: Answer[] = []
-  await crowd(64, async (i) => {
-    const done = waiting[i]!
-    const { id } = done.body.order
-    const intent = [...stripe.account.intents.values()].find((row) => row.metadata['order'] === id)!
-    if (intent.status === 'requires_action') stripe.answerChallenge(intent.id, true)
-    const order_token = done.body.token
-    const path = `/store/payments/${done.body.payment.id}/continue`
-    const [other] = await Promise.all([
-      buy(serverOf(i)),
-      ask(serverOf(i), 'POST', path, { order_token, body: {} }),
+  const watched = watchOrders(ids)
+  const left_open: string[] = []
+  /** A quarter approve at once, a quarter when their hold is gone, the others in between. */
+  const approve = async (i: number): Promise<void> => {
+    const [dice, id] = [diceOf(64, i), ids[i]!]
+    const turn = i % 4 === 0 ? 0 : dice.roll(48)
+    await until('the turn', async () => {
+      return i % 4 === 1 ? watched.expired.has(id) : watched.decided() >= turn
+    })
+    // Its payment was ended before the goods were given back: nobody can pay it any more.
+    const is_expired = watched.expired.has(id)
+    const intent = intents.get(id)!
+    const is_open = intent.status === 'requires_action'
+    if (is_expired && is_open) left_open.push(`order ${id}, payment ${intent.id}`)
+    if (is_open) stripe.answerChallenge(intent.id, true)
+    const { token: order_token, payment } = waiting[i]!.body
+    const path = `/store/payments/${payment.id}/continue`
+    await ask(serverOf(i), 'POST', path, { order_token, body: {} })
+  }
+  const others = await clock.advance(16 * minutes).then(async () => {
+    const [bought] = await Promise.all([
+      crowd(64, async (i) => {
+        const turn = diceOf(65, i).roll(64)
+        await until('the turn', async () => watched.decided() >= turn)
+        return buy(serverOf(i))
+      }),
+      crowd(64, approve),
+      watched.ended(),
     ])
-    others.push(other)
+    return bought
   })
   assertOnly(others, ['201', '409 out_of_stock'])
   await stripe.settled()
   await calm(world)
-  const facts = await ordersOf(
-    world,
-    waiting.map(({ body }) => body.order.id),
-  )
+  assert.deepEqual(left_open, [], 'expired, and its payment could still be made')
+  const facts = await ordersOf(world, ids)
   const placed = facts.filter(({ state }) => state === 'placed')
   for (const order of facts) {
     const { captured, refunded } = stripeBooks(world, order.id)
-    assert.equal(captured - refunded, order.state === 'placed' ? order.total : 0n)
+    const kept = order.state === 'placed' ? order.total : 0n
+    assertMoney(world, order.id, captured - refunded, kept)
   }
   const sold = others.filter(({ status }) => status === 201).length
   assert.equal((await stockOf(world, 'MUG')).held, placed.length + sold)
+  const won = { buyers: placed.length, clock: 64 - placed.length, others: sold }
+  assert(Math.min(...Object.values(won)) > 0, `one side never won: ${JSON.stringify(won)}`)
   await assertPromises(world)
 })
 
@@ -138,7 +181,7 @@ test('money after the hold ran out: held again, or given back where nothing is l
     const kept = [...razorpay.bank.payments.values()]
       .filter((row) => theirs.some(({ id }) => id === row.order_id) && row.captured)
       .reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
-    assert.equal(BigInt(kept), order.state === 'placed' ? order.total : 0n)
+    assertMoney(world, order.id, BigInt(kept), order.state === 'placed' ? order.total : 0n)
   }
   assert.deepEqual(await stockOf(world, 'LAMP', 'mumbai'), { on_hand: 64, held: 64 })
   const revived = facts.find(({ state }) => state === 'placed')!
@@ -171,7 +214,7 @@ test('answers that are lost: lookups and webhooks find every charge, once', asyn
   for (const { body } of answers) {
     assert.equal(await stateOf(body.order.id), 'placed')
     const { charges, captured } = stripeBooks(world, body.order.id)
-    assert.deepEqual([charges, captured], [1, BigInt(body.order.total)])
+    assertMoney(world, body.order.id, [charges, captured], [1, BigInt(body.order.total)])
   }
   await assertPromises(world)
 })
@@ -211,7 +254,7 @@ test('a start that arrives after the next payment was made takes no money', asyn
   await calm(world)
   for (const { body } of paid) {
     const books = stripeBooks(world, body.order.id)
-    assert.deepEqual([books.charges, books.refunded], [1, 0n])
+    assertMoney(world, body.order.id, [books.charges, books.refunded], [1, 0n])
   }
   await assertPromises(world)
 })
@@ -237,7 +280,7 @@ test('a second capture of an order is given back, not the one that paid for it',
   // Stripe knows nothing of that capture, so it refuses: a person is told, nobody loses money.
   assert.equal(refund.amount, paid.body.order.total)
   await calm(world)
-  assert.equal(stripeBooks(world, order_id).refunded, 0n)
+  assertMoney(world, order_id, stripeBooks(world, order_id).refunded, 0n)
   const inbox = await admin(world, 'GET', '/admin/exceptions')
   assert(inbox.body.items.some((one: { order_id: string }) => one.order_id === order_id))
   await assertPromises(world)

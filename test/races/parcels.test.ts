@@ -31,6 +31,7 @@ import {
   stripeBooks,
   tally,
 } from './crowd.ts'
+import { assertMoney } from './money.ts'
 
 const goods = ['now', 'later', 'label', 'mail'].map((sku) => ({ sku, price: '10.00', stock: 100 }))
 const world = await openWorld({ goods, timings: { arrival_ms: 60_000 } })
@@ -91,8 +92,8 @@ async function assertEitherOr(orders: readonly string[], sku: string): Promise<n
     const has_left = order.fulfillment_state === 'shipped'
     shipped += has_left ? 1 : 0
     const expected = has_left ? ['placed', order.total] : ['canceled', 0n]
-    assert.deepEqual([order.state, kept], expected, order.id)
-    assert.equal(order.captured - order.refunded, kept, 'the shop and the bank agree')
+    assertMoney(world, order.id, [order.state, kept], expected)
+    assertMoney(world, order.id, order.captured - order.refunded, kept)
   }
   const { on_hand, held } = await stockOf(world, sku)
   assert.deepEqual([on_hand, held], [100 - shipped, 0])

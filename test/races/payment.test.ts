@@ -25,6 +25,7 @@ import {
   stripeBooks,
   tally,
 } from './crowd.ts'
+import { assertMoney } from './money.ts'
 
 const goods = ['MUG', 'LAMP', 'BOOK', 'CHAIR'].map((sku) => ({ sku, price: '10.00', stock: 1000 }))
 const world = await openWorld({ goods, timings: { arrival_ms: 60_000 } })
@@ -65,7 +66,7 @@ test('ten clicks on Pay on each of eight carts: one order and one charge each', 
     assert.equal(orders.size, 1, JSON.stringify(tally(clicks)))
     const [order_id] = [...orders]
     const books = stripeBooks(world, order_id)
-    assert.deepEqual([books.charges, books.captured], [1, BigInt(cart.cart.total)])
+    assertMoney(world, order_id, [books.charges, books.captured], [1, BigInt(cart.cart.total)])
   })
   await calm(world)
   await assertPromises(world)
@@ -79,7 +80,8 @@ test('a declined card, then 64 clicks with a good one: still one charge', async 
   const paid = clicks.filter(({ status }) => status === 201)
   assert(paid.length >= 1, JSON.stringify(tally(clicks)))
   assert.equal(paid[0]!.body.order.id, declined.body.order_id)
-  assert.equal(stripeBooks(world, declined.body.order_id).charges, 1)
+  const { order_id } = declined.body
+  assertMoney(world, order_id, stripeBooks(world, order_id).charges, 1)
   await calm(world)
   await assertPromises(world)
 })
@@ -99,7 +101,7 @@ test('one order paid over its cart and over itself at once is paid once', async 
       complete(twin, cart),
       ask(twin, 'POST', `/store/orders/${order_id}/payments`, { order_token, body }),
     ])
-    assert.equal(stripeBooks(world, order_id).charges, 1)
+    assertMoney(world, order_id, stripeBooks(world, order_id).charges, 1)
   })
   await calm(world)
   await assertPromises(world)
@@ -124,10 +126,8 @@ test('a changed cart and a payment of its old order at once: nobody pays for bot
       ask(world, 'POST', `/store/orders/${order_id}/payments`, { order_token, body: old }),
     ])
     const charges = [order_id, fresh.body.order?.id].map((one) => stripeBooks(world, one).charges)
-    assert.equal(
-      charges.reduce((a, b) => a + b, 0),
-      1,
-    )
+    const { [0]: first = 0, [1]: second = 0 } = charges
+    assertMoney(world, order_id, first + second, 1)
   })
   await calm(world)
   await assertPromises(world)
@@ -169,9 +169,9 @@ for (const approved of [true, false]) {
     const facts = await ordersOf(world, orders)
     for (const order of facts) {
       const books = stripeBooks(world, order.id)
-      assert.equal(order.captured, books.captured)
-      if (approved) assert.deepEqual([order.state, books.charges], ['placed', 1])
-      else if (books.charges === 0) assert.equal(order.state, 'pending')
+      assertMoney(world, order.id, order.captured, books.captured)
+      if (approved) assertMoney(world, order.id, [order.state, books.charges], ['placed', 1])
+      else if (books.charges === 0) assert.equal(order.state, 'pending', order.id)
     }
     await assertPromises(world)
   })
@@ -194,7 +194,7 @@ test('Razorpay: page, webhooks and browser at once end in one captured payment',
   await razorpay.settled()
   await calm(world)
   for (const order of await ordersOf(world, orders)) {
-    assert.deepEqual([order.state, order.captured], ['placed', order.total])
+    assertMoney(world, order.id, [order.state, order.captured], ['placed', order.total])
     const of_order = [...razorpay.bank.orders.values()].filter(
       (row) => row.notes['order'] === order.id,
     )
@@ -222,12 +222,13 @@ test('Razorpay: who pays twice on one page gets one payment back', async () => {
   await calm(world)
   const references = new Map(orders.map(({ id, reference }) => [id, reference]))
   for (const order of await ordersOf(world, [...references.keys()])) {
-    assert.deepEqual([order.state, order.captured, order.refunded], ['placed', order.total, 0n])
+    const { state, captured, refunded, total } = order
+    assertMoney(world, order.id, [state, captured, refunded], ['placed', total, 0n])
     const payments = [...razorpay.bank.payments.values()].filter(
       (row) => row.order_id === references.get(order.id),
     )
     const kept = payments.reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
-    assert.equal(BigInt(kept), order.total)
+    assertMoney(world, order.id, BigInt(kept), order.total)
   }
   await assertPromises(world)
 })
@@ -235,7 +236,8 @@ test('Razorpay: who pays twice on one page gets one payment back', async () => {
 /** The order is canceled with nothing held and every paid unit given back. */
 async function assertUndone(order_id: string): Promise<void> {
   const [order] = await ordersOf(world, [order_id])
-  assert.deepEqual([order!.state, order!.captured - order!.refunded], ['canceled', 0n])
+  const { state, captured, refunded } = order!
+  assertMoney(world, order_id, [state, captured - refunded], ['canceled', 0n])
 }
 
 test('cancel against the capture of an authorized payment', async () => {
@@ -286,7 +288,7 @@ test('cancel against a buyer who approves at the bank', async () => {
   for (const id of orders) {
     await assertUndone(id)
     const { captured, refunded } = stripeBooks(world, id)
-    assert.equal(captured, refunded)
+    assertMoney(world, id, captured, refunded)
   }
   assert.deepEqual(await stockOf(world, 'CHAIR'), before)
   await assertPromises(world)
@@ -303,7 +305,7 @@ test('staff who refund at once give back no more than was taken', async () => {
     )
     assert.deepEqual(tally(answers), { '201': 2, '422 refund_exceeds_captured': 14 })
     await calm(world)
-    assert.equal(stripeBooks(world, id).refunded, BigInt(2 * amount))
+    assertMoney(world, id, stripeBooks(world, id).refunded, BigInt(2 * amount))
   })
   await assertPromises(world)
 })
@@ -319,7 +321,7 @@ test('a cancel and a refund at once: all the money goes back, once', async () =>
     assert.equal(canceled.status, 200, JSON.stringify(canceled.body))
     assertOnly([refunded], ['201', '422 refund_exceeds_captured'])
     await calm(world)
-    assert.equal(stripeBooks(world, id).refunded, BigInt(total))
+    assertMoney(world, id, stripeBooks(world, id).refunded, BigInt(total))
   })
   await assertPromises(world)
 })

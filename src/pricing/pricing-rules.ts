@@ -1,0 +1,105 @@
+// Rules of prices, discounts and taxes that a shop brings along. They are pure functions: the same
+// cart at the same moment comes to the same in every process, or its buyer is told another total.
+import assert from 'node:assert/strict'
+import { money_max } from '#src/lib/money.ts'
+import type { Buyer } from './price-lists.ts'
+import type { LineToPrice, Price } from './pricing.ts'
+
+/** What one unit costs by the price lists, and how many units that buys. */
+export type Listed = Pick<Price, 'amount' | 'per_units' | 'compare_at'>
+export type PriceRule<Data = unknown> = {
+  /** Shown where somebody asks why something costs this much. */
+  readonly name: string
+  /** Another price for the line, with or without tax as its list has it; null leaves it alone. */
+  price(
+    line: LineToPrice,
+    listed: Listed,
+    buyer: Buyer,
+    data: Data,
+  ): { readonly amount: bigint; readonly per_units?: number } | null
+}
+
+export type RuleValues = Readonly<Record<string, string | number | boolean>>
+export type LinesLeft = {
+  readonly lines: readonly LineToPrice[]
+  /** Of each line what is left to be paid, in their order. */
+  readonly rest: readonly bigint[]
+}
+export type DiscountRule<Data = unknown> = {
+  /** A promotion names it: `{ "kind": "rule", "rule": "…" }` as its effect. */
+  readonly name: string
+  /** What it takes off each line; null when the cart does not hold what it is about. */
+  off(left: LinesLeft, values: RuleValues, data: Data): readonly bigint[] | null
+}
+
+export type TaxRule<Data = unknown> = {
+  readonly name: string
+  /** The category whose rates the line is taxed by; null leaves the one of its goods. */
+  category(line: LineToPrice, buyer: Buyer, data: Data): string | null
+}
+
+/** The rules with what they have read: what pricing runs. */
+export type PricingRules = {
+  readonly price: (line: LineToPrice, listed: Price, buyer: Buyer) => RuledPrice | null
+  readonly off: (name: string, left: LinesLeft, values: RuleValues) => readonly bigint[] | null
+  readonly category: (line: LineToPrice, buyer: Buyer) => string | null
+  readonly discounts: ReadonlySet<string>
+}
+export type RuledPrice = { readonly price: Price; readonly rule: string }
+
+type Rules<Data> = {
+  readonly prices?: readonly PriceRule<Data>[]
+  readonly discounts?: readonly DiscountRule<Data>[]
+  readonly taxes?: readonly TaxRule<Data>[]
+}
+
+/** One after the other: each is given the price that the one before has made. */
+function ruledPrice<Data>(rules: readonly PriceRule<Data>[], data: Data): PricingRules['price'] {
+  return (line, listed, buyer) => {
+    let ruled: RuledPrice | null = null
+    for (const rule of rules) {
+      const price: Price = ruled?.price ?? listed
+      const made = rule.price(line, price, buyer, data)
+      if (made === null) continue
+      const { amount, per_units = price.per_units } = made
+      assert(amount >= 0n && amount <= money_max, `the rule ${rule.name} makes no price`)
+      assert(Number.isSafeInteger(per_units) && per_units > 0, `${rule.name}: no number of units`)
+      ruled = { price: { ...price, amount, per_units }, rule: rule.name }
+    }
+    return ruled
+  }
+}
+
+function takenOff<Data>(rules: readonly DiscountRule<Data>[], data: Data): PricingRules['off'] {
+  const by_name = new Map(rules.map((rule) => [rule.name, rule]))
+  return (name, left, values) => {
+    const off = by_name.get(name)?.off(left, values, data) ?? null
+    if (off === null) return null
+    assert.equal(off.length, left.lines.length, `the rule ${name} does not speak of each line`)
+    off.forEach((amount, i) => {
+      assert(
+        amount >= 0n && amount <= left.rest[i]!,
+        `the rule ${name} takes off more than is left`,
+      )
+    })
+    return off
+  }
+}
+
+/** Null when there are none: then pricing does not ask. */
+export function bindRules<Data>(rules: Rules<Data>, data: Data): PricingRules | null {
+  const { prices = [], discounts = [], taxes = [] } = rules
+  if (prices.length + discounts.length + taxes.length === 0) return null
+  return {
+    price: ruledPrice(prices, data),
+    off: takenOff(discounts, data),
+    category: (line, buyer) => {
+      for (const rule of taxes) {
+        const category = rule.category(line, buyer, data)
+        if (category !== null) return category
+      }
+      return null
+    },
+    discounts: new Set(discounts.map(({ name }) => name)),
+  }
+}
