@@ -6,7 +6,7 @@ import { openWire, requestText } from './wire.ts'
 
 const day_ms = 86_400_000
 
-/** What people look for: by one state, by rare and by frequent ones together, by goods and names. */
+/** What people look for: by one state, by rare and frequent ones together, by goods and names. */
 const looked_for = (now: number): readonly string[] => {
   const day = (days: number) => encodeURIComponent(new Date(now - days * day_ms).toISOString())
   return [

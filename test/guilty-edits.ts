@@ -12,6 +12,7 @@ const edited = (order: string, canceled: string, amount: string): string =>
 export const ofEdits = ({ order, canceled }: Planting): Readonly<Record<string, Planted>> => ({
   'an edit that adds what no line has': {
     promise: 'an edit adds and takes off what its lines say',
+    also: ['the states in lists are what the rows behind them say'],
     rows: [edited(order, canceled, '-1')],
   },
   'more units off a line than it had': {

@@ -126,6 +126,7 @@ export const ofMoney = ({
   },
   'money that was canceled and is kept': {
     promise: owed,
+    also: ['an edit adds and takes off what its lines say'],
     rows: [
       copyOf('order_change', `order_id = '${canceled}'`, {
         order_id: `'${order}'`,

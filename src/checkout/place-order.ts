@@ -152,7 +152,7 @@ type ToOrder = {
     | { readonly kind: 'cart'; readonly cart_id: CartId; readonly is_draft?: boolean }
 }
 
-/** Orders what was priced. A refusal by what is stored meanwhile is given, all others are thrown. */
+/** Orders what was priced. A refusal by what is stored meanwhile is given, others are thrown. */
 export async function orderPriced(
   desk: Desk,
   { book, priced: read, of }: ToOrder,

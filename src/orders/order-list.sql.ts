@@ -201,7 +201,8 @@ const card_columns = sql`id, number, state, payment_state, fulfillment_state, re
 
 const listByFacet = (tx: Tx, filter: OrderFilter): Promise<OrderCard[]> =>
   tx.many<OrderCard>`
-    with recursive ${combinations(filter)}, page as materialized (${idsByFacet(filter, filter.limit)})
+    with recursive ${combinations(filter)},
+      page as materialized (${idsByFacet(filter, filter.limit)})
     select ${card_columns} from orders where id in (select id from page)
     order by id ${direction(filter)}`
 

@@ -48,7 +48,8 @@ const rows = Array.from({ length: 300 }, (_, i) => {
 type Row = (typeof rows)[number]
 
 await db.query(
-  `insert into legal_entity (id, code, name, address, time_zone) values ($1, 'X', 'X', '{}', 'UTC')`,
+  `insert into legal_entity (id, code, name, address, time_zone)
+     values ($1, 'X', 'X', '{}', 'UTC')`,
   [entity],
 )
 for (const row of rows) {

@@ -43,8 +43,9 @@ const readHead = (tx: Tx, id: OrderId): Promise<OrderHead | null> =>
   tx.maybe<OrderHead>`
     select id, number, state, payment_state, fulfillment_state, return_state, currency, total,
       email, channel_id, created_at, placed_at, origin, version, phone, customer_id,
-      array(select tag from order_tag where order_id = orders.id order by tag) as tags, subtotal, discount_total,
-      shipping_total, tax_total, tax_included, shipping_name, shipping_taxes, tax_facts as tax,
+      array(select tag from order_tag where order_id = orders.id order by tag) as tags,
+      subtotal, discount_total, shipping_total, tax_total, tax_included, shipping_name,
+      shipping_taxes, tax_facts as tax,
       coupon_code, coalesce(promotions, '[]') as promotions, shipping_address, billing_address,
       hold_expires_at, canceled_at, cancel_reason, buyer_note, settle_later, held_at, hold_reasons
     from orders where id = ${id}`
@@ -65,8 +66,8 @@ const readLines = (tx: Tx, id: OrderId) =>
 
 const readPayments = (tx: Tx, id: OrderId) =>
   tx.many<object>`
-    select id, provider, purpose, state, currency, amount, authorized, captured, refunded, reference,
-      decline_reason, created_at
+    select id, provider, purpose, state, currency, amount, authorized, captured, refunded,
+      reference, decline_reason, created_at
     from payment_attempt where order_id = ${id} order by id`
 
 const readRefunds = (tx: Tx, id: OrderId) =>

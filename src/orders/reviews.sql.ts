@@ -24,7 +24,8 @@ export const readToReview = (tx: Tx, id: OrderId): Promise<ToReview> =>
 export const readReviewFacts = (tx: Tx, id: OrderId): Promise<ReviewFacts> =>
   tx.one<ReviewFacts>`
     select total, currency,
-      coalesce((select bool_or(shipping_address ->> field is distinct from billing_address ->> field)
+      coalesce((
+        select bool_or(shipping_address ->> field is distinct from billing_address ->> field)
         from unnest(array['line1', 'postal_code', 'city', 'country']) as field
         where shipping_address is not null and billing_address is not null), false)
         as address_differs,

@@ -22,9 +22,9 @@ export async function insertAttempts(
   await tx.run`
     insert into payment_attempt ${asRows(
       attempts.map((attempt) => ({ ...attempt, updated_at: now })),
-      `id uuid, order_id uuid, provider text, purpose text, capture_mode text, state text, currency text,
-      amount bigint, authorized bigint, captured bigint, reference text, decline_reason text,
-      capture_before timestamptz, lookup_due_at timestamptz, created_at timestamptz,
+      `id uuid, order_id uuid, provider text, purpose text, capture_mode text, state text,
+      currency text, amount bigint, authorized bigint, captured bigint, reference text,
+      decline_reason text, capture_before timestamptz, lookup_due_at timestamptz, created_at timestamptz,
       updated_at timestamptz`,
     )}`
 }
@@ -32,22 +32,22 @@ export async function insertAttempts(
 /** Locks attempts in id order. Their orders must be locked before. */
 export const lockAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
-    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized, captured,
-      refunded, reference, decline_reason, lookups, created_at,
+    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized,
+      captured, refunded, reference, decline_reason, lookups, created_at,
       cancel_asked_at is not null as cancel_asked
     from payment_attempt where id = any(${ids}) order by id for update`
 
 export const readAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
-    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized, captured,
-      refunded, reference, decline_reason, lookups, created_at,
+    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized,
+      captured, refunded, reference, decline_reason, lookups, created_at,
       cancel_asked_at is not null as cancel_asked
     from payment_attempt where id = any(${ids}) order by id`
 
 export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
-    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized, captured,
-      refunded, reference, decline_reason, lookups, created_at,
+    select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized,
+      captured, refunded, reference, decline_reason, lookups, created_at,
       cancel_asked_at is not null as cancel_asked
     from payment_attempt where order_id = any(${orders}) order by id`
 
@@ -234,8 +234,8 @@ export async function insertRefunds(
     from ${asTable(
       refunds,
       `row (
-      id uuid, attempt_id uuid, order_id uuid, cause_id uuid, state text, currency text,
-      amount bigint, reason text, reference text, allocations jsonb)`,
+      id uuid, attempt_id uuid, order_id uuid, cause_id uuid, state text,
+      currency text, amount bigint, reason text, reference text, allocations jsonb)`,
     )}
     on conflict (attempt_id, cause_id) do nothing
     returning id`
