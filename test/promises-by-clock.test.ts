@@ -39,7 +39,21 @@ const jobsWaiting = async (): Promise<number> => {
   )
   return rows[0]!.count
 }
+const boundOf = async (bound: 'xmin' | 'xmax'): Promise<bigint> => {
+  const { rows } = await world.db.query<{ xid: string }>(
+    `select pg_snapshot_${bound}(pg_current_snapshot())::text as xid`,
+  )
+  return BigInt(rows[0]!.xid)
+}
+
+/** What was touched is read up to the oldest transaction that is open, whosever it is. */
+async function untilOthersCommitted(): Promise<void> {
+  const newest = await boundOf('xmax')
+  await until('older transactions to end', async () => (await boundOf('xmin')) >= newest)
+}
+
 async function askByJob(scope: Scope): Promise<void> {
+  await untilOthersCommitted()
   const client = await world.db.connect()
   try {
     await client.query('begin read write')
