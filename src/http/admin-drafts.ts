@@ -20,6 +20,7 @@ import { readTaxId, taxIdErrors } from '#src/lib/tax-ids.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { listDrafts } from '#src/orders/drafts.sql.ts'
 import { type DraftFields, type DraftLine, draft_limits, draft_states } from '#src/orders/drafts.ts'
+import { storefrontLink } from '#src/shop/shop.ts'
 import { OrderDetailReply, readDetail } from './admin-orders.ts'
 import type { App } from './app.ts'
 import { CartReply, viewCart } from './cart-views.ts'
@@ -160,11 +161,11 @@ const DraftReply = Closed({
     }),
   ),
   priced: CartReply,
-  pay_url: Nullable(Type.String({ description: 'The page on which the buyer pays.' })),
+  pay_url: Nullable(
+    Type.String({ description: 'The page of the storefront on which the buyer pays.' }),
+  ),
   token: Nullable(Type.String({ description: 'For a storefront: /store/drafts/:token' })),
 })
-
-export const payUrl = (app: App, token: string): string => `${app.public_url}/pay/${token}`
 
 async function reply(app: App, id: DraftId, now: Date) {
   const opened = await readDraftForStaff(app.desk, id)
@@ -172,7 +173,7 @@ async function reply(app: App, id: DraftId, now: Date) {
   return { ...card!, ...viewDraft(app, opened), state: card!.state }
 }
 
-function viewDraft(app: App, { draft, priced, order }: OpenedDraft) {
+function viewDraft(app: App, { draft, priced, book, order }: OpenedDraft) {
   const { buyer_note: note, ...rest } = draft
   const is_sent = draft.state === 'sent'
   const token = is_sent ? signToken(app.secret_key, 'draft', draft.id, draft.expires_at) : null
@@ -182,7 +183,7 @@ function viewDraft(app: App, { draft, priced, order }: OpenedDraft) {
     hold_until: order?.state === 'pending' ? order.hold_expires_at : null,
     priced: viewCart(priced, app.public_url),
     token,
-    pay_url: token && payUrl(app, token),
+    pay_url: token && storefrontLink(book.channels.get(draft.channel_id)!, 'offer', token),
   }
 }
 

@@ -31,6 +31,7 @@ import { readOrders } from '#src/orders/orders.sql.ts'
 import { fulfillment_states, order_states, payment_states } from '#src/orders/orders.ts'
 import { readBalance } from '#src/payments/read-balances.ts'
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
+import { storefrontLink } from '#src/shop/shop.ts'
 import type { App } from './app.ts'
 import { actorOf } from './identity.ts'
 import { IdPageQuery, toPage } from './page.ts'
@@ -71,6 +72,12 @@ export const OrderDetailReply = Type.Object(
     invoices: Rows,
     changes: Rows,
     money: Type.Object({}, { additionalProperties: true }),
+    page_url: Type.String({ description: 'Status, tracking and documents, for the buyer.' }),
+    pay_url: Nullable(
+      Type.String({
+        description: 'The page of the storefront on which the buyer pays what is due.',
+      }),
+    ),
   },
   { additionalProperties: true },
 )
@@ -117,13 +124,18 @@ const list = route({
   },
 })
 
-/** With what is still to be paid or given back. @throws not_found */
+/** With what is still to be paid or given back, and where the buyer does so. @throws not_found */
 export async function readDetail(app: App, id: OrderId) {
   return snapshot(app.db, async (tx) => {
     const order = await readOrderDetail(tx, id)
     const [row] = await readOrders(tx, [id])
     if (!order || !row) throw refuse('not_found', { order_id: id })
-    return { ...order, money: await readBalance(tx, row) }
+    const money = await readBalance(tx, row)
+    const { channels } = await app.desk.readBook(tx)
+    const token = signToken(app.secret_key, 'order', id)
+    const is_due = row.state === 'placed' && money.to_collect > 0n
+    const pay_url = is_due ? storefrontLink(channels.get(row.channel_id)!, 'order', token) : null
+    return { ...order, money, page_url: `${app.public_url}/o/${token}`, pay_url }
   })
 }
 
@@ -134,11 +146,7 @@ const read = route({
   summary: 'One order with lines, payments, parcels and documents',
   params: OrderParams,
   replies: { 200: OrderDetailReply },
-  handle: async ({ app, params }) => {
-    const order = await readDetail(app, params.id)
-    const page_url = `${app.public_url}/o/${signToken(app.secret_key, 'order', params.id)}`
-    return { status: 200, body: { ...order, page_url } }
-  },
+  handle: async ({ app, params }) => ({ status: 200, body: await readDetail(app, params.id) }),
 })
 
 const timeline = route({

@@ -14,7 +14,7 @@ import { type CartId, type MessageId, newId } from '#src/lib/ids.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { readCodes } from '#src/pricing/promotions.sql.ts'
-import type { Channel } from '#src/shop/shop.ts'
+import { type Channel, storefrontLink } from '#src/shop/shop.ts'
 import { findMessage, insertMessage } from './messages.sql.ts'
 import type { MessageFacts } from './messages.ts'
 import { renderMessage } from './render-message.ts'
@@ -28,14 +28,12 @@ const link_ms = 30 * 86_400_000
 /** The storefront's own page, which opens the cart by `POST /store/cart-recoveries`. */
 export function recoveryOf(
   secret_key: Secret,
-  { storefront_url }: Pick<Channel, 'storefront_url'>,
+  channel: Pick<Channel, 'storefront_url'>,
   { id, now }: { readonly id: CartId; readonly now: Date },
 ): { readonly recovery_token: string; readonly url: string; readonly expires_at: Date } {
   const expires_at = plusMs(now, link_ms)
   const recovery_token = signToken(secret_key, 'recovery', id, expires_at)
-  const url = new URL(storefront_url)
-  url.searchParams.set('cart', recovery_token)
-  return { recovery_token, url: url.href, expires_at }
+  return { recovery_token, url: storefrontLink(channel, 'cart', recovery_token), expires_at }
 }
 
 function factsOf(

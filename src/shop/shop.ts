@@ -38,6 +38,17 @@ export type Channel = {
   readonly safety: number
 }
 
+/** A page of the channel's storefront that opens what the token stands for. */
+export function storefrontLink(
+  { storefront_url }: Pick<Channel, 'storefront_url'>,
+  what: 'cart' | 'offer' | 'order',
+  token: string,
+): string {
+  const url = new URL(storefront_url)
+  url.searchParams.set(what, token)
+  return url.href
+}
+
 /** The calendar date of a moment in a time zone: `2026-11-22`. */
 export function localDate(at: Date, time_zone: string): string {
   let format = date_formats.get(time_zone)
