@@ -710,6 +710,9 @@ export type AdminOrder = {
   readonly money: {
     readonly [name: string]: unknown
   }
+  /** Status, tracking and documents, for the buyer. */
+  readonly page_url: string
+  readonly pay_url: string | null
   readonly [name: string]: unknown
 }
 

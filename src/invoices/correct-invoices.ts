@@ -29,6 +29,7 @@ import {
   readIssued,
   readLinesToInvoice,
   readOrdersToInvoice,
+  readToCorrect,
   readUninvoiced,
 } from './invoices.sql.ts'
 import { type DocumentKind, type Draft, linesOf, localDate, type SoldLine } from './invoices.ts'
@@ -133,25 +134,25 @@ async function readBooks(tx: Tx, order_id: OrderId): Promise<Books> {
     earlier: await readEarlierParts(tx, ids),
     canceled: await readCanceledParts(tx, ids),
     uninvoiced: await readUninvoiced(tx, ids),
+    to_correct: await readToCorrect(tx, ids),
   }
 }
 
-function linesToCorrect(books: Books, sold: readonly SoldLine[], covered: Covered, edit: string) {
+/** As the edit has left them: what was changed later has documents of its own. */
+function linesToCorrect({ edit, books, sold, covered }: Omit<Correcting, 'order' | 'now'>): Line[] {
   const off = new Map<LineId, bigint>()
-  for (const { order_line_id, amount } of books.canceled) {
-    off.set(order_line_id, (off.get(order_line_id) ?? 0n) + amount)
+  for (const { order_line_id, amount, version } of books.canceled) {
+    if (version <= edit.version) off.set(order_line_id, (off.get(order_line_id) ?? 0n) + amount)
   }
-  const added = new Set<LineId>(
-    books.lines.flatMap(({ id, change_id }) => (change_id === edit ? [id] : [])),
+  const versions = new Map<LineId, number | null>(
+    books.lines.map(({ id, added_version }) => [id, added_version]),
   )
-  return sold.map(
-    ({ order_line_id: id, total }): Line => ({
-      id,
-      allowed: total - (off.get(id) ?? 0n),
-      stands: standing(covered, id),
-      is_new: added.has(id),
-    }),
-  )
+  return sold.map(({ order_line_id: id, total }): Line => {
+    const version = versions.get(id) ?? 0
+    const stands = standing(covered, id)
+    const allowed = version > edit.version ? stands : total - (off.get(id) ?? 0n)
+    return { id, allowed, stands, is_new: version === edit.version }
+  })
 }
 
 const retry = (reason: string): EffectOutcome => ({ kind: 'retry', reason })
@@ -171,7 +172,10 @@ export async function correctInvoices(
     }
     const books = await readBooks(tx, edit.order_id)
     if (books.uninvoiced.length > 0) return retry('An invoice of this order is still to come.')
-    if ((await readUnsettled(tx, edit.order_id)).length > 0) {
+    if (books.to_correct.some(({ version }) => version < edit.version)) {
+      return retry('The documents of an earlier edit are still to come.')
+    }
+    if ((await readUnsettled(tx, edit)).length > 0) {
       return retry('A credit note of this order is still to come.')
     }
     const order = books.orders[0]!
@@ -179,7 +183,7 @@ export async function correctInvoices(
     // Nothing was documented yet: the invoice of the first payment shows the order as it is then.
     if (covered.invoice.size === 0) return { kind: 'done' }
     const sold = soldLines(order, books.lines)
-    const lines = linesToCorrect(books, sold, covered, edit.id)
+    const lines = linesToCorrect({ edit, books, sold, covered })
     const { credited, invoiced } = corrections(lines, edit.paid)
     const correcting = { edit, order, sold, books, covered, now }
     const drafts = [

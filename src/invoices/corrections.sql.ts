@@ -5,27 +5,36 @@ import type { ChangeId, OrderId } from '#src/lib/ids.ts'
 export type EditToCorrect = {
   readonly id: ChangeId
   readonly order_id: OrderId
+  readonly version: number
   readonly reason: string
   /** What the taxes rested on until then, where the edit has moved the order. */
   readonly taxed_before: { readonly facts: TaxFacts | null } | null
-  /** Taken for the order by now, and neither given back nor on its way back. */
+  /** Taken for the order, and neither given back nor on its way back but for later changes. */
   readonly paid: bigint
 }
 
 export const readEditToCorrect = (tx: Tx, id: string): Promise<EditToCorrect | null> =>
   tx.maybe<EditToCorrect>`
-    select id, order_id, reason, taxed_before,
+    select id, order_id, version, reason, taxed_before,
       (coalesce((select sum(captured) from payment_attempt
           where payment_attempt.order_id = order_change.order_id), 0)
         - coalesce((select sum(amount) from refund
-          where refund.order_id = order_change.order_id and state <> 'failed'), 0))::bigint as paid
+          where refund.order_id = order_change.order_id and state <> 'failed'
+            and not exists (select from order_change as later where later.id = refund.cause_id
+              and later.version > order_change.version)), 0))::bigint as paid
     from order_change where id = ${id} and kind = 'edit'`
 
-/** Credit notes that belong to money on its way back for other reasons than edits. */
-export const readUnsettled = (tx: Tx, order_id: OrderId): Promise<object[]> =>
+/** Credit notes of money on its way back, but for edits and for what was changed later. */
+export const readUnsettled = (
+  tx: Tx,
+  { order_id, version }: Pick<EditToCorrect, 'order_id' | 'version'>,
+): Promise<object[]> =>
   tx.many<object>`
     select refund.id from refund
-    where refund.order_id = ${order_id} and (
+    where refund.order_id = ${order_id}
+      and not exists (select from order_change as later where later.id = refund.cause_id
+        and later.version > ${version})
+      and (
       state in ('requested', 'pending') and not exists (
         select from order_change where order_change.id = refund.cause_id and kind = 'edit')
       or exists (

@@ -31,6 +31,8 @@ export type Books = {
   readonly canceled: readonly CanceledPart[]
   /** Orders with a capture whose invoice is still to come. */
   readonly uninvoiced: readonly { readonly order_id: OrderId }[]
+  /** Versions that edits have given to orders whose documents do not follow them yet. */
+  readonly to_correct: readonly { readonly order_id: OrderId; readonly version: number }[]
 }
 export type DraftedInvoice = {
   readonly kind: 'drafted'
@@ -62,7 +64,7 @@ function shippingLine(order: OrderToInvoice, lines: readonly LineToInvoice[]): S
   const tax = sum(taxes.map(({ amount }) => amount))
   if (order.shipping_total === 0n && tax === 0n) return []
   // The order says how much tax its amounts contain; what the lines do not explain is shipping's.
-  const ordered = lines.filter(({ change_id }) => change_id === null)
+  const ordered = lines.filter(({ added_version }) => added_version === null)
   const in_lines = sum(ordered.filter((line) => line.tax_included).map((line) => line.tax))
   const tax_included = order.tax_included !== in_lines
   const line = {
@@ -84,7 +86,7 @@ function shippingLine(order: OrderToInvoice, lines: readonly LineToInvoice[]): S
 }
 
 export function soldItem(line: LineToInvoice): SoldLine {
-  const { id, order_id: _, tax: __, added_at: _a, change_id: _c, taxes, ...rest } = line
+  const { id, order_id: _, tax: __, added_at: _a, added_version: _v, taxes, ...rest } = line
   return { ...rest, order_line_id: id, taxes: taxesOf(taxes) }
 }
 
@@ -229,6 +231,13 @@ function draftOne(
     return { kind: 'waiting', cause_id, reason: `the money is ${cause.state}` }
   }
   if (order.number === null) return { kind: 'waiting', cause_id, reason: 'no order number yet' }
+  if (cause.is_surplus) return { kind: 'not_needed', cause_id }
+  const { change_version } = cause
+  const is_before = ({ order_id, version }: Books['to_correct'][number]): boolean =>
+    order_id === order.id && change_version !== null && version < change_version
+  if (books.to_correct.some(is_before)) {
+    return { kind: 'waiting', cause_id, reason: 'the documents of an edit come first' }
+  }
   if (books.kind === 'credit_note' && covered.invoice.size === 0) {
     const to_come = books.uninvoiced.some(({ order_id }) => order_id === order.id)
     return to_come
@@ -239,7 +248,7 @@ function draftOne(
   if (!asked) return { kind: 'impossible', cause_id, reason: 'the allocations cannot be read' }
   const sold = soldLines(order, books.lines)
   const added = new Set<LineId>(
-    books.lines.flatMap(({ id, change_id }) => (change_id === null ? [] : [id])),
+    books.lines.flatMap(({ id, added_version }) => (added_version === null ? [] : [id])),
   )
   const ordered = sold.filter(({ order_line_id }) => !added.has(order_line_id))
   const sold_total = sum(ordered.map(({ total }) => total))

@@ -33,24 +33,36 @@ export type Cause = {
   readonly provider: string
   readonly reference: string | null
   readonly at: Date
+  /** Of the order, with the change that made a refund necessary; null without one. */
+  readonly change_version: number | null
+  /** Money that was paid beyond what was owed, and that no document speaks of. */
+  readonly is_surplus: boolean
 }
 
 export const readCaptures = (tx: Tx, ids: readonly CaptureId[]) =>
   tx.many<Cause>`
     select capture.id, capture.order_id, capture.state, capture.amount, '' as reason, allocations,
       provider, coalesce(capture.reference, payment_attempt.reference) as reference,
-      coalesce(settled_at, capture.created_at) as at
+      coalesce(settled_at, capture.created_at) as at,
+      null::int as change_version, false as is_surplus
     from capture
     join payment_attempt on payment_attempt.id = attempt_id
     where capture.id = any(${ids}::uuid[])`
 
 export const readRefunds = (tx: Tx, ids: readonly RefundId[]) =>
   tx.many<Cause>`
-    select refund.id, refund.order_id, refund.state, refund.amount, reason, allocations,
+    select refund.id, refund.order_id, refund.state, refund.amount, refund.reason, allocations,
       provider, coalesce(refund.reference, payment_attempt.reference) as reference,
-      coalesce(settled_at, refund.created_at) as at
+      coalesce(settled_at, refund.created_at) as at, order_change.version as change_version,
+      exists (select from payment_attempt as surplus where surplus.id = refund.cause_id)
+        and not exists (
+          select from capture where capture.attempt_id = refund.attempt_id and (
+            exists (select from invoice where kind = 'invoice' and cause_id = capture.id)
+            or exists (select from effect where kind = 'invoice' and cause_id = capture.id)))
+        as is_surplus
     from refund
     join payment_attempt on payment_attempt.id = attempt_id
+    left join order_change on order_change.id = refund.cause_id
     where refund.id = any(${ids}::uuid[])`
 
 export type OrderToInvoice = {
@@ -100,7 +112,7 @@ export type LineToInvoice = {
   readonly kind: 'item' | 'shipping'
   /** When an edit has added it; null when it was ordered. */
   readonly added_at: Date | null
-  readonly change_id: string | null
+  readonly added_version: number | null
   readonly sku: string
   readonly title: string
   readonly hs_code: string | null
@@ -117,13 +129,13 @@ export type LineToInvoice = {
 
 export const readLinesToInvoice = (tx: Tx, order_ids: readonly OrderId[]) =>
   tx.many<LineToInvoice>`
-    select id, order_id, kind, change_id,
-      (select at from order_change where order_change.id = order_line.change_id) as added_at,
-      sku, title, hs_code, quantity, unit_price, per_units, subtotal, discount, tax, tax_included,
-      taxes, total
+    select order_line.id, order_line.order_id, order_line.kind, order_change.at as added_at,
+      order_change.version as added_version, sku, title, hs_code, quantity, unit_price, per_units,
+      subtotal, discount, tax, tax_included, taxes, total
     from order_line
-    where order_id = any(${order_ids}::uuid[])
-    order by order_id, position, id`
+    left join order_change on order_change.id = order_line.change_id
+    where order_line.order_id = any(${order_ids}::uuid[])
+    order by order_line.order_id, position, order_line.id`
 
 export type EarlierPart = {
   readonly order_id: OrderId
@@ -155,10 +167,11 @@ export type CanceledPart = {
   readonly order_line_id: string | null
   readonly amount: bigint
   readonly at: Date
+  readonly version: number
 }
 export const readCanceledParts = (tx: Tx, order_ids: readonly OrderId[]) =>
   tx.many<CanceledPart>`
-    select order_id, order_line_id, order_change_line.amount, at
+    select order_id, order_line_id, order_change_line.amount, at, version
     from order_change
     join order_change_line on change_id = order_change.id
     where order_id = any(${order_ids}::uuid[])`
@@ -186,6 +199,14 @@ export const readUninvoiced = (tx: Tx, order_ids: readonly OrderId[]) =>
       and exists (
         select from effect where effect.kind = 'invoice' and effect.cause_id = capture.id
           and effect.state in ('waiting', 'failed'))`
+
+/** Edits after which the documents of these orders are still to be put right. */
+export const readToCorrect = (tx: Tx, order_ids: readonly OrderId[]) =>
+  tx.many<{ readonly order_id: OrderId; readonly version: number }>`
+    select order_change.order_id, version from order_change
+    join effect on effect.kind = 'correct_invoices' and effect.cause_id = order_change.id
+      and effect.state in ('waiting', 'failed')
+    where order_change.order_id = any(${order_ids}::uuid[])`
 
 /** The day on the document before this one; asked while the series is locked. */
 export const readDayBefore = (

@@ -24,6 +24,7 @@ import {
   readLinesToInvoice,
   readOrdersToInvoice,
   readRefunds,
+  readToCorrect,
   readUninvoiced,
 } from './invoices.sql.ts'
 import { completeDocument, type DocumentKind, documentNumber, fiscalYearOf } from './invoices.ts'
@@ -51,6 +52,7 @@ async function readBooks(tx: Tx, kind: DocumentKind, cause_ids: readonly string[
     earlier: await readEarlierParts(tx, order_ids),
     canceled: kind === 'invoice' ? await readCanceledParts(tx, order_ids) : [],
     uninvoiced: kind === 'invoice' ? [] : await readUninvoiced(tx, order_ids),
+    to_correct: kind === 'invoice' ? [] : await readToCorrect(tx, order_ids),
   }
 }
 

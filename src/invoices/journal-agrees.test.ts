@@ -25,7 +25,7 @@ const lineOf = (
   const tax = sum(taxes.map(({ amount }) => BigInt(amount)))
   return {
     ...{ id, order_id, sku: id, title: id, hs_code: null, per_units: 1, discount: 0n },
-    ...{ kind: 'item' as const, added_at: null, change_id: null },
+    ...{ kind: 'item' as const, added_at: null, added_version: null },
     ...{ quantity, unit_price: BigInt(unit), subtotal, tax, tax_included, taxes },
     total: subtotal + (tax_included ? 0n : tax),
   }
@@ -60,7 +60,13 @@ function openBooks(lines: readonly LineToInvoice[], shipping: bigint) {
     if (more === 0) return null
     units.set(line.id, off + more)
     const { tax, total } = takenOff(soldItem(line), { canceled: off, units: more })
-    canceled.push({ order_id, order_line_id: line.id, amount: total, at: at(moment++) })
+    canceled.push({
+      order_id,
+      order_line_id: line.id,
+      amount: total,
+      at: at(moment++),
+      version: moment,
+    })
     return {
       tax,
       total,
@@ -75,9 +81,10 @@ function openBooks(lines: readonly LineToInvoice[], shipping: bigint) {
       // As they are read from JSON.
       allocations: allocations.map((one) => ({ ...one, amount: Number(amount) })),
       ...{ provider: 'manual', reference: null, at: at(moment++) },
+      ...{ change_version: null, is_surplus: false },
     }
     const books: Books = {
-      ...{ kind, causes: [cause], orders: [order], lines, earlier, uninvoiced: [] },
+      ...{ kind, causes: [cause], orders: [order], lines, earlier, uninvoiced: [], to_correct: [] },
       canceled: kind === 'invoice' ? canceled : [],
     }
     const [drafted] = draftDocuments(books, [cause.id], at(moment))

@@ -130,7 +130,10 @@ function spread(amount: bigint, opens: readonly Open[]): Allocated {
 }
 
 const opensOf = (asked: readonly Allocation[], by_line: ReadonlyMap<string | null, Open>): Open[] =>
-  asked.map((one) => ({ ...one, free: by_line.get(one.order_line_id)?.free ?? false }))
+  asked.map((one) => {
+    const open = by_line.get(one.order_line_id)!
+    return { ...one, amount: one.amount < open.amount ? one.amount : open.amount, free: open.free }
+  })
 
 /** Checks what was asked for against what is open, or spreads it when nothing was asked for. */
 export function allocate(
@@ -150,7 +153,8 @@ export function allocate(
   for (const { order_line_id, amount: part } of asked) {
     const open = by_line.get(order_line_id)
     if (!open) return impossible(`line ${order_line_id ?? 'shipping'} is not on this order`)
-    if (part < 0n || part > open.amount) {
+    // Of what had not been paid no more is documented than was.
+    if (part < 0n || (part > open.amount && allocated === amount)) {
       return impossible(`${part} of line ${order_line_id ?? 'shipping'}: ${open.amount} is open`)
     }
   }
