@@ -24,8 +24,8 @@ export async function insertAttempts(
       attempts.map((attempt) => ({ ...attempt, updated_at: now })),
       `id uuid, order_id uuid, provider text, purpose text, capture_mode text, state text,
       currency text, amount bigint, authorized bigint, captured bigint, reference text,
-      decline_reason text, capture_before timestamptz, lookup_due_at timestamptz, created_at timestamptz,
-      updated_at timestamptz`,
+      decline_reason text, capture_before timestamptz, lookup_due_at timestamptz,
+      created_at timestamptz, updated_at timestamptz`,
     )}`
 }
 

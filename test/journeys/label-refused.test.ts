@@ -103,7 +103,9 @@ test('taken for never bought while the buy was on its way: the label is given ba
   await world.stopWorker()
   const { body } = await complete(world, await fillCart(world))
   const { id } = body.order
-  assert.deepEqual(await fulfillOrder(world.db, id, new Date()), { kind: 'done' })
+  assert.deepEqual(await fulfillOrder(world.db, { cause_id: id, order_id: id }, new Date()), {
+    kind: 'done',
+  })
   const { rows } = await world.db.query('select id from shipment where order_id = $1', [id])
   const desk = world.app.shipping_desk
   const carrier = desk.shipping.get('easypost')!
