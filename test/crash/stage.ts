@@ -24,7 +24,7 @@ import {
 import type { KillPoint } from './kill-point.ts'
 import type { Served, ShopProcess } from './shop-process.ts'
 
-const hits_wanted = sizeOf('CRASH_HITS', 3)
+const hits_wanted = sizeOf('CRASH_HITS', 1)
 const patience_ms = 360_000
 
 /** Waits for a condition. Many do so at once, so none of them asks too often. */
