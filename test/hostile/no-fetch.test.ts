@@ -63,6 +63,8 @@ const url_fields = new Set([
   'POST /admin/webhook-endpoints url',
   'PATCH /admin/webhook-endpoints/{id} url',
 ])
+/** They only sound like it: one of a few words. */
+const words_only = new Set(['GET /admin/orders ?origin'])
 const url_like = /ur[li]s?$|href|link|webhook|callback|redirect|endpoint|host|domain|origin$|src$/i
 
 function fieldsOf(schema: Schema, path: readonly string[] = []): string[] {
@@ -80,7 +82,10 @@ test('the fields that take an address are the ones that are attacked here, and n
     ...(body ? fieldsOf(body) : [])
       .filter((field) => url_like.test(field.split('.').at(-1)!))
       .map((field) => `${name} ${field}`),
-    ...in_query.filter((one) => url_like.test(one.name)).map((one) => `${name} ?${one.name}`),
+    ...in_query
+      .filter((one) => url_like.test(one.name))
+      .map((one) => `${name} ?${one.name}`)
+      .filter((one) => !words_only.has(one)),
   ])
   assert.deepEqual([...new Set(found)].sort(), [...url_fields].sort())
 })

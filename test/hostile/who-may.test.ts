@@ -305,6 +305,9 @@ const of_all = new Set([
   'GET /store/search',
   // A link that holds its own token, looked at below.
   'GET /store/downloads/{token}',
+  // Likewise: see test/journeys/drafts.test.ts.
+  'GET /store/drafts/{token}',
+  'POST /store/drafts/{token}/complete',
   'GET /store/shop',
   'POST /store/customers',
   'POST /store/sessions',

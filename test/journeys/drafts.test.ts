@@ -2,6 +2,8 @@
 // by hand; frozen while the offer holds, held when that was asked for, once an order and no more.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { signToken } from '#src/lib/tokens.ts'
+import { testSecret } from '#test/app.ts'
 import { openClock } from '#test/movable-clock.ts'
 import { calm } from '#test/races/crowd.ts'
 import {
@@ -90,6 +92,18 @@ test('by phone: own prices with their reasons, sent, paid once, and sent out lik
     key: world.keys.keys.india,
   })
   assert.deepEqual([other.status, other.body.code], [403, 'token_wrong'])
+  for (const token of [
+    signToken(testSecret, 'order', sent.id),
+    signToken(testSecret, 'draft', freshKey()).replace(/[^.]+$/, sent.token.split('.').at(-1)),
+    `q.${sent.id}..`,
+    'no-token',
+  ]) {
+    const forged = { ...sent, token }
+    const looked = await ask(world, 'GET', `/store/drafts/${token}`)
+    assert.deepEqual([looked.status, looked.body.code], [403, 'token_wrong'], token)
+    const bought = await pay(forged)
+    assert.deepEqual([bought.status, bought.body.code], [403, 'token_wrong'], token)
+  }
   const byHand = await pay(sent, { provider: 'manual' })
   assert.deepEqual([byHand.status, byHand.body.code], [422, 'payment_method_unknown'])
   const wrong = await pay(sent, { total: total - 1 })
