@@ -95,6 +95,7 @@ function open(facts: EditFacts, { book, now }: EditFrame, place: Place, tax: Car
     promotions: [],
     travels: true,
     shipping: null,
+    ...(book.rules.pricing ? { rules: book.rules.pricing } : {}),
     ...(tax ? { tax } : {}),
   }
   const toLine = ({ id, ...line }: ToPrice): LineToPrice => {
