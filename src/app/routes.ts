@@ -1,4 +1,5 @@
 // The whole route table. What is not listed here is not served.
+import { admin_audit_routes } from '#src/http/admin-audit.ts'
 import { admin_cart_routes } from '#src/http/admin-carts.ts'
 import { admin_catalog_routes } from '#src/http/admin-catalog.ts'
 import { admin_collection_routes } from '#src/http/admin-collections.ts'
@@ -57,6 +58,7 @@ export const routes: readonly Route[] = [
   ...store_order_routes,
   ...store_search_routes,
   ...store_shop_routes,
+  ...admin_audit_routes,
   ...admin_cart_routes,
   ...admin_catalog_routes,
   ...admin_collection_routes,

@@ -1,6 +1,7 @@
 // Group commit. Commands that many buyers run at once take arrays; while one batch is in
 // flight the next one gathers. A lone request runs at once: no timer, no added latency.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { observeBatch } from '#src/lib/metrics.ts'
 import { isWithoutDatabase, refuse } from '#src/lib/refusal.ts'
 
@@ -36,6 +37,8 @@ export function createBatcher<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
   { name, size_max, parallel, waiting_max }: BatchOptions,
 ): Batcher<Item, Result> {
+  // A batch is nobody's alone: it runs as whoever has made the batcher, not as who came first.
+  const asMaker = AsyncLocalStorage.snapshot()
   let waiting: Waiting<Item, Result>[] = []
   let running = 0
   let when_idle: (() => void)[] = []
@@ -84,7 +87,7 @@ export function createBatcher<Item, Result>(
       if (waiting.length >= waiting_max) return reject(refuse('overloaded'))
       waiting.push({ item, resolve, reject })
       // Requests that arrived in the same turn of the event loop share the batch.
-      if (waiting.length === 1) setImmediate(next)
+      if (waiting.length === 1) setImmediate(asMaker, next)
     })
   const idle = (): Promise<void> =>
     new Promise((resolve) => {
