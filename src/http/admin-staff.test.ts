@@ -3,13 +3,8 @@ import { after, test } from 'node:test'
 import { transaction } from '#src/db/transaction.ts'
 import { type ChannelId, newId } from '#src/lib/ids.ts'
 import { hashPassword, isPassword } from '#src/lib/passwords.ts'
-import {
-  asServer,
-  createKey,
-  createStaff,
-  derivedKeyToken,
-  seedRoles,
-} from '#src/staff/edit-staff.ts'
+import { createKey, derivedKeyToken } from '#src/staff/edit-keys.ts'
+import { asServer, createStaff, seedRoles } from '#src/staff/edit-staff.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
 import { testApp, testSecret, testServer } from '#test/app.ts'
 import { admin_staff_routes } from './admin-staff.ts'
