@@ -148,6 +148,11 @@ function answersOf(route: Route): Json {
   return Object.fromEntries([...answers, ['default', { $ref: '#/components/responses/Problem' }]])
 }
 
+function describeWho(who: Who): string | null {
+  if (who === 'staff_waiting') return 'Also for a session that waits for its second factor.'
+  return typeof who === 'object' ? `Needs the permission ${who.staff}.` : null
+}
+
 function operationOf(route: Route): Json {
   const body = route.raw_body
     ? { content: { '*/*': { schema: {} } } }
@@ -160,12 +165,11 @@ function operationOf(route: Route): Json {
           },
         },
       }
-  const permission =
-    typeof route.who === 'object' ? { description: `Needs the permission ${route.who.staff}.` } : {}
+  const told = describeWho(route.who)
   return {
     operationId: operationId(route),
     summary: route.summary,
-    ...permission,
+    ...(told === null ? {} : { description: told }),
     tags: [tagOf(route.path)],
     parameters: parametersOf(route),
     ...(body ? { requestBody: body } : {}),

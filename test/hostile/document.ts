@@ -44,6 +44,8 @@ export type Operation = {
   readonly security: readonly string[]
   /** `orders:read`; null where any member of staff may, or no member is asked for. */
   readonly permission: string | null
+  /** Open to a session that waits for its second factor. */
+  readonly waiting: boolean
 }
 
 function operationOf(document: Document, path: string, method: string): Operation {
@@ -64,6 +66,7 @@ function operationOf(document: Document, path: string, method: string): Operatio
     takes_bytes: requestBody !== undefined && json === undefined,
     security: security.flatMap((one) => Object.keys(one)),
     permission,
+    waiting: /waits for its second factor/.test(description ?? ''),
   }
 }
 
