@@ -282,6 +282,27 @@ const ofCustomers = ({ order }: Planting): Readonly<Record<string, Planted>> => 
   },
 })
 
+/** The coupon and the cancel of this shop were written by staff: entries of a chain that is whole. */
+const entry = (seq: number): string => `id = (select min(id) + ${seq - 1} from audit_entry)`
+const chained = `do $$ declare before bytea := ''; entry audit_entry; n bigint := 0; begin
+  for entry in select * from audit_entry order by id loop
+    n := n + 1;
+    before := sha256(before || convert_to(n::text, 'UTF8') || audit_digest(entry));
+    update audit_entry set seq = n, hash = before where id = entry.id;
+  end loop; end $$`
+const whole = 'no entry of the audit was changed or taken out'
+
+const ofAudit: Readonly<Record<string, Planted>> = {
+  'an entry of the audit that says something else': {
+    promise: whole,
+    rows: [chained, `update audit_entry set actor = 'key:another' where ${entry(1)}`],
+  },
+  'an entry of the audit that is gone': {
+    promise: whole,
+    rows: [chained, `delete from audit_entry where ${entry(1)}`],
+  },
+}
+
 export const guiltyRows = (planting: Planting): Readonly<Record<string, Planted>> => ({
   ...ofGoods(planting),
   ...ofMoney(planting),
@@ -289,4 +310,5 @@ export const guiltyRows = (planting: Planting): Readonly<Record<string, Planted>
   ...ofOnce(planting),
   ...ofCustomers(planting),
   ...ofTax(planting),
+  ...ofAudit,
 })
