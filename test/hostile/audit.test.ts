@@ -318,7 +318,7 @@ test('nothing of customers and no secret stands in it, so that erasing has nothi
     'audited person',
     'somebody else',
     'example.com',
-    'sk_',
+    'sk_[a-z0-9_-]{8}',
   ]
   words.push(german_address.line1.toLowerCase(), german_address.city.toLowerCase())
   const text = rows[0]!.text.toLowerCase()
