@@ -148,11 +148,6 @@ function answersOf(route: Route): Json {
   return Object.fromEntries([...answers, ['default', { $ref: '#/components/responses/Problem' }]])
 }
 
-function describeWho(who: Who): string | null {
-  if (who === 'staff_waiting') return 'Also for a session that waits for its second factor.'
-  return typeof who === 'object' ? `Needs the permission ${who.staff}.` : null
-}
-
 function operationOf(route: Route): Json {
   const body = route.raw_body
     ? { content: { '*/*': { schema: {} } } }
@@ -165,11 +160,15 @@ function operationOf(route: Route): Json {
           },
         },
       }
-  const told = describeWho(route.who)
+  const permission =
+    typeof route.who === 'object' ? { description: `Needs the permission ${route.who.staff}.` } : {}
+  // Open also to a session that waits for its second factor.
+  const waiting = route.who === 'staff_waiting' ? { 'x-before-second-factor': true } : {}
   return {
     operationId: operationId(route),
     summary: route.summary,
-    ...(told === null ? {} : { description: told }),
+    ...permission,
+    ...waiting,
     tags: [tagOf(route.path)],
     parameters: parametersOf(route),
     ...(body ? { requestBody: body } : {}),

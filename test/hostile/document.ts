@@ -24,6 +24,7 @@ type Described = {
   readonly requestBody?: { readonly content: Readonly<Record<string, { schema: Schema }>> }
   readonly security: readonly Readonly<Record<string, unknown>>[]
   readonly description?: string
+  readonly 'x-before-second-factor'?: boolean
 }
 type Document = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>
@@ -49,7 +50,9 @@ export type Operation = {
 }
 
 function operationOf(document: Document, path: string, method: string): Operation {
-  const { parameters, requestBody, security, description } = document.paths[path]![method]!
+  const described = document.paths[path]![method]!
+  const { parameters, requestBody, security, description } = described
+  const before_second_factor = described['x-before-second-factor']
   const all = parameters.map((one) =>
     '$ref' in one ? document.components.parameters[one.$ref.split('/').at(-1)!]! : one,
   )
@@ -66,7 +69,7 @@ function operationOf(document: Document, path: string, method: string): Operatio
     takes_bytes: requestBody !== undefined && json === undefined,
     security: security.flatMap((one) => Object.keys(one)),
     permission,
-    waiting: /waits for its second factor/.test(description ?? ''),
+    waiting: before_second_factor === true,
   }
 }
 
