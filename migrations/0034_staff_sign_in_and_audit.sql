@@ -163,7 +163,8 @@ begin
     before, after)
   select (acting ->> 'at')::timestamptz, acting ->> 'actor', acting ->> 'via',
     (acting ->> 'request_id')::uuid, acting ->> 'route', tg_table_name,
-    (select string_agg(coalesce(coalesce(is_now, was) ->> part, ''), '/' order by n)
+    (select string_agg(case when part = any (hidden) then '[hidden]'
+        else coalesce(coalesce(is_now, was) ->> part, '') end, '/' order by n)
      from unnest(tg_argv[0]::text[]) with ordinality as parts (part, n)),
     lower(tg_op), told_before, told_after;
   return null;
@@ -183,7 +184,8 @@ begin
     (acting ->> 'request_id')::uuid, acting ->> 'route', tg_table_name, key, lower(tg_op),
     case when tg_op = 'DELETE' then told end, case when tg_op <> 'DELETE' then told end
   from (
-    select (select string_agg(coalesce(whole ->> part, ''), '/' order by n)
+    select (select string_agg(case when part = any (hidden) then '[hidden]'
+          else coalesce(whole ->> part, '') end, '/' order by n)
         from unnest(tg_argv[0]::text[]) with ordinality as parts (part, n)) as key,
       (select jsonb_object_agg(name, audit_value(value, name = any (hidden)))
         from jsonb_each(whole) as each (name, value)) as told

@@ -282,7 +282,7 @@ const ofCustomers = ({ order }: Planting): Readonly<Record<string, Planted>> => 
   },
 })
 
-/** The coupon and the cancel of this shop were written by staff: entries of a chain that is whole. */
+/** The coupon and the cancel of this shop were written by staff: they make a chain. */
 const entry = (seq: number): string => `id = (select min(id) + ${seq - 1} from audit_entry)`
 const chained = `do $$ declare before bytea := ''; entry audit_entry; n bigint := 0; begin
   for entry in select * from audit_entry order by id loop

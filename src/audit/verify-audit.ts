@@ -7,7 +7,7 @@ import { type Head, isSealOf, no_head } from './audit.ts'
 
 export type AuditFault = {
   readonly seq: bigint
-  /** `unsealed`: what was chained last has no seal; `head`: what was kept elsewhere is not there. */
+  /** `unsealed`: the chain ends without a seal; `head`: what was kept elsewhere is not there. */
   readonly fault: 'gap' | 'changed' | 'seal' | 'unsealed' | 'head'
 }
 export type Verified = {

@@ -26,7 +26,8 @@ const readable: Statement = sql`
     case
       when made_by is null then key.permissions
       when staff.disabled_at is not null then '{}'
-      else array(select unnest(key.permissions) intersect select unnest(role.permissions) order by 1)
+      else array(
+        select unnest(key.permissions) intersect select unnest(role.permissions) order by 1)
     end as may
   from api_key as key
   left join staff on staff.id = made_by

@@ -72,7 +72,9 @@ export const writes: Readonly<Record<string, (ids: Ids) => Write>> = {
   'PUT /admin/message-templates/{kind}/{locale}': () => ({
     body: {
       subject: 'Thank you',
-      mjml: '<mjml><mj-body><mj-section><mj-column><mj-text>Thank you</mj-text></mj-column></mj-section></mj-body></mjml>',
+      mjml:
+        '<mjml><mj-body><mj-section><mj-column><mj-text>Thank you</mj-text></mj-column>' +
+        '</mj-section></mj-body></mjml>',
       text: 'Thank you',
       enabled: true,
       version: 0,
