@@ -284,11 +284,11 @@ const ofCustomers = ({ order }: Planting): Readonly<Record<string, Planted>> => 
 
 /** The coupon and the cancel of this shop were written by staff: they make a chain. */
 const entry = (seq: number): string => `id = (select min(id) + ${seq - 1} from audit_entry)`
-const chained = `do $$ declare before bytea := ''; entry audit_entry; n bigint := 0; begin
+const chained = `do $$ declare link bytea := ''; entry audit_entry; n bigint := 0; begin
   for entry in select * from audit_entry order by id loop
     n := n + 1;
-    before := sha256(before || convert_to(n::text, 'UTF8') || audit_digest(entry));
-    update audit_entry set seq = n, hash = before where id = entry.id;
+    link := sha256(link || convert_to(n::text, 'UTF8') || audit_digest(entry));
+    update audit_entry set seq = n, hash = link where id = entry.id;
   end loop; end $$`
 const whole = 'no entry of the audit was changed or taken out'
 

@@ -326,7 +326,8 @@ test('nothing of customers and no secret stands in it, so that erasing has nothi
   // The places of the shop itself may stand there.
   const { rows: kept } = await world.db.query(
     `select resource, route, before, after from audit_entry
-     where resource not in ('location', 'legal_entity') and (before::text ~* $1 or after::text ~* $1)`,
+     where resource not in ('location', 'legal_entity')
+       and (before::text ~* $1 or after::text ~* $1)`,
     [words.join('|')],
   )
   assert.deepEqual(kept, [])
