@@ -180,7 +180,8 @@ export function clientTypes(document: OpenApi): string {
     ]),
   )
   const wanted = found
-    .filter(([name]) => / \/(store|admin)\//.test(name))
+    // Where a browser is only sent on, no client calls.
+    .filter(([name, one]) => / \/(store|admin)\//.test(name) && successes(one).length > 0)
     // A thing is named by its own address, before those that stand under it.
     .sort(([a], [b]) => depth(a) - depth(b) || (a < b ? -1 : 1))
   const names = new Names()

@@ -12,6 +12,7 @@ const usage = `Usage: onhand [COMMAND]
   demo            one order from browsing to delivered, on a server of its own
   import FILE     brings a product file into the shop
   owner EMAIL     makes the first owner
+  audit verify    says whether the audit of staff is whole; audit export writes it out
   --version       tells the version
 onhand.config.ts in this folder is loaded; the settings are environment variables.
 `
@@ -21,6 +22,7 @@ const programs: Readonly<Record<string, string>> = {
   demo: 'app/demo',
   import: 'app/import',
   owner: 'app/make-owner',
+  audit: 'app/audit',
 }
 
 const [word = 'start', ...rest] = process.argv.slice(2)

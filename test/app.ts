@@ -54,6 +54,7 @@ export async function testApp({
     feed,
     funnel,
     strangers: openStrangers(false),
+    openid: null,
     ...parts,
   }
 }

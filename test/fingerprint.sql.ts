@@ -3,12 +3,15 @@ import type { Db } from '#src/db/pool.ts'
 
 export type Fingerprint = Readonly<Record<string, string>>
 
-/** Reads all tables of the shop and the queue; meant for small test databases. */
+/** Reads all tables of the shop and the queue but one; meant for small test databases. */
 export async function readFingerprint(db: Db): Promise<Fingerprint> {
   const tables = await db.query<{ name: string }>(
     `select format('%I.%I', nspname, relname) as name
      from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-     where relkind = 'r' and nspname in ('public', 'graphile_worker') order by 1`,
+     where relkind = 'r' and nspname in ('public', 'graphile_worker')
+       -- When keys were last seen is noted in passing, whatever comes of the request.
+       and relname <> 'api_key_use'
+     order by 1`,
   )
   const parts = tables.rows.map(
     ({ name }) =>

@@ -293,6 +293,27 @@ const ofCustomers = ({ order }: Planting): Readonly<Record<string, Planted>> => 
   },
 })
 
+/** The coupon and the cancel of this shop were written by staff: they make a chain. */
+const entry = (seq: number): string => `id = (select min(id) + ${seq - 1} from audit_entry)`
+const chained = `do $$ declare link bytea := ''; entry audit_entry; n bigint := 0; begin
+  for entry in select * from audit_entry order by id loop
+    n := n + 1;
+    link := sha256(link || convert_to(n::text, 'UTF8') || audit_digest(entry));
+    update audit_entry set seq = n, hash = link where id = entry.id;
+  end loop; end $$`
+const whole = 'no entry of the audit was changed or taken out'
+
+const ofAudit: Readonly<Record<string, Planted>> = {
+  'an entry of the audit that says something else': {
+    promise: whole,
+    rows: [chained, `update audit_entry set actor = 'key:another' where ${entry(1)}`],
+  },
+  'an entry of the audit that is gone': {
+    promise: whole,
+    rows: [chained, `delete from audit_entry where ${entry(1)}`],
+  },
+}
+
 export const guiltyRows = (planting: Planting): Readonly<Record<string, Planted>> => ({
   ...ofGoods(planting),
   ...ofMoney(planting),
@@ -301,4 +322,5 @@ export const guiltyRows = (planting: Planting): Readonly<Record<string, Planted>
   ...ofCustomers(planting),
   ...ofTax(planting),
   ...ofEdits(planting),
+  ...ofAudit,
 })

@@ -16,6 +16,7 @@ import type { Plugin } from '#src/ports/plugin.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
 import type { TaxSource } from '#src/ports/tax-source.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
+import { type OpenId, openid_callback, openOpenId } from '#src/staff/openid.ts'
 import { secretKeyOf } from './data-dir.ts'
 import { own_plugins } from './plugins.ts'
 import type { Config } from './settings.ts'
@@ -75,6 +76,13 @@ async function openPlugins(config: Config, simulators: Simulators): Promise<Open
   return opened
 }
 
+function openIdOf(config: Config, public_url: string): OpenId | null {
+  const { openid } = config
+  if (openid === null) return null
+  const redirect_uri = public_url + openid_callback
+  return openOpenId(openid, { send, key: secretKeyOf(config), redirect_uri })
+}
+
 export type Composed = {
   readonly app: App
   /** After the last request and job: waits for what is in flight and closes the connections. */
@@ -118,6 +126,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     feed,
     funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
     strangers: openStrangers(config.webhook_allow_private),
+    openid: openIdOf(config, public_url),
   }
   return {
     app,

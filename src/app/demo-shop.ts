@@ -17,13 +17,8 @@ import { importProducts } from '#src/offers/import-products.ts'
 import { setPrices } from '#src/pricing/prices.sql.ts'
 import { priceKeys, readPrices } from '#src/pricing/pricing.sql.ts'
 import { isShopEmpty } from '#src/shop/edit-shop.sql.ts'
-import {
-  asServer,
-  createKey,
-  createStaff,
-  derivedKeyToken,
-  seedRoles,
-} from '#src/staff/edit-staff.ts'
+import { createKey, derivedKeyToken } from '#src/staff/edit-keys.ts'
+import { asServer, createStaff, seedRoles } from '#src/staff/edit-staff.ts'
 import { findKey } from '#src/staff/keys.sql.ts'
 import { hashKeyToken } from '#src/staff/keys.ts'
 import { permissions } from '#src/staff/staff.ts'

@@ -1,4 +1,5 @@
 // The whole route table. What is not listed here is not served.
+import { admin_audit_routes } from '#src/http/admin-audit.ts'
 import { admin_cart_routes } from '#src/http/admin-carts.ts'
 import { admin_catalog_routes } from '#src/http/admin-catalog.ts'
 import { admin_collection_routes } from '#src/http/admin-collections.ts'
@@ -11,6 +12,7 @@ import { admin_field_routes } from '#src/http/admin-fields.ts'
 import { admin_file_routes } from '#src/http/admin-files.ts'
 import { admin_group_routes } from '#src/http/admin-groups.ts'
 import { admin_invoices_routes } from '#src/http/admin-invoices.ts'
+import { admin_key_routes } from '#src/http/admin-keys.ts'
 import { admin_message_templates_routes } from '#src/http/admin-message-templates.ts'
 import { admin_messages_routes } from '#src/http/admin-messages.ts'
 import { admin_operation_routes } from '#src/http/admin-operations.ts'
@@ -21,6 +23,7 @@ import { admin_price_history_routes } from '#src/http/admin-price-history.ts'
 import { admin_pricing_routes } from '#src/http/admin-pricing.ts'
 import { admin_promotion_routes } from '#src/http/admin-promotions.ts'
 import { admin_shop_routes } from '#src/http/admin-shop.ts'
+import { admin_sign_in_routes } from '#src/http/admin-sign-in.ts'
 import { admin_staff_routes } from '#src/http/admin-staff.ts'
 import { admin_stock_routes } from '#src/http/admin-stock.ts'
 import { admin_tax_districts_routes } from '#src/http/admin-tax-districts.ts'
@@ -62,6 +65,7 @@ export const routes: readonly Route[] = [
   ...store_order_routes,
   ...store_search_routes,
   ...store_shop_routes,
+  ...admin_audit_routes,
   ...admin_cart_routes,
   ...admin_catalog_routes,
   ...admin_collection_routes,
@@ -85,7 +89,9 @@ export const routes: readonly Route[] = [
   ...admin_pricing_routes,
   ...admin_promotion_routes,
   ...admin_shop_routes,
+  ...admin_sign_in_routes,
   ...admin_staff_routes,
+  ...admin_key_routes,
   ...admin_stock_routes,
   ...admin_tax_districts_routes,
   ...admin_tax_exemptions_routes,

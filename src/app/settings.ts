@@ -8,6 +8,7 @@ import { type LogLevel, log_levels } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
 import type { Setting } from '#src/lib/settings.ts'
 import type { Plugin } from '#src/ports/plugin.ts'
+import type { OpenIdSettings } from '#src/staff/openid.ts'
 import { own_plugins } from './plugins.ts'
 import { no_config, type ShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
@@ -103,6 +104,36 @@ const core_settings: readonly Setting[] = [
   ),
 ]
 
+const checkIssuer: Check = (text) => {
+  const url = URL.parse(text)
+  if (url?.search !== '' || url.hash !== '') return 'must be the address of an issuer'
+  // What goes there by plain http can be read and changed on its way.
+  const is_here = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && is_here)
+    ? null
+    : 'must begin with https://, or be on this machine'
+}
+
+const openid_title = 'OpenID sign-in'
+const openid_settings: SettingGroup = {
+  title: openid_title,
+  all_or_none: true,
+  settings: [
+    open('OPENID_ISSUER', null, 'OpenID provider by which staff sign in', checkIssuer),
+    open('OPENID_CLIENT_ID', null, 'Who this shop is there', long(1)),
+    hidden('OPENID_CLIENT_SECRET', 'The secret that goes with it', long(8)),
+    open(
+      'OPENID_DEFAULT_ROLE',
+      'none',
+      'Role of people from there who are not known here; none lets in known ones only',
+      (text) => (/^[a-z_]{1,40}$/.test(text) ? null : 'must be the code of a role'),
+    ),
+    open('OPENID_RETURN_URL', '/admin/me', 'Where the browser goes once it is signed in', (text) =>
+      /^(\/(?!\/)|https?:\/\/)\S*$/.test(text) ? null : 'must be an address',
+    ),
+  ],
+}
+
 const groupOf = ({ title, settings, together }: Plugin): SettingGroup => ({
   title,
   all_or_none: true,
@@ -113,6 +144,7 @@ const groupOf = ({ title, settings, together }: Plugin): SettingGroup => ({
 /** What can be set in a shop: our own settings, and those of all its plug-ins. */
 export const settingGroups = ({ plugins }: ShopConfig): readonly SettingGroup[] => [
   { title: 'Onhand', all_or_none: false, settings: core_settings },
+  openid_settings,
   ...[...own_plugins, ...plugins].filter(({ settings }) => settings.length > 0).map(groupOf),
 ]
 
@@ -130,6 +162,8 @@ export type Config = {
   readonly trusted_proxies: readonly string[]
   readonly metrics_token: Secret | null
   readonly webhook_allow_private: boolean
+  /** Null where staff sign in with passwords alone. */
+  readonly openid: OpenIdSettings | null
   readonly demo_shop: boolean
   readonly simulator_scan_ms: number
   /** Settings of plug-ins by name, each checked. */
@@ -139,6 +173,14 @@ export type Config = {
   /** What the shop has added to Onhand. */
   readonly shop: ShopConfig
 }
+
+const openIdSettings = (texts: Readonly<Record<string, string>>): OpenIdSettings => ({
+  issuer: texts['OPENID_ISSUER']!,
+  client_id: texts['OPENID_CLIENT_ID']!,
+  client_secret: new Secret(texts['OPENID_CLIENT_SECRET']!),
+  default_role: texts['OPENID_DEFAULT_ROLE'] === 'none' ? null : texts['OPENID_DEFAULT_ROLE']!,
+  return_url: texts['OPENID_RETURN_URL']!,
+})
 
 const exit_code_settings = 2
 
@@ -168,6 +210,7 @@ export function readConfig(environment: Environment, shop: ShopConfig = no_confi
     metrics_token: secret('METRICS_TOKEN'),
     simulator_scan_ms: Number(texts['SIMULATOR_SCAN_MS']),
     webhook_allow_private: texts['WEBHOOK_ALLOW_PRIVATE'] === 'yes',
+    openid: configured.has(openid_title) ? openIdSettings(texts) : null,
     demo_shop: texts['DEMO_SHOP'] === 'yes',
     texts,
     configured,

@@ -10,6 +10,7 @@ import {
 } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { beginFollowing, followOrders } from '#src/accounts/follow-orders.ts'
+import { chainAudit } from '#src/audit/chain-audit.ts'
 import { findAbandoned } from '#src/carts/find-abandoned.ts'
 import { countPayments } from '#src/carts/funnel-counter.ts'
 import { sweep } from '#src/checkout/sweep.ts'
@@ -91,6 +92,10 @@ async function lookAfterCarts({ db, clock }: App): Promise<void> {
   await countPayments(db)
 }
 
+async function chain({ db, secret_key }: App): Promise<void> {
+  await chainAudit(db, secret_key)
+}
+
 async function keepHouse({ db, clock }: App): Promise<void> {
   await transaction(db, (tx) => makePartitions(tx, clock()))
   await transaction(db, (tx) => dropOldKeys(tx, plusMs(clock(), -keys_kept_ms)))
@@ -159,6 +164,7 @@ export async function startWorker(
     ),
     repeat(options.sweep_ms, () => followOrders(db, app.clock()), onTrouble('customers')),
     repeat(options.sweep_ms, () => courier.round(), onTrouble('webhooks')),
+    repeat(options.sweep_ms, () => chain(app), onTrouble('audit')),
     repeat(carts_ms, () => lookAfterCarts(app), onTrouble('carts')),
     repeat(housekeeping_ms, () => keepHouse(app), onTrouble('housekeeping')),
   ]

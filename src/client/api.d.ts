@@ -63,6 +63,11 @@ export type AdminCode = {
   readonly archived_at: string | null
 }
 
+export type AdminCodeInput = {
+  /** Six digits of the app, or a recovery code */
+  readonly code: string
+}
+
 export type AdminCollection = {
   readonly id: string
   readonly handle: string
@@ -556,9 +561,19 @@ export type AdminKey = {
   readonly hint: string
   readonly channel_id: string | null
   readonly permissions: readonly string[]
+  readonly may: readonly string[]
+  readonly made_by: string | null
+  readonly made_by_key: string | null
+  readonly rotated_from: string | null
   readonly expires_at: string | null
   readonly revoked_at: string | null
+  readonly last_used_at: string | null
   readonly created_at: string
+}
+
+export type AdminKey2 = {
+  readonly key: AdminKey
+  readonly token: string | null
 }
 
 export type AdminLegalEntity = {
@@ -635,6 +650,8 @@ export type AdminMe = {
   readonly permissions: readonly string[]
   readonly csrf_token: string | null
   readonly expires_at: string | null
+  readonly has_second_factor: boolean
+  readonly waits_for: 'code' | 'enrolment' | null
 }
 
 export type AdminMessage = {
@@ -1006,6 +1023,12 @@ export type AdminStaff = {
   readonly created_at: string
 }
 
+export type AdminStaffPolicy = {
+  readonly second_factor_of_all: boolean
+  readonly second_factor_roles: readonly string[]
+  readonly key_days_max: number | null
+}
+
 export type AdminTaxDistrict = {
   readonly id: string
   readonly country: string
@@ -1356,6 +1379,50 @@ export type Api = {
       readonly 204: null
     }
   }
+  /** What staff and keys have changed, newest first */
+  readonly 'GET /admin/audit': {
+    readonly params: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+      readonly actor?: string
+      readonly resource?: string
+      readonly resource_id?: string
+      readonly request_id?: string
+      readonly route?: string
+      readonly since?: string
+      readonly until?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly items: readonly {
+          readonly id: string
+          readonly at: string
+          /** staff: or key:, and the id */
+          readonly actor: string
+          readonly via: 'session' | 'key'
+          readonly request_id: string
+          readonly route: string
+          /** The table */
+          readonly resource: string
+          readonly resource_id: string
+          readonly change: 'insert' | 'update' | 'delete'
+          readonly before: {
+            readonly [name: string]: unknown
+          } | null
+          readonly after: {
+            readonly [name: string]: unknown
+          } | null
+          readonly seq: string | null
+          readonly hash: string | null
+        }[]
+        readonly next_cursor: string | null
+      }
+    }
+  }
   /** Carts that are no order, the newest first */
   readonly 'GET /admin/carts': {
     readonly params: null
@@ -1678,7 +1745,9 @@ export type Api = {
     readonly params: null
     readonly query: {
       readonly limit?: number
+      /** next_cursor of a page */
       readonly after?: string
+      readonly made_by?: string
     }
     readonly body: null
     readonly idempotent: false
@@ -2055,6 +2124,7 @@ export type Api = {
     readonly params: null
     readonly query: {
       readonly limit?: number
+      /** next_cursor of a page */
       readonly after?: string
     }
     readonly body: null
@@ -2064,6 +2134,16 @@ export type Api = {
         readonly items: readonly AdminStaff[]
         readonly next_cursor: string | null
       }
+    }
+  }
+  /** What is demanded of staff: second factors, and how long keys live */
+  readonly 'GET /admin/staff-policy': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminStaffPolicy
     }
   }
   /** Stock levels per item and location */
@@ -2656,6 +2736,7 @@ export type Api = {
             | 'messages:write'
             | 'ledger:read'
             | 'events:read'
+            | 'audit:read'
             | 'exceptions:read'
             | 'exceptions:write'
             | 'settings:read'
@@ -2668,10 +2749,7 @@ export type Api = {
         }
     readonly idempotent: true
     readonly replies: {
-      readonly 201: {
-        readonly key: AdminKey
-        readonly token: string | null
-      }
+      readonly 201: AdminKey2
     }
   }
   /** Make a legal entity; time zone, fiscal year and prefix of numbers are for ever */
@@ -2788,6 +2866,19 @@ export type Api = {
       readonly 201: AdminPromotion
     }
   }
+  /** Begins to set up a second factor: its secret, told once, for an authenticator app */
+  readonly 'POST /admin/second-factor': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly secret: string
+        readonly uri: string
+      }
+    }
+  }
   /** Make a shipping option; of its rates the last whose weight and subtotal are reached counts */
   readonly 'POST /admin/shipping-options': {
     readonly params: null
@@ -2829,6 +2920,8 @@ export type Api = {
     readonly body: {
       readonly email: string
       readonly password: string
+      /** Six digits of the app, or a recovery code */
+      readonly code?: string
     }
     readonly idempotent: false
     readonly replies: {
@@ -3041,6 +3134,16 @@ export type Api = {
       readonly 201: Session
     }
   }
+  /** Sets what is demanded of staff; whoever may do everything may */
+  readonly 'PUT /admin/staff-policy': {
+    readonly params: null
+    readonly query: null
+    readonly body: AdminStaffPolicy
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminStaffPolicy
+    }
+  }
   /** Remove a category; its products stay */
   readonly 'DELETE /admin/categories/:id': {
     readonly params: {
@@ -3175,6 +3278,34 @@ export type Api = {
       readonly 204: null
     }
   }
+  /** Whether the chain of the audit is whole, as far as one request looks */
+  readonly 'GET /admin/audit/verification': {
+    readonly params: null
+    readonly query: {
+      /** seq behind which it looks; go on with that of the head */
+      readonly after?: string
+      /** A head that was told before */
+      readonly expect?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        readonly is_whole: boolean
+        readonly checked: number
+        readonly seals: number
+        /** Written, and not in the chain yet */
+        readonly waiting: number
+        readonly head: string | null
+        /** The chain goes on behind the head that is told */
+        readonly more: boolean
+        readonly faults: readonly {
+          readonly seq: string
+          readonly fault: 'gap' | 'changed' | 'seal' | 'unsealed' | 'head'
+        }[]
+      }
+    }
+  }
   /** Read a collection with its rules */
   readonly 'GET /admin/collections/:id': {
     readonly params: {
@@ -3273,6 +3404,24 @@ export type Api = {
     readonly query: {
       readonly order_id?: string
       readonly after?: string
+    }
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
+    }
+  }
+  /** The audit as JSON lines, oldest first, with all that its chain is made of */
+  readonly 'GET /admin/exports/audit': {
+    readonly params: null
+    readonly query: {
+      readonly actor?: string
+      readonly resource?: string
+      readonly resource_id?: string
+      readonly request_id?: string
+      readonly route?: string
+      readonly since?: string
+      readonly until?: string
     }
     readonly body: null
     readonly idempotent: false
@@ -4151,6 +4300,52 @@ export type Api = {
       }
     }
   }
+  /** Shows the second factor: opens the session that waits for it, under a new token */
+  readonly 'POST /admin/second-factor/code': {
+    readonly params: null
+    readonly query: null
+    readonly body: AdminCodeInput
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminMe
+    }
+  }
+  /** Sends the first code back: from now on the factor counts */
+  readonly 'POST /admin/second-factor/confirm': {
+    readonly params: null
+    readonly query: null
+    readonly body: AdminCodeInput
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        /** Told once. Each opens once, in place of a code of the app. */
+        readonly recovery_codes: readonly string[]
+      }
+    }
+  }
+  /** New recovery codes in place of all others */
+  readonly 'POST /admin/second-factor/recovery-codes': {
+    readonly params: null
+    readonly query: null
+    readonly body: AdminCodeInput
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: {
+        /** Told once. Each opens once, in place of a code of the app. */
+        readonly recovery_codes: readonly string[]
+      }
+    }
+  }
+  /** Takes the second factor of whoever asks away */
+  readonly 'POST /admin/second-factor/remove': {
+    readonly params: null
+    readonly query: null
+    readonly body: AdminCodeInput
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
   /** Follow the link of a sign-up: the account is open, and the customer signed in */
   readonly 'POST /store/customers/verification': {
     readonly params: null
@@ -4242,6 +4437,7 @@ export type Api = {
         | 'messages:write'
         | 'ledger:read'
         | 'events:read'
+        | 'audit:read'
         | 'exceptions:read'
         | 'exceptions:write'
         | 'settings:read'
@@ -4304,6 +4500,18 @@ export type Api = {
         | 'welcome'
         | 'password_changed'
       readonly locale: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
+  /** Takes the second factor away from somebody who has lost it, and signs them out */
+  readonly 'DELETE /admin/staff/:id/second-factor': {
+    readonly params: {
+      readonly id: string
     }
     readonly query: null
     readonly body: null
@@ -5082,6 +5290,21 @@ export type Api = {
       readonly 202: {
         readonly retried: boolean
       }
+    }
+  }
+  /** Makes a key in place of this one, which ends after an overlap */
+  readonly 'POST /admin/keys/:id/rotate': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly overlap_minutes?: number
+      readonly expires_at?: string | null
+    }
+    readonly idempotent: true
+    readonly replies: {
+      readonly 201: AdminKey2
     }
   }
   /** Send a message again, the same words to the same address */

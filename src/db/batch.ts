@@ -1,8 +1,10 @@
 // Group commit. Commands that many buyers run at once take arrays; while one batch is in
 // flight the next one gathers. A lone request runs at once: no timer, no added latency.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { observeBatch } from '#src/lib/metrics.ts'
 import { isWithoutDatabase, refuse } from '#src/lib/refusal.ts'
+import { isActing } from './acting.ts'
 
 export type Batcher<Item, Result> = {
   (item: Item): Promise<Result>
@@ -36,6 +38,8 @@ export function createBatcher<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
   { name, size_max, parallel, waiting_max }: BatchOptions,
 ): Batcher<Item, Result> {
+  // A batch is nobody's alone: it runs as whoever has made the batcher, not as who came first.
+  const asMaker = AsyncLocalStorage.snapshot()
   let waiting: Waiting<Item, Result>[] = []
   let running = 0
   let when_idle: (() => void)[] = []
@@ -79,13 +83,19 @@ export function createBatcher<Item, Result>(
     if (waiting.length > 0) next()
   }
 
-  const add = (item: Item): Promise<Result> =>
+  const ask = (item: Item): Promise<Result> =>
     new Promise((resolve, reject) => {
       if (waiting.length >= waiting_max) return reject(refuse('overloaded'))
       waiting.push({ item, resolve, reject })
       // Requests that arrived in the same turn of the event loop share the batch.
-      if (waiting.length === 1) setImmediate(next)
+      if (waiting.length === 1) setImmediate(asMaker, next)
     })
+  /** What staff write is written down in their name, so they share no transaction. */
+  const add = async (item: Item): Promise<Result> => {
+    if (!isActing()) return ask(item)
+    const [result] = await run([item])
+    return result!
+  }
   const idle = (): Promise<void> =>
     new Promise((resolve) => {
       when_idle = [...when_idle, resolve]

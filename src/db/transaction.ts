@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg'
 import pg from 'pg'
 import { refuse } from '#src/lib/refusal.ts'
 import { whileInTransaction } from '#src/lib/transaction-guard.ts'
+import { settingOfActing } from './acting.ts'
 import type { Db } from './pool.ts'
 import { type Tx, txOn } from './sql.ts'
 
@@ -107,7 +108,7 @@ async function run<T>(db: Db, work: Attempt<T>): Promise<T> {
  * @throws database_unavailable, database_full
  */
 export const transaction = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, (client) => attempt(client, 'begin read write', body))
+  run(db, (client) => attempt(client, `begin read write${settingOfActing()}`, body))
 
 /** All statements of `body` see one moment. */
 export const snapshot = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
@@ -120,7 +121,7 @@ const by_key = `set local enable_seqscan = off; set local enable_hashjoin = off;
 
 /** A transaction whose statements find every row by a key, for batches. */
 export const transactionByKey = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, (client) => attempt(client, `begin read write; ${by_key}`, body))
+  run(db, (client) => attempt(client, `begin read write${settingOfActing()}; ${by_key}`, body))
 
 /** The same for a snapshot. */
 export const snapshotByKey = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>

@@ -12,6 +12,7 @@ import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { ShippingProvider } from '#src/ports/shipping-provider.ts'
 import type { ShippingDesk } from '#src/shipping/buy-label.ts'
 import type { KeyLookup } from '#src/staff/keys.ts'
+import type { OpenId } from '#src/staff/openid.ts'
 
 export type App = {
   readonly db: Db
@@ -33,4 +34,6 @@ export type App = {
   readonly funnel: FunnelCounter
   /** The way to servers that staff have named: webhooks. */
   readonly strangers: Strangers
+  /** Null where no OpenID provider is set up. */
+  readonly openid: OpenId | null
 }

@@ -21,6 +21,8 @@ export type Identity =
       readonly staff_id: StaffId
       readonly name: string
       readonly permissions: ReadonlySet<Permission>
+      /** Until then it opens nothing but what has to do with it. */
+      readonly waits_for: 'code' | 'enrolment' | null
     }
   | {
       readonly kind: 'machine'

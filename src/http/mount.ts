@@ -1,9 +1,10 @@
 // One row of the route table becomes one Fastify route.
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify'
+import { actAs } from '#src/db/acting.ts'
 import { findCardNumber, holdsCardNumber } from '#src/lib/card-guard.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import type { App } from './app.ts'
-import type { Identity } from './identity.ts'
+import { actorOf, type Identity } from './identity.ts'
 import type { Asked, RawReply, Reply, Route } from './route.ts'
 import {
   compileListLimits,
@@ -149,6 +150,26 @@ const identifyFirst =
     }
   }
 
+/** What staff and their keys write is written down with who they are. */
+function inNameOf(
+  { id: request_id }: FastifyRequest,
+  asked: Asked<unknown, unknown, unknown>,
+  { method, path, handle }: Route,
+): Promise<Reply> {
+  const { identity, now: at } = asked
+  const is_staff = identity.kind === 'staff' || identity.kind === 'machine'
+  if (!is_staff || method === 'GET') return handle(asked as never)
+  const via = identity.kind === 'staff' ? 'session' : 'key'
+  const acting = {
+    actor: actorOf(identity),
+    via,
+    request_id,
+    route: `${method} ${path}`,
+    at,
+  } as const
+  return actAs(acting, () => handle(asked as never))
+}
+
 export function mountRoute(
   fastify: FastifyInstance,
   { app, guard, draining }: Mounting,
@@ -183,7 +204,8 @@ export function mountRoute(
         return gone()
       },
     }
-    return sendReply(reply, await route.handle(asked as never), writers, gone)
+    const answer = await inNameOf(request, asked, route)
+    return sendReply(reply, answer, writers, gone)
   }
 
   fastify.route({

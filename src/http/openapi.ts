@@ -162,10 +162,13 @@ function operationOf(route: Route): Json {
       }
   const permission =
     typeof route.who === 'object' ? { description: `Needs the permission ${route.who.staff}.` } : {}
+  // Open also to a session that waits for its second factor.
+  const waiting = route.who === 'staff_waiting' ? { 'x-before-second-factor': true } : {}
   return {
     operationId: operationId(route),
     summary: route.summary,
     ...permission,
+    ...waiting,
     tags: [tagOf(route.path)],
     parameters: parametersOf(route),
     ...(body ? { requestBody: body } : {}),

@@ -8,9 +8,16 @@ import type { Identity } from './identity.ts'
 
 /**
  * `shop` needs a publishable key, `customer` the token of a session as well; `{ staff }` a session
- * or secret key with that permission, `staff` alone any of them, whatever it may do.
+ * or secret key with that permission, `staff` alone any of them, whatever it may do, and
+ * `staff_waiting` also a session that waits for its second factor.
  */
-export type Who = 'anyone' | 'shop' | 'customer' | 'staff' | { readonly staff: Permission }
+export type Who =
+  | 'anyone'
+  | 'shop'
+  | 'customer'
+  | 'staff'
+  | 'staff_waiting'
+  | { readonly staff: Permission }
 
 /** An answer that is no JSON: a PDF, a page, a stream of events. */
 export type RawReply = {

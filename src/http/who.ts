@@ -25,7 +25,8 @@ export const sessionTokenOf = (headers: Headers): string | null =>
 export const bearerOf = (headers: Headers): string | null =>
   /^Bearer +(\S{1,200}) *$/i.exec(String(headers['authorization'] ?? ''))?.[1] ?? null
 
-const identityOfKey = (holder: KeyHolder): Identity =>
+type Live = Exclude<KeyHolder, { readonly kind: 'expired' }>
+const identityOfKey = (holder: Live): Identity =>
   holder.kind === 'publishable'
     ? { kind: 'shopper', key_id: holder.id, channel_id: holder.channel_id }
     : {
@@ -47,8 +48,8 @@ async function identifySession(db: Db, asking: Asking): Promise<Identity> {
   if (!reads && !sameBytes(String(asking.headers['x-csrf-token'] ?? ''), session.csrf_token)) {
     throw refuse('csrf_token_wrong')
   }
-  const { staff_id, name, permissions } = session
-  return { kind: 'staff', staff_id, name, permissions: readPermissions(permissions) }
+  const { staff_id, name, permissions, waits_for } = session
+  return { kind: 'staff', staff_id, name, permissions: readPermissions(permissions), waits_for }
 }
 
 function checkPermission(who: Who, identity: Identity): void {
@@ -58,6 +59,11 @@ function checkPermission(who: Who, identity: Identity): void {
     return
   }
   if (identity.kind !== 'staff' && identity.kind !== 'machine') throw refuse('permission_missing')
+  if (who === 'staff_waiting') return
+  // Before anything else is said about what they may do.
+  if (identity.kind === 'staff' && identity.waits_for !== null) {
+    throw refuse('second_factor_missing', { waits_for: identity.waits_for })
+  }
   if (who !== 'staff' && !identity.permissions.has(who.staff)) {
     throw refuse('permission_missing', { permission: who.staff })
   }
@@ -84,6 +90,7 @@ export type Guard = (who: Who, asking: Asking) => Identity | Promise<Identity>
 export function createGuard(db: Db, keys: KeyLookup): Guard {
   const admit = (who: Who, holder: KeyHolder | null): Identity => {
     if (!holder) throw refuse('key_invalid')
+    if (holder.kind === 'expired') throw refuse('key_expired')
     const identity = identityOfKey(holder)
     checkPermission(who, identity)
     return identity

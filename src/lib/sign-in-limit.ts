@@ -1,5 +1,5 @@
 // Slows down guessing at one person from many addresses. Of one process: enough to slow down.
-import { refuse } from './refusal.ts'
+import { type RefusalCode, refuse } from './refusal.ts'
 import { sha256 } from './signature.ts'
 
 const failures_max = 10
@@ -70,13 +70,14 @@ export type SignInLimit = ReturnType<typeof createSignInLimit>
 /**
  * What `check` finds when the password is right, null when it is wrong. It must take as long for
  * a person who does not exist.
- * @throws too_many_requests, sign_in_failed
+ * @throws too_many_requests, and `wrong`
  */
 export async function guess<T>(
   limit: SignInLimit,
   email: string,
   now: Date,
   check: () => Promise<T | null>,
+  wrong: RefusalCode = 'sign_in_failed',
 ): Promise<T> {
   const begun = await limit.begin(email, now)
   if (!begun) throw refuse('too_many_requests')
@@ -90,7 +91,7 @@ export async function guess<T>(
   }
   if (found === null) {
     begun.fail(now)
-    throw refuse('sign_in_failed')
+    throw refuse(wrong)
   }
   begun.succeed()
   return found

@@ -1,6 +1,7 @@
 // The promises of the shop, each as a query that returns the guilty rows. The same queries run
 // after every simulation and attack, by the clock, and when staff ask (`/admin/promises`).
 import { type Statement, sql, type Tx } from '#src/db/sql.ts'
+import { audit_promises } from './audit.sql.ts'
 import { card_promises } from './cards.sql.ts'
 import { customer_promises } from './customers.sql.ts'
 import { effect_promises } from './effects.sql.ts'
@@ -21,6 +22,7 @@ export const promises: Promises = {
   ...tax_promises,
   ...card_promises,
   ...customer_promises,
+  ...audit_promises,
 }
 
 export type Guilty = { readonly thing: string; readonly order_id?: string | null }

@@ -1,16 +1,12 @@
-// Commands about staff, roles and keys. Nobody hands out a right that they do not have.
+// Commands about staff and roles. Nobody hands out a right that they do not have.
 import { claimKey } from '#src/db/idempotency.sql.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { type ApiKeyId, type ChannelId, newId, type StaffId } from '#src/lib/ids.ts'
+import { type ApiKeyId, newId, type StaffId } from '#src/lib/ids.ts'
 import { hashPassword } from '#src/lib/passwords.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import type { Secret } from '#src/lib/secret.ts'
-import { hmacSha256 } from '#src/lib/signature.ts'
-import { type ApiKey, channelExists, findKeyById, insertKey, revokeKey } from './keys.sql.ts'
-import { hashKeyToken, hintOf, type KeyKind, newKeyToken } from './keys.ts'
 import { deleteSessionsOf } from './sessions.sql.ts'
 import {
   findRole,
@@ -31,6 +27,11 @@ import { permissions as all_permissions, default_roles, type Permission } from '
 /** Who does it: how events name them, what they may do, and the request that must happen once. */
 export type Doing = {
   readonly actor: string
+  /** Whose rights a key that they make never exceeds; null for the server itself. */
+  readonly maker:
+    | { readonly kind: 'staff'; readonly id: StaffId }
+    | { readonly kind: 'key'; readonly id: ApiKeyId }
+    | null
   readonly may: ReadonlySet<Permission>
   readonly now: Date
   /** Null for what the server does by itself. */
@@ -43,19 +44,21 @@ export type Doing = {
 }
 export const asServer = (now: Date): Doing => ({
   actor: 'system',
+  maker: null,
   may: new Set(all_permissions),
   now,
   claim: null,
 })
 
-function checkMayGive(words: readonly string[], { may }: Doing): void {
+/** @throws permission_missing */
+export function checkMayGive(words: readonly string[], { may }: Doing): void {
   const missing = [...new Set(words)].filter((word) => !may.has(word as Permission))
   if (missing.length > 0) throw refuse('permission_missing', { permissions: missing })
 }
 
-const note = (
+export const note = (
   tx: Tx,
-  { actor, now }: Doing,
+  { actor, now }: Pick<Doing, 'actor' | 'now'>,
   kind: string,
   subject: string,
   subject_id: string,
@@ -83,7 +86,8 @@ export type CreateStaff = {
 
 type NewPerson = Pick<NewStaff, 'id' | 'email' | 'name' | 'role' | 'password_hash'>
 
-async function addPerson(
+/** @throws already_exists */
+export async function addPerson(
   tx: Tx,
   { id, email, name, role, password_hash }: NewPerson,
   doing: Doing,
@@ -160,59 +164,4 @@ export const editRole = (db: Db, role: Role, doing: Doing): Promise<Role> =>
     const subject_id = doing.claim?.principal_id ?? newId<string & {}>()
     await note(tx, doing, 'role.changed', 'role', subject_id, role)
     return putRole(tx, role)
-  })
-
-export type CreateKey = {
-  readonly kind: KeyKind
-  readonly name: string
-  readonly channel_id: ChannelId | null
-  readonly permissions: readonly Permission[]
-  readonly expires_at: Date | null
-  /** Null makes a random one. */
-  readonly token: string | null
-}
-/** `token` is told once; a repeat of the request gets null. */
-export type CreatedKey = { readonly key: ApiKey; readonly token: string | null }
-
-/** The token of a key that must be the same at each start: that of the demo shop. */
-export const derivedKeyToken = (secret: Secret, kind: KeyKind, label: string): string =>
-  (kind === 'publishable' ? 'pk_' : 'sk_') +
-  hmacSha256(secret.reveal(), `key\n${kind}\n`, label).toString('base64url').slice(0, 32)
-
-/** @throws permission_missing, not_found for an unknown channel */
-export const createKey = (db: Db, asked: CreateKey, doing: Doing): Promise<CreatedKey> =>
-  transaction(db, async (tx) => {
-    const id = newId<ApiKeyId>()
-    const earlier =
-      doing.claim && (await claimKey(tx, { ...doing.claim, resource_id: id }, doing.now))
-    if (earlier) return { key: (await findKeyById(tx, earlier as ApiKeyId))!, token: null }
-    checkMayGive(asked.permissions, doing)
-    const { kind, name, channel_id, permissions, expires_at } = asked
-    if (channel_id && !(await channelExists(tx, channel_id)))
-      throw refuse('not_found', { channel_id })
-    const token = asked.token ?? newKeyToken(kind)
-    const row = {
-      id,
-      kind,
-      name,
-      channel_id,
-      permissions,
-      expires_at,
-      token_hash: hashKeyToken(token),
-      hint: hintOf(token),
-      created_at: doing.now,
-    }
-    const { token_hash: _, ...key } = row
-    if ((await insertKey(tx, row)) === 0) throw refuse('already_exists')
-    await note(tx, doing, 'key.created', 'api_key', id, { kind, permissions })
-    return { key: { ...key, revoked_at: null }, token }
-  })
-
-/** @throws not_found */
-export const endKey = (db: Db, id: ApiKeyId, doing: Doing): Promise<ApiKey> =>
-  transaction(db, async (tx) => {
-    const key = await revokeKey(tx, id, doing.now)
-    if (!key) throw refuse('not_found')
-    await note(tx, doing, 'key.revoked', 'api_key', id)
-    return key
   })

@@ -2,10 +2,11 @@
 // Both are random enough that a plain hash protects them.
 import { randomBytes } from 'node:crypto'
 import type { Db } from '#src/db/pool.ts'
-import { snapshot } from '#src/db/transaction.ts'
+import { snapshot, transaction } from '#src/db/transaction.ts'
+import { plusMs } from '#src/lib/clock.ts'
 import type { ApiKeyId, ChannelId } from '#src/lib/ids.ts'
 import { sha256 } from '#src/lib/signature.ts'
-import { type ApiKey, findKey } from './keys.sql.ts'
+import { type ApiKey, findKey, noteUse } from './keys.sql.ts'
 import { type Permission, permissions } from './staff.ts'
 
 export type KeyKind = 'publishable' | 'secret'
@@ -17,6 +18,8 @@ export type KeyHolder =
       readonly name: string
       readonly permissions: ReadonlySet<Permission>
     }
+  /** It was good once, and its time is over. */
+  | { readonly kind: 'expired'; readonly id: ApiKeyId }
 
 const prefixes: Record<KeyKind, string> = { publishable: 'pk_', secret: 'sk_' }
 const form = /^[ps]k_[\w-]{32}$/
@@ -33,13 +36,14 @@ export const readPermissions = (words: readonly string[]): ReadonlySet<Permissio
   new Set(words.filter((word): word is Permission => known.has(word)))
 
 function holderOf(key: ApiKey, now: Date): KeyHolder | null {
-  if (key.revoked_at || (key.expires_at && key.expires_at <= now)) return null
+  if (key.revoked_at) return null
+  if (key.expires_at && key.expires_at <= now) return { kind: 'expired', id: key.id }
   if (key.channel_id) return { kind: 'publishable', id: key.id, channel_id: key.channel_id }
   return {
     kind: 'secret',
     id: key.id,
     name: key.name,
-    permissions: readPermissions(key.permissions),
+    permissions: readPermissions(key.may),
   }
 }
 
@@ -52,6 +56,7 @@ export type KeyLookup = {
 }
 
 const fresh_ms = 1_000
+const use_ms = 60_000
 const entries_max = 10_000
 
 /**
@@ -63,9 +68,16 @@ export function createKeyLookup(db: Db): KeyLookup {
   const entries = new Map<string, Entry>()
   const reading = new Map<string, Promise<KeyHolder | null>>()
 
+  const isNoted = ({ last_used_at }: ApiKey, now: Date): boolean =>
+    last_used_at !== null && last_used_at > plusMs(now, -use_ms)
+  /** Nobody waits for it, and nobody is refused because it cannot be noted. */
+  const noteInPassing = (id: ApiKeyId, now: Date): void => {
+    transaction(db, (tx) => noteUse(tx, id, now)).catch(() => {})
+  }
   const read = async (token: string, now: Date): Promise<KeyHolder | null> => {
     const key = await snapshot(db, (tx) => findKey(tx, hashKeyToken(token)))
     const holder = key ? holderOf(key, now) : null
+    if (key && holder?.kind === 'secret' && !isNoted(key, now)) noteInPassing(key.id, now)
     if (entries.size >= entries_max) entries.clear()
     entries.set(token, { holder, read_at: performance.now() })
     return holder

@@ -19,8 +19,8 @@ export type Role = {
 export const findStaffByEmail = (
   tx: Tx,
   email: string,
-): Promise<{ id: StaffId; password_hash: string } | null> =>
-  tx.maybe<{ id: StaffId; password_hash: string }>`
+): Promise<{ id: StaffId; password_hash: string | null } | null> =>
+  tx.maybe<{ id: StaffId; password_hash: string | null }>`
     select id, password_hash from staff where email = lower(${email}) and disabled_at is null`
 
 export const findStaff = (tx: Tx, id: StaffId): Promise<Staff | null> =>
@@ -34,7 +34,8 @@ export const listStaff = (tx: Tx, after: string | null, limit: number): Promise<
     where ${after}::uuid is null or id < ${after}::uuid
     order by id desc limit ${limit}`
 
-export type NewStaff = Omit<Staff, 'disabled_at'> & { readonly password_hash: string }
+/** Without a password whoever comes by way of an OpenID provider alone. */
+export type NewStaff = Omit<Staff, 'disabled_at'> & { readonly password_hash: string | null }
 
 /** Null when somebody has this address already. */
 export const insertStaff = (tx: Tx, staff: NewStaff): Promise<Staff | null> =>

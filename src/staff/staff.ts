@@ -19,6 +19,7 @@ export const permissions = [
   'messages:write',
   'ledger:read',
   'events:read',
+  'audit:read',
   'exceptions:read',
   'exceptions:write',
   'settings:read',

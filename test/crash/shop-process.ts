@@ -64,6 +64,7 @@ const app: App = {
   feed: openFeed(db, url),
   funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
   strangers: { allow_private: true, send: watched.send(openStrangers(true).send) },
+  openid: null,
 }
 // Each part loads only what the tests need: it is started often.
 if (given.part === 'web') {

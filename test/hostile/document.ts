@@ -24,6 +24,7 @@ type Described = {
   readonly requestBody?: { readonly content: Readonly<Record<string, { schema: Schema }>> }
   readonly security: readonly Readonly<Record<string, unknown>>[]
   readonly description?: string
+  readonly 'x-before-second-factor'?: boolean
 }
 type Document = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>
@@ -44,10 +45,14 @@ export type Operation = {
   readonly security: readonly string[]
   /** `orders:read`; null where any member of staff may, or no member is asked for. */
   readonly permission: string | null
+  /** Open to a session that waits for its second factor. */
+  readonly waiting: boolean
 }
 
 function operationOf(document: Document, path: string, method: string): Operation {
-  const { parameters, requestBody, security, description } = document.paths[path]![method]!
+  const described = document.paths[path]![method]!
+  const { parameters, requestBody, security, description } = described
+  const before_second_factor = described['x-before-second-factor']
   const all = parameters.map((one) =>
     '$ref' in one ? document.components.parameters[one.$ref.split('/').at(-1)!]! : one,
   )
@@ -64,6 +69,7 @@ function operationOf(document: Document, path: string, method: string): Operatio
     takes_bytes: requestBody !== undefined && json === undefined,
     security: security.flatMap((one) => Object.keys(one)),
     permission,
+    waiting: before_second_factor === true,
   }
 }
 

@@ -11,9 +11,9 @@ async function nextTransaction(db: Db): Promise<string> {
 }
 
 /**
- * All tables of shop and queue are read; none is left out, for a refusal is counted in memory at
- * most. Only when PostgreSQL has given out no transaction number meanwhile, it is certain without
- * reading.
+ * All tables of shop and queue are read but the one that says when keys were last seen, for a
+ * refusal is counted in memory at most. Only when PostgreSQL has given out no transaction number
+ * meanwhile, it is certain without reading.
  */
 export async function watchTables(db: Db) {
   let next = await nextTransaction(db)

@@ -5,11 +5,9 @@ import { after, test } from 'node:test'
 import { routes } from '#src/app/routes.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { plusMs } from '#src/lib/clock.ts'
-import { type ApiKeyId, newId } from '#src/lib/ids.ts'
 import { signToken } from '#src/lib/tokens.ts'
-import { asServer, createStaff } from '#src/staff/edit-staff.ts'
-import { insertKey, revokeKey } from '#src/staff/keys.sql.ts'
-import { hashKeyToken, hintOf, newKeyToken } from '#src/staff/keys.ts'
+import { revokeKey } from '#src/staff/keys.sql.ts'
+import { hashKeyToken } from '#src/staff/keys.ts'
 import { default_roles, type Permission, permissions } from '#src/staff/staff.ts'
 import { testSecret, withServerRoutes } from '#test/app.ts'
 import { enterCustomer } from '#test/customers.ts'
@@ -24,6 +22,15 @@ import {
   type Operation,
   readOperations,
 } from './document.ts'
+import {
+  signIn as enterAs,
+  hireAll,
+  makeKey as makeKeyOf,
+  openOutgrown,
+  openWaiting,
+  password,
+  type Session,
+} from './insiders.ts'
 import { watchTables } from './unchanged.ts'
 import { fittingValue } from './values.ts'
 
@@ -69,42 +76,10 @@ const things: Readonly<Record<string, string>> = {
   orders: ordered.body.order.id,
   sessions: sessions.body.items[0].id,
 }
-const password = 'correct horse battery'
-for (const role of Object.keys(default_roles)) {
-  const person = { email: `${role}@shop.example`, name: role, role, password }
-  await createStaff(world.db, person, asServer(clock()))
-}
-type Session = { readonly cookie: string; readonly 'x-csrf-token': string }
-async function signIn(role: string): Promise<Session> {
-  const answer = await fetch(`${world.url}/admin/sign-in`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: `${role}@shop.example`, password }),
-  })
-  assert.equal(answer.status, 200)
-  const { csrf_token } = (await answer.json()) as { csrf_token: string }
-  return { cookie: answer.headers.getSetCookie()[0]!.split(';')[0]!, 'x-csrf-token': csrf_token }
-}
-
-/** A secret key of its own, which may do so much. */
-async function makeKey(may: readonly Permission[], expires_at: Date | null = null) {
-  const token = newKeyToken('secret')
-  const id = newId<ApiKeyId>()
-  await transaction(world.db, (tx) =>
-    insertKey(tx, {
-      id,
-      kind: 'secret',
-      name: 'somebody',
-      token_hash: hashKeyToken(token),
-      hint: hintOf(token),
-      channel_id: null,
-      permissions: may,
-      expires_at,
-      created_at: clock(),
-    }),
-  )
-  return { id, token }
-}
+await hireAll(world, clock())
+const signIn = (name: string) => enterAs(world, name)
+const makeKey = (may: readonly Permission[], expires_at: Date | null = null) =>
+  makeKeyOf(world, may, { now: clock(), expires_at })
 const powerless = await makeKey([])
 const expired = await makeKey(permissions, plusMs(clock(), -1_000))
 const revoked = await makeKey(permissions)
@@ -155,7 +130,7 @@ test('no key, wrong, malformed, expired and revoked ones, and those of others: n
     ['a wrong key', bearer(`sk_${letters}`), '401 key_invalid'],
     ['a malformed key', bearer('sk_wrong'), '401 key_invalid'],
     ['an SQL key', bearer("sk_'or'1'='1"), '401 key_invalid'],
-    ['a key that has run out', bearer(expired.token), '401 key_invalid'],
+    ['a key that has run out', bearer(expired.token), '401 key_expired'],
     ['a key that was revoked', bearer(revoked.token), '401 key_invalid'],
     ['a key of the other shop, cut short', bearer(web.slice(0, -1)), '401 key_invalid'],
     ['a hash for a key', bearer(hashKeyToken(web).toString('hex')), '401 key_invalid'],
@@ -190,6 +165,9 @@ test('no key, wrong, malformed, expired and revoked ones, and those of others: n
   }
 })
 
+/** Who they are, their own second factor, and that they leave. */
+const of_oneself = /^\/admin\/(sign-out|me|second-factor(\/[a-z-]+)?)$/
+
 test('every role and every single permission: what is not theirs is refused', async () => {
   const sessions = new Map<string, Session>()
   for (const role of Object.keys(default_roles)) sessions.set(role, await signIn(role))
@@ -199,9 +177,9 @@ test('every role and every single permission: what is not theirs is refused', as
   let refused = 0
   for (const operation of of_staff) {
     const { permission, name } = operation
-    // Who they are and that they leave, all members of staff may say.
+    // All members of staff may say those.
     if (permission === null) {
-      assert(/sign-out|\/me$/.test(operation.path), missing(name))
+      assert(of_oneself.test(operation.path), missing(name))
       continue
     }
     assert(permissions.includes(permission as Permission), `${name}: ${permission}`)
@@ -455,6 +433,8 @@ test('every route × every identity: the rules say who comes in, and the server 
   const every = await makeKey(permissions)
   const roles = new Map<string, Session>()
   for (const role of ['owner', 'warehouse', 'accounting']) roles.set(role, await signIn(role))
+  const waiting = await openWaiting(world, clock())
+  const outgrown = await openOutgrown(world, clock())
   type Verdict = 'in' | string
   type Somebody = { readonly headers: Headers; readonly verdict: (op: Operation) => Verdict }
   const staffVerdict = (may: readonly string[]) => (operation: Operation) => {
@@ -469,7 +449,30 @@ test('every route × every identity: the rules say who comes in, and the server 
       return isOfCustomer(operation) && !holds ? '401 session_missing' : 'in'
     },
   })
+  const waits = (headers: Headers): Somebody => ({
+    headers,
+    verdict: (operation) => {
+      if (isStore(operation)) return '401 key_missing'
+      return operation.waiting ? 'in' : '403 second_factor_missing'
+    },
+  })
+  const machine = (token: string, may: readonly string[]): Somebody => ({
+    headers: bearer(token),
+    verdict: (operation) => {
+      const { permission } = operation
+      const opens = permission === null || may.includes(permission)
+      return isStore(operation) || !opens ? '403 permission_missing' : 'in'
+    },
+  })
   const people: Readonly<Record<string, Somebody>> = {
+    'an owner who has not shown the code': waits(waiting.code),
+    'somebody who has no second factor yet': waits(waiting.enrolment),
+    'a key of somebody who may do less now': machine(outgrown.less, default_roles.warehouse),
+    'a key of somebody who has left': machine(outgrown.nothing, []),
+    'a key that has expired': {
+      headers: bearer(outgrown.expired),
+      verdict: () => '401 key_expired',
+    },
     nobody: {
       headers: {},
       verdict: (operation) => (isStore(operation) ? '401 key_missing' : '401 session_missing'),
@@ -488,15 +491,8 @@ test('every route × every identity: the rules say who comes in, and the server 
       headers: of_customer(grace.token),
       verdict: (operation) => (isStore(operation) ? '401 key_missing' : '401 session_missing'),
     },
-    'a machine that may do all': {
-      headers: bearer(every.token),
-      verdict: (operation) => (isStore(operation) ? '403 permission_missing' : 'in'),
-    },
-    'a machine that may do nothing': {
-      headers: bearer(powerless.token),
-      verdict: (operation) =>
-        isStore(operation) || operation.permission !== null ? '403 permission_missing' : 'in',
-    },
+    'a machine that may do all': machine(every.token, permissions),
+    'a machine that may do nothing': machine(powerless.token, []),
     ...Object.fromEntries(
       [...roles].map(([role, session]) => [
         role,
@@ -507,7 +503,7 @@ test('every route × every identity: the rules say who comes in, and the server 
       ]),
     ),
   }
-  const refused_by_the_door = /^(401 (key|session)_|403 permission_missing)/
+  const refused_by_the_door = /^(401 (key|session)_|403 (permission|second_factor)_missing)/
   let cells = 0
   for (const operation of [...of_shop, ...of_staff]) {
     await watch.accept()
@@ -522,10 +518,10 @@ test('every route × every identity: the rules say who comes in, and the server 
     }
     await watch.assertUnchanged(operation.name)
   }
-  assert(cells > 1_500, `${cells}`)
+  assert(cells > 3_000, `${cells}`)
 })
 
-type Guard = 'public' | 'link' | 'signature' | 'password'
+type Guard = 'public' | 'link' | 'signature' | 'password' | 'provider'
 /** The routes that ask for no key, each with what guards it. */
 const doors: Readonly<Record<string, Guard>> = {
   'GET /store/orders/{id}/events': 'link',
@@ -534,6 +530,8 @@ const doors: Readonly<Record<string, Guard>> = {
   'GET /store/downloads/{token}': 'link',
   'POST /hooks/{plugin}': 'signature',
   'POST /admin/sign-in': 'password',
+  'GET /admin/sign-in/openid': 'provider',
+  'GET /admin/sign-in/openid/callback': 'provider',
   'GET /media/{file}': 'public',
   'GET /healthz': 'public',
   'GET /readyz': 'public',
