@@ -25,7 +25,7 @@ const programs: Readonly<Record<string, string>> = {
 
 const [word = 'start', ...rest] = process.argv.slice(2)
 if (word === '--version') {
-  const { readVersion } = await import('#src/app/parts.ts')
+  const { readVersion } = await import('#src/app/version.ts')
   process.stdout.write(`${readVersion()}\n`)
 } else if (word === '--help' || word === 'help') process.stdout.write(usage)
 else {

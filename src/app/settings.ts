@@ -8,6 +8,7 @@ import { type LogLevel, log_levels } from '#src/lib/log.ts'
 import { Secret } from '#src/lib/secret.ts'
 import type { Setting } from '#src/lib/settings.ts'
 import type { Plugin } from '#src/ports/plugin.ts'
+import type { Telemetry } from './otlp.ts'
 import { own_plugins } from './plugins.ts'
 import { no_config, type ShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
@@ -103,6 +104,43 @@ const core_settings: readonly Setting[] = [
   ),
 ]
 
+const checkEndpoint: Check = (text) =>
+  /^https?:\/\/[^?#@]+$/.test(text) && URL.canParse(text)
+    ? null
+    : 'must be an address such as http://127.0.0.1:4318, without a name or password in it'
+/** As OpenTelemetry writes them: `name=value,name=value`, values percent-encoded. */
+export function readHeaders(text: string): Readonly<Record<string, string>> | null {
+  try {
+    const pairs = text.split(',').map((one) => {
+      const [, name, value] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([!-+\--~]*)\s*$/.exec(one) ?? []
+      return name === undefined ? null : [name, decodeURIComponent(value!)]
+    })
+    return pairs.includes(null) ? null : Object.fromEntries(pairs as [string, string][])
+  } catch {
+    return null
+  }
+}
+
+const trace_settings: readonly Setting[] = [
+  open(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    null,
+    'A collector that takes OTLP over HTTP; traces are sent to /v1/traces there',
+    checkEndpoint,
+  ),
+  hidden('OTEL_EXPORTER_OTLP_HEADERS', 'What the collector asks for: name=value,…', (text) =>
+    readHeaders(text) ? null : 'must be pairs such as api-key=abc, with commas between them',
+  ),
+  open('OTEL_SERVICE_NAME', 'onhand', 'How traces name this shop', long(1)),
+  open(
+    'OTEL_TRACES_SAMPLER_ARG',
+    '1',
+    'Which share of the traces that begin here is kept, from 0 to 1',
+    (text) =>
+      /^(0|1|0?\.\d{1,6}|[01]\.0)$/.test(text) ? null : 'must be a number from 0 to 1, as 0.05',
+  ),
+]
+
 const groupOf = ({ title, settings, together }: Plugin): SettingGroup => ({
   title,
   all_or_none: true,
@@ -113,6 +151,7 @@ const groupOf = ({ title, settings, together }: Plugin): SettingGroup => ({
 /** What can be set in a shop: our own settings, and those of all its plug-ins. */
 export const settingGroups = ({ plugins }: ShopConfig): readonly SettingGroup[] => [
   { title: 'Onhand', all_or_none: false, settings: core_settings },
+  { title: 'Traces', all_or_none: false, settings: trace_settings },
   ...[...own_plugins, ...plugins].filter(({ settings }) => settings.length > 0).map(groupOf),
 ]
 
@@ -132,12 +171,25 @@ export type Config = {
   readonly webhook_allow_private: boolean
   readonly demo_shop: boolean
   readonly simulator_scan_ms: number
+  /** Where traces are sent; null sends none, and loads nothing of it. */
+  readonly telemetry: Telemetry | null
   /** Settings of plug-ins by name, each checked. */
   readonly texts: Readonly<Record<string, string>>
   /** Titles of the groups with keys of their own; the others speak to simulators. */
   readonly configured: ReadonlySet<string>
   /** What the shop has added to Onhand. */
   readonly shop: ShopConfig
+}
+
+function telemetryOf(texts: Readonly<Record<string, string>>): Telemetry | null {
+  const endpoint = texts['OTEL_EXPORTER_OTLP_ENDPOINT']
+  if (endpoint === undefined) return null
+  return {
+    endpoint,
+    headers: readHeaders(texts['OTEL_EXPORTER_OTLP_HEADERS'] ?? '') ?? {},
+    service_name: texts['OTEL_SERVICE_NAME']!,
+    share: Number(texts['OTEL_TRACES_SAMPLER_ARG']),
+  }
 }
 
 const exit_code_settings = 2
@@ -169,6 +221,7 @@ export function readConfig(environment: Environment, shop: ShopConfig = no_confi
     simulator_scan_ms: Number(texts['SIMULATOR_SCAN_MS']),
     webhook_allow_private: texts['WEBHOOK_ALLOW_PRIVATE'] === 'yes',
     demo_shop: texts['DEMO_SHOP'] === 'yes',
+    telemetry: telemetryOf(texts),
     texts,
     configured,
     shop,

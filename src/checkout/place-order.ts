@@ -7,6 +7,7 @@ import { together } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { type AttemptId, type CartId, type ChannelId, newId, type OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { handOn } from '#src/lib/trace.ts'
 import { readAttempts } from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
 import type { AttemptAt, JsonObject, PaymentProvider } from '#src/ports/payment-provider.ts'
@@ -140,6 +141,7 @@ export async function orderCart(
       attempt_id: newId<AttemptId>(),
       capture,
       origin: asked.origin,
+      traceparent: handOn(),
       of:
         typeof cart === 'string'
           ? { kind: 'cart', cart_id: cart, priced }
@@ -180,6 +182,7 @@ export async function payOrder(
     attempt_id: newId<AttemptId>(),
     capture,
     origin: asked.origin,
+    traceparent: handOn(),
     of: { kind: 'order', order_id, expected_total: asked.expected_total, payer },
   }
   const written = await desk.intend(wanted)

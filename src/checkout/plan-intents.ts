@@ -16,6 +16,8 @@ export type Wanted = {
   readonly attempt_id: AttemptId
   readonly capture: 'now' | 'later'
   readonly origin: 'web' | 'staff'
+  /** Of the request, for what others do because of it; null unless traces are sent. */
+  readonly traceparent: string | null
   readonly of:
     | { readonly kind: 'cart'; readonly cart_id: CartId; readonly priced: PricedSnapshot }
     /** A cart that was never stored: everything came in one call. */

@@ -3,6 +3,7 @@
 
 import { observeBatch } from '#src/lib/metrics.ts'
 import { isWithoutDatabase, refuse } from '#src/lib/refusal.ts'
+import { beginShare, isTracing, type OpenSpan, shared } from '#src/lib/trace.ts'
 
 export type Batcher<Item, Result> = {
   (item: Item): Promise<Result>
@@ -24,6 +25,8 @@ type Waiting<Item, Result> = {
   readonly item: Item
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
+  /** From its asking to its answer, in the trace of whoever asks. */
+  readonly share: OpenSpan | null
 }
 
 /**
@@ -43,7 +46,9 @@ export function createBatcher<Item, Result>(
   /** Runs the batch; what is returned tells those who wait. */
   const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<() => void> => {
     try {
-      const results = await run(batch.map(({ item }) => item))
+      const items = batch.map(({ item }) => item)
+      const shares = batch.map(({ share }) => share)
+      const results = await shared(name, shares, () => run(items))
       return () => batch.forEach(({ resolve }, i) => resolve(results[i]!))
     } catch (error) {
       // Without a database, trying each by itself is no use.
@@ -79,13 +84,18 @@ export function createBatcher<Item, Result>(
     if (waiting.length > 0) next()
   }
 
-  const add = (item: Item): Promise<Result> =>
+  const ask = (item: Item, share: OpenSpan | null): Promise<Result> =>
     new Promise((resolve, reject) => {
       if (waiting.length >= waiting_max) return reject(refuse('overloaded'))
-      waiting.push({ item, resolve, reject })
+      waiting.push({ item, resolve, reject, share })
       // Requests that arrived in the same turn of the event loop share the batch.
       if (waiting.length === 1) setImmediate(next)
     })
+  const add = (item: Item): Promise<Result> => {
+    if (!isTracing()) return ask(item, null)
+    const share = beginShare(name)
+    return ask(item, share).finally(() => share?.end())
+  }
   const idle = (): Promise<void> =>
     new Promise((resolve) => {
       when_idle = [...when_idle, resolve]

@@ -35,6 +35,7 @@ const attemptIn = (state: AttemptState): Attempt => ({
   decline_reason: null,
   lookups: 0,
   cancel_asked: false,
+  traceparent: null,
   created_at: now,
 })
 
