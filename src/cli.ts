@@ -12,6 +12,7 @@ const usage = `Usage: onhand [COMMAND]
   demo            one order from browsing to delivered, on a server of its own
   import FILE     brings a product file into the shop
   owner EMAIL     makes the first owner
+  backup, restore, drill   see docs/backup.md
   --version       tells the version
 onhand.config.ts in this folder is loaded; the settings are environment variables.
 `
@@ -21,7 +22,12 @@ const programs: Readonly<Record<string, string>> = {
   demo: 'app/demo',
   import: 'app/import',
   owner: 'app/make-owner',
+  backup: 'app/backup',
+  restore: 'app/backup',
+  drill: 'app/backup',
 }
+/** These are one program, which is told by its first word what to do. */
+const with_word = new Set(['backup', 'restore', 'drill'])
 
 const [word = 'start', ...rest] = process.argv.slice(2)
 if (word === '--version') {
@@ -37,6 +43,10 @@ else {
   }
   // A program asks whether it was started by itself, and starts its parts from there.
   const program = fileBeside(import.meta.filename, name)
-  process.argv = [process.argv[0]!, program, ...(is_part ? [word] : rest)]
+  process.argv = [
+    process.argv[0]!,
+    program,
+    ...(is_part ? [word] : with_word.has(word) ? [word, ...rest] : rest),
+  ]
   await import(pathToFileURL(program).href)
 }
