@@ -121,7 +121,7 @@ async function paste(page: string): Promise<{ readonly code: number; readonly te
   writeFileSync(script, scriptOf(page))
   const child = spawn('bash', [script], {
     // What begins with npm is pasted in the folder of the clone.
-    cwd: scriptOf(page).includes('npm run') ? root : folder,
+    cwd: /^npm run/m.test(scriptOf(page)) ? root : folder,
     env: {
       ...clean,
       PATH: `${path.dirname(process.execPath)}:${process.env['PATH']}`,
