@@ -101,8 +101,8 @@ async function formOf(url: string, embedded: boolean): Promise<BackupNote['form'
   if (embedded) return 'files'
   const found = version === null ? 'none is on the PATH' : `the one on the PATH is ${version}`
   throw new StartError(
-    `pg_dump of PostgreSQL ${major} or newer is needed, and ${found}. Install the client programs ` +
-      `of PostgreSQL (postgresql-client-${major}), or back up as docs/backup.md tells.`,
+    `pg_dump of PostgreSQL ${major} or newer is needed, and ${found}. Install the client ` +
+      `programs of PostgreSQL (postgresql-client-${major}), or back up as docs/backup.md tells.`,
   )
 }
 

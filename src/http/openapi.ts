@@ -176,7 +176,7 @@ function operationOf(route: Route): Json {
 }
 
 const around = {
-  before: `URL=http://127.0.0.1:4000 PK=pk_… SK=sk_…   # as "npm start" tells them\n${tour_functions}`,
+  before: `# As "npm start" tells them:\nURL=http://127.0.0.1:4000 PK=pk_… SK=sk_…\n${tour_functions}`,
   after: 'ORDER=$(admin "$URL/admin/orders?state=placed&limit=1" | pick .items[0].id)',
 }
 
