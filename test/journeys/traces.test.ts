@@ -6,6 +6,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { openTracing, readTraceparent } from '#src/app/otlp.ts'
+import { readConfig } from '#src/app/settings.ts'
 import { createLog } from '#src/lib/log.ts'
 import { pathShape, useTracer } from '#src/lib/trace.ts'
 import { atEnd } from '#test/cleanup.ts'
@@ -229,6 +230,45 @@ test('a collector that is away harms no order, and is told of once a minute', as
   const { body } = await admin(world, 'GET', `/admin/orders/${after.body.order.id}`)
   assert.equal(body.payment_state, 'captured')
   await assertPromises(world)
+})
+
+test('the settings are those of OpenTelemetry, and a bad one is refused by its name', () => {
+  assert.equal(readConfig({}).telemetry, null)
+  const set = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.com/otlp',
+    OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b%3D, x-team = shop',
+    OTEL_TRACES_SAMPLER_ARG: '0.05',
+  }
+  assert.deepEqual(readConfig(set).telemetry, {
+    endpoint: 'https://collector.example.com/otlp',
+    headers: { 'api-key': 'a b=', 'x-team': 'shop' },
+    service_name: 'onhand',
+    share: 0.05,
+  })
+  const bad = [
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://user:secret@collector.example.com'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'api-key'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'api-key=%zz'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
+    ['OTEL_TRACES_SAMPLER_ARG', 'half'],
+  ] as const
+  for (const [name, value] of bad) {
+    assert.throws(
+      () => readConfig({ ...set, [name]: value }),
+      ({ message }: Error) => message.includes(name) && !message.includes('secret'),
+      `${name}=${value}`,
+    )
+  }
+})
+
+test('of the traces that begin here only the wanted share is kept', async () => {
+  const kept = new Set(collector.spans().map(({ traceId }) => traceId)).size
+  const none = open(collector.url, 0)
+  for (let n = 0; n < 5; n++) await fillCart(world)
+  await none()
+  useTracer(null)
+  assert.equal(new Set(collector.spans().map(({ traceId }) => traceId)).size, kept)
 })
 
 test('only a valid traceparent is gone on with', () => {
