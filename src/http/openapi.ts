@@ -176,7 +176,9 @@ function operationOf(route: Route): Json {
 }
 
 const around = {
-  before: `# As "npm start" tells them:\nURL=http://127.0.0.1:4000 PK=pk_… SK=sk_…\n${tour_functions}`,
+  before: ['URL=http://127.0.0.1:4000 PK=pk_… SK=sk_…  # see "npm start"', tour_functions].join(
+    '\n',
+  ),
   after: 'ORDER=$(admin "$URL/admin/orders?state=placed&limit=1" | pick .items[0].id)',
 }
 
