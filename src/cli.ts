@@ -13,6 +13,7 @@ const usage = `Usage: onhand [COMMAND]
   import FILE     brings a product file into the shop
   owner EMAIL     makes the first owner
   audit verify    says whether the audit of staff is whole; audit export writes it out
+  backup, restore, drill   see docs/backup.md
   --version       tells the version
 onhand.config.ts in this folder is loaded; the settings are environment variables.
 `
@@ -23,11 +24,16 @@ const programs: Readonly<Record<string, string>> = {
   import: 'app/import',
   owner: 'app/make-owner',
   audit: 'app/audit',
+  backup: 'app/backup',
+  restore: 'app/backup',
+  drill: 'app/backup',
 }
+/** These are one program, which is told by its first word what to do. */
+const with_word = new Set(['backup', 'restore', 'drill'])
 
 const [word = 'start', ...rest] = process.argv.slice(2)
 if (word === '--version') {
-  const { readVersion } = await import('#src/app/parts.ts')
+  const { readVersion } = await import('#src/app/version.ts')
   process.stdout.write(`${readVersion()}\n`)
 } else if (word === '--help' || word === 'help') process.stdout.write(usage)
 else {
@@ -39,6 +45,10 @@ else {
   }
   // A program asks whether it was started by itself, and starts its parts from there.
   const program = fileBeside(import.meta.filename, name)
-  process.argv = [process.argv[0]!, program, ...(is_part ? [word] : rest)]
+  process.argv = [
+    process.argv[0]!,
+    program,
+    ...(is_part ? [word] : with_word.has(word) ? [word, ...rest] : rest),
+  ]
   await import(pathToFileURL(program).href)
 }

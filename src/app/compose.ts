@@ -1,4 +1,5 @@
 // Puts the parts of the running system together.
+import type { Logger } from 'pino'
 import { openFunnel, usual_flush_ms } from '#src/carts/funnel-counter.ts'
 import { default_timings } from '#src/checkout/checkout.ts'
 import { deskIdle, openDesk } from '#src/checkout/desk.ts'
@@ -10,6 +11,7 @@ import { send } from '#src/lib/http-client.ts'
 import { createLog } from '#src/lib/log.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { openStrangers } from '#src/lib/stranger-client.ts'
+import { useTracer } from '#src/lib/trace.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
 import type { Plugin } from '#src/ports/plugin.ts'
@@ -28,6 +30,7 @@ import {
   textsFor,
 } from './simulated.ts'
 import { StartError } from './start-error.ts'
+import { readVersion } from './version.ts'
 
 const hours = 3_600_000
 /** A parcel of a real carrier is asked about now and then; webhooks tell the rest. */
@@ -94,11 +97,27 @@ export type ComposeOptions = {
   readonly public_url: string
 }
 
+const untraced = async (): Promise<void> => {}
+
+/** Nothing of it is loaded where no endpoint is set. */
+async function openTraces(
+  { telemetry }: Config,
+  { part, log }: { readonly part: string; readonly log: Logger },
+): Promise<() => Promise<void>> {
+  if (telemetry === null) return untraced
+  const { openTracing } = await import('./otlp.ts')
+  const { tracer, close } = openTracing(telemetry, { part, version: readVersion(), log })
+  useTracer(tracer)
+  return close
+}
+
 export async function composeApp(config: Config, options: ComposeOptions): Promise<Composed> {
   const { part, database_url, public_url } = options
   const clock = systemClock
   const url = database_url.reveal()
   const db = openDb({ url, connections_max: config.db_connections, name: `onhand ${part}` })
+  const log = createLog({ level: config.log_level, part })
+  const closeTracing = part === 'start' ? untraced : await openTraces(config, { part, log })
   const simulators = readSimulators(config)
   const opened = part === 'start' ? nobody() : await openPlugins(config, simulators)
   const { payments, shipping, taxes, mailer } = opened
@@ -109,7 +128,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
   const app: App = {
     db,
     clock,
-    log: createLog({ level: config.log_level, part }),
+    log,
     keys: createKeyLookup(db),
     secret_key: secretKeyOf(config),
     public_url,
@@ -135,6 +154,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
       await app.funnel.close()
       await feed.close()
       await db.end()
+      await closeTracing()
     },
   }
 }

@@ -1,7 +1,5 @@
 // The parts that run as processes of their own: web server, worker, simulators. As a child of
 // `npm start` a part speaks with its parent over IPC; alone it listens to signals.
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { migrate, migrateOwn, missingMigrations } from '#src/db/migrate.ts'
 import { type Db, openDb } from '#src/db/pool.ts'
 import { isSecretOfShop } from '#src/db/secret-fingerprint.sql.ts'
@@ -16,6 +14,7 @@ import { composeApp } from './compose.ts'
 import { secretKeyOf } from './data-dir.ts'
 import type { Config } from './settings.ts'
 import { StartError } from './start-error.ts'
+import { readVersion } from './version.ts'
 
 export const part_names = ['web', 'worker', 'simulators'] as const
 export type PartName = (typeof part_names)[number]
@@ -39,11 +38,6 @@ const drain_ms = 10_000
 export const webUrl = (host: string, port: number): string => {
   const reached = ['0.0.0.0', '::', ''].includes(host) ? '127.0.0.1' : host
   return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
-}
-
-export const readVersion = (): string => {
-  const file = path.resolve(import.meta.dirname, '../../package.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 /** @throws when the database does not answer or is of another version */

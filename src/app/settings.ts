@@ -9,6 +9,7 @@ import { Secret } from '#src/lib/secret.ts'
 import type { Setting } from '#src/lib/settings.ts'
 import type { Plugin } from '#src/ports/plugin.ts'
 import type { OpenIdSettings } from '#src/staff/openid.ts'
+import type { Telemetry } from './otlp.ts'
 import { own_plugins } from './plugins.ts'
 import { no_config, type ShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
@@ -133,6 +134,42 @@ const openid_settings: SettingGroup = {
     ),
   ],
 }
+const checkEndpoint: Check = (text) =>
+  /^https?:\/\/[^?#@]+$/.test(text) && URL.canParse(text)
+    ? null
+    : 'must be an address such as http://127.0.0.1:4318, without a name or password in it'
+/** As OpenTelemetry writes them: `name=value,name=value`, values percent-encoded. */
+export function readHeaders(text: string): Readonly<Record<string, string>> | null {
+  try {
+    const pairs = text.split(',').map((one) => {
+      const [, name, value] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([!-+\--~]*)\s*$/.exec(one) ?? []
+      return name === undefined ? null : [name, decodeURIComponent(value!)]
+    })
+    return pairs.includes(null) ? null : Object.fromEntries(pairs as [string, string][])
+  } catch {
+    return null
+  }
+}
+
+const trace_settings: readonly Setting[] = [
+  open(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    null,
+    'A collector that takes OTLP over HTTP; traces are sent to /v1/traces there',
+    checkEndpoint,
+  ),
+  hidden('OTEL_EXPORTER_OTLP_HEADERS', 'What the collector asks for: name=value,…', (text) =>
+    readHeaders(text) ? null : 'must be pairs such as api-key=abc, with commas between them',
+  ),
+  open('OTEL_SERVICE_NAME', 'onhand', 'How traces name this shop', long(1)),
+  open(
+    'OTEL_TRACES_SAMPLER_ARG',
+    '1',
+    'Which share of the traces that begin here is kept, from 0 to 1',
+    (text) =>
+      /^(0|1|0?\.\d{1,6}|[01]\.0)$/.test(text) ? null : 'must be a number from 0 to 1, as 0.05',
+  ),
+]
 
 const groupOf = ({ title, settings, together }: Plugin): SettingGroup => ({
   title,
@@ -145,6 +182,7 @@ const groupOf = ({ title, settings, together }: Plugin): SettingGroup => ({
 export const settingGroups = ({ plugins }: ShopConfig): readonly SettingGroup[] => [
   { title: 'Onhand', all_or_none: false, settings: core_settings },
   openid_settings,
+  { title: 'Traces', all_or_none: false, settings: trace_settings },
   ...[...own_plugins, ...plugins].filter(({ settings }) => settings.length > 0).map(groupOf),
 ]
 
@@ -166,6 +204,8 @@ export type Config = {
   readonly openid: OpenIdSettings | null
   readonly demo_shop: boolean
   readonly simulator_scan_ms: number
+  /** Where traces are sent; null sends none, and loads nothing of it. */
+  readonly telemetry: Telemetry | null
   /** Settings of plug-ins by name, each checked. */
   readonly texts: Readonly<Record<string, string>>
   /** Titles of the groups with keys of their own; the others speak to simulators. */
@@ -181,6 +221,16 @@ const openIdSettings = (texts: Readonly<Record<string, string>>): OpenIdSettings
   default_role: texts['OPENID_DEFAULT_ROLE'] === 'none' ? null : texts['OPENID_DEFAULT_ROLE']!,
   return_url: texts['OPENID_RETURN_URL']!,
 })
+function telemetryOf(texts: Readonly<Record<string, string>>): Telemetry | null {
+  const endpoint = texts['OTEL_EXPORTER_OTLP_ENDPOINT']
+  if (endpoint === undefined) return null
+  return {
+    endpoint,
+    headers: readHeaders(texts['OTEL_EXPORTER_OTLP_HEADERS'] ?? '') ?? {},
+    service_name: texts['OTEL_SERVICE_NAME']!,
+    share: Number(texts['OTEL_TRACES_SAMPLER_ARG']),
+  }
+}
 
 const exit_code_settings = 2
 
@@ -212,6 +262,7 @@ export function readConfig(environment: Environment, shop: ShopConfig = no_confi
     webhook_allow_private: texts['WEBHOOK_ALLOW_PRIVATE'] === 'yes',
     openid: configured.has(openid_title) ? openIdSettings(texts) : null,
     demo_shop: texts['DEMO_SHOP'] === 'yes',
+    telemetry: telemetryOf(texts),
     texts,
     configured,
     shop,

@@ -9,10 +9,11 @@ import type { App } from '#src/http/app.ts'
 import { correctInvoices } from '#src/invoices/correct-invoices.ts'
 import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
 import { storeInvoicePdf } from '#src/invoices/store-pdf.ts'
-import { own_job_prefix } from '#src/jobs/jobs.sql.ts'
+import { own_job_prefix, splitTrace } from '#src/jobs/jobs.sql.ts'
 import { type EffectHandlers, runEffects } from '#src/jobs/run-effects.ts'
 import type { AttemptId, CaptureId, EffectId, LabelId, RefundId, ShipmentId } from '#src/lib/ids.ts'
 import { isId } from '#src/lib/ids.ts'
+import { job } from '#src/lib/trace.ts'
 import { remindOfCart } from '#src/messages/remind-of-cart.ts'
 import { sendMessage } from '#src/messages/send-message.ts'
 import { refreshGoods } from '#src/offers/refresh-goods.ts'
@@ -86,7 +87,25 @@ const ownTasks = (app: App, jobs: readonly Job[]): TaskList =>
     ]),
   )
 
+/** Each run of a job is a span. */
+const traced = (tasks: TaskList): TaskList =>
+  Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => [
+      name,
+      async (given: unknown, helpers: JobHelpers) => {
+        const { payload, traceparent } = splitTrace(given)
+        await job({ name: `job ${name}`, command: name, parent: traceparent }, async () => {
+          await task!(payload, helpers)
+        })
+      },
+    ]),
+  )
+
 export function openTasks(app: App, jobs: readonly Job[] = []): TaskList {
+  return traced(tasksOf(app, jobs))
+}
+
+function tasksOf(app: App, jobs: readonly Job[]): TaskList {
   const { db, clock, log } = app
   const runner = {
     db,

@@ -8,6 +8,7 @@ import { addEvents } from '#src/events/events.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { type AttemptId, type CartId, type CustomerId, type DraftId, newId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { handOn } from '#src/lib/trace.ts'
 import {
   insertDraft,
   lockDraft,
@@ -213,6 +214,7 @@ export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): 
       attempt_id: newId<AttemptId>(),
       capture: 'now',
       origin: 'staff',
+      traceparent: handOn(),
       buyer_note: sent.draft.buyer_note,
       hold_until,
       of: { kind: 'cart', cart_id: id as string as CartId, priced: sent.priced, is_draft: true },

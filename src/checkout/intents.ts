@@ -10,8 +10,9 @@ import { openException } from '#src/jobs/effects.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { CartId, CustomerId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { isTracing } from '#src/lib/trace.ts'
 import { lockDraftVersions } from '#src/orders/drafts.sql.ts'
-import { writeFollowUps } from '#src/orders/follow-ups.ts'
+import { type FollowUps, writeFollowUps } from '#src/orders/follow-ups.ts'
 import { extendHolds, insertOrders, lockOrders, lockOrdersOfCarts } from '#src/orders/orders.sql.ts'
 import type { NewOrder } from '#src/orders/orders.ts'
 import { projectPayment } from '#src/orders/projections.sql.ts'
@@ -119,6 +120,17 @@ async function noteFallbacks(tx: Tx, orders: Iterable<NewOrder>, now: Date): Pro
   }
 }
 
+/** An order without a price has no attempt that could tell where its effects belong. */
+function traced(follow: FollowUps, planned: readonly Planned<NewPlan>[]): FollowUps {
+  if (!isTracing()) return follow
+  const by_order = new Map(planned.map(({ wanted, plan }) => [plan.order.id, wanted.traceparent]))
+  const effects = follow.effects.map((effect) => {
+    const { order_id } = effect
+    return { ...effect, traceparent: order_id === null ? null : (by_order.get(order_id) ?? null) }
+  })
+  return { ...follow, effects }
+}
+
 async function writeNew(
   tx: Tx,
   planned: readonly Planned<NewPlan>[],
@@ -137,7 +149,7 @@ async function writeNew(
     writeUses(tx, granted),
     insertAttempts(tx, [...made.attempts.values()], frame.now),
     insertCaptures(tx, made.captures, frame.now),
-    writeFollowUps(tx, made.follow, frame.now),
+    writeFollowUps(tx, traced(made.follow, accepted), frame.now),
     redirectKeys(
       tx,
       free.map(({ wanted, plan }) => ({ ...wanted.request, resource_id: plan.order.id })),

@@ -61,6 +61,7 @@ export function attemptOf({ wanted, plan }: Planned, { now, timings }: Frame): N
     decline_reason: null,
     lookups: 0,
     cancel_asked: false,
+    traceparent: wanted.traceparent,
     created_at: now,
     capture_before: null,
     lookup_due_at: plusMs(now, timings.lookup_ms),

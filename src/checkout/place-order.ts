@@ -7,6 +7,7 @@ import { together } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { type AttemptId, type CartId, type ChannelId, newId, type OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { handOn } from '#src/lib/trace.ts'
 import { readAttempts } from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
 import type { AttemptAt, JsonObject, PaymentProvider } from '#src/ports/payment-provider.ts'
@@ -168,6 +169,7 @@ export async function orderPriced(
     attempt_id: newId<AttemptId>(),
     capture,
     origin: asked.origin,
+    traceparent: handOn(),
     buyer_note: asked.buyer_note ?? null,
     of: { ...of, priced },
   }
@@ -204,6 +206,7 @@ export async function payOrder(
     attempt_id: newId<AttemptId>(),
     capture: is_placed ? 'now' : capture,
     origin: asked.origin,
+    traceparent: handOn(),
     of: { kind: 'order', order_id, expected_total, payer: { ...payer, price } },
   }
   const written = await desk.intend(wanted)

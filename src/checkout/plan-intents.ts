@@ -22,6 +22,8 @@ export type Wanted = {
   readonly origin: 'web' | 'staff'
   /** What the buyer writes to the shop: a gift message. */
   readonly buyer_note?: string | null
+  /** Of the request, for what others do because of it; null unless traces are sent. */
+  readonly traceparent: string | null
   readonly of:
     | {
         readonly kind: 'cart'

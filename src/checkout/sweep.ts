@@ -12,6 +12,7 @@ import {
 } from '#src/jobs/effects.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { AttemptId, OrderId } from '#src/lib/ids.ts'
+import { job } from '#src/lib/trace.ts'
 import { expiredOrders, extendHolds, lockOrders, shortenHolds } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
 import {
@@ -120,6 +121,18 @@ async function askAbout(
   return open ? provider.cancel(at) : outcome
 }
 
+/** A lookup goes on with the trace in which its payment was begun. */
+const goingOn = <T>({ id, order_id, traceparent }: Attempt, work: () => Promise<T>): Promise<T> =>
+  job(
+    {
+      name: 'payment lookup',
+      command: 'lookup',
+      parent: traceparent,
+      attributes: { 'onhand.order_id': order_id, 'onhand.attempt_id': id },
+    },
+    work,
+  )
+
 async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
   const found = await transaction(desk.db, (tx) =>
     takeOpen(tx, id, { is_lost: false, now: desk.clock() }),
@@ -128,8 +141,11 @@ async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
   const { attempt } = found
   const provider = desk.payments.get(attempt.provider)
   if (!provider) return
-  const outcome = await askAbout(desk, provider, found)
-  const standing = await desk.record({ attempt_id: id, outcome, source: 'lookup' })
+  const { outcome, standing } = await goingOn(attempt, async () => {
+    const told = await askAbout(desk, provider, found)
+    const report = { attempt_id: id, outcome: told, source: 'lookup' }
+    return { outcome: told, standing: await desk.record(report) }
+  })
   const still_open = standing?.attempt && isOpen(standing.attempt.state)
   if (!still_open || outcome.kind !== 'unknown') return
   if (attempt.lookups < unclear_after_lookups) return

@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { observeBatch } from '#src/lib/metrics.ts'
 import { isWithoutDatabase, refuse } from '#src/lib/refusal.ts'
+import { beginShare, isTracing, type OpenSpan, shared } from '#src/lib/trace.ts'
 import { isActing } from './acting.ts'
 
 export type Batcher<Item, Result> = {
@@ -26,6 +27,8 @@ type Waiting<Item, Result> = {
   readonly item: Item
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
+  /** From its asking to its answer, in the trace of whoever asks. */
+  readonly share: OpenSpan | null
 }
 
 /**
@@ -47,7 +50,9 @@ export function createBatcher<Item, Result>(
   /** Runs the batch; what is returned tells those who wait. */
   const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<() => void> => {
     try {
-      const results = await run(batch.map(({ item }) => item))
+      const items = batch.map(({ item }) => item)
+      const shares = batch.map(({ share }) => share)
+      const results = await shared(name, shares, () => run(items))
       return () => batch.forEach(({ resolve }, i) => resolve(results[i]!))
     } catch (error) {
       // Without a database, trying each by itself is no use.
@@ -83,18 +88,23 @@ export function createBatcher<Item, Result>(
     if (waiting.length > 0) next()
   }
 
-  const ask = (item: Item): Promise<Result> =>
+  const ask = (item: Item, share: OpenSpan | null): Promise<Result> =>
     new Promise((resolve, reject) => {
       if (waiting.length >= waiting_max) return reject(refuse('overloaded'))
-      waiting.push({ item, resolve, reject })
+      waiting.push({ item, resolve, reject, share })
       // Requests that arrived in the same turn of the event loop share the batch.
       if (waiting.length === 1) setImmediate(asMaker, next)
     })
-  /** What staff write is written down in their name, so they share no transaction. */
-  const add = async (item: Item): Promise<Result> => {
-    if (!isActing()) return ask(item)
-    const [result] = await run([item])
+  const inTurn = async (item: Item, share: OpenSpan | null): Promise<Result> => {
+    if (!isActing()) return ask(item, share)
+    // What staff write is written down in their name, so they share no transaction.
+    const [result] = await shared(name, [share], () => run([item]))
     return result!
+  }
+  const add = (item: Item): Promise<Result> => {
+    if (!isTracing()) return inTurn(item, null)
+    const share = beginShare(name)
+    return inTurn(item, share).finally(() => share?.end())
   }
   const idle = (): Promise<void> =>
     new Promise((resolve) => {

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg'
 import pg from 'pg'
 import { refuse } from '#src/lib/refusal.ts'
+import { isTracing, step } from '#src/lib/trace.ts'
 import { whileInTransaction } from '#src/lib/transaction-guard.ts'
 import { settingOfActing } from './acting.ts'
 import type { Db } from './pool.ts'
@@ -79,7 +80,15 @@ function guard(client: ClientBase): void {
 
 type Attempt<T> = (client: ClientBase) => Promise<T>
 
-async function run<T>(db: Db, work: Attempt<T>): Promise<T> {
+/** Spans are named by the command that asks, and hold nothing of its statements. */
+function run<T>(db: Db, work: Attempt<T>, what = 'transaction'): Promise<T> {
+  if (!isTracing()) return settle(db, work)
+  const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': what }
+  const name = (command: string): string => `${what}: ${command}`
+  return step(name, { kind: 'client', attributes }, () => settle(db, work))
+}
+
+async function settle<T>(db: Db, work: Attempt<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     let client: pg.PoolClient | undefined
     let broken = false
@@ -112,7 +121,11 @@ export const transaction = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T>
 
 /** All statements of `body` see one moment. */
 export const snapshot = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, (client) => attempt(client, 'begin isolation level repeatable read read only', body))
+  run(
+    db,
+    (client) => attempt(client, 'begin isolation level repeatable read read only', body),
+    'snapshot',
+  )
 
 // Rows of a batch are always few and found by their keys. The planner does not know that: it
 // plans once, perhaps while a table is nearly empty, and then reads all of it for every batch.
@@ -125,10 +138,12 @@ export const transactionByKey = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promi
 
 /** The same for a snapshot. */
 export const snapshotByKey = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, (client) =>
-    attempt(client, `begin isolation level repeatable read read only; ${by_key}`, body),
+  run(
+    db,
+    (client) => attempt(client, `begin isolation level repeatable read read only; ${by_key}`, body),
+    'snapshot',
   )
 
 /** For a `body` of one reading statement, which needs no transaction around it. */
 export const readOnce = <T>(db: Db, body: (tx: Tx) => Promise<T>): Promise<T> =>
-  run(db, (client) => body(txOn(client, () => true)))
+  run(db, (client) => body(txOn(client, () => true)), 'read')

@@ -61,7 +61,14 @@ const seed = async () => {
   })
   for (const { id: cause_id } of orders) {
     const id = newId<EffectId>()
-    const effect = { id, kind: 'message_confirmation', cause_id, order_id: null, tries: 0 } as const
+    const effect = {
+      id,
+      kind: 'message_confirmation',
+      cause_id,
+      order_id: null,
+      tries: 0,
+      traceparent: null,
+    } as const
     await sendMessage(app, effect)
   }
   return orders

@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document, written from the route table.
 import { refusals } from '#src/lib/refusal.ts'
+import { featuresText, tour_functions } from './features.ts'
 import type { Route, Who } from './route.ts'
 import type { Schema } from './schema.ts'
 import { session_cookie } from './who.ts'
@@ -177,6 +178,23 @@ function operationOf(route: Route): Json {
   }
 }
 
+const around = {
+  before: ['URL=http://127.0.0.1:4000 PK=pk_… SK=sk_…  # see "npm start"', tour_functions].join(
+    '\n',
+  ),
+  after: 'ORDER=$(admin "$URL/admin/orders?state=placed&limit=1" | pick .items[0].id)',
+}
+
+const introduction = `Money is a whole number of minor units (cents, paise) beside its currency. \
+Errors are problem+json with a stable code; a refused request changes nothing.
+
+## Each feature by one request
+
+Paste them in this order into one shell, while the demo shop of \`npm start\` runs and has an order:
+\`npm run demo -- --url $URL --key $PK --secret-key $SK\` makes one.
+
+${featuresText((page) => `docs/${page}`, around)}`
+
 export function openApi(routes: readonly Route[], version: string): OpenApi {
   const paths: Record<string, Record<string, Json>> = {}
   for (const route of routes) {
@@ -190,9 +208,7 @@ export function openApi(routes: readonly Route[], version: string): OpenApi {
       title: 'Onhand',
       version,
       license: { name: 'MIT', identifier: 'MIT' },
-      description:
-        'Money is a whole number of minor units (cents, paise) beside its currency. Errors are ' +
-        'problem+json with a stable code; a refused request changes nothing.',
+      description: introduction,
     },
     servers: [{ url: '/' }],
     tags: tags.map((name) => ({ name })),

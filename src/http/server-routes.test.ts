@@ -42,6 +42,10 @@ const options: ServerRoutesOptions = {
   isDraining: () => state.draining,
   readBacklog: async () => ({
     jobs_waiting: 7,
+    orders_stuck: 0,
+    payments_unclear: 0,
+    effects_lag_s: 0,
+    webhooks_lag_s: 0,
     jobs_failed: 1,
     effects_overdue: 2,
     exceptions_open: 3,

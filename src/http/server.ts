@@ -14,6 +14,7 @@ import { mountRoute } from './mount.ts'
 import { type Problem, problemOf, toProblem } from './problem.ts'
 import { rateStoreBy } from './rate-store.ts'
 import type { Route } from './route.ts'
+import { traceRequests } from './traced.ts'
 import { bearerOf, createGuard } from './who.ts'
 
 declare module 'fastify' {
@@ -218,6 +219,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     reply.header('connection', 'close')
     done(refuse('shutting_down'))
   })
+  traceRequests(fastify)
   answerErrors(fastify, options)
   observe(fastify, options)
   await limitRates(fastify, options)

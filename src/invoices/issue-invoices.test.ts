@@ -76,6 +76,7 @@ const effect = (kind: Effect['kind'], cause_id: string, order_id: OrderId): Effe
   cause_id,
   order_id,
   tries: 0,
+  traceparent: null,
 })
 async function documentOf(kind: 'invoice' | 'credit_note', cause_id: string) {
   return transaction(db, async (tx): Promise<InvoiceDocument> => {

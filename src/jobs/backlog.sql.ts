@@ -1,5 +1,12 @@
-import type { Tx } from '#src/db/sql.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
+import { plusMs } from '#src/lib/clock.ts'
 import type { Backlog } from '#src/lib/metrics.ts'
+
+/** A hold that ran out ends within seconds while a worker runs. */
+const stuck_ms = 5 * 60_000
+
+const ageOfOldest = (now: Date) =>
+  sql`greatest(0, coalesce(extract(epoch from ${now} - min(created_at)), 0))::float8`
 
 /** What waits, for the figures. Each count stops at 10,000: beyond that it is only "too many". */
 export const readBacklog = (tx: Tx, now: Date): Promise<Backlog> =>
@@ -19,6 +26,26 @@ export const readBacklog = (tx: Tx, now: Date): Promise<Backlog> =>
       (select count(*)::int from (
         select from exception where resolved_at is null limit 10000) as opened
       ) as exceptions_open,
+      (select count(*)::int from (
+        select order_id from exception where resolved_at is null and order_id is not null
+        union
+        select id from orders
+        where state = 'pending' and hold_expires_at < ${plusMs(now, -stuck_ms)}
+        limit 10000) as stuck
+      ) as orders_stuck,
+      (select count(*)::int from (
+        select from payment_attempt
+        where lookup_due_at is not null and lookups > 0 and state in ('created', 'unknown')
+        limit 10000) as unclear
+      ) as payments_unclear,
+      (select ${ageOfOldest(now)} from (
+        select created_at from effect where state = 'waiting' and tries = 0
+        order by next_try_at limit 10000) as waiting
+      ) as effects_lag_s,
+      (select ${ageOfOldest(now)} from (
+        select created_at from webhook_delivery where state = 'waiting'
+        order by endpoint_id, next_try_at limit 10000) as waiting
+      ) as webhooks_lag_s,
       (select count(*)::int from (
         select from exception
         where resolved_at is null and starts_with(kind, 'promise_') limit 10000) as broken

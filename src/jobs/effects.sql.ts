@@ -2,12 +2,14 @@ import { asTable } from '#src/db/as-table.ts'
 import { sql, type Tx, together } from '#src/db/sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import { type EffectId, type ExceptionId, newId, type OrderId } from '#src/lib/ids.ts'
+import { handOn, isTracing } from '#src/lib/trace.ts'
 import { type Effect, type EffectKind, effect_deadlines_ms } from './effects.ts'
 
 export type NewEffect = {
   readonly kind: EffectKind
   readonly cause_id: string
   readonly order_id: OrderId | null
+  readonly traceparent?: string | null
 }
 
 const effects_per_job = 25
@@ -28,6 +30,14 @@ const add_jobs = sql`
   ) as bells cross join lateral graphile_worker.add_jobs(specs)`
 
 /**
+ * The trace that an effect goes on with: that of the command which promises it, or, where many
+ * share a transaction or a provider speaks, that in which its order was last paid.
+ */
+const tracedFrom = () => sql`coalesce(row.traceparent, ${handOn()}::text, (
+  select traceparent from payment_attempt
+  where order_id = row.order_id order by created_at desc limit 1))`
+
+/**
  * Promises that these things will happen, and enqueues the jobs that do them, all in the
  * caller's transaction. A kind that was promised for a cause before is not promised twice.
  */
@@ -39,14 +49,17 @@ export async function addEffects(tx: Tx, effects: readonly NewEffect[], now: Dat
     due_at: plusMs(now, effect_deadlines_ms[effect.kind]),
     next_try_at: plusMs(now, Math.min(effect_deadlines_ms[effect.kind], first_look_ms)),
   }))
+  const is_traced = isTracing()
   await tx.run`
     with woken as (
-      insert into effect (id, kind, cause_id, order_id, due_at, created_at, next_try_at)
+      insert into effect (id, kind, cause_id, order_id, due_at, created_at, next_try_at
+        ${is_traced ? sql`, traceparent` : sql``})
       select id, kind, cause_id, order_id, due_at, ${now}, next_try_at
+        ${is_traced ? sql`, ${tracedFrom()}` : sql``}
       from ${asTable(
         rows,
         `row (id uuid, kind text, cause_id uuid, order_id uuid, due_at timestamptz,
-          next_try_at timestamptz)`,
+          next_try_at timestamptz${is_traced ? ', traceparent text' : ''})`,
       )}
       on conflict (kind, cause_id) do nothing
       returning id
@@ -63,12 +76,12 @@ export async function wakeEffects(tx: Tx, ids: readonly EffectId[]): Promise<voi
 /** Claims one effect for this try; null when it is done, or another worker has it now. */
 export const claimEffect = (tx: Tx, id: EffectId): Promise<Effect | null> =>
   tx.maybe<Effect>`
-    select id, kind, cause_id, order_id, tries from effect
+    select id, kind, cause_id, order_id, tries, traceparent from effect
     where id = ${id} and state = 'waiting' for update skip locked`
 
 export const readEffects = (tx: Tx, ids: readonly EffectId[]): Promise<Effect[]> =>
   tx.many<Effect>`
-    select id, kind, cause_id, order_id, tries from effect
+    select id, kind, cause_id, order_id, tries, traceparent from effect
     where id = any(${ids}) and state = 'waiting'`
 
 export async function finishEffects(tx: Tx, ids: readonly EffectId[], now: Date): Promise<void> {
@@ -164,7 +177,7 @@ export const overdueEffects = (
   limit: number,
 ): Promise<(Effect & { last_error: string | null })[]> =>
   tx.many<Effect & { last_error: string | null }>`
-    select id, kind, cause_id, order_id, tries, last_error from effect
+    select id, kind, cause_id, order_id, tries, traceparent, last_error from effect
     where state in ('waiting', 'failed') and due_at < ${before}
       and not exists (
         select from exception where exception.effect_id = effect.id and resolved_at is null)

@@ -39,6 +39,8 @@ export type Effect = {
   readonly cause_id: string
   readonly order_id: OrderId | null
   readonly tries: number
+  /** Where in its trace it was promised; null unless traces are sent. */
+  readonly traceparent: string | null
 }
 
 export type EffectOutcome =

@@ -5,6 +5,7 @@ import { transaction } from '#src/db/transaction.ts'
 import { type Clock, plusMs } from '#src/lib/clock.ts'
 import type { EffectId } from '#src/lib/ids.ts'
 import { isWithoutDatabase, Refusal } from '#src/lib/refusal.ts'
+import { job } from '#src/lib/trace.ts'
 import {
   finishEffects,
   next_try_ms_max,
@@ -30,9 +31,28 @@ const at_once = 5
 export const retryPauseMs = (tries: number): number =>
   Math.min(1000 * 2 ** Math.min(tries, 20), next_try_ms_max)
 
+/** It goes on with the trace in which it was promised. */
+function traced(effect: Effect, work: () => Promise<EffectOutcome>): Promise<EffectOutcome> {
+  const { kind, id, order_id, tries, traceparent } = effect
+  const order = order_id === null ? {} : { 'onhand.order_id': order_id }
+  return job(
+    {
+      name: `effect ${kind}`,
+      command: kind,
+      parent: traceparent,
+      attributes: { 'onhand.effect_id': id, 'onhand.tries': tries, ...order },
+    },
+    async (open) => {
+      const outcome = await work()
+      open?.set({ 'onhand.outcome': outcome.kind })
+      return outcome
+    },
+  )
+}
+
 async function tryOne(runner: EffectRunner, effect: Effect): Promise<EffectOutcome> {
   try {
-    return await runner.handlers[effect.kind](effect)
+    return await traced(effect, () => runner.handlers[effect.kind](effect))
   } catch (error) {
     // Without a database nothing can be noted: the job itself is tried again.
     if (isWithoutDatabase(error)) throw error

@@ -2,6 +2,7 @@
 // is an outcome that the caller must decide about. It throws only for our own bugs.
 import http from 'node:http'
 import https from 'node:https'
+import { call } from './trace.ts'
 import { assertNoTransaction } from './transaction-guard.ts'
 
 export type HttpRequest = {
@@ -92,8 +93,7 @@ function exchange({ url, method, headers, body, timeout_ms }: HttpRequest): Prom
   })
 }
 
-export const send: Send = async (request) => {
-  assertNoTransaction()
+async function settle(request: HttpRequest): Promise<HttpAnswer | NoAnswer> {
   try {
     return await exchange(request)
   } catch (error) {
@@ -102,6 +102,11 @@ export const send: Send = async (request) => {
     const reason = error instanceof GivenUp ? message : (code ?? error.name)
     return { kind: 'no_answer', reason, sent: !never_connected.has(reason) }
   }
+}
+
+export const send: Send = async (request) => {
+  assertNoTransaction()
+  return call(request, { tells_path: true }, () => settle(request))
 }
 
 /** Parses a body that may be anything: null when it is not a JSON object. */

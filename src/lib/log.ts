@@ -4,6 +4,7 @@
 import pino, { type Logger } from 'pino'
 import { holdsCardNumber } from './card-guard.ts'
 import { Refusal, refusals } from './refusal.ts'
+import { traceId } from './trace.ts'
 
 type Shape = (value: unknown) => boolean
 
@@ -20,6 +21,7 @@ const flag: Shape = (value) => typeof value === 'boolean'
 // A pattern such as /store/carts/:id, never an address with its values and query.
 const route_pattern: Shape = (value) =>
   typeof value === 'string' && /^\/[a-z0-9_\-/:.*]{0,120}$/.test(value) && !/\d{4}/.test(value)
+const trace: Shape = (value) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
 const version: Shape = (value) => typeof value === 'string' && /^v?\d+(\.\d+){1,3}$/.test(value)
 
 const shaped = (names: string, shape: Shape): Record<string, Shape> =>
@@ -48,6 +50,7 @@ const fields: Readonly<Record<string, Shape>> = {
   codes: words,
   migrations: words,
   repeat: flag,
+  trace_id: trace,
   version,
 }
 
@@ -119,6 +122,7 @@ export function createLog({ level, part, destination }: LogOptions): Logger {
     {
       level,
       base: { part, pid: process.pid },
+      mixin: () => ({ trace_id: traceId() }),
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),

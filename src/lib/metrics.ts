@@ -25,6 +25,19 @@ const pool_connections = gauge('onhand_db_connections', 'Connections to the data
 const jobs = gauge('onhand_jobs', 'Jobs of the queue by state.', ['state'])
 const effects_overdue = gauge('onhand_effects_overdue', 'Effects past their deadline.')
 const exceptions_open = gauge('onhand_exceptions_open', 'Entries of the exception inbox.')
+const orders_stuck = gauge(
+  'onhand_orders_stuck',
+  'Orders that a person should look at, or whose hold ran out five minutes ago and still stands.',
+)
+const payments_unclear = gauge(
+  'onhand_payments_unclear',
+  'Payments of which the provider was asked again and has not said how they ended.',
+)
+const outbox_lag = gauge(
+  'onhand_outbox_lag_seconds',
+  'Age of the oldest that waits: effects before their first try, outgoing webhooks.',
+  ['outbox'],
+)
 const promises_broken = gauge('onhand_promises_broken', 'Rows that break a promise of the shop.')
 const promises_unanswered = gauge('onhand_promises_unanswered', 'Promises that cannot be asked.')
 const promises_asked = gauge(
@@ -55,6 +68,10 @@ export type Backlog = {
   readonly jobs_failed: number
   readonly effects_overdue: number
   readonly exceptions_open: number
+  readonly orders_stuck: number
+  readonly payments_unclear: number
+  readonly effects_lag_s: number
+  readonly webhooks_lag_s: number
   readonly promises_broken: number
   readonly promises_unanswered: number
   /** In seconds since 1970; null when they were never asked. */
@@ -82,6 +99,10 @@ export async function readMetrics(pool: PoolUsage, backlog: Backlog | null): Pro
     jobs.labels('failed').set(backlog.jobs_failed)
     effects_overdue.set(backlog.effects_overdue)
     exceptions_open.set(backlog.exceptions_open)
+    orders_stuck.set(backlog.orders_stuck)
+    payments_unclear.set(backlog.payments_unclear)
+    outbox_lag.labels('effects').set(backlog.effects_lag_s)
+    outbox_lag.labels('webhooks').set(backlog.webhooks_lag_s)
     promises_broken.set(backlog.promises_broken)
     promises_unanswered.set(backlog.promises_unanswered)
     promises_asked.labels('touched').set(backlog.promises_touched_asked_s ?? 0)

@@ -8,6 +8,7 @@ import https from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 import type { HttpAnswer, HttpRequest, NoAnswer } from './http-client.ts'
 import { addressIn, isPublicAddress } from './public-addresses.ts'
+import { call } from './trace.ts'
 import { assertNoTransaction } from './transaction-guard.ts'
 
 /** More than this of an answer is not read: its status says all that counts. */
@@ -106,18 +107,22 @@ export function openStrangers(allow_private: boolean): Strangers {
     })
   }
 
+  const settle = async (request: HttpRequest): Promise<HttpAnswer | NoAnswer> => {
+    try {
+      return await exchange(request)
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      const { code, message } = error as { readonly code?: string; readonly message: string }
+      const reason = error instanceof GivenUp ? message : (code ?? error.name)
+      return { kind: 'no_answer', reason, sent: !(error instanceof GivenUp) }
+    }
+  }
+
   return {
     allow_private,
     send: async (request) => {
       assertNoTransaction()
-      try {
-        return await exchange(request)
-      } catch (error) {
-        if (!(error instanceof Error)) throw error
-        const { code, message } = error as { readonly code?: string; readonly message: string }
-        const reason = error instanceof GivenUp ? message : (code ?? error.name)
-        return { kind: 'no_answer', reason, sent: !(error instanceof GivenUp) }
-      }
+      return call(request, { tells_path: false }, () => settle(request))
     },
   }
 }

@@ -61,6 +61,7 @@ const effect = (kind: Effect['kind'], cause_id: string): Effect => ({
   cause_id,
   order_id: null,
   tries: 0,
+  traceparent: null,
 })
 
 let shop: TestShop

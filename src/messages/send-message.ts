@@ -29,6 +29,7 @@ import {
 import { isWithoutDatabase } from '#src/lib/refusal.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { signToken } from '#src/lib/tokens.ts'
+import { step } from '#src/lib/trace.ts'
 import type { Mail, Mailer, MailOutcome } from '#src/ports/mailer.ts'
 import { draftAccountMail, fillToken } from './account-mails.ts'
 import {
@@ -274,6 +275,14 @@ async function noteInEnd(app: Messaging, note: (tx: Tx) => Promise<void>): Promi
   }
 }
 
+/** To whom and what about is nobody's business. */
+const handOver = (mailer: Mailer, mail: Mail): Promise<MailOutcome> =>
+  step(`mail ${mailer.name}`, { kind: 'client' }, async (open) => {
+    const outcome = await mailer.send(mail)
+    open?.set({ 'onhand.outcome': outcome.kind })
+    return outcome
+  })
+
 /** One try, unless it is sent or somebody else is trying. */
 export async function deliverMessage(app: Messaging, id: MessageId): Promise<EffectOutcome> {
   const now = app.clock()
@@ -296,7 +305,7 @@ export async function deliverMessage(app: Messaging, id: MessageId): Promise<Eff
     throw error
   }
   const outcome: MailOutcome = isAddress(message.recipient)
-    ? await mailer.send(await mailOf(app, message).catch(release))
+    ? await handOver(mailer, await mailOf(app, message).catch(release))
     : { kind: 'refused', reason: 'the address is not one address' }
   const { record, effect } = readOutcome(outcome, mailer.name, app.clock())
   await noteInEnd(app, async (tx) => {

@@ -3,6 +3,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import type { AttemptId, CaptureId, OrderId, RefundId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import { isTracing } from '#src/lib/trace.ts'
 import { order_columns } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
 import { type Attempt, lookup_ms_max } from './payments.ts'
@@ -25,7 +26,7 @@ export async function insertAttempts(
       `id uuid, order_id uuid, provider text, purpose text, capture_mode text, state text,
       currency text, amount bigint, authorized bigint, captured bigint, reference text,
       decline_reason text, capture_before timestamptz, lookup_due_at timestamptz,
-      created_at timestamptz, updated_at timestamptz`,
+      created_at timestamptz, updated_at timestamptz${isTracing() ? ', traceparent text' : ''}`,
     )}`
 }
 
@@ -34,21 +35,21 @@ export const lockAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt
   tx.many<Attempt>`
     select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized,
       captured, refunded, reference, decline_reason, lookups, created_at,
-      cancel_asked_at is not null as cancel_asked
+      cancel_asked_at is not null as cancel_asked, traceparent
     from payment_attempt where id = any(${ids}) order by id for update`
 
 export const readAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
     select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized,
       captured, refunded, reference, decline_reason, lookups, created_at,
-      cancel_asked_at is not null as cancel_asked
+      cancel_asked_at is not null as cancel_asked, traceparent
     from payment_attempt where id = any(${ids}) order by id`
 
 export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
     select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized,
       captured, refunded, reference, decline_reason, lookups, created_at,
-      cancel_asked_at is not null as cancel_asked
+      cancel_asked_at is not null as cancel_asked, traceparent
     from payment_attempt where order_id = any(${orders}) order by id`
 
 /** Locks the orders that these attempts pay, in id order until commit. */

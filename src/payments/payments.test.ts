@@ -36,6 +36,7 @@ const attemptIn = (state: AttemptState): Attempt => ({
   lookups: 0,
   cancel_asked: false,
   purpose: 'order' as const,
+  traceparent: null,
   created_at: now,
 })
 

@@ -36,6 +36,8 @@ export type Attempt = {
   readonly created_at: Date
   /** The provider was asked to end it while it was open. */
   readonly cancel_asked: boolean
+  /** Where in its trace it was begun; null unless traces are sent. */
+  readonly traceparent: string | null
 }
 
 /** Nobody knows yet how these end; the provider is asked until it is known. */

@@ -4,6 +4,7 @@
 import { type Tx, together } from '#src/db/sql.ts'
 import { healException, openException } from '#src/jobs/effects.sql.ts'
 import type { AttemptId, ChannelId, OrderId } from '#src/lib/ids.ts'
+import { tell } from '#src/lib/trace.ts'
 import { noFollowUps, writeFollowUps } from '#src/orders/follow-ups.ts'
 import { writePlaced } from '#src/orders/orders.sql.ts'
 import type { OrderRow, PaymentState } from '#src/orders/orders.ts'
@@ -164,7 +165,19 @@ export async function recordOutcomes(
   for (const { id, state } of after.values()) {
     if (!isOpen(state)) await healIfUnclear(tx, attempts.get(id)!, now)
   }
+  tellSteps(steps)
   return new Map([...attempts, ...after])
+}
+
+/** In the trace of each order, whoever has told: the answer, a webhook, a lookup. */
+function tellSteps(steps: readonly Step[]): void {
+  for (const { after, report } of steps) {
+    tell(`payment ${after.state}`, after.traceparent, {
+      'onhand.source': report.source,
+      'onhand.order_id': after.order_id,
+      'onhand.attempt_id': after.id,
+    })
+  }
 }
 
 /** Lookups that had gone on for too long stood in the inbox; now there is an answer. */

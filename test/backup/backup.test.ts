@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#src/app/embedded-postgres.ts'
+import { takeBaseBackup } from '#src/app/file-copy.ts'
 import { openTasks } from '#src/app/tasks.ts'
 import { default_worker_options, startWorker } from '#src/app/worker.ts'
 import { migrate } from '#src/db/migrate.ts'
@@ -19,7 +20,7 @@ import { openLoad } from '#test/load.ts'
 import { sizeOf, tellProof } from '#test/proof.ts'
 import { calm, openTwin } from '#test/races/crowd.ts'
 import { assertPromises, complete, fillCart, openWorld, until, type World } from '#test/world.ts'
-import { type Copy, copyArchive, makeArchive, restore, takeBaseBackup } from './copy-and-restore.ts'
+import { type Copy, copyArchive, makeArchive, restore } from './copy-and-restore.ts'
 
 /** So many before the copy begins, and again between its end and the loss of the shop. */
 const orders = sizeOf('BACKUP_ORDERS', 20)
@@ -101,7 +102,10 @@ const load = openLoad(buyers, buy)
 await load.more(orders)
 const backup = path.join(root, 'copy')
 const backup_began_at = performance.now()
-const { asked_to_end_at } = await takeBaseBackup(server, backup)
+const { asked_to_end_at } = await takeBaseBackup(
+  { url: server.url, data: path.join(server.home, 'data'), log: 'archived' },
+  backup,
+)
 const taken_ms = performance.now() - backup_began_at
 const told_before_end = load.told.filter(({ at }) => at < asked_to_end_at)
 const told_meanwhile = told_before_end.filter(({ at }) => at > backup_began_at)

@@ -1,55 +1,11 @@
-// A base backup and its return, as docs/backup.md tells it: by SQL and by copying files, because
-// the embedded PostgreSQL comes without pg_basebackup.
-import type { Dirent } from 'node:fs'
-import { chown, copyFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises'
+// The return of a base backup with an archived log, as docs/backup.md tells it.
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#src/app/embedded-postgres.ts'
-import { findPostgresPlace, type SystemUser } from '#src/app/postgres-place.ts'
+import { giveTo } from '#src/app/file-copy.ts'
+import { findPostgresPlace } from '#src/app/postgres-place.ts'
 import { until } from '#test/world.ts'
-
-/** Folders that must be there and whose contents a starting server makes anew. */
-const emptied = new Set([
-  'pg_dynshmem',
-  'pg_notify',
-  'pg_replslot',
-  'pg_serial',
-  'pg_snapshots',
-  'pg_stat_tmp',
-  'pg_subtrans',
-  'pg_wal',
-])
-const left_out = /^(postmaster\.(pid|opts)|pgsql_tmp.*|pg_internal\.init.*)$/
-
-const isGone = (error: unknown): boolean => (error as { code?: string }).code === 'ENOENT'
-
-/** A server that writes into its files meanwhile is no trouble: the log repairs the copy. */
-async function copyData(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true, mode: 0o700 })
-  const entries = await readdir(from, { withFileTypes: true })
-  const copyOne = async (entry: Dirent): Promise<void> => {
-    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)]
-    if (entry.isDirectory()) {
-      if (emptied.has(entry.name)) await mkdir(target, { mode: 0o700 })
-      else await copyData(source, target)
-      return
-    }
-    // What is dropped while we copy is dropped by the log too.
-    await copyFile(source, target).catch((error: unknown) => {
-      if (!isGone(error)) throw error
-    })
-  }
-  await Promise.all(entries.filter(({ name }) => !left_out.test(name)).map(copyOne))
-}
-
-async function giveTo(user: SystemUser, folder: string): Promise<void> {
-  await chown(folder, user.uid, user.gid)
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const at = path.join(folder, entry.name)
-    if (entry.isDirectory()) await giveTo(user, at)
-    else await chown(at, user.uid, user.gid)
-  }
-}
 
 /** The folder of an archive, and the settings of a server that puts its log there. */
 export async function makeArchive(data_dir: string, timeout_s: number) {
@@ -69,28 +25,6 @@ export async function makeArchive(data_dir: string, timeout_s: number) {
 /** What is left of an archive when its server is lost at this moment. */
 export const copyArchive = (from: string, to: string): Promise<void> =>
   cp(from, to, { recursive: true, filter: (file) => !file.endsWith('.part') })
-
-/** Returns when all of the log that the copy needs is in the archive. */
-export async function takeBaseBackup(
-  { url, home }: EmbeddedPostgres,
-  folder: string,
-): Promise<{ readonly asked_to_end_at: number }> {
-  // Start and end must be told on one connection.
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query("select pg_backup_start('onhand', fast => true)")
-    await copyData(path.join(home, 'data'), folder)
-    const asked_to_end_at = performance.now()
-    const { rows } = await client.query<{ labelfile: string }>(
-      'select labelfile from pg_backup_stop(wait_for_archive => true)',
-    )
-    await writeFile(path.join(folder, 'backup_label'), rows[0]!.labelfile)
-    return { asked_to_end_at }
-  } finally {
-    await client.end()
-  }
-}
 
 export type Copy = {
   readonly backup: string
