@@ -23,6 +23,7 @@ import { readOrderAttempts } from '#src/payments/payments.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
 import { cancelPending, endPayments } from './cancel-order.ts'
 import type { Desk } from './desk.ts'
+import { writeIntents } from './intents.ts'
 import { readDraftForStaff } from './order-draft.ts'
 import type { Wanted } from './plan-intents.ts'
 import { priceDraft } from './price-draft.ts'
@@ -164,19 +165,16 @@ function assertTimes({ expires_at, hold_until }: SendRequest, now: Date): void {
   refuseErrors(errors)
 }
 
-/** Holds the goods of a sent draft: an order that waits for its payment. @throws out_of_stock */
+/** Holds the goods of a draft that is sent: an order that waits for its payment. */
 async function holdGoods(
-  desk: Desk,
-  { id, wanted }: { readonly id: DraftId; readonly wanted: Omit<Wanted, 'payment'> },
+  tx: Tx,
+  { readBook, timings, payments }: Desk,
+  wanted: Omit<Wanted, 'payment'>,
+  now: Date,
 ): Promise<void> {
-  const written = await desk.intend({ ...wanted, payment: null })
-  if (!(written instanceof Refusal)) return
-  // What cannot be held is not offered: the link shows nothing until it is sent again.
-  await transaction(desk.db, async (tx) => {
-    const draft = await lockDraft(tx, id)
-    if (draft?.state === 'sent') await writeDraft(tx, id, { ...draft, now: desk.clock() })
-  })
-  throw written
+  const about = { readBook, timings, payments, now }
+  const [written] = await writeIntents(tx, [{ ...wanted, payment: null }], about)
+  if (written instanceof Refusal) throw written
 }
 
 /**
@@ -188,10 +186,14 @@ export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): 
   const { actor, version, expires_at, hold_until } = request
   const now = desk.clock()
   assertTimes(request, now)
-  const { tax_quote } = (await readDraftForStaff(desk, id)).priced.snapshot
-  const sent = await transaction(desk.db, async (tx) => {
+  const seen = await readDraftForStaff(desk, id)
+  const { tax_quote } = seen.priced.snapshot
+  await transaction(desk.db, async (tx) => {
     const claim = { ...request.request, resource_id: id }
-    if ((await claimKey(tx, claim, now)) !== null) return null
+    if ((await claimKey(tx, claim, now)) !== null) return
+    // Before the draft, as in a checkout. Should it be another customer by now, so is the version.
+    const { customer_id } = seen.draft
+    if (hold_until !== null && customer_id !== null) await holdCustomers(tx, [customer_id])
     const draft = await lockOpen(tx, id, version)
     await dropHeldOrder(tx, id, { actor, now })
     const priced = await priceDraft(tx, await desk.readBook(tx), draft, { now, tax_quote })
@@ -203,21 +205,20 @@ export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): 
     const { total, currency } = priced.priced
     const detail = { total, currency, expires_at, hold_until }
     await tell(tx, { id, kind: 'sent', detail }, { actor, now })
+    if (hold_until === null || total === 0n) return
     const cart = { ...priced.snapshot.cart, version: draft.version + 1 }
-    return { draft, priced: { ...priced, snapshot: { ...priced.snapshot, cart } } }
-  })
-  if (sent === null || hold_until === null || sent.priced.priced.total === 0n) return
-  await holdGoods(desk, {
-    id,
-    wanted: {
+    const sent = { ...priced, snapshot: { ...priced.snapshot, cart } }
+    const wanted: Omit<Wanted, 'payment'> = {
+      // Nobody claims this one but who has claimed the other.
       request: { ...request.request, route: `${request.request.route} hold` },
       attempt_id: newId<AttemptId>(),
       capture: 'now',
       origin: 'staff',
       traceparent: handOn(),
-      buyer_note: sent.draft.buyer_note,
+      buyer_note: draft.buyer_note,
       hold_until,
-      of: { kind: 'cart', cart_id: id as string as CartId, priced: sent.priced, is_draft: true },
-    },
+      of: { kind: 'cart', cart_id: id as string as CartId, priced: sent, is_draft: true },
+    }
+    await holdGoods(tx, desk, wanted, now)
   })
 }

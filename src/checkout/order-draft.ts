@@ -67,11 +67,20 @@ async function findAnswer(desk: Desk, { request }: Asked): Promise<Answered | nu
   return repeat(desk, earlier.resource_id)
 }
 
+/** What a checkout says of a cart, said of the draft. */
+function ofDraft(refused: Refusal, draft_id: DraftId): Refusal {
+  if (refused.code === 'cart_has_changed') return refuse('draft_not_sent', {})
+  return refused.code === 'cart_is_completed' ? refuse('draft_is_closed', { draft_id }) : refused
+}
+
 async function orderOpened(
   desk: Desk,
-  { draft, book, priced }: OpenedDraft,
+  { draft, book, priced, order }: OpenedDraft,
   asked: Asked,
 ): Promise<Answered> {
+  if (order !== null && order.state !== 'pending') {
+    throw refuse('draft_is_closed', { order_id: order.id })
+  }
   const answered = await orderPriced(
     desk,
     {
@@ -86,9 +95,7 @@ async function orderOpened(
       buyer_note: draft.buyer_note,
     },
   )
-  if (answered instanceof Refusal) {
-    throw answered.code === 'cart_has_changed' ? refuse('draft_not_sent', {}) : answered
-  }
+  if (answered instanceof Refusal) throw ofDraft(answered, draft.id)
   return answered
 }
 
@@ -96,11 +103,7 @@ async function orderOpened(
 export async function payDraft(desk: Desk, id: DraftId, asked: Asked): Promise<Answered> {
   const earlier = await findAnswer(desk, asked)
   if (earlier) return earlier
-  const opened = await readDraftForBuyer(desk, id)
-  if (opened.order !== null && opened.order.state !== 'pending') {
-    throw refuse('draft_is_closed', { order_id: opened.order.id })
-  }
-  return orderOpened(desk, opened, asked)
+  return orderOpened(desk, await readDraftForBuyer(desk, id), asked)
 }
 
 /** Staff have the money in hand, also before it was sent. @throws draft_is_closed, and as above */

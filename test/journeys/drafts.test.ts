@@ -182,13 +182,24 @@ test('held when that was asked for, until its time is over; then whoever comes f
   const short = await pay(free)
   assert.deepEqual([short.status, short.body.code], [409, 'out_of_stock'])
   const third = await draftOf(lamps)
-  const refused = await post(`${third.id}/send`, {
-    version: third.version,
-    expires_at: inHours(48),
-    hold_until: inHours(1),
-  })
-  assert.deepEqual([refused.status, refused.body.code], [409, 'out_of_stock'])
-  assert.equal((await admin(world, 'GET', `/admin/drafts/${third.id}`)).body.state, 'open')
+  const { version } = third
+  const asked = { version, expires_at: inHours(48), hold_until: inHours(1) }
+  const idempotency_key = freshKey()
+  const sendAgain = () =>
+    ask(world, 'POST', `/admin/drafts/${third.id}/send`, {
+      ...{ key: world.keys.secret_key, idempotency_key, body: asked },
+    })
+  for (const refused of [await sendAgain(), await sendAgain()]) {
+    assert.deepEqual([refused.status, refused.body.code], [409, 'out_of_stock'])
+    const { body: still } = await admin(world, 'GET', `/admin/drafts/${third.id}`)
+    assert.deepEqual([still.state, still.version], ['open', version])
+  }
+  const told = await world.db.query(`select kind from event where subject_id = $1`, [third.id])
+  assert.deepEqual(
+    told.rows.map(({ kind }) => kind),
+    ['draft.created'],
+    'a refused request writes nothing',
+  )
 
   // The bank asks the buyer, who comes back in time.
   const started = await pay(held, { card: 'pm_card_authenticationRequired' })
@@ -242,7 +253,7 @@ test('placed by hand: money that staff have taken, once, also without a link', a
     ['placed', 'staff', 'manual'],
   )
   const twice = await post(`${draft.id}/place`, body)
-  assert.equal(twice.status, 409, JSON.stringify(twice.body))
+  assert.deepEqual([twice.status, twice.body.code], [409, 'draft_is_closed'])
   // More by phone for the same order: paid by hand as well.
   const { id, version } = placed.body
   const add = [{ variant_id: variant('TEA-EARL-GREY'), quantity: 1 }]
