@@ -36,8 +36,8 @@ import { writeOrderContact } from '#src/orders/order-contacts.sql.ts'
 import { lockOrders, readOrders } from '#src/orders/orders.sql.ts'
 import type { ItemOf, OrderRow } from '#src/orders/orders.ts'
 import { projectFulfillment, projectPayment } from '#src/orders/projections.sql.ts'
-import type { Balance } from '#src/payments/balance.ts'
-import { readOrderAttempts } from '#src/payments/payments.sql.ts'
+import { type Balance, inFlight } from '#src/payments/balance.ts'
+import { readCapturesOf, readOrderAttempts } from '#src/payments/payments.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
 import { readBalance } from '#src/payments/read-balances.ts'
 import { settleMoney } from '#src/payments/settle-money.ts'
@@ -60,6 +60,8 @@ export type EditRequest = EditAsked & {
   /** `later` keeps what is paid too much until staff settle it. */
   readonly settle: 'now' | 'later'
   readonly actor: string
+  /** Whether they may give money back: an edit for less to pay may do so at once. */
+  readonly may_refund: boolean
 }
 export type EditResult = {
   readonly change_id: ChangeId
@@ -179,12 +181,20 @@ async function bookEdit(tx: Tx, editing: Editing, to_refund: bigint): Promise<vo
   await addEntries(tx, [entry], now)
 }
 
+/** What was taken, or is just being taken, beyond what is due. @throws permission_missing */
+async function assertNoRefund(tx: Tx, order: OrderRow, { due, paid }: Balance): Promise<void> {
+  const captures = await readCapturesOf(tx, [order.id])
+  const taken = paid + sum(captures.filter(inFlight).map(({ amount }) => amount))
+  if (taken > due) throw refuse('permission_missing', { permission: 'payments:write' })
+}
+
 /** What is too much goes back, unless it is kept; what is missing waits for the buyer. */
 async function settleEdit(tx: Tx, editing: Editing): Promise<Balance> {
   const { order, plan, request, change_id, now } = editing
   const after = await readBalance(tx, order)
   const settle_later = request.settle === 'later' && after.to_refund > 0n
   const to_refund = settle_later ? 0n : after.to_refund
+  if (!request.may_refund && !settle_later) await assertNoRefund(tx, order, after)
   await writeSettleLater(tx, order.id, settle_later)
   await bookEdit(tx, editing, to_refund)
   const allocations = plan.off.filter(({ amount }) => amount > 0n)
@@ -275,7 +285,13 @@ function assertEditable({ id, state, version }: OrderRow, request: EditRequest):
   if (version !== request.version) throw refuse('order_has_changed', { version })
 }
 
-/** The order must be locked. @throws order_has_changed, order_cannot_move, payment_in_progress */
+const isPaying = async (tx: Tx, order_id: OrderId): Promise<boolean> =>
+  (await readOrderAttempts(tx, [order_id])).some(({ state }) => isOpen(state))
+
+/**
+ * The order must be locked, and no payment of it be open unless all of it is taken back.
+ * @throws order_has_changed, order_cannot_move
+ */
 async function editLocked(
   tx: Tx,
   desk: Desk,
@@ -286,10 +302,6 @@ async function editLocked(
   const now = desk.clock()
   const { id: order_id } = order
   assertEditable(order, request)
-  const attempts = await readOrderAttempts(tx, [order_id])
-  if (attempts.some((attempt) => isOpen(attempt.state))) {
-    throw refuse('payment_in_progress', { order_id })
-  }
   const book = await desk.readBook(tx)
   const facts = await readEditFacts(tx, order, request, { book, now })
   const plan = planEdit(facts, request, { book, change_id, now })
@@ -302,38 +314,6 @@ async function editLocked(
   return { change_id, plan, before, after: await carryOut(tx, editing) }
 }
 
-/**
- * A payment of an earlier difference that is under way is ended first: the buyer is asked for
- * what is missing then. The same request again changes nothing.
- * @throws not_found, order_has_changed, order_cannot_move, payment_in_progress, invalid_input,
- * nothing_to_change, address_is_printed, out_of_stock
- */
-export async function editOrder(
-  desk: Desk,
-  order_id: OrderId,
-  request: EditRequest,
-  key: RequestKey,
-): Promise<void> {
-  const is_new = await transaction(desk.db, async (tx) => {
-    if ((await findEarlier(tx, [key])).length > 0) return false
-    const [order] = await readOrders(tx, [order_id])
-    if (!order) throw refuse('not_found', { order_id })
-    assertEditable(order, request)
-    return true
-  })
-  // What was done before, or is refused anyway, disturbs no buyer who is paying.
-  if (is_new && !(await endPayments(desk, order_id))) {
-    throw refuse('payment_in_progress', { order_id })
-  }
-  await transaction(desk.db, async (tx) => {
-    const change_id = newId<ChangeId>()
-    if ((await claimKey(tx, { ...key, resource_id: change_id }, desk.clock())) !== null) return
-    const [order] = await lockOrders(tx, [order_id])
-    if (!order) throw refuse('not_found', { order_id })
-    await editLocked(tx, desk, order, request, change_id)
-  })
-}
-
 /** Thrown to take back what was tried. */
 class TakenBack extends Error {
   readonly result: EditResult
@@ -343,7 +323,10 @@ class TakenBack extends Error {
   }
 }
 
-/** The edit itself, taken back: what it shows is what happens. Throws as `editOrder` does. */
+/**
+ * The edit itself, taken back: what it shows is what happens. A payment under way would be ended
+ * by the edit, so it is in nobody's way here. Throws as `editOrder` does.
+ */
 export async function previewEdit(
   desk: Desk,
   order_id: OrderId,
@@ -359,4 +342,38 @@ export async function previewEdit(
     if (error instanceof TakenBack) return error.result
     throw error
   }
+}
+
+/**
+ * A payment of an earlier difference that is under way is ended first: the buyer is asked for
+ * what is missing then. The same request again changes nothing.
+ * @throws not_found, order_has_changed, order_cannot_move, payment_in_progress, invalid_input,
+ * nothing_to_change, address_is_printed, out_of_stock, permission_missing
+ */
+export async function editOrder(
+  desk: Desk,
+  order_id: OrderId,
+  request: EditRequest,
+  key: RequestKey,
+): Promise<void> {
+  const is_paying = await transaction(desk.db, async (tx) => {
+    if ((await findEarlier(tx, [key])).length > 0) return false
+    const [order] = await readOrders(tx, [order_id])
+    if (!order) throw refuse('not_found', { order_id })
+    assertEditable(order, request)
+    return isPaying(tx, order_id)
+  })
+  if (is_paying) {
+    // What is refused anyway disturbs no buyer who is paying.
+    await previewEdit(desk, order_id, request)
+    if (!(await endPayments(desk, order_id))) throw refuse('payment_in_progress', { order_id })
+  }
+  await transaction(desk.db, async (tx) => {
+    const change_id = newId<ChangeId>()
+    if ((await claimKey(tx, { ...key, resource_id: change_id }, desk.clock())) !== null) return
+    const [order] = await lockOrders(tx, [order_id])
+    if (!order) throw refuse('not_found', { order_id })
+    if (await isPaying(tx, order_id)) throw refuse('payment_in_progress', { order_id })
+    await editLocked(tx, desk, order, request, change_id)
+  })
 }

@@ -38,7 +38,9 @@ const EditBody = Closed({
   settle: Type.Optional(
     Type.Union([Type.Literal('now'), Type.Literal('later')], {
       default: 'now',
-      description: 'later keeps what is paid too much until it is settled or used up.',
+      description:
+        'later keeps what is paid too much until it is settled or used up; now gives it back, ' +
+        'which needs payments:write.',
     }),
   ),
   lines: Type.Optional(
@@ -102,6 +104,7 @@ function readEdit(body: Type.Static<typeof EditBody>, identity: Identity): EditR
     ...{ version, reason, settle, lines, add, contact },
     shipping: shipping ?? null,
     actor: actorOf(identity),
+    may_refund: 'permissions' in identity && identity.permissions.has('payments:write'),
   }
 }
 

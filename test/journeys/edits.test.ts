@@ -255,3 +255,61 @@ test('what cannot be had or has left is refused, field by field, and nothing is 
   assert.deepEqual((await orderOf(world, id)).changes, [])
   await assertPromises(world)
 })
+
+test('an edit that is refused leaves the buyer alone, who is just paying; a preview shows it', async () => {
+  const { id, token } = await placeOrder([['MUG-BLUE', 1]])
+  const { lines } = await invoiced(id)
+  const line_id = lines[0].id
+  assert.equal((await edit(id, { lines: [{ line_id, quantity: 2 }] })).status, 200)
+  const { to_collect } = (await orderOf(world, id)).money
+  const payment = { provider: 'stripe', token: 'pm_card_authenticationRequired' }
+  const started = await ask(world, 'POST', `/store/orders/${id}/payments`, {
+    order_token: token,
+    body: { expected_total: to_collect, payment },
+  })
+  assert.equal(started.status, 202, JSON.stringify(started.body))
+  const states = async () =>
+    (await orderOf(world, id)).payments.map(({ state }: Json) => state).sort()
+  const before = await states()
+  const many = await edit(id, { lines: [{ line_id, quantity: 9000 }] })
+  assert.deepEqual([many.status, many.body.code], [409, 'out_of_stock'])
+  assert.deepEqual(await states(), before)
+
+  const body = { lines: [{ line_id, quantity: 3 }] }
+  const { version } = await orderOf(world, id)
+  const asked = { version, ...body }
+  const seen = await admin(world, 'POST', `/admin/orders/${id}/edits/preview`, asked)
+  assert.equal(seen.status, 200, JSON.stringify(seen.body))
+  assert.deepEqual(await states(), before, 'a preview ends no payment')
+  const done = await edit(id, body)
+  assert.equal(done.status, 200, JSON.stringify(done.body))
+  assert.equal(done.body.money.to_collect, seen.body.after.to_collect)
+  assert((await states()).includes('canceled'))
+  await assertPromises(world)
+})
+
+test('money goes back by the hand of those who may give it back', async () => {
+  const { id, total } = await placeOrder([['MUG-BLUE', 2]])
+  const { lines } = await invoiced(id)
+  const { body: made } = await admin(world, 'POST', '/admin/keys', {
+    ...{ kind: 'secret', name: 'Desk', permissions: ['orders:read', 'orders:write'] },
+  })
+  const desk = async (path: string, more: object) => {
+    const body = { version: (await orderOf(world, id)).version, ...more }
+    return ask(world, 'POST', `/admin/orders/${id}/${path}`, { key: made.token, body })
+  }
+  const free = { lines: [{ line_id: lines[0].id, unit_price: 0, reason: 'a friend' }] }
+  for (const path of ['edits/preview', 'edits']) {
+    const refused = await desk(path, free)
+    assert.deepEqual([refused.status, refused.body.code], [403, 'permission_missing'])
+    assert.equal(refused.body.permission, 'payments:write', JSON.stringify(refused.body))
+  }
+  const { money, changes } = await orderOf(world, id)
+  assert.deepEqual([money.paid, changes], [total, []])
+  const later = await desk('edits', { ...free, settle: 'later' })
+  assert.deepEqual([later.status, later.body.refunds], [200, []], JSON.stringify(later.body))
+  assert.equal((await desk('settle', {})).status, 403)
+  assert.equal((await admin(world, 'POST', `/admin/orders/${id}/settle`)).status, 200)
+  assert.equal((await untilRest(id)).refunds.length, 1)
+  await assertPromises(world)
+})
