@@ -208,6 +208,8 @@ export type Refund = {
   readonly amount: bigint
   readonly reason: string
   readonly reference: string | null
+  /** How much less the order costs by it: given out of goodwill, not because too much was paid. */
+  readonly takes_off: bigint
 }
 export type RefundAllocation = {
   readonly order_line_id: string | null
@@ -229,14 +231,15 @@ export async function insertRefunds(
   if (refunds.length === 0) return []
   const rows = await tx.many<{ id: RefundId }>`
     insert into refund (id, attempt_id, order_id, cause_id, state, currency, amount, reason,
-      reference, allocations, created_at)
+      reference, takes_off, allocations, created_at)
     select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
-      allocations, ${now}
+      takes_off, allocations, ${now}
     from ${asTable(
       refunds,
       `row (
       id uuid, attempt_id uuid, order_id uuid, cause_id uuid, state text,
-      currency text, amount bigint, reason text, reference text, allocations jsonb)`,
+      currency text, amount bigint, reason text, reference text, takes_off bigint,
+      allocations jsonb)`,
     )}
     on conflict (attempt_id, cause_id) do nothing
     returning id`
@@ -245,12 +248,14 @@ export async function insertRefunds(
 
 export const readRefundsOf = (tx: Tx, orders: readonly OrderId[]): Promise<Refund[]> =>
   tx.many<Refund>`
-    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference
+    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
+      takes_off
     from refund where order_id = any(${orders}) order by id`
 
 export const readRefund = (tx: Tx, id: RefundId): Promise<Refund | null> =>
   tx.maybe<Refund>`
-    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference
+    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
+      takes_off
     from refund where id = ${id}`
 
 /** Whether an edit of its order made the refund necessary. */
