@@ -30,7 +30,10 @@ export async function insertAttempts(
     )}`
 }
 
-/** Locks attempts in id order. Their orders must be locked before. */
+/**
+ * Locks attempts in id order: of two answers about one payment the second sees what the first has
+ * made of it. Their orders must be locked before.
+ */
 export const lockAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
     select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized,
@@ -52,7 +55,10 @@ export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<A
       cancel_asked_at is not null as cancel_asked, traceparent
     from payment_attempt where order_id = any(${orders}) order by id`
 
-/** Locks the orders that these attempts pay, in id order until commit. */
+/**
+ * Locks the orders that these attempts pay, in id order until commit: an answer, a lookup and a
+ * cancel come one after the other.
+ */
 export const lockOrdersOfAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<OrderRow[]> =>
   tx.many<OrderRow>`
     select ${order_columns} from orders
