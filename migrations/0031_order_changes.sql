@@ -36,6 +36,13 @@ alter table orders
   add column buyer_note text;
 alter table orders add constraint order_buyer_note check (length(buyer_note) <= 1000) not valid;
 
+-- How much less the order costs by it: money given out of goodwill. Of refunds because too much was
+-- paid it is nothing.
+alter table refund add column takes_off minor_units not null default 0;
+alter table refund add constraint refund_takes_off check (takes_off between 0 and amount) not valid;
+comment on constraint refund_takes_off on refund is
+  'No refund makes an order cheaper by more than it gives back.';
+
 -- A payment of the whole order at its placement, or of a difference that came later.
 alter table payment_attempt add column purpose text not null default 'order';
 alter table payment_attempt add constraint payment_attempt_purpose

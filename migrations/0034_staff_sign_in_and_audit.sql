@@ -277,3 +277,38 @@ select audit_table('message', shown => '{kind,state,transport}');
 select audit_table('exception', shown => '{kind,resolved_by,resolution}');
 select audit_table('webhook_delivery', shown => '{kind,state}');
 select audit_table('label', shown => '{provider,state,carrier,service}');
+
+comment on index api_key_rotated_from is
+  'A key is rotated once: two people who do it at once make one new key, not two.';
+comment on constraint api_key_use_pkey on api_key_use is
+  'Of each key one moment of last use is known.';
+comment on constraint audit_entry_change_check on audit_entry is
+  'A row was made, changed or taken away: nothing else can have happened to it.';
+comment on constraint audit_entry_check on audit_entry is
+  'An entry has its place in the chain and its hash together, or neither yet.';
+comment on constraint audit_entry_seq_key on audit_entry is
+  'Each place in the chain is that of one entry: none can be slipped in beside another.';
+comment on constraint audit_entry_via_check on audit_entry is
+  'Staff write through a session or a key: it is always known which.';
+comment on trigger audit_is_for_ever on audit_entry is
+  'No entry is changed or taken out: all that ever happens to one is that it gets its place.';
+comment on trigger audit_is_not_emptied on audit_entry is
+  'The audit is not emptied in one stroke either.';
+comment on constraint recovery_code_pkey on recovery_code is
+  'A code stands there once, so that using it uses it up.';
+comment on constraint second_factor_pkey on second_factor is
+  'A person has one second factor: a second device takes the place of the first.';
+comment on constraint staff_identity_issuer_check on staff_identity is
+  'What a provider calls itself has a limit.';
+comment on constraint staff_identity_subject_check on staff_identity is
+  'What a provider calls somebody has the limit that OpenID Connect sets.';
+comment on constraint staff_identity_pkey on staff_identity is
+  'Whoever a provider says that somebody is opens one account here, and always the same.';
+comment on constraint staff_identity_issuer_staff_id_key on staff_identity is
+  'Nobody else at the same provider gets into the account of a person who is bound already.';
+comment on constraint staff_policy_key_days_max_check on staff_policy is
+  'The longest life of a key is a day at least and ten years at most.';
+comment on constraint staff_policy_one_check on staff_policy is
+  'There is one policy for all who work here: its only key is true.';
+comment on constraint staff_policy_pkey on staff_policy is
+  'There is one policy, so that no two contradict each other.';

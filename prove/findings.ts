@@ -26,11 +26,12 @@ export type Crash = {
 }
 type Backup = Extract<Proof, { about: 'backup' }>
 export type Findings = {
+  readonly section: string
   readonly title: string
   readonly attacks: readonly Attack[]
   readonly promises: readonly Promised[]
   readonly crashes: readonly Crash[]
-  /** Told in the table only: what a backup loses is no violation. */
+  /** What a backup loses is no violation. */
   readonly backups: readonly Backup[]
 }
 
@@ -79,14 +80,14 @@ function crashesOf(proofs: readonly Proof[], attacks: readonly Attack[]): Crash[
 }
 
 export function findingsOf(
-  { title }: Section,
+  { name, title }: Section,
   rounds: readonly Round[],
   proofs: readonly Proof[],
 ): Findings {
   const attacks = attacksOf(rounds)
   const backups = proofs.filter((one) => one.about === 'backup')
   const crashes = crashesOf(proofs, attacks)
-  return { title, attacks, promises: promisesOf(proofs), crashes, backups }
+  return { section: name, title, attacks, promises: promisesOf(proofs), crashes, backups }
 }
 
 /** Each promise once, whatever the section in which it was asked. */
@@ -102,18 +103,32 @@ export function mergePromises(found: readonly Findings[]): Promised[] {
   }))
 }
 
-/** What `--json` prints. `guilty` is there only where something is. */
-export function resultOf(found: readonly Findings[]) {
+/** How it was run: what somebody needs who wants to see the same. */
+export type How = {
+  readonly commit: string
+  readonly begun_at: string
+  readonly seconds: number
+  readonly size: string
+  readonly seed: number
+}
+
+/** What `--json` prints, and what `npm run proof` writes tables of. */
+export function resultOf(found: readonly Findings[], how: How) {
   return {
-    attacks: found
-      .flatMap((one) => one.attacks)
-      .map(({ name, runs, violations, guilty }) => ({
-        name,
-        runs,
-        violations,
+    ...how,
+    sections: found.map(({ section, title }) => ({ section, title })),
+    attacks: found.flatMap(({ section, attacks }) =>
+      attacks.map(({ guilty, ...attack }) => ({
+        section,
+        ...attack,
         ...(guilty.length > 0 ? { guilty } : {}),
       })),
-    promises: mergePromises(found).map(({ name, violations }) => ({ name, violations })),
-    crashes: found.flatMap((one) => one.crashes),
+    ),
+    promises: mergePromises(found),
+    crashes: found.flatMap(({ section, crashes }) =>
+      crashes.map((crash) => ({ section, ...crash })),
+    ),
+    backups: found.flatMap(({ backups }) => backups.map(({ about: _, ...backup }) => backup)),
   }
 }
+export type Result = ReturnType<typeof resultOf>

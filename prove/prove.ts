@@ -1,6 +1,7 @@
 // `npm run prove`: attacks the running system and prints what a sceptic wants to see. `--json`
-// prints one object on stdout, `--deep` takes longer and looks closer, `--only=races,shop` runs
+// prints one object on stdout (with `npm run --silent`), `--deep` takes longer and looks closer, `--only=races,shop` runs
 // some sections, `--seed=N` throws the dice that a failure has named.
+import { spawnSync } from 'node:child_process'
 import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,12 +12,11 @@ import { type Findings, findingsOf, resultOf } from './findings.ts'
 import type { Told } from './reporter.ts'
 import { runFiles } from './run-files.ts'
 import { type Section, sections } from './sections.ts'
-import { markdownOf, tableOf } from './tables.ts'
+import { tableOf } from './tables.ts'
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    markdown: { type: 'boolean', default: false },
     deep: { type: 'boolean', default: false },
     only: { type: 'string' },
     seed: { type: 'string', default: String(20_260_101) },
@@ -28,12 +28,11 @@ const wanted = options.only?.split(',') ?? names
 const unknown = wanted.filter((name) => !names.includes(name))
 if (options.help || unknown.length > 0 || !/^\d{1,12}$/.test(options.seed)) {
   process.stderr.write(
-    `Usage: npm run prove [-- OPTIONS]
+    `Usage: npm run --silent prove [-- OPTIONS]
   --only=${names.join(',')}   some sections
   --deep                      more rounds, more kills, a longer simulation
   --seed=N                    the dice of an earlier run
-  --json                      one JSON object on stdout (with npm run --silent)
-  --markdown                  the tables of docs/proof.md\n`,
+  --json                      one JSON object on stdout; docs/proof.md tells what is in it\n`,
   )
   process.exit(options.help ? 0 : 2)
 }
@@ -42,10 +41,21 @@ const root = path.resolve(import.meta.dirname, '..')
 // As in `npm test`: each test file is a process, and all load the same.
 process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.cache/onhand')
 const started = performance.now()
+const begun_at = new Date().toISOString()
 /** Progress goes to stderr, so that stdout holds the result alone. */
 const say = (text: string): void => {
   const seconds = ((performance.now() - started) / 1000).toFixed(0).padStart(4)
   process.stderr.write(`${seconds} s  ${text}\n`)
+}
+
+/** The commit that is attacked; with a plus when files are not as it has them. */
+function commitOf(folder: string): string {
+  const { status, stdout } = spawnSync(
+    'git',
+    ['describe', '--always', '--dirty=+', '--exclude=*', '--abbrev=12'],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  return status === 0 ? stdout.trim() : 'unknown'
 }
 
 let is_stopped = false
@@ -146,13 +156,19 @@ try {
   await closeAll()
 }
 const found = asked.map((section) => by_section.get(section)!)
-const result = resultOf(found)
+const result = resultOf(found, {
+  commit: commitOf(root),
+  begun_at,
+  seconds: Math.round((performance.now() - started) / 1000),
+  size,
+  seed: Number(options.seed),
+})
 const is_broken = [...result.attacks, ...result.promises, ...result.crashes].some(
   ({ violations }) => violations > 0,
 )
 if (is_broken) process.exitCode = 1
 if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-else process.stdout.write(options.markdown ? markdownOf(found) : tableOf(found))
+else process.stdout.write(tableOf(found))
 const skipped = found.flatMap((one) => one.attacks).filter((one) => one.skipped > 0)
 if (skipped.length > 0) say(`Not everything was attacked: ${skipped.length} attacks were skipped.`)
 say(is_broken ? 'Something does not hold.' : 'Everything that was attacked holds.')

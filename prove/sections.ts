@@ -100,8 +100,8 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: once,
     sizes: {
-      usual: { SIM_BURSTS: 13, SIM_SHOPPERS: 470 },
-      deep: { SIM_BURSTS: 240, SIM_SHOPPERS: 240 },
+      usual: { SIM_ORDERS: 5_000, SIM_SHOPPERS: 470 },
+      deep: { SIM_ORDERS: 50_000, SIM_SHOPPERS: 240 },
     },
     fleet: true,
   },

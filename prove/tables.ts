@@ -1,4 +1,4 @@
-// The findings as tables: one to read at the terminal, one for docs/proof.md.
+// The findings as tables, to read at the terminal.
 import { type Findings, mergePromises } from './findings.ts'
 
 const minutes = (ms: number): string => `${(ms / 60_000).toFixed(2)} min`
@@ -31,37 +31,6 @@ export function tableOf(found: readonly Findings[]): string {
   lines.push('', 'Promises, asked of the database after attacks', '  asked  violations')
   for (const { name, asked, violations } of mergePromises(found)) {
     lines.push(`${cell(asked, 7)}${cell(violations, 12)}  ${name}`)
-  }
-  return `${lines.join('\n').trimStart()}\n`
-}
-
-const row = (...cells: readonly (number | string)[]): string =>
-  `| ${cells.map((one) => String(one).replaceAll('|', '\\|')).join(' | ')} |`
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
-
-/** For docs/proof.md: every attack, every place of a crash, every promise. */
-export function markdownOf(found: readonly Findings[]): string {
-  const lines: string[] = []
-  const open = (...head: readonly string[]): void => {
-    lines.push('', row(...head), row(...head.map((_, i) => (i === 0 ? '---' : '---:'))))
-  }
-  for (const { title, attacks, crashes, backups } of found) {
-    lines.push('', `### ${title}`)
-    open('attack', 'runs', 'violations')
-    for (const { name, runs, violations } of attacks) lines.push(row(name, runs, violations))
-    if (crashes.length > 0) open('killed', 'hits', 'healed within', 'violations')
-    for (const { point, hits, healed_ms_max, violations } of crashes) {
-      lines.push(row(point, hits, seconds(healed_ms_max), violations))
-    }
-    if (backups.length > 0) open('restored to', 'orders', 'lost', 'copied in', 'restored in')
-    for (const { acknowledged, lost, taken_ms, restored_ms, restored_to } of backups) {
-      lines.push(row(restored_to, acknowledged, lost, minutes(taken_ms), minutes(restored_ms)))
-    }
-  }
-  lines.push('', '### Promises, asked of the database after attacks')
-  open('promise', 'asked', 'violations')
-  for (const { name, asked, violations } of mergePromises(found)) {
-    lines.push(row(name, asked, violations))
   }
   return `${lines.join('\n').trimStart()}\n`
 }

@@ -1,7 +1,13 @@
-// `npm run locks` writes docs/locks.md: every lock and every constraint with what it protects, as
-// the sources say it. A lock without a sentence is an error: nobody could tell when it may go.
+// `npm run locks` writes docs/locks.md: every lock with what it is for, as the sources say it, and
+// every constraint with what it protects, as a migrated database says it. One without a sentence is
+// an error: nobody could tell when it may go.
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Db } from '#src/db/pool.ts'
+import { together } from '#src/db/sql.ts'
+import { snapshot } from '#src/db/transaction.ts'
+import { type Rule, readFunctions, readReferences, readRules } from './constraints.sql.ts'
+import { withMigratedDatabase } from './migrated-database.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 export const inventory_file = path.join(root, 'docs/locks.md')
@@ -13,154 +19,106 @@ const inCell = (text: string): string => oneLine(text).replaceAll('|', '\\|')
 const inCode = (text: string): string => `\`${inCell(text)}\``
 
 const lock_words = new RegExp(
-  'for (?:no key )?update(?: of \\w+)?(?: skip locked)?|for (?:key )?share|' +
-    'pg_(?:try_)?advisory_(?:xact_)?lock',
-  'g',
+  '\\bfor (?:(?:no key )?update|(?:key )?share)(?: of \\w+)?(?: skip locked| nowait)?\\b|' +
+    '\\block table [\\s\\S]*? mode\\b|' +
+    'pg_(?:try_)?advisory_(?:xact_)?lock(?:_shared)?\\b',
+  'gi',
 )
 /** Where a declaration begins at the left edge, after its comment. */
-const declaration =
+const in_program =
   /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^(?:export )?(?:async )?(?:const|function) (\w+)/gm
+const in_migration = /((?:^-- .*\n)*)^(lock) table/gm
 
 const isComment = (text: string, at: number): boolean =>
-  /^\s*(\/\/|\*|\/\*)/.test(text.slice(text.lastIndexOf('\n', at) + 1, at))
+  /^\s*(\/\/|\*|\/\*|--)/.test(text.slice(text.lastIndexOf('\n', at) + 1, at))
 
-/** The table that a locking statement reads from. */
+/** The tables that a locking statement locks, or reads the rows from. */
 function lockedTable(statement: string, words: string): string {
   if (words.startsWith('pg_')) return 'the database'
-  const [, of] = / of (\w+)/.exec(words) ?? []
+  const [, tables] = /^lock table ([\s\S]*?) in /i.exec(words) ?? []
+  if (tables) return oneLine(tables)
+  const [, of] = / of (\w+)/i.exec(words) ?? []
   let outer = statement
   for (let inner = ''; inner !== outer; outer = outer.replace(/\([^()]*\)/g, '')) inner = outer
-  return of ?? [...outer.matchAll(/\bfrom (\w+)/g)].at(-1)?.[1] ?? '?'
+  const table = of ?? [...outer.matchAll(/\bfrom (\w+)/gi)].at(-1)?.[1]
+  if (!table) throw new Error(`it is not seen which rows are locked: ${oneLine(statement)}`)
+  return table
 }
 
-function locksOf(file: string): Row[] {
-  const text = readFileSync(path.join(root, file), 'utf8')
-  const parts = [...text.matchAll(declaration)]
-  return [...text.matchAll(lock_words)]
-    .filter(({ index }) => !isComment(text, index))
-    .map((found) => {
-      const part = parts.findLast(({ index }) => index < found.index)
-      const [, comment, name] = part ?? []
-      if (!comment) throw new Error(`${file}: the lock in ${name ?? 'the head'} has no sentence`)
-      const before = text.slice(part!.index, found.index)
-      const table = lockedTable(before, found[0])
-      const why = comment.replace(/^\s*\* ?/gm, ' ')
-      return [`\`${file}\` ${name}`, table, found[0], inCell(why)]
-    })
+const howLocked = (words: string): string =>
+  oneLine(words).replace(/^lock table .* in (.*) mode$/i, 'all of it, in $1 mode')
+
+const locksOf = (text: string) =>
+  [...text.matchAll(lock_words)].filter(({ index }) => !isComment(text, index))
+
+/** @throws Error when a lock has no comment before its declaration */
+export function locksIn(file: string, text: string): Row[] {
+  const is_migration = file.endsWith('.sql')
+  const parts = [...text.matchAll(is_migration ? in_migration : in_program)]
+  // What stands in functions of the database is read from there.
+  const found = locksOf(text).filter((one) => !is_migration || /^lock/i.test(one[0]))
+  return found.map(({ index, 0: words }) => {
+    const part = parts.findLast((one) => one.index < index + words.length)
+    const [, comment, name = ''] = part ?? []
+    if (!comment) throw new Error(`${file}: the lock in ${name || 'its head'} has no sentence`)
+    const table = lockedTable(text.slice(part!.index, index), words)
+    const why = comment.replace(/^\s*(?:\*|--) ?/gm, ' ')
+    return [`\`${file}\`${is_migration ? '' : ` ${name}`}`, table, howLocked(words), inCell(why)]
+  })
 }
 
-type Clause = { readonly text: string; readonly comment: string }
+const locksInFunction = ({ name, source, why }: Awaited<ReturnType<typeof readFunctions>>[0]) =>
+  locksOf(source).map(({ index, 0: words }): Row => {
+    if (!why) throw new Error(`the lock in the function ${name} has no sentence`)
+    const table = lockedTable(source.slice(0, index), words)
+    return [`function \`${name}\` of the database`, table, howLocked(words), inCell(why)]
+  })
 
-/** The parts of a definition between its commas, each with the comment that stands before it. */
-function clausesOf(body: string): Clause[] {
-  const clauses: Clause[] = []
-  let [text, comment, depth] = ['', '', 0]
-  const close = (): void => {
-    if (text.trim() !== '') clauses.push({ text: oneLine(text), comment: oneLine(comment) })
-    ;[text, comment] = ['', '']
-  }
-  for (const line of body.split('\n')) {
-    const [, words] = /^\s*-- (.*)$/.exec(line) ?? []
-    if (words !== undefined) {
-      comment += ` ${words}`
-      continue
-    }
-    for (const char of line) {
-      depth += char === '(' ? 1 : char === ')' ? -1 : 0
-      if (char === ',' && depth === 0) close()
-      else text += char
-    }
-    text += ' '
-  }
-  close()
-  return clauses
+/** As it stands in a migration: PostgreSQL tells it with all its casts. */
+const asWritten = (said: string): string =>
+  oneLine(said)
+    .replace(/::(?:text|bigint|jsonpath)\b(?:\[\])?/g, '')
+    .replace(/(?:= ANY|(<> ALL)) \(ARRAY\[(.*?)\]\)/g, (_, not, list) =>
+      not ? `NOT IN (${list})` : `IN (${list})`,
+    )
+
+/** @throws Error when it has none */
+export const ruleRow = ({ of, name, said, why }: Rule): Row => {
+  if (why === null) throw new Error(`${name} of ${of} has no sentence: comment on … is '…'`)
+  return [of, `${name}: ${inCode(asWritten(said))}`, inCell(why)]
 }
 
-const rule = /\b(?:primary key|unique|check|references|exclude)\b/
-/** What is left of a column when its type and default are taken away. */
-function ruleOf({ text }: Clause): string | null {
-  const at = text.search(rule)
-  if (at < 0) return null
-  const [, named] = /constraint (\w+)/.exec(text) ?? []
-  const [column] = text.split(' ')
-  const is_column = !/^(?:constraint|primary key|unique|check|exclude|foreign)\b/.test(text)
-  const said = text.slice(at)
-  if (said === 'primary key' || said === 'primary key (id)') return null
-  return [named, is_column ? `${column}: ${said}` : said].filter(Boolean).join(': ')
-}
-
-/** The comment that stands right before a statement, its first sentence. */
-function sentenceBefore(text: string, at: number): string {
-  const rows = text.slice(0, at).trimEnd().split('\n')
-  const own: string[] = []
-  while (rows.at(-1)?.startsWith('-- ')) own.unshift(rows.pop()!.slice(3))
-  return oneLine(own.join(' '))
-}
-const firstSentence = (text: string): string => /^.*?[.?!](?= |$)/.exec(text)?.[0] ?? text
-
-const statements = [
-  String.raw`create table (\w+) \(\n([\s\S]*?)\n\)[^;]*;`,
-  String.raw`create unique index (\w+) on (\w+)([^;]*);`,
-  String.raw`alter table (\w+)\s([^;]*);`,
-  String.raw`create trigger (\w+)([^;]*?) on (\w+)[^;]*;`,
-  String.raw`create domain (\w+) as ([^;]*);`,
-]
-const statement = new RegExp(`^(?:${statements.join('|')})`, 'gm')
-
-/** What later files take away again, by the name that PostgreSQL gives it. */
-function droppedIn(text: string): string[] {
-  return [...text.matchAll(/drop (?:constraint|index) (\w+)/g)].map(([, name]) => name!)
-}
-const defaultName = (table: string, said: string): string => {
-  const [column] = said.split(':')
-  if (said.includes('references')) return `${table}_${column}_fkey`
-  return /^primary key/.test(said) ? `${table}_pkey` : `${column}`
-}
-
-function rulesOf(file: string, dropped: ReadonlySet<string>): Row[] {
-  const text = readFileSync(path.join(root, file), 'utf8')
-  const rows: Row[] = []
-  for (const found of text.matchAll(statement)) {
-    const [, table, body, index, on, how, altered, change, trigger, when, watched, domain, as] =
-      found
-    const about = sentenceBefore(text, found.index)
-    const add = (of: string, said: string, why: string): void => {
-      if (!dropped.has(defaultName(of, said))) rows.push([of, inCode(said), inCell(why)])
-    }
-    if (table) {
-      for (const clause of clausesOf(body!)) {
-        const said = ruleOf(clause)
-        const is_named = clause.text.startsWith('constraint ')
-        const of_table = is_named ? about : firstSentence(about)
-        if (said) add(table, said, clause.comment || of_table)
-      }
-    }
-    if (index && !dropped.has(index)) add(on!, `${index}: unique${oneLine(how!)}`, about)
-    if (altered && !/^\s*drop /.test(change!)) {
-      const said = ruleOf({ text: oneLine(change!).replace(/^add (?:column )?/, ''), comment: '' })
-      if (said) add(altered, said, about)
-    }
-    if (trigger) add(watched!, `${trigger}: trigger${when}`, about || trigger.replaceAll('_', ' '))
-    if (domain) add(domain, `domain: ${oneLine(as!)}`, about)
-  }
-  return rows
-}
+/** Triggers that write down what staff change: the same on each table they watch. */
+const isAudit = ({ said }: Rule): boolean => /EXECUTE FUNCTION audit_rows?\(/.test(said)
 
 const tableOf = (head: Row, rows: readonly Row[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 
-export function writeInventory(): string {
-  const sources = globSync('src/**/*.ts', { cwd: root }).filter((f) => !f.endsWith('.test.ts'))
-  const migrations = globSync('migrations/*.sql', { cwd: root }).sort()
-  const dropped = new Set(
-    migrations.flatMap((file) => droppedIn(readFileSync(path.join(root, file), 'utf8'))),
+/** @throws Error when a lock or a constraint has no sentence */
+export async function writeInventory(db: Db): Promise<string> {
+  const sources = globSync(['src/**/*.ts', 'plugins/**/*.ts', 'migrations/*.sql'], { cwd: root })
+    .filter((file) => !file.endsWith('.test.ts'))
+    .sort()
+  const [all_rules, references, functions] = await snapshot(db, (tx) =>
+    together(readRules(tx), readReferences(tx), readFunctions(tx)),
   )
-  const locks = sources.sort().flatMap(locksOf)
-  const rules = migrations.flatMap((file) => rulesOf(file, dropped))
+  const locks = [
+    ...sources.flatMap((file) => locksIn(file, readFileSync(path.join(root, file), 'utf8'))),
+    ...functions.flatMap(locksInFunction),
+  ]
+  const rules = all_rules.filter((rule) => !isAudit(rule))
+  const audited = [...new Set(all_rules.filter(isAudit).map(({ of }) => of))]
+  const links = Map.groupBy(references, ({ of, on_delete }) => `${of} ${on_delete}`)
+  const link_rows = [...links.values()].map((all) => [
+    all[0]!.of,
+    all.map(({ column, names }) => `\`${column}\` → ${names}`).join(', '),
+    all[0]!.on_delete,
+  ])
   return `# Locks and constraints
 
-Written by \`npm run locks\` from the migrations and the sources, and compared with them by
-\`test/locks.test.ts\`. Rows are locked in one order, see
+Written by \`npm run locks\` from the sources and from a database on which all migrations ran, and
+compared with them by \`test/locks.test.ts\`. A lock without a comment in the source, or a constraint
+without \`comment on\` in a migration, is an error. Rows are locked in one order, see
 [ARCHITECTURE.md](../ARCHITECTURE.md): idempotency keys, carts, orders, stock levels in key order,
 coupons, number series.
 
@@ -173,11 +131,25 @@ ${tableOf(['where', 'rows of', 'how', 'what it is for'], locks)}
 
 ## ${rules.length} constraints
 
-What the database refuses, whoever writes. Primary keys of one id column are left out. Where a
-rule has no comment of its own, the first sentence about its table stands here.
+What the database refuses, whoever writes, and what its triggers do. Primary keys of one id are left
+out, and so is what may not be null.
 
-${tableOf(['table', 'rule', 'what it protects'], rules)}
+${tableOf(['table', 'rule', 'what it protects'], rules.map(ruleRow))}
+
+## ${audited.length} audited tables
+
+What staff write in them is written down by triggers in the same transaction, see
+[staff.md](staff.md): ${audited.map((name) => `\`${name}\``).join(', ')}.
+
+## ${references.length} foreign keys
+
+All of them protect the same: what a row names is there. A row that is named is not deleted, or those
+that name it are deleted with it.
+
+${tableOf(['table', 'names', 'deleting what is named is'], link_rows)}
 `
 }
 
-if (import.meta.main) writeFileSync(inventory_file, writeInventory())
+if (import.meta.main) {
+  writeFileSync(inventory_file, await withMigratedDatabase(writeInventory))
+}

@@ -1,6 +1,6 @@
 // The shop as `npm run prove` attacks it: two web servers and two workers, each a process of its
 // own, on one database. Under `npm test` the same attacks run against servers in the test itself.
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Timings } from '#src/checkout/checkout.ts'
@@ -20,6 +20,8 @@ export type FleetOptions = Pick<
   readonly ports: readonly number[]
   readonly workers: number
   readonly clock: MovableClock | null
+  /** Without one, mails stay in the mailbox. */
+  readonly smtp_url?: string | null
 }
 
 export type FleetMember = {
@@ -27,29 +29,56 @@ export type FleetMember = {
   readonly pid: number
   /** Moves the clock of this process alone. */
   setAhead(ahead_ms: number): Promise<void>
+  /** Kills it with -9, and starts another one in its place. */
+  replace(): Promise<void>
 }
 
-export async function startFleet(options: FleetOptions): Promise<FleetMember[]> {
-  const { ports, workers, clock, ...common } = options
-  const start = async (part: ShopProcess['part'], port: number): Promise<FleetMember> => {
-    const own = { part, port, serves: 'everything', smtp_url: null } as const
-    const given: ShopProcess = { ...common, ...own, ahead_ms: 0, kill: null }
-    const env = { ...process.env, SHOP_PROCESS: JSON.stringify(given) }
-    const child = fork(file, { env, execArgv: ['--disable-warning=ExperimentalWarning'] })
-    const ended = once(child, 'exit')
-    atEnd(async () => {
-      child.kill('SIGKILL')
-      await ended
-    })
-    const [ready] = (await Promise.race([once(child, 'message'), ended])) as [unknown]
-    if (ready !== 'ready') throw new Error(`a ${part} did not start: ${String(ready)}`)
-    const setAhead = async (ahead_ms: number): Promise<void> => {
+/** One process of the shop, until it is ready. */
+async function startProcess(given: ShopProcess): Promise<ChildProcess> {
+  const env = { ...process.env, SHOP_PROCESS: JSON.stringify(given) }
+  const child = fork(file, { env, execArgv: ['--disable-warning=ExperimentalWarning'] })
+  const ended = once(child, 'exit')
+  atEnd(() => kill(child))
+  const [ready] = (await Promise.race([once(child, 'message'), ended])) as [unknown]
+  if (ready !== 'ready') throw new Error(`a ${given.part} did not start: ${String(ready)}`)
+  return child
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+async function startMember(given: ShopProcess): Promise<FleetMember> {
+  let child = await startProcess(given)
+  let ahead_ms = given.ahead_ms
+  return {
+    part: given.part,
+    get pid() {
+      return child.pid!
+    },
+    setAhead: async (ahead) => {
+      ahead_ms = ahead
       const moved = once(child, 'message')
       child.send({ ahead_ms })
       await moved
-    }
-    clock?.follow(setAhead)
-    return { part, pid: child.pid!, setAhead }
+    },
+    replace: async () => {
+      await kill(child)
+      child = await startProcess({ ...given, ahead_ms })
+    },
+  }
+}
+
+export async function startFleet(options: FleetOptions): Promise<FleetMember[]> {
+  const { ports, workers, clock, smtp_url = null, ...common } = options
+  const start = async (part: ShopProcess['part'], port: number): Promise<FleetMember> => {
+    const own = { part, port, serves: 'everything', smtp_url } as const
+    const member = await startMember({ ...common, ...own, ahead_ms: 0, kill: null })
+    clock?.follow(member.setAhead)
+    return member
   }
   return Promise.all([
     ...ports.map((port) => start('web', port)),

@@ -28,7 +28,7 @@ export const ofEdits = ({ order, canceled }: Planting): Readonly<Record<string, 
     rows: [`update orders set settle_later = true where id = '${order}'`],
   },
   'a document that goes on saying what was taken off': {
-    promise: 'the documents of an edited order say what was paid',
+    promise: 'the documents of a placed order say what was paid',
     rows: [
       edited(order, canceled, '100'),
       `insert into order_change_line (change_id, order_line_id, quantity, amount, tax)

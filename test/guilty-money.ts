@@ -126,7 +126,10 @@ export const ofMoney = ({
   },
   'money that was canceled and is kept': {
     promise: owed,
-    also: ['an edit adds and takes off what its lines say'],
+    also: [
+      'an edit adds and takes off what its lines say',
+      'the documents of a placed order say what was paid',
+    ],
     rows: [
       copyOf('order_change', `order_id = '${canceled}'`, {
         order_id: `'${order}'`,

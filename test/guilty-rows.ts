@@ -17,6 +17,7 @@ const states = 'the states in lists are what the rows behind them say'
 const postage_back = 'the postage of a label that was given back is taken back once'
 const journal_transfers = 'every capture and refund is in the journal once'
 const attempts = 'attempts say what their captures and refunds say'
+const documented = 'the documents of a placed order say what was paid'
 const owed = 'money beyond what is owed is on its way back'
 const asked_back = 'refunds asked for are within what was captured'
 const one_place = 'goods go into one parcel'
@@ -102,6 +103,7 @@ const ofEffects = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
   },
   'an invoice that has vanished': {
     promise: numbers,
+    also: [documented],
     rows: [`delete from invoice where order_id = '${order}'`],
   },
   'an order number that nobody has': {
@@ -214,7 +216,7 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
     },
     'a second invoice of one payment': {
       promise: document,
-      also: [numbers],
+      also: [numbers, documented],
       rows: [
         'alter table invoice drop constraint invoice_kind_cause_id_key',
         copyOf('invoice', ours, { number: `'X'`, sequence: '9' }),
@@ -222,11 +224,12 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
     },
     'an invoice of another amount': {
       promise: document,
+      also: [documented],
       rows: [`update invoice set total = total + 1 where ${ours}`],
     },
     'a credit note for nothing': {
       promise: document,
-      also: [numbers],
+      also: [numbers, documented],
       rows: [
         copyOf('invoice', ours, {
           kind: `'credit_note'`,

@@ -24,7 +24,7 @@ import { seedRoles } from '#src/staff/edit-staff.ts'
 import { type TestParts, testApp, testSecret, testServer, withServerRoutes } from './app.ts'
 import { atEnd } from './cleanup.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
-import { is_fleet_wanted, startFleet } from './fleet.ts'
+import { type FleetMember, is_fleet_wanted, startFleet } from './fleet.ts'
 import type { MovableClock } from './movable-clock.ts'
 import { openPlugins } from './plugins.ts'
 import { tellProof } from './proof.ts'
@@ -85,6 +85,8 @@ export type WorldOptions = {
   readonly server?: Partial<ServerOptions>
   /** Null keeps mails in the mailbox. */
   readonly mailer?: App['mailer']
+  /** How the fleet reaches the database and the mail server, where it differs. */
+  readonly fleet?: { readonly database_url: string; readonly smtp_url: string }
   readonly tax_sources?: TestParts['tax_sources']
   /** How webhooks get out; without it to the open internet only. */
   readonly strangers?: App['strangers']
@@ -120,9 +122,11 @@ export async function openWorld(options: WorldOptions = {}) {
   const frame = await makeShop(app, options.goods ?? usual_goods)
   const server = await testServer(app, withServerRoutes(routes), options.server)
   let worker: Worker | null = null
+  let members: readonly FleetMember[] = []
   if (fleet) {
-    await startFleet({
-      database_url: database.url,
+    members = await startFleet({
+      database_url: options.fleet?.database_url ?? database.url,
+      smtp_url: options.fleet?.smtp_url ?? null,
       public_url,
       secret_key: testSecret.reveal(),
       simulators: urls,
@@ -148,6 +152,8 @@ export async function openWorld(options: WorldOptions = {}) {
     url: public_url,
     /** Where a second web server of this shop runs already. */
     twin_url: fleet ? `http://127.0.0.1:${twin_port}` : null,
+    /** The processes of this shop; none where it runs in the test itself. */
+    fleet: members,
     frame,
     keys: demoShopOf(testSecret),
     simulators,

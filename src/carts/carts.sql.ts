@@ -20,7 +20,10 @@ function withLines(rows: readonly CartRow[], lines: readonly LineRow[]): Map<Car
   return new Map(rows.map((row) => [row.id, { ...row, lines: by_cart.get(row.id)! }]))
 }
 
-/** Locks carts in id order until commit. Unknown ids are left out. */
+/**
+ * Locks carts in id order until commit, so that nobody changes what is being priced or ordered.
+ * Unknown ids are left out.
+ */
 export async function lockCarts(tx: Tx, ids: readonly CartId[]): Promise<Map<CartId, Cart>> {
   const locked = tx.many<CartRow>`
     select id, channel_id, currency, customer_id, version, email, phone, shipping_address,
@@ -47,13 +50,16 @@ export type CartVersion = {
   readonly may_hold: boolean
 }
 
-/** Locks the rows of carts and tells their versions: whether they are still what was priced. */
+/**
+ * Locks the rows of carts and tells their versions: whether they are still what was priced, and
+ * stay so until the order is written.
+ */
 export const lockCartVersions = (tx: Tx, ids: readonly CartId[]): Promise<CartVersion[]> =>
   tx.many<CartVersion>`
     select id, version, hold_expires_at is not null as may_hold
     from cart where id = any(${ids}) order by id for update`
 
-/** Locks those of them that nobody else has locked right now. */
+/** Locks those of them that nobody else has locked right now: a buyer does not wait for a sweep. */
 export async function lockFreeCarts(tx: Tx, ids: readonly CartId[]): Promise<CartId[]> {
   const rows = await tx.many<{ id: CartId }>`
     select id from cart where id = any(${ids}) order by id for update skip locked`

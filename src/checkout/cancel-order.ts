@@ -140,7 +140,7 @@ async function cancelPlaced(
   }))
   const change_id = newId()
   const { reason, actor } = request
-  const to_refund = await owedBack(tx, order, amount)
+  const { to_refund, given } = await owedBack(tx, order, amount)
   await insertChange(
     tx,
     { id: change_id, order_id: order.id, kind: 'cancel', reason, actor, amount, at: now },
@@ -153,7 +153,7 @@ async function cancelPlaced(
     await releaseUses(tx, [order.id], now)
     await moveOrders(tx, [order.id], 'cancel', { reason: reason || 'canceled', now })
   }
-  const postings = cancelEntry({ amount, tax, to_refund })
+  const postings = cancelEntry({ amount, tax, to_refund, given })
   await addEntries(
     tx,
     [
@@ -187,6 +187,7 @@ async function cancelPlaced(
   }
   if (is_whole) {
     await healException(tx, 'order_review', order.id, now)
+    await healException(tx, 'difference_unpaid', order.id, now)
   } else if (order.version > 1) {
     // It may have waited for the money of what is off now.
     await addEffects(tx, [{ kind: 'fulfill', cause_id: change_id, order_id: order.id }], now)
@@ -216,15 +217,18 @@ async function cancelPlaced(
 const sumUnits = (taken: readonly Taken[]): number =>
   taken.reduce((total, { quantity }) => total + quantity, 0)
 
-/** How much of what is taken off was paid already. */
-async function owedBack(tx: Tx, order: OrderRow, amount: bigint): Promise<bigint> {
+/** How much of what is taken off was paid already, and how much was given out of goodwill. */
+async function owedBack(tx: Tx, order: OrderRow, amount: bigint) {
   const attempts = await readOrderAttempts(tx, [order.id])
   const refunds = await readRefundsOf(tx, [order.id])
   const canceled = (await canceledAmounts(tx, [order.id])).get(order.id) ?? 0n
   const captured = sum(attempts.map((attempt) => attempt.captured))
   const given_back = sum(refunds.filter((r) => r.state !== 'failed').map((r) => r.amount))
-  const excess = captured - given_back - (dueOf(order, canceled) - amount)
-  return excess < 0n ? 0n : excess < amount ? excess : amount
+  const after = dueOf(order, canceled + amount, refunds)
+  const less = dueOf(order, canceled, refunds) - after
+  const excess = captured - given_back - after
+  const to_refund = excess < 0n ? 0n : excess < less ? excess : less
+  return { to_refund, given: amount - less }
 }
 
 /** The order must be locked and pending, with no payment under way. */

@@ -6,13 +6,14 @@ import { type CaptureId, newId } from '#src/lib/ids.ts'
 import { share, sum } from '#src/lib/money.ts'
 import { lockOrders, readOrderLines } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
-import { dueOf } from '#src/payments/balance.ts'
+import { counts, dueOf } from '#src/payments/balance.ts'
 import { canceledAmounts } from '#src/payments/money-views.sql.ts'
 import {
   type Capture,
   insertCaptures,
   readCapturesOf,
   readOrderAttempts,
+  readRefundsOf,
 } from '#src/payments/payments.sql.ts'
 import type { Attempt } from '#src/payments/payments.ts'
 import type { PaymentProvider } from '#src/ports/payment-provider.ts'
@@ -57,7 +58,9 @@ async function readWaiting(
   const captures = (await readCapturesOf(tx, [order.id])).filter((c) => c.state !== 'failed')
   const taken = (some: readonly Capture[]): bigint => sum(some.map((c) => c.amount))
   const canceled = (await canceledAmounts(tx, [order.id])).get(order.id) ?? 0n
-  const owed = dueOf(order, canceled) - taken(captures)
+  const refunds = await readRefundsOf(tx, [order.id])
+  const given_back = sum(refunds.filter(counts).map(({ amount }) => amount))
+  const owed = dueOf(order, canceled, refunds) - (taken(captures) - given_back)
   // What an edit has added beyond it is paid by itself.
   const reserved =
     attempt.authorized - taken(captures.filter(({ attempt_id }) => attempt_id === attempt.id))

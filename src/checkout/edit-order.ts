@@ -155,7 +155,11 @@ async function changeStock(tx: Tx, editing: Editing): Promise<StockChange[]> {
   return [...releasedStock(released), ...heldStock(decision.allocations)]
 }
 
-async function bookEdit(tx: Tx, editing: Editing, to_refund: bigint): Promise<void> {
+async function bookEdit(
+  tx: Tx,
+  editing: Editing,
+  { to_refund, given }: { readonly to_refund: bigint; readonly given: bigint },
+): Promise<void> {
   const { order, plan, change_id, now } = editing
   const off = {
     amount: sum(plan.off.map(({ amount }) => amount)),
@@ -176,7 +180,7 @@ async function bookEdit(tx: Tx, editing: Editing, to_refund: bigint): Promise<vo
     legal_entity_id: order.legal_entity_id,
     currency: order.currency,
     party_id: order.customer_id,
-    postings: editEntry({ off, added, to_refund }),
+    postings: editEntry({ off, added, to_refund, given }),
   }
   await addEntries(tx, [entry], now)
 }
@@ -189,14 +193,15 @@ async function assertNoRefund(tx: Tx, order: OrderRow, { due, paid }: Balance): 
 }
 
 /** What is too much goes back, unless it is kept; what is missing waits for the buyer. */
-async function settleEdit(tx: Tx, editing: Editing): Promise<Balance> {
+async function settleEdit(tx: Tx, editing: Editing, before: Balance): Promise<Balance> {
   const { order, plan, request, change_id, now } = editing
   const after = await readBalance(tx, order)
   const settle_later = request.settle === 'later' && after.to_refund > 0n
   const to_refund = settle_later ? 0n : after.to_refund
   if (!request.may_refund && !settle_later) await assertNoRefund(tx, order, after)
   await writeSettleLater(tx, order.id, settle_later)
-  await bookEdit(tx, editing, to_refund)
+  const given = plan.amount - (before.due - after.due)
+  await bookEdit(tx, editing, { to_refund, given })
   const allocations = plan.off.filter(({ amount }) => amount > 0n)
   const cause = { cause_id: change_id, reason: request.reason || 'changed', booked: true }
   await settleMoney(
@@ -245,7 +250,7 @@ async function tellEdit(tx: Tx, editing: Editing, told: object): Promise<void> {
   ])
 }
 
-async function carryOut(tx: Tx, editing: Editing): Promise<Balance> {
+async function carryOut(tx: Tx, editing: Editing, before: Balance): Promise<Balance> {
   const { order, facts, plan, request, change_id, now } = editing
   const { id: order_id } = order
   const { reason, actor } = request
@@ -262,7 +267,7 @@ async function carryOut(tx: Tx, editing: Editing): Promise<Balance> {
   if (is_other_way || is_moved || plan.wanted.length > 0) {
     await unplanShipments(tx, order_id, { actor, now })
   }
-  const after = await settleEdit(tx, editing)
+  const after = await settleEdit(tx, editing, before)
   await addEffects(
     tx,
     [
@@ -311,7 +316,7 @@ async function editLocked(
   }
   const before = await readBalance(tx, order)
   const editing = { order, facts, plan, request, book, change_id, now }
-  return { change_id, plan, before, after: await carryOut(tx, editing) }
+  return { change_id, plan, before, after: await carryOut(tx, editing, before) }
 }
 
 /** Thrown to take back what was tried. */

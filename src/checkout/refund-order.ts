@@ -11,6 +11,7 @@ import { newId, type OrderId, type RefundId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import { insertRefunds, readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
+import { readBalance } from '#src/payments/read-balances.ts'
 import { refundableOf } from '#src/payments/settle-money.ts'
 import type { Desk } from './desk.ts'
 
@@ -24,7 +25,7 @@ export type RefundRequest = {
 /**
  * The same request refunds once. Two staff at once cannot refund more than was captured: the
  * order's row is their lock, and a constraint stands behind it.
- * @throws not_found, refund_exceeds_captured
+ * @throws not_found, settle_first, refund_exceeds_captured
  */
 export async function refundOrder(
   desk: Desk,
@@ -38,6 +39,9 @@ export async function refundOrder(
     if (earlier) return earlier as RefundId
     const [order] = await lockOrders(tx, [order_id])
     if (!order) throw refuse('not_found', { order_id })
+    // What was paid too much is given back as such: it takes nothing off what the order costs.
+    const kept = order.settle_later ? (await readBalance(tx, order)).to_refund : 0n
+    if (kept > 0n) throw refuse('settle_first', { to_refund: kept })
     const refunds = await readRefundsOf(tx, [order_id])
     const attempts = await readOrderAttempts(tx, [order_id])
     const attempt = attempts.find((one) => refundableOf(one, refunds) >= amount)
@@ -62,6 +66,7 @@ export async function refundOrder(
           amount,
           reason,
           reference: null,
+          takes_off: amount,
           allocations: [],
         },
       ],

@@ -84,6 +84,20 @@ export async function releaseOrder(tx: Tx, id: OrderId, { actor, now }: Acting):
   ])
 }
 
+/** As long as the buyer owes what an edit has added, it stands in the inbox why nothing is sent. */
+async function isUnpaid(tx: Tx, order: OrderRow, now: Date): Promise<boolean> {
+  const { to_collect } = await readBalance(tx, order)
+  const kind = 'difference_unpaid'
+  if (to_collect === 0n) {
+    await healException(tx, kind, order.id, now)
+    return false
+  }
+  const message = 'Nothing more is sent until the buyer has paid what an edit has added.'
+  const found = { kind, cause_id: order.id, order_id: order.id, message }
+  await openException(tx, { ...found, detail: { to_collect, currency: order.currency } }, now)
+  return true
+}
+
 /**
  * Whether nothing of a placed order may leave now: it is held, or a rule of its channel holds it
  * at this moment, or an edit has added what is not paid yet. The order must be locked.
@@ -105,5 +119,5 @@ export async function isWaiting(
     }
   }
   // Only edits make an order cost more than was paid, and each of them raises its version.
-  return order.version > 1 && (await readBalance(tx, order)).to_collect > 0n
+  return order.version > 1 && (await isUnpaid(tx, order, now))
 }

@@ -15,7 +15,10 @@ import type { Allocation, Level } from './allocate.ts'
 
 export type MovementKind = 'import' | 'adjustment' | 'count' | 'sale' | 'return' | 'receipt'
 
-/** Locks the levels of these items until commit and returns them. */
+/**
+ * Locks the levels of these items until commit and returns them: what is found there is still there
+ * when it is held. In key order, so that baskets in opposite orders wait in one line.
+ */
 export async function lockLevels(tx: Tx, items: readonly StockItemId[]): Promise<Level[]> {
   if (items.length === 0) return []
   return tx.many<Level>`

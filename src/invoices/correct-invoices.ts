@@ -7,7 +7,7 @@ import { transaction } from '#src/db/transaction.ts'
 import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { OrderId } from '#src/lib/ids.ts'
-import { sum } from '#src/lib/money.ts'
+import { split, sum } from '#src/lib/money.ts'
 import { type EditToCorrect, readEditToCorrect, readUnsettled } from './corrections.sql.ts'
 import {
   type Books,
@@ -147,12 +147,28 @@ function linesToCorrect({ edit, books, sold, covered }: Omit<Correcting, 'order'
   const versions = new Map<LineId, number | null>(
     books.lines.map(({ id, added_version }) => [id, added_version]),
   )
-  return sold.map(({ order_line_id: id, total }): Line => {
+  const lines = sold.map(({ order_line_id: id, total }): Line => {
     const version = versions.get(id) ?? 0
     const stands = standing(covered, id)
-    const allowed = version > edit.version ? stands : total - (off.get(id) ?? 0n)
-    return { id, allowed, stands, is_new: version === edit.version }
+    const left = version > edit.version ? stands : total - (off.get(id) ?? 0n)
+    return { id, allowed: left, stands, is_new: version === edit.version }
   })
+  return lessGoodwill(lines, covered, edit.given)
+}
+
+/** First of the lines whose credit notes have it, then of all: what they cost at most is given. */
+function lessGoodwill(lines: readonly Line[], covered: Covered, given: bigint): Line[] {
+  if (given === 0n) return [...lines]
+  const due = sum(lines.map(({ allowed }) => allowed)) - given
+  const less = lines.map((line) => {
+    const left = line.allowed - (covered.of_goodwill.get(line.id) ?? 0n)
+    return { ...line, allowed: left > 0n ? left : 0n }
+  })
+  const amounts = less.map(({ allowed }) => allowed)
+  const beyond = sum(amounts) - (due > 0n ? due : 0n)
+  if (beyond <= 0n) return less
+  const parts = split(beyond, amounts)
+  return less.map((line, i) => ({ ...line, allowed: line.allowed - parts[i]! }))
 }
 
 const retry = (reason: string): EffectOutcome => ({ kind: 'retry', reason })

@@ -11,6 +11,8 @@ export type EditToCorrect = {
   readonly taxed_before: { readonly facts: TaxFacts | null } | null
   /** Taken for the order, and neither given back nor on its way back but for later changes. */
   readonly paid: bigint
+  /** How much less the order costs by what was given out of goodwill. */
+  readonly given: bigint
 }
 
 export const readEditToCorrect = (tx: Tx, id: string): Promise<EditToCorrect | null> =>
@@ -21,7 +23,9 @@ export const readEditToCorrect = (tx: Tx, id: string): Promise<EditToCorrect | n
         - coalesce((select sum(amount) from refund
           where refund.order_id = order_change.order_id and state <> 'failed'
             and not exists (select from order_change as later where later.id = refund.cause_id
-              and later.version > order_change.version)), 0))::bigint as paid
+              and later.version > order_change.version)), 0))::bigint as paid,
+      (select coalesce(sum(takes_off), 0) from refund
+        where refund.order_id = order_change.order_id and state <> 'failed')::bigint as given
     from order_change where id = ${id} and kind = 'edit'`
 
 /** Credit notes of money on its way back, but for edits and for what was changed later. */

@@ -49,7 +49,7 @@ export type Drafted =
 
 export type LineId = string | null
 /** What the documents of one order cover so far; grows with each draft of a batch. */
-export type Covered = Record<DocumentKind | 'of_change', Map<LineId, bigint>>
+export type Covered = Record<DocumentKind | 'of_change' | 'of_goodwill', Map<LineId, bigint>>
 
 const taxesOf = (taxes: readonly TaxJson[]): Tax[] =>
   taxes.map(({ component, rate_ppm, amount, base }) => ({
@@ -117,11 +117,17 @@ const addTo = (map: Map<LineId, bigint>, line: LineId, amount: bigint): void => 
 }
 
 export function coveredOf(order_id: OrderId, earlier: readonly EarlierPart[]): Covered {
-  const covered: Covered = { invoice: new Map(), credit_note: new Map(), of_change: new Map() }
+  const covered: Covered = {
+    invoice: new Map(),
+    credit_note: new Map(),
+    of_change: new Map(),
+    of_goodwill: new Map(),
+  }
   for (const part of earlier) {
     if (part.order_id !== order_id) continue
     addTo(covered[part.kind], part.order_line_id, part.total)
     if (part.of_change) addTo(covered.of_change, part.order_line_id, part.total)
+    if (part.of_goodwill) addTo(covered.of_goodwill, part.order_line_id, part.total)
   }
   return covered
 }

@@ -147,6 +147,8 @@ export type EarlierPart = {
   readonly total: bigint
   /** It credits what came off the order: when that is put back, it is invoiced again. */
   readonly of_change: boolean
+  /** It credits what was given out of goodwill. */
+  readonly of_goodwill: boolean
 }
 /** What the documents of these orders cover already, the oldest first. */
 export const readEarlierParts = (tx: Tx, order_ids: readonly OrderId[]) =>
@@ -157,7 +159,9 @@ export const readEarlierParts = (tx: Tx, order_ids: readonly OrderId[]) =>
         select from order_change
         where order_change.order_id = invoice.order_id and order_change.id in (
           invoice.cause_id, (select refund.cause_id from refund where refund.id = invoice.cause_id))
-      ) as of_change
+      ) as of_change,
+      invoice.kind = 'credit_note' and exists (
+        select from refund where refund.id = invoice.cause_id and takes_off > 0) as of_goodwill
     from invoice, jsonb_array_elements(document -> 'lines') as line
     where invoice.order_id = any(${order_ids}::uuid[])
     order by invoice.id`

@@ -94,7 +94,15 @@ function openBooks(lines: readonly LineToInvoice[], shipping: bigint) {
     )
     for (const { order_line_id, total } of drafted.draft.lines) {
       const document = { invoice_id: cause.id as InvoiceId, number: '', issued_on: '' }
-      earlier.push({ order_id, kind, order_line_id, total, of_change: false, ...document })
+      earlier.push({
+        order_id,
+        kind,
+        order_line_id,
+        total,
+        of_change: false,
+        of_goodwill: false,
+        ...document,
+      })
     }
     assert.equal(sum(drafted.draft.lines.map(({ total }) => total)), amount)
     return sum(drafted.draft.lines.map(({ tax }) => tax))

@@ -131,6 +131,22 @@ test('money without allocations is spread over what is open', () => {
   assert.deepEqual(half.allocations, [ask('a', 150n), ask('c', 0n), ask(null, 50n)])
 })
 
+test('what is not open of the lines any more is spread over the others', () => {
+  const opens = [open('a', 300n), open('b', 200n), open('c', 100n)]
+  const parts = (amount: bigint, asked: Parameters<typeof allocate>[1]) => {
+    const allocated = allocate(amount, asked, opens)
+    assert(allocated.kind === 'allocated')
+    return allocated.allocations.map((one) => [one.order_line_id, one.amount])
+  }
+  const with_others = [
+    ['a', 300n],
+    ['b', 60n],
+    ['c', 30n],
+  ]
+  assert.deepEqual(parts(390n, [ask('a', 390n)]), with_others)
+  assert.deepEqual(parts(390n, [ask('a', 500n)]), with_others)
+})
+
 test('allocations that contradict the order are impossible, with the reason', () => {
   const opens = [open('a', 300n)]
   const reasonOf = (amount: bigint, asked: Parameters<typeof allocate>[1]) => {
@@ -141,6 +157,6 @@ test('allocations that contradict the order are impossible, with the reason', ()
   assert.match(reasonOf(10n, [ask('a', 9n)]) ?? '', /add up to 9/)
   assert.equal(reasonOf(9n, [ask('a', 10n)]), null)
   assert.match(reasonOf(10n, [ask('b', 10n)]) ?? '', /not on this order/)
-  assert.match(reasonOf(400n, [ask('a', 400n)]) ?? '', /300 is open/)
+  assert.match(reasonOf(400n, [ask('a', 400n)]) ?? '', /100 is more than the 0 that is open/)
   assert.match(reasonOf(10n, [ask('a', 5n), ask('a', 5n)]) ?? '', /twice/)
 })

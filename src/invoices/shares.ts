@@ -135,6 +135,20 @@ const opensOf = (asked: readonly Allocation[], by_line: ReadonlyMap<string | nul
     return { ...one, amount: one.amount < open.amount ? one.amount : open.amount, free: open.free }
   })
 
+/** All of some lines, and for what is left a share of the others. */
+function withOthers(amount: bigint, some: readonly Open[], all: readonly Open[]): Allocated {
+  const whole = new Set(some.map((one) => one.order_line_id))
+  const others = all.filter((one) => !whole.has(one.order_line_id))
+  const rest = spread(amount - sum(some.map((one) => one.amount)), others)
+  if (rest.kind === 'impossible') return rest
+  const taken = some
+    .filter((one) => one.amount > 0n)
+    .map(({ order_line_id, amount: part }) => {
+      return { order_line_id, amount: part, quantity: null }
+    })
+  return { kind: 'allocated', allocations: [...taken, ...rest.allocations] }
+}
+
 /** Checks what was asked for against what is open, or spreads it when nothing was asked for. */
 export function allocate(
   amount: bigint,
@@ -151,15 +165,16 @@ export function allocate(
     return impossible(`the allocations add up to ${allocated}, not to ${amount}`)
   }
   for (const { order_line_id, amount: part } of asked) {
-    const open = by_line.get(order_line_id)
-    if (!open) return impossible(`line ${order_line_id ?? 'shipping'} is not on this order`)
-    // Of what had not been paid no more is documented than was.
-    if (part < 0n || (part > open.amount && allocated === amount)) {
-      return impossible(`${part} of line ${order_line_id ?? 'shipping'}: ${open.amount} is open`)
+    if (part < 0n || !by_line.has(order_line_id)) {
+      return impossible(`line ${order_line_id ?? 'shipping'} is not on this order`)
     }
   }
+  const asked_opens = opensOf(asked, by_line)
+  const open = sum(asked_opens.map((one) => one.amount))
+  // What was given out of goodwill for these lines is documented already: the rest is of others.
+  if (amount > open) return withOthers(amount, asked_opens, opens)
   // A part of what was canceled had not been paid: only the rest of it is money.
-  if (allocated > amount) return spread(amount, opensOf(asked, by_line))
+  if (allocated > amount) return spread(amount, asked_opens)
   const kept = asked.filter((one) => one.amount > 0n || by_line.get(one.order_line_id)?.free)
   return { kind: 'allocated', allocations: kept }
 }

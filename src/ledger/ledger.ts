@@ -70,16 +70,20 @@ export const feeEntry = (fee: bigint): Posting[] => [
   credit('provider_clearing', fee),
 ]
 
-/** Units of a placed order were canceled: what was paid is owed back, the rest is not owed. */
+/**
+ * Units of a placed order were canceled: what was paid is owed back, the rest is not owed. What
+ * was given for them before, out of goodwill, was taken back from the sale then.
+ */
 export const cancelEntry = (change: {
   readonly amount: bigint
   readonly tax: bigint
   readonly to_refund: bigint
+  readonly given: bigint
 }): Posting[] => [
-  debit('sales_returns', change.amount - change.tax),
+  debit('sales_returns', change.amount - change.tax - change.given),
   debit('tax_payable', change.tax),
   credit('refunds_payable', change.to_refund),
-  credit('receivable', change.amount - change.to_refund),
+  credit('receivable', change.amount - change.given - change.to_refund),
 ]
 
 /**
@@ -95,19 +99,21 @@ export const editEntry = (change: {
     readonly tax: bigint
   }
   readonly to_refund: bigint
+  /** Of what came off, what was given out of goodwill before; negative where that is put back. */
+  readonly given: bigint
 }): Posting[] => {
-  const { off, added, to_refund } = change
+  const { off, added, to_refund, given } = change
   const { goods, discount, shipping, tax } = added
   const more = goods - discount + shipping + tax
   return [
-    debit('sales_returns', off.amount - off.tax),
+    debit('sales_returns', off.amount - off.tax - given),
     debit('tax_payable', off.tax),
     debit('discounts', discount),
     credit('sales', goods),
     credit('shipping_income', shipping),
     credit('tax_payable', tax),
     credit('refunds_payable', to_refund),
-    debit('receivable', more - off.amount + to_refund),
+    debit('receivable', more - off.amount + given + to_refund),
   ]
 }
 

@@ -79,6 +79,7 @@ export const refusals = {
   provider_refused: [502, 'The provider refused this request.'],
   provider_unavailable: [503, 'The provider does not answer now.'],
   capture_exceeds_authorized: [422, 'That is more than was authorized.'],
+  settle_first: [409, 'The buyer has paid too much: settle that first, then give back more.'],
   refund_exceeds_captured: [422, 'That is more than is left of what was captured.'],
   // orders
   order_cannot_move: [409, 'The order is not in a state in which this can be done.'],

@@ -22,7 +22,7 @@ export async function readDraft(tx: Tx, id: DraftId): Promise<Draft | null> {
   return draft && { ...draft, lines: await readLines(tx, id) }
 }
 
-/** Locks it until commit. */
+/** Locked until commit: of two who change, send or cancel one draft the second sees the first. */
 export async function lockDraft(tx: Tx, id: DraftId): Promise<Draft | null> {
   await tx.maybe`select from draft where id = ${id} for update`
   return readDraft(tx, id)

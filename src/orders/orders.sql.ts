@@ -49,7 +49,7 @@ export const lockOrders = (tx: Tx, ids: readonly OrderId[]): Promise<OrderRow[]>
     select ${order_columns}
     from orders where id = any(${ids}) order by id for update`
 
-/** Locks the live orders of these carts. */
+/** Locks the live orders of these carts: none of them is paid or canceled while its cart is. */
 export const lockOrdersOfCarts = (tx: Tx, carts: readonly CartId[]): Promise<OrderRow[]> =>
   tx.many<OrderRow>`
     select ${order_columns}

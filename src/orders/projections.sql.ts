@@ -56,8 +56,9 @@ const payment_state_of = sql`(
   select ${payment_state}
   from (
     select ${payment_sums},
-      orders.total - coalesce((select sum(change.amount) from order_change as change
-        where change.order_id = orders.id), 0) as due
+      greatest(orders.total - coalesce((select sum(change.amount) from order_change as change
+        where change.order_id = orders.id), 0) - coalesce((select sum(refund.takes_off) from refund
+        where refund.order_id = orders.id and refund.state <> 'failed'), 0), 0) as due
     from payment_attempt as attempt where attempt.order_id = orders.id
   ) as money)`
 

@@ -22,13 +22,19 @@ export type Balance = {
   readonly to_refund: bigint
 }
 
+const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n)
 export const counts = ({ state }: Refund): boolean => state !== 'failed'
 export const inFlight = ({ state }: Capture): boolean =>
   state === 'requested' || state === 'pending'
 
-/** What the buyer must pay for what is still on the order. */
-export const dueOf = (order: OrderRow, changed: bigint): bigint =>
-  order.state === 'placed' || order.state === 'closed' ? order.total - changed : 0n
+type Reduced = Pick<Refund, 'state' | 'takes_off'>
+
+/** What the buyer must pay for what is still on the order, less what was given out of goodwill. */
+export function dueOf(order: OrderRow, changed: bigint, refunds: readonly Reduced[]): bigint {
+  if (order.state !== 'placed' && order.state !== 'closed') return 0n
+  const given = sum(refunds.flatMap((one) => (one.state === 'failed' ? [] : one.takes_off)))
+  return positive(order.total - changed - given)
+}
 
 /** What of an attempt may still be taken: nothing once its last capture was asked for. */
 function reservedOf(attempt: Attempt, captures: readonly Capture[]): bigint {
@@ -42,11 +48,9 @@ function reservedOf(attempt: Attempt, captures: readonly Capture[]): bigint {
   return is_open ? authorized - captured : under_way
 }
 
-const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n)
-
 /** `changed`: what changes have taken off the total of the order. */
 export function balanceOf(order: OrderRow, changed: bigint, money: MoneyRows): Balance {
-  const due = dueOf(order, changed)
+  const due = dueOf(order, changed, money.refunds)
   const captured = sum(money.attempts.map((attempt) => attempt.captured))
   const paid = captured - sum(money.refunds.filter(counts).map(({ amount }) => amount))
   const reserved = sum(money.attempts.map((attempt) => reservedOf(attempt, money.captures)))

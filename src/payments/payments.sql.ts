@@ -30,7 +30,10 @@ export async function insertAttempts(
     )}`
 }
 
-/** Locks attempts in id order. Their orders must be locked before. */
+/**
+ * Locks attempts in id order: of two answers about one payment the second sees what the first has
+ * made of it. Their orders must be locked before.
+ */
 export const lockAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<Attempt[]> =>
   tx.many<Attempt>`
     select id, order_id, provider, purpose, capture_mode, state, currency, amount, authorized,
@@ -52,7 +55,10 @@ export const readOrderAttempts = (tx: Tx, orders: readonly OrderId[]): Promise<A
       cancel_asked_at is not null as cancel_asked, traceparent
     from payment_attempt where order_id = any(${orders}) order by id`
 
-/** Locks the orders that these attempts pay, in id order until commit. */
+/**
+ * Locks the orders that these attempts pay, in id order until commit: an answer, a lookup and a
+ * cancel come one after the other.
+ */
 export const lockOrdersOfAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise<OrderRow[]> =>
   tx.many<OrderRow>`
     select ${order_columns} from orders
@@ -208,6 +214,8 @@ export type Refund = {
   readonly amount: bigint
   readonly reason: string
   readonly reference: string | null
+  /** How much less the order costs by it: given out of goodwill, not because too much was paid. */
+  readonly takes_off: bigint
 }
 export type RefundAllocation = {
   readonly order_line_id: string | null
@@ -229,14 +237,15 @@ export async function insertRefunds(
   if (refunds.length === 0) return []
   const rows = await tx.many<{ id: RefundId }>`
     insert into refund (id, attempt_id, order_id, cause_id, state, currency, amount, reason,
-      reference, allocations, created_at)
+      reference, takes_off, allocations, created_at)
     select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
-      allocations, ${now}
+      takes_off, allocations, ${now}
     from ${asTable(
       refunds,
       `row (
       id uuid, attempt_id uuid, order_id uuid, cause_id uuid, state text,
-      currency text, amount bigint, reason text, reference text, allocations jsonb)`,
+      currency text, amount bigint, reason text, reference text, takes_off bigint,
+      allocations jsonb)`,
     )}
     on conflict (attempt_id, cause_id) do nothing
     returning id`
@@ -245,12 +254,14 @@ export async function insertRefunds(
 
 export const readRefundsOf = (tx: Tx, orders: readonly OrderId[]): Promise<Refund[]> =>
   tx.many<Refund>`
-    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference
+    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
+      takes_off
     from refund where order_id = any(${orders}) order by id`
 
 export const readRefund = (tx: Tx, id: RefundId): Promise<Refund | null> =>
   tx.maybe<Refund>`
-    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference
+    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
+      takes_off
     from refund where id = ${id}`
 
 /** Whether an edit of its order made the refund necessary. */

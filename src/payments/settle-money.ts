@@ -53,6 +53,7 @@ function refundsFor(order: OrderRow, excess: bigint, money: MoneyRows, cause: Ca
       amount,
       reason: cause.reason,
       reference: null,
+      takes_off: 0n,
       allocations: made.length === 0 && amount === excess ? cause.allocations : [],
     })
     left -= amount
@@ -66,7 +67,7 @@ async function settle(
   { money, canceled, cause }: { money: MoneyRows; canceled: bigint; cause: Cause },
   now: Date,
 ): Promise<void> {
-  const due = dueOf(order, canceled)
+  const due = dueOf(order, canceled, money.refunds)
   const captured = sum(money.attempts.map((attempt) => attempt.captured))
   const given_back = sum(money.refunds.filter(counts).map(({ amount }) => amount))
   const excess = captured - given_back - due

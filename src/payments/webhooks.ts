@@ -80,6 +80,7 @@ async function adoptRefund(
     amount,
     reason: 'made at the provider',
     reference: event.reference,
+    takes_off: amount,
     allocations: [],
   }
   await insertRefunds(tx, [refund], now)

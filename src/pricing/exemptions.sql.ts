@@ -56,7 +56,7 @@ export const insertExemption = (tx: Tx, exemption: StoredExemption): Promise<num
       ${exemption.country}, ${exemption.region}, ${exemption.number}, ${exemption.reason},
       ${exemption.valid_until}, ${exemption.created_at})`
 
-/** Whether there is such a customer, or such a cart. */
+/** Whether there is such a customer, who then is not erased before commit, or such a cart. */
 export const isOwnerKnown = async (
   tx: Tx,
   { customer_id, cart_id }: Pick<StoredExemption, 'customer_id' | 'cart_id'>,

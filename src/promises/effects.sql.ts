@@ -67,8 +67,15 @@ export const effect_promises: Promises = {
         left join payment_attempt as attempt on attempt.order_id = orders.id group by orders.id
       ) as money on money.id = orders.id
       join (
-        select orders.id, total - coalesce(sum(amount), 0) as due from orders
-        left join order_change on order_change.order_id = orders.id group by orders.id, total
+        select orders.id, greatest(total - coalesce(off, 0) - coalesce(given, 0), 0) as due
+        from orders
+        left join (
+          select order_id, sum(amount) as off from order_change group by order_id
+        ) as changes on changes.order_id = orders.id
+        left join (
+          select order_id, sum(takes_off) as given from refund where state <> 'failed'
+          group by order_id
+        ) as goodwill on goodwill.order_id = orders.id
       ) as owed on owed.id = orders.id
       join (
         select orders.id, ${hold_sums} from orders

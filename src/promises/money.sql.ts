@@ -7,7 +7,7 @@ export const money_of_orders = sql`
   select orders.id, number, state, total, settle_later, coalesce(paid, 0) as paid,
     coalesce(captured, 0) as captured, coalesce(charges, 0) as charges,
     coalesce(canceled, 0) as canceled, coalesce(raised, 0) as raised,
-    coalesce(refunded, 0) as refunded
+    coalesce(refunded, 0) as refunded, coalesce(given, 0) as given
   from orders
   left join (
     select order_id, sum(captured) as captured,
@@ -22,7 +22,8 @@ export const money_of_orders = sql`
     from order_change group by order_id
   ) as changes on changes.order_id = orders.id
   left join (
-    select order_id, sum(amount) as refunded from refund where state <> 'failed' group by order_id
+    select order_id, sum(amount) as refunded, sum(takes_off) as given
+    from refund where state <> 'failed' group by order_id
   ) as refunds on refunds.order_id = orders.id`
 
 export const money_promises: Promises = {
@@ -178,7 +179,8 @@ export const money_promises: Promises = {
     () => sql`
     select id as thing, * from (${money_of_orders}) as money
     where captured - refunded
-        > case when state in ('placed', 'closed') then total - canceled else 0 end
+        > case when state in ('placed', 'closed') then greatest(total - canceled - given, 0)
+          else 0 end
       and not settle_later
       and not exists (select from exception
         where exception.order_id = money.id and kind in ('refund_failed', 'payment_anomaly'))`,

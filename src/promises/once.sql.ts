@@ -118,22 +118,22 @@ export const once_promises: Promises = {
   ),
 
   // Until its corrections are written an edit has an effect that waits for them.
-  'the documents of an edited order say what was paid': ofOrders(
+  'the documents of a placed order say what was paid': ofOrders(
     () => sql`
     select edited.id as thing, edited.id as order_id, documented, due, paid
     from (
-      select orders.id, total - changed as due, captured - coalesce(refunded, 0) as paid
+      select orders.id, captured - coalesce(refunded, 0) as paid,
+        greatest(total - coalesce(changed, 0) - coalesce(given, 0), 0) as due
       from orders
-      join (
+      left join (
         select order_id, sum(amount) as changed from order_change group by order_id
-        having bool_or(kind = 'edit')
       ) as changes on changes.order_id = orders.id
       join (
         select order_id, sum(captured) as captured from payment_attempt group by order_id
       ) as attempts on attempts.order_id = orders.id
       left join (
-        select order_id, sum(amount) as refunded from refund where state <> 'failed'
-        group by order_id
+        select order_id, sum(amount) as refunded, sum(takes_off) as given
+        from refund where state <> 'failed' group by order_id
       ) as refunds on refunds.order_id = orders.id
       where orders.state = 'placed'
     ) as edited

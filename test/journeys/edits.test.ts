@@ -313,3 +313,58 @@ test('money goes back by the hand of those who may give it back', async () => {
   assert.equal((await untilRest(id)).refunds.length, 1)
   await assertPromises(world)
 })
+
+test('goodwill is off the price: nobody is asked for it, and what comes off goes back whole', async () => {
+  const { id, total, token } = await placeOrder([
+    ['MUG-BLUE', 2],
+    ['TEA-EARL-GREY', 1],
+  ])
+  await invoiced(id)
+  await admin(world, 'POST', `/admin/orders/${id}/hold`, { reason: 'call first' })
+  const given = await admin(world, 'POST', `/admin/orders/${id}/refunds`, { amount: 1000 })
+  assert.equal(given.status, 201, JSON.stringify(given.body))
+  const { money, pay_url } = await untilRest(id)
+  assert.deepEqual([money.due, money.to_collect, pay_url], [total - 1000, 0, null])
+  const pay = await ask(world, 'POST', `/store/orders/${id}/payments`, {
+    order_token: token,
+    body: { expected_total: 1000, payment: { provider: 'stripe', token: 'pm_card_visa' } },
+  })
+  assert.equal(pay.body.code, 'price_has_changed', JSON.stringify(pay.body))
+  const { lines } = await orderOf(world, id)
+  const [mugs, tea] = [lines[0], lines[1]]
+  await edit(id, { lines: [{ line_id: mugs.id, quantity: 1 }] })
+  await edit(id, { lines: [{ line_id: mugs.id, quantity: 0 }] })
+  const rest = await untilRest(id)
+  assert.deepEqual([rest.money.due, documented(rest)], [total - 1000 - 2980, total - 1000 - 2980])
+  // Sent as soon as it is let go: nothing is owed.
+  await admin(world, 'POST', `/admin/orders/${id}/release`)
+  await untilOrder(world, id, 'the tea in a parcel', (order) => {
+    return order.shipments.some((one: Json) => one.label_id)
+  })
+  await admin(world, 'POST', `/admin/orders/${id}/cancel`, {
+    lines: [{ line_id: tea.id, quantity: 1 }],
+  })
+  const gone = await untilOrder(world, id, 'all of the money back', (order) => {
+    const paid = order.payments.reduce((sum: number, one: Json) => sum + one.captured, 0)
+    const back = order.refunds.reduce((sum: number, one: Json) => sum + one.amount, 0)
+    return paid === back && order.refunds.every(isSettled) && documented(order) === 0
+  })
+  assert.equal(gone.state, 'canceled')
+  await assertPromises(world)
+})
+
+test('what was paid too much is settled first, and goodwill given then', async () => {
+  const { id } = await placeOrder([['MUG-BLUE', 2]])
+  const { lines } = await invoiced(id)
+  await edit(id, { lines: [{ line_id: lines[0].id, quantity: 1 }], settle: 'later' })
+  const early = await admin(world, 'POST', `/admin/orders/${id}/refunds`, { amount: 100 })
+  assert.deepEqual(
+    [early.status, early.body.code, early.body.to_refund],
+    [409, 'settle_first', 1490],
+  )
+  await admin(world, 'POST', `/admin/orders/${id}/settle`)
+  const given = await admin(world, 'POST', `/admin/orders/${id}/refunds`, { amount: 100 })
+  assert.equal(given.status, 201, JSON.stringify(given.body))
+  await untilRest(id)
+  await assertPromises(world)
+})

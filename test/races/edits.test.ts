@@ -28,7 +28,7 @@ import {
 import { assertMoney } from './money.ts'
 
 const price = 1_000
-const skus = ['edit', 'now', 'later', 'add', 'offer']
+const skus = ['edit', 'goodwill', 'now', 'later', 'add', 'offer']
 const goods = skus.map((sku) => ({ sku, price: '10.00', stock: 1_000 }))
 const world = await openWorld({ goods, timings: { arrival_ms: 60_000 } })
 const twin = await openTwin(world)
@@ -71,6 +71,30 @@ test('two of the staff edit one order as both have seen it: one edit counts, one
     assert.deepEqual(tally(answers), { '200': 1, '409 order_has_changed': 1 })
   })
   await calm(world, 60_000)
+  await assertPaid(orders.map(({ id }) => id))
+  await assertPromises(world)
+})
+
+test('staff give goodwill while others take units off: the buyer gets both back, and owes nothing', async () => {
+  const orders = await crowd(32, (i) => place(i, 'goodwill', 3))
+  await crowd(32, async (i) => {
+    const { id } = orders[i]!
+    const give = () => admin(serverOf(i), 'POST', `/admin/orders/${id}/refunds`, { amount: 150 })
+    const less = () => edit(i + 1, orders[i]!, quantityOf(orders[i]!, 1))
+    const part = () =>
+      admin(serverOf(i + 1), 'POST', `/admin/orders/${id}/cancel`, {
+        lines: [{ line_id: orders[i]!.lines[0].id, quantity: 2 }],
+      })
+    const answers = await Promise.all([give(), i % 2 === 0 ? less() : part()])
+    assertOnly(answers, ['200', '201'])
+  })
+  await calm(world, 60_000)
+  for (const { id, total } of orders) {
+    const { money, pay_url } = await orderOf(world, id)
+    const due = total - 2 * price - 150
+    const { to_collect, to_refund } = money
+    assert.deepEqual([money.due, to_collect, to_refund, pay_url], [due, 0, 0, null])
+  }
   await assertPaid(orders.map(({ id }) => id))
   await assertPromises(world)
 })

@@ -1,4 +1,6 @@
-// What is told "send the same again" is sent again, with the same key: a busy shop says so.
+// What is told "send the same again" is sent again, with the same key: a busy shop says so. So is
+// what got no answer, where processes of the shop are killed.
+import { is_fleet_wanted } from '#test/fleet.ts'
 import {
   type Answer,
   complete,
@@ -9,15 +11,33 @@ import {
   type World,
 } from '#test/world.ts'
 
+const patience_ms = 120_000
+const pause_ms = 200
+let heard = 0
+
+/** How many answers everybody has got so far: the clock by which things break. */
+export const answersHeard = (): number => heard
+
+/** Nothing for a request whose server died before it answered. @throws everything else */
+function noAnswer(error: unknown): null {
+  if (is_fleet_wanted && error instanceof TypeError) return null
+  throw error
+}
+
+const isAgain = ({ status, body }: Answer): boolean =>
+  status === 503 || (status === 409 && body.code === 'request_in_progress')
+
 export const insist = (send: () => Promise<Answer>): Promise<Answer> =>
   until(
     'an answer of a server that has time',
     async () => {
-      const answer = await send()
-      return answer.status !== 503 && answer
+      const answer = await send().catch(noAnswer)
+      if (answer === null || isAgain(answer)) return false
+      heard += 1
+      return answer
     },
-    60_000,
-    200,
+    patience_ms,
+    pause_ms,
   )
 
 /** The Buy button. */
@@ -37,8 +57,8 @@ export const fillPatiently = (...wanted: Parameters<typeof fillCart>): Promise<F
     () =>
       fillCart(...wanted).catch((error: unknown) => {
         if (String(error).includes('"status":503')) return null
-        throw error
+        return noAnswer(error)
       }),
-    60_000,
-    200,
+    patience_ms,
+    pause_ms,
   )

@@ -12,6 +12,8 @@ type PaperOrder = {
   status: Status
   /** What the shop keeps of the buyer's money. */
   kept: number
+  /** Given back by staff out of goodwill: the order costs so much less. */
+  given: number
   canceled: number
   shipped: boolean
 }
@@ -52,7 +54,7 @@ export function openModel(stock: readonly { sku: string; place: Place; quantity:
       status: Status,
     ): void {
       const { place, basket, total } = about
-      const fresh = { id, place, total, units: new Map(basket), kept: 0, canceled: 0 }
+      const fresh = { id, place, total, units: new Map(basket), kept: 0, given: 0, canceled: 0 }
       const order = orders.get(id) ?? { ...fresh, status: 'unclear' as Status, shipped: false }
       orders.set(id, order)
       // What was acknowledged as placed is not undone by an older answer that arrives later.
@@ -67,6 +69,7 @@ export function openModel(stock: readonly { sku: string; place: Place; quantity:
     },
     refunded(id: string, amount: number): void {
       get(id).kept -= amount
+      get(id).given += amount
     },
     canceledWhole(id: string): void {
       const order = get(id)
@@ -82,8 +85,8 @@ export function openModel(stock: readonly { sku: string; place: Place; quantity:
         portion(line.total, left, line.quantity) -
         portion(line.total, left - quantity, line.quantity)
       order.units.set(line.sku, order.units.get(line.sku)! - quantity)
-      // Money that staff gave back before counts against what is due now.
-      order.kept = Math.min(order.kept, order.total - order.canceled)
+      // What staff gave back before was off the price: it is not owed any more.
+      order.kept = Math.max(0, order.total - order.canceled - order.given)
     },
     shipped(id: string): void {
       const order = get(id)

@@ -10,6 +10,7 @@ import {
   freshKey,
   type World,
 } from '#test/world.ts'
+import type { Fragile } from './breakdowns.ts'
 import type { Dice } from './dice.ts'
 import { fillPatiently, insist, press } from './insist.ts'
 import type { Model, Place, Status } from './model.ts'
@@ -23,6 +24,7 @@ export type Scene = {
   readonly model: Model
   readonly tally: Tally
   readonly skus: readonly string[]
+  readonly fragile: Fragile
   /** Pages of Razorpay that buyers have left open; some come back for sure, but too late. */
   readonly open_pages: OpenPage[]
 }
@@ -148,8 +150,32 @@ async function payByUpi(scene: Scene, dice: Dice, shopping: Shopping): Promise<v
   hear(scene, shopping, await insist(() => ask(world, 'POST', path, asking)))
 }
 
+/** Half of them come to the second web server, where there is one. */
+function enter(scene: Scene, dice: Dice): Scene {
+  const { twin_url } = scene.world
+  const is_twin = dice.chance(50) && twin_url !== null
+  return is_twin ? { ...scene, world: { ...scene.world, url: twin_url } } : scene
+}
+
+/** With a coupon as long as it can be used, else without. Null when nothing can be bought. */
+async function fillBasket(
+  { world, tally }: Scene,
+  basket: Basket,
+  channel: Channel,
+  coupon: boolean,
+) {
+  if (coupon) {
+    const wanted = { channel, coupon: 'FEW' }
+    const cart = await fillPatiently(world, basket, wanted).catch(() => null)
+    if (cart !== null) return cart
+    count(tally, 'coupon used up')
+  }
+  return fillPatiently(world, basket, { channel }).catch(() => null)
+}
+
 /** One shopper from an empty cart to whatever comes of it. */
-export async function shop(scene: Scene, dice: Dice): Promise<void> {
+export async function shop(given: Scene, dice: Dice): Promise<void> {
+  const scene = enter(given, dice)
   const { world, skus } = scene
   const channel = dice.pick<Channel>(['web', 'web', 'web', 'india', 'counter'])
   const first = dice.roll(skus.length)
@@ -157,9 +183,7 @@ export async function shop(scene: Scene, dice: Dice): Promise<void> {
   if (dice.chance(50)) basket.push([skus[(first + 1) % skus.length]!, 1 + dice.roll(2)])
   // Half of the baskets are filled the other way round.
   if (dice.chance(50)) basket.reverse()
-  const coupon = dice.chance(25) && channel !== 'india' ? { coupon: 'FEW' } : {}
-  const cart = await fillPatiently(world, basket, { channel, ...coupon }).catch(() => null)
-  // The coupon is used up by now.
+  const cart = await fillBasket(scene, basket, channel, dice.chance(25) && channel !== 'india')
   if (cart === null) return count(scene.tally, 'no cart')
   const shopping = {
     channel,

@@ -1,18 +1,24 @@
-// One run of the simulation: bursts in which everybody acts at once while gateways misbehave,
-// and after each burst the promises and the comparison with the model.
+// One run of the simulation: bursts in which everybody acts at once while gateways, carriers and
+// mail servers misbehave and, where the shop has processes of its own, these are killed and cut off
+// from the database; after each burst the promises and the comparison with the model.
 import assert from 'node:assert/strict'
+import { smtpMailer } from '#plugins/mail-smtp/smtp.ts'
 import { snapshot } from '#src/db/transaction.ts'
+import { Secret } from '#src/lib/secret.ts'
 import { type OrderFacts, readOrderFacts } from '#test/books.sql.ts'
+import { testDatabase } from '#test/database.ts'
 import { openClock } from '#test/movable-clock.ts'
 import { allStripeBooks, calm } from '#test/races/crowd.ts'
 import { admin, assertPromises, openWorld, until, type World } from '#test/world.ts'
+import { breakDown, openFragile } from './breakdowns.ts'
 import { type Dice, openDice } from './dice.ts'
 import { openModel, type Place, type Status } from './model.ts'
 import { openDoors, type Regulars, wantTooMuch } from './regulars.ts'
 import { count, payAtRazorpay, type Scene, shop, type Tally } from './shoppers.ts'
 import { act, adjust, cancelPart, cancelWhole, carry, readShelves, refund } from './staff.ts'
 
-export type SimulationSize = { readonly bursts: number; readonly shoppers: number }
+/** Bursts of so many shoppers, until there are so many orders. */
+export type SimulationSize = { readonly orders: number; readonly shoppers: number }
 
 type Day = {
   readonly seeds: readonly number[]
@@ -26,20 +32,32 @@ const staff = 24
 const chores_each = 2
 const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
 /** Enough for most, so that some find nothing left. */
-const stockFor = ({ shoppers, bursts }: SimulationSize): number =>
-  Math.ceil((shoppers * bursts) / 3.2)
+const stockFor = ({ orders }: SimulationSize): number => Math.ceil(orders / 2.5)
+/** Requests of one shopper, about: of those that cover a burst, things break within. */
+const answers_each = 1
+/** Up to so many orders, the promises are asked in every burst. */
+const few_orders = 200
 
 const clock = openClock()
 
 async function openScene(size: SimulationSize): Promise<Scene> {
   const stock = stockFor(size)
   const goods = skus.map((sku, i) => ({ sku, price: `${7 + 3 * i}.00`, stock }))
-  const world = await openWorld({ goods, clock })
+  const database = await testDatabase(30)
+  const fragile = await openFragile(database.url)
+  const { line, mail_server } = fragile
+  const mailer = smtpMailer({
+    from: 'Shop <orders@shop.example>',
+    url: new Secret(mail_server.url),
+    timeout_ms: 5_000,
+  })
+  const fleet = { database_url: line.url, smtp_url: mail_server.url }
+  const world = await openWorld({ goods, clock, database, mailer, fleet })
   const coupon = { code: 'FEW', rate_ppm: 150_000, usage_limit: 6 }
   assert.equal((await admin(world, 'POST', '/admin/coupons', coupon)).status, 201)
   const places: readonly Place[] = ['berlin', 'mumbai']
   const shelves = skus.flatMap((sku) => places.map((place) => ({ sku, place, quantity: stock })))
-  return { world, model: openModel(shelves), tally: new Map(), skus, open_pages: [] }
+  return { world, fragile, model: openModel(shelves), tally: new Map(), skus, open_pages: [] }
 }
 
 /** Every gateway has its own bad day. */
@@ -49,7 +67,12 @@ function disturb({ stripe, razorpay, easypost }: World['simulators'], dice: Dice
     webhook_reorder: dice.roll(5),
     webhook_delay_ms: dice.roll(40),
   })
-  const answers = () => ({ lose_answers: dice.roll(4), refuse: dice.roll(3) })
+  const answers = () => ({
+    lose_answers: dice.roll(4),
+    refuse: dice.roll(3),
+    // One in three is slow today.
+    latency_ms: dice.chance(33) ? 50 + dice.roll(250) : 0,
+  })
   Object.assign(stripe.faults, { ...webhooks(), ...answers(), webhook_drop: dice.roll(4) })
   Object.assign(razorpay.faults, { ...webhooks(), ...answers(), webhook_drop: dice.roll(3) })
   Object.assign(easypost.faults, { ...webhooks(), ...answers() })
@@ -61,7 +84,7 @@ async function calmDown({ world }: Scene): Promise<void> {
   const simulators = Object.values(world.simulators)
   for (const { url } of simulators) await fetch(`${url}/_simulator/faults`, { method: 'DELETE' })
   for (const one of simulators) await one.settled()
-  await calm(world, 60_000)
+  await calm(world, 120_000)
 }
 
 /** Orders that nobody holds an answer about are asked; what was said before must still hold. */
@@ -107,6 +130,17 @@ function openBanks({ world }: Scene): (order: OrderFacts) => number {
   }
 }
 
+/** Each mail has arrived: one that came twice says that it is the same. */
+async function compareMails({ world, fragile }: Scene): Promise<void> {
+  const { rows } = await world.db.query<{ state: string; mails: number }>(
+    'select state, count(*)::int as mails from message group by state',
+  )
+  const sent = rows.find(({ state }) => state === 'sent')?.mails ?? 0
+  assert.deepEqual(rows, [{ state: 'sent', mails: sent }])
+  const ids = fragile.mail_server.mails.map(({ raw }) => /^message-id: *(\S+)/im.exec(raw)?.[1])
+  assert.equal(new Set(ids).size, sent, 'mails that were sent, and mails that have arrived')
+}
+
 async function compare(scene: Scene, { asks }: Day): Promise<void> {
   const { world, model, tally } = scene
   const facts = await snapshot(world.db, readOrderFacts)
@@ -122,6 +156,7 @@ async function compare(scene: Scene, { asks }: Day): Promise<void> {
   for (const [shelf, expected] of model.shelves()) {
     assert.deepEqual(real.get(shelf), expected, `shelf ${shelf}`)
   }
+  await compareMails(scene)
   if (asks) await assertPromises(world)
 }
 
@@ -191,35 +226,44 @@ async function burst(
   for (let i = 0; i < size.shoppers; i++) work.push(shop(scene, openDice(...seeds, 3, i)))
   // In a shop that sells they are asked by the clock: they hold while everybody acts.
   if (asks) work.push(assertPromises(world))
+  let over = false
+  const acting = Promise.allSettled(work).finally(() => {
+    over = true
+  })
+  const answers = size.shoppers * answers_each
+  const broken = breakDown(scene, openDice(...seeds, 5), { answers, isOver: () => over })
   // All of them end before anything is said, so that a failure leaves nobody acting.
-  const ended = await Promise.allSettled(work)
+  const ended = [...(await acting), ...(await Promise.allSettled([broken]))]
   for (const one of ended) if (one.status === 'rejected') throw one.reason
 }
 
 /** @throws with the seed in its message */
 export async function simulate(seed: number, size: SimulationSize): Promise<Tally> {
   const scene = await openScene(size)
+  const { model, tally } = scene
+  const isOver = (): boolean => model.orders.size >= size.orders
   let n = 0
   try {
-    for (; n < size.bursts; n++) {
+    for (; !isOver(); n++) {
       const dice = openDice(seed, n)
       // All promises read all rows: a long day asks them after each fourth burst.
-      const asks = size.bursts <= 4 || n % 4 === 3 || n === size.bursts - 1
+      const asks = size.orders <= few_orders || n % 4 === 3
       const day = { seeds: [seed, n], asks }
       await burst(scene, dice, { ...day, size })
       await calmDown(scene)
       await compare(scene, day)
-      if (n % 2 === 0 && n + 1 < size.bursts) continue
+      if (n % 2 === 0 && !isOver()) continue
       await letTimePass(scene, dice)
       await calmDown(scene)
-      await compare(scene, day)
+      await compare(scene, { ...day, asks: asks || isOver() })
     }
   } catch (error) {
-    const tally = JSON.stringify(Object.fromEntries(scene.tally))
-    throw new Error(`burst ${n} of seed ${seed} (npm run sim -- ${seed}): ${tally}`, {
+    const told = JSON.stringify(Object.fromEntries(tally))
+    throw new Error(`burst ${n} of seed ${seed} (npm run sim -- ${seed}): ${told}`, {
       cause: error,
     })
   }
-  scene.tally.set('orders', scene.model.orders.size)
-  return scene.tally
+  tally.set('bursts', n)
+  tally.set('orders', model.orders.size)
+  return tally
 }

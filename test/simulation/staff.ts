@@ -11,7 +11,7 @@ import { count, type Scene } from './shoppers.ts'
 type DetailLine = Line & { readonly id: string; readonly canceled: number }
 
 const detailOf = async ({ world }: Scene, id: string) =>
-  (await admin(world, 'GET', `/admin/orders/${id}`)).body
+  (await insist(() => admin(world, 'GET', `/admin/orders/${id}`))).body
 
 /** Some requests are sent twice with the same key, as by a proxy that lost the answer. */
 async function post(
@@ -83,7 +83,7 @@ export function act(scene: Scene, dice: Dice, id: string): Promise<void> {
 }
 
 const levelAt = async ({ world }: Scene, sku: string, place: Place) => {
-  const stock = await admin(world, 'GET', `/admin/stock?sku=${sku}`)
+  const stock = await insist(() => admin(world, 'GET', `/admin/stock?sku=${sku}`))
   return stock.body.items.find((one: { location: string }) => one.location === place)
 }
 
