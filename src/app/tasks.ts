@@ -3,8 +3,9 @@ import type { CronItem, JobHelpers, TaskList } from 'graphile-worker'
 import { dropOldCarts } from '#src/carts/find-abandoned.ts'
 import { recordingOf } from '#src/checkout/desk.ts'
 import { fulfillOrder } from '#src/checkout/fulfill-order.ts'
+import { grantFiles } from '#src/checkout/grant-files.ts'
 import { evaluateAll } from '#src/customers/evaluate-segments.ts'
-import { grantDownloads, promiseDownloads } from '#src/downloads/grant-downloads.ts'
+import { promiseDownloads } from '#src/downloads/grant-downloads.ts'
 import type { App } from '#src/http/app.ts'
 import { correctInvoices } from '#src/invoices/correct-invoices.ts'
 import { issueCreditNote, issueInvoice } from '#src/invoices/issue-invoices.ts'
@@ -51,7 +52,7 @@ function handlersOf(app: App, worker_id: string | null): EffectHandlers {
       await promiseDownloads(db, effect, clock())
       return fulfillOrder(db, effect, clock())
     },
-    grant: ({ order_id }) => grantDownloads(db, order_id!, clock()),
+    grant: ({ order_id }) => grantFiles(db, order_id!, clock()),
     label: ({ cause_id }) => buyLabel(shipping_desk, cause_id as ShipmentId),
     void_label: ({ cause_id }) => voidLabel(shipping_desk, cause_id as LabelId),
     message_confirmation: message,

@@ -3,11 +3,13 @@ import { type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { DigitalFileId, EntitlementId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import type { Entitlement } from './downloads.ts'
 
-// What was captured and not taken off since covers what is left of the order.
+// What was taken and not given back covers what is left of the order. See `balanceOf`.
 const is_paid = sql`
   orders.state in ('placed', 'closed') and orders.payment_state <> 'refunded'
     and coalesce((select sum(amount) from capture
       where capture.order_id = orders.id and capture.state = 'succeeded'), 0)
+    - coalesce((select sum(amount - takes_off) from refund
+      where refund.order_id = orders.id and refund.state <> 'failed'), 0)
     >= orders.total - coalesce((select sum(amount) from order_change
       where order_change.order_id = orders.id), 0)`
 

@@ -4,7 +4,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { readOnce, transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
-import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
+import type { Effect } from '#src/jobs/effects.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import { type EntitlementId, newId, type OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
@@ -34,34 +34,31 @@ export async function promiseDownloads(
   await transaction(db, (tx) => addEffects(tx, [{ kind: 'grant', cause_id, order_id }], now))
 }
 
-/** For the effect `grant`. Running it again grants what is missing, which is nothing. */
-export async function grantDownloads(db: Db, order_id: OrderId, now: Date): Promise<EffectOutcome> {
-  return transaction(db, async (tx): Promise<EffectOutcome> => {
-    const owed = await readOwed(tx, order_id)
-    const rows = owed.flatMap(({ units, valid_days, ...of }) =>
-      Array.from(
-        { length: units },
-        (_, i): NewEntitlement => ({
-          ...of,
-          id: newId(),
-          unit: i + 1,
-          expires_at: valid_days === null ? null : plusMs(now, valid_days * day_ms),
-        }),
-      ),
-    )
-    let granted = 0
-    for (let from = 0; from < rows.length; from += rows_per_statement) {
-      const some = rows.slice(from, from + rows_per_statement)
-      granted += await insertEntitlements(tx, order_id, some, now)
-    }
-    if (granted > 0) {
-      const subject = { subject: 'order', subject_id: order_id, order_id, actor: 'system' }
-      await addEvents(tx, [
-        { kind: 'order.downloads_granted', ...subject, detail: { granted }, at: now },
-      ])
-    }
-    return { kind: 'done' }
-  })
+/** Doing it again grants what is missing, which is nothing. Whether it may go is asked before. */
+export async function grantDownloads(tx: Tx, order_id: OrderId, now: Date): Promise<void> {
+  const owed = await readOwed(tx, order_id)
+  const rows = owed.flatMap(({ units, valid_days, ...of }) =>
+    Array.from(
+      { length: units },
+      (_, i): NewEntitlement => ({
+        ...of,
+        id: newId(),
+        unit: i + 1,
+        expires_at: valid_days === null ? null : plusMs(now, valid_days * day_ms),
+      }),
+    ),
+  )
+  let granted = 0
+  for (let from = 0; from < rows.length; from += rows_per_statement) {
+    const some = rows.slice(from, from + rows_per_statement)
+    granted += await insertEntitlements(tx, order_id, some, now)
+  }
+  if (granted > 0) {
+    const subject = { subject: 'order', subject_id: order_id, order_id, actor: 'system' }
+    await addEvents(tx, [
+      { kind: 'order.downloads_granted', ...subject, detail: { granted }, at: now },
+    ])
+  }
 }
 
 /** Counts a download and gives what to send. @throws not_found, download_not_open */

@@ -2,6 +2,7 @@ import { asTable } from '#src/db/as-table.ts'
 import { sql, type Tx, together } from '#src/db/sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import { type EffectId, type ExceptionId, newId, type OrderId } from '#src/lib/ids.ts'
+import { toJson } from '#src/lib/json.ts'
 import { handOn, isTracing } from '#src/lib/trace.ts'
 import { type Effect, type EffectKind, effect_deadlines_ms } from './effects.ts'
 
@@ -151,7 +152,7 @@ export async function openException(tx: Tx, found: NewException, now: Date): Pro
     insert into exception (id, kind, cause_id, order_id, effect_id, message, detail, opened_at)
     values (${newId<ExceptionId>()}, ${found.kind}, ${found.cause_id}, ${found.order_id},
       ${found.effect_id ?? null}, ${found.message.slice(0, 2000)},
-      ${JSON.stringify(found.detail ?? {})}, ${now})
+      ${toJson(found.detail ?? {})}, ${now})
     on conflict (kind, cause_id) where resolved_at is null
     do update set message = excluded.message, detail = excluded.detail`
 }

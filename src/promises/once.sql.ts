@@ -159,7 +159,7 @@ export const once_promises: Promises = {
   ),
 
   // Once for each unit and file, for no unit that was not bought, and for none left out. What an
-  // edit has added waits until it is paid.
+  // edit has added waits until it is paid, and all of it while the order is held.
   'files are granted once per paid unit': ofOrders(
     () => sql`
     select granted.order_line_id as thing, granted.order_id, rights, units, highest,
@@ -181,7 +181,11 @@ export const once_promises: Promises = {
     ) as money on money.order_id = granted.order_id
     where rights > units or order_line.id is null or highest > order_line.quantity
       or (units < order_line.quantity - coalesce(canceled, 0)
-        and coalesce(captured, 0) >= orders.total - coalesce((
+        and orders.held_at is null
+        and coalesce(captured, 0) - coalesce((
+          select sum(amount - takes_off) from refund
+          where refund.order_id = orders.id and refund.state <> 'failed'), 0)
+        >= orders.total - coalesce((
           select sum(amount) from order_change where order_change.order_id = orders.id), 0)
         and not exists (select from effect
           where effect.order_id = orders.id and effect.state in ('waiting', 'failed')

@@ -7,6 +7,7 @@ import { sha256 } from '#src/lib/signature.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { testSecret } from '#test/app.ts'
 import { openClock } from '#test/movable-clock.ts'
+import { calm } from '#test/races/crowd.ts'
 import { admin, ask, assertPromises, complete, fillCart, openWorld, until } from '#test/world.ts'
 import { type Json, timelineOf, untilOrder } from './steps.ts'
 
@@ -160,5 +161,47 @@ test('units that are taken off an order take their files along', async () => {
     (await downloadsOf(order)).map(({ state }) => state),
     ['open', 'open', 'revoked'],
   )
+  await assertPromises(world)
+})
+
+test('held for review, an order brings no file until it is released', async () => {
+  const path = `/admin/channels/${world.frame.web}/review-rules`
+  const rules = [{ kind: 'total_above', amount: 100, currency: 'EUR' }]
+  assert.equal((await admin(world, 'PUT', path, { rules })).status, 200)
+  const order = await buy(1)
+  await untilOrder(world, order.id, 'the hold', (one) => one.held_at)
+  await calm(world)
+  assert.deepEqual(await downloadsOf(order), [])
+  await assertPromises(world)
+  await admin(world, 'PUT', path, { rules: [] })
+  const released = await admin(world, 'POST', `/admin/orders/${order.id}/release`)
+  assert.equal(released.status, 200, JSON.stringify(released.body))
+  await granted(order, 1)
+  await calm(world)
+  await assertPromises(world)
+})
+
+test('what an edit adds brings its files when it is paid, also after money went back', async () => {
+  const order = await buy(2)
+  await granted(order, 2)
+  const edit = async (of: (line_id: string) => object): Promise<Json> => {
+    const { body: seen } = await admin(world, 'GET', `/admin/orders/${order.id}`)
+    const body = { version: seen.version, ...of(seen.lines[0].id), reason: 'asked' }
+    const done = await admin(world, 'POST', `/admin/orders/${order.id}/edits`, body)
+    assert.equal(done.status, 200, JSON.stringify(done.body))
+    return done.body
+  }
+  const open = async () => (await downloadsOf(order)).filter(({ state }) => state === 'open')
+  await edit((line_id) => ({ lines: [{ line_id, quantity: 1 }] }))
+  await untilOrder(world, order.id, 'the refund', (o) => o.refunds[0]?.state === 'succeeded')
+  const { money } = await edit(() => ({ add: [{ variant_id, quantity: 1 }] }))
+  await calm(world)
+  assert.equal((await open()).length, 1, 'what was taken first covers it, but went back')
+  const paid = await admin(world, 'POST', `/admin/orders/${order.id}/payments`, {
+    expected_total: money.to_collect,
+  })
+  assert.equal(paid.status, 201, JSON.stringify(paid.body))
+  await until('the other file', async () => (await open()).length === 2)
+  await calm(world)
   await assertPromises(world)
 })

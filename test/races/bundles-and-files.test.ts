@@ -2,7 +2,7 @@
 // workers at once, some of which die half-way. Two web servers on one database.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { grantDownloads } from '#src/downloads/grant-downloads.ts'
+import { grantFiles } from '#src/checkout/grant-files.ts'
 import type { OrderId } from '#src/lib/ids.ts'
 import { sizeOf } from '#test/proof.ts'
 import { sellFile } from '#test/sell-file.ts'
@@ -110,7 +110,7 @@ test('files granted by ten at once, of whom half die: one right per paid unit', 
     create trigger die after insert on entitlement
       for each statement execute function die_half_way()`)
   const tries = await crowd(10 * orders, (i) =>
-    grantDownloads(serverOf(i).db, ids[i % orders]!, new Date()).then(
+    grantFiles(serverOf(i).db, ids[i % orders]!, new Date()).then(
       () => 'done',
       () => 'died',
     ),
