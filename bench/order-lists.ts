@@ -52,6 +52,18 @@ const looked_for = (now: number): readonly string[] => {
     'text=buyer77777',
     'text=dinesh%20a',
     'text=NUMBER&state=placed',
+    // Texts that very many, or some ten thousands, of the orders have.
+    'text=buyer',
+    'text=ada',
+    'text=ada&state=placed',
+    'text=bert&return_state=requested',
+    'text=bert&tag=gift&state=placed',
+    'text=chloe%20a',
+    'text=chloe%20a&state=placed&sort=oldest',
+    'text=chloe%20ab',
+    'text=chloe%20ab&state=placed&fulfillment_state=delivered',
+    'text=dinesh&sku=SKU&payment_state=captured',
+    'text=dinesh&total_min=60000',
   ]
 }
 

@@ -150,3 +150,5 @@ drop index concurrently if exists order_email;
 create index concurrently if not exists order_buyer
   on orders (lower(shipping_address ->> 'name') text_pattern_ops);
 create index concurrently if not exists order_line_sku on order_line (sku, order_id);
+-- A SKU is found in whatever case it is typed.
+create index concurrently if not exists variant_sku_any_case on variant (upper(sku));

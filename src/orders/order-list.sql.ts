@@ -5,6 +5,7 @@
 // of these are the page.
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import { type ChannelId, type CustomerId, idFloor, type OrderId } from '#src/lib/ids.ts'
+import { hasText, idsWithText, isRareText, numberOf, skusOf, tagOf } from './order-words.sql.ts'
 import { fulfillment_states, order_states, payment_states } from './orders.ts'
 
 export const return_states = ['none', 'requested', 'partially_returned', 'returned'] as const
@@ -54,6 +55,9 @@ export type OrderFilter = {
   readonly limit: number
 }
 
+/** As it is looked for: words as they stand in the tables. */
+type Sought = Omit<OrderFilter, 'sku'> & { readonly skus?: readonly string[] }
+
 type Dimension = {
   readonly words: readonly string[]
   readonly shift: number
@@ -81,7 +85,7 @@ const facet = sql`order_facet(state, payment_state, fulfillment_state, return_st
   held_at is not null)`
 
 /** Which of the numbers fit. */
-function fittingFacets(filter: OrderFilter): Statement {
+function fittingFacets(filter: Sought): Statement {
   const { held } = filter
   const state_mask = maskOf('state')
   const conditions = [sql`facet & ${state_mask}::int <> ${facetOf('state', 'superseded')}::int`]
@@ -100,7 +104,7 @@ const day_ms = 86_400_000
 const dayFrom = (at: Date, days: number): string => idFloor(new Date(at.getTime() + days * day_ms))
 
 /** Ids rise with time, so they bound a page, and a day as well, give or take one. */
-function idBounds({ after, sort, created_from, created_to }: OrderFilter, id: Statement) {
+function idBounds({ after, sort, created_from, created_to }: Sought, id: Statement) {
   const bounds: Statement[] = []
   if (after !== undefined) {
     bounds.push(sort === 'oldest' ? sql`${id} > ${after}::uuid` : sql`${id} < ${after}::uuid`)
@@ -111,23 +115,27 @@ function idBounds({ after, sort, created_from, created_to }: OrderFilter, id: St
 }
 
 /** What the number does not say exactly. */
-function exactly({ created_from, created_to, total_min, total_max }: OrderFilter): Statement {
+function exactly({ created_from, created_to, total_min, total_max, text }: Sought): Statement {
   const conditions: Statement[] = []
   if (created_from) conditions.push(sql`created_at >= ${created_from}`)
   if (created_to) conditions.push(sql`created_at < ${created_to}`)
   if (total_min !== undefined) conditions.push(sql`total >= ${total_min}`)
   if (total_max !== undefined) conditions.push(sql`total <= ${total_max}`)
+  if (text !== undefined) conditions.push(hasText(text))
   return and(conditions)
 }
 
-const ofPlace = ({ channel_id, currency }: OrderFilter): Statement =>
+const isSku = (skus: readonly string[]): Statement =>
+  skus.length === 1 ? sql`sku = ${skus[0]!}` : sql`sku = any(${skus})`
+
+const ofPlace = ({ channel_id, currency }: Sought): Statement =>
   and([
     ...(channel_id === undefined ? [] : [sql`channel_id = ${channel_id}`]),
     ...(currency === undefined ? [] : [sql`currency = ${currency}`]),
   ])
 
 /** All conditions on the row itself. */
-function plainly(filter: OrderFilter): Statement {
+function plainly(filter: Sought): Statement {
   const { held } = filter
   const conditions = [sql`state <> 'superseded'`, ofPlace(filter), exactly(filter)]
   if (filter.state !== undefined) conditions.push(sql`state = ${filter.state}`)
@@ -147,23 +155,23 @@ function plainly(filter: OrderFilter): Statement {
  * Whether an order has this tag, and this SKU on a line. A subquery for one value, and no EXISTS:
  * that would be turned round, and all orders with the tag be read for a few that are asked about.
  */
-function marked({ tag, sku }: Pick<OrderFilter, 'tag' | 'sku'>): Statement {
+function marked({ tag, skus }: Pick<Sought, 'tag' | 'skus'>): Statement {
   const conditions: Statement[] = []
   if (tag !== undefined) {
     conditions.push(sql`(select true from order_tag
       where order_tag.tag = ${tag} and order_tag.order_id = orders.id limit 1)`)
   }
-  if (sku !== undefined) {
+  if (skus !== undefined) {
     conditions.push(sql`(select true from order_line
-      where order_line.sku = ${sku} and order_line.order_id = orders.id limit 1)`)
+      where ${isSku(skus)} and order_line.order_id = orders.id limit 1)`)
   }
   return and(conditions)
 }
 
-const direction = ({ sort }: OrderFilter): Statement => (sort === 'oldest' ? sql`asc` : sql`desc`)
+const direction = ({ sort }: Sought): Statement => (sort === 'oldest' ? sql`asc` : sql`desc`)
 
 /** Every combination that there is, of one channel or of all: a step down the index for each. */
-function combinations(filter: OrderFilter): Statement {
+function combinations(filter: Sought): Statement {
   const { channel_id } = filter
   const here = channel_id === undefined ? sql`true` : sql`channel_id = ${channel_id}`
   const key = channel_id === undefined ? sql`channel_id, currency` : sql`currency`
@@ -185,7 +193,7 @@ function combinations(filter: OrderFilter): Statement {
 }
 
 /** The first ids of the combinations that fit, each read in the order of the page. */
-const idsByFacet = (filter: OrderFilter, limit: number): Statement => sql`
+const idsByFacet = (filter: Sought, limit: number): Statement => sql`
   select found.id from fitting cross join lateral (
     select id from orders
     where channel_id = fitting.channel_id and currency = fitting.currency
@@ -199,7 +207,7 @@ const card_columns = sql`id, number, state, payment_state, fulfillment_state, re
   currency, total, email, channel_id, held_at, created_at, placed_at,
   array(select tag from order_tag where order_id = orders.id order by tag) as tags`
 
-const listByFacet = (tx: Tx, filter: OrderFilter): Promise<OrderCard[]> =>
+const listByFacet = (tx: Tx, filter: Sought): Promise<OrderCard[]> =>
   tx.many<OrderCard>`
     with recursive ${combinations(filter)},
       page as materialized (${idsByFacet(filter, filter.limit)})
@@ -207,12 +215,16 @@ const listByFacet = (tx: Tx, filter: OrderFilter): Promise<OrderCard[]> =>
     order by id ${direction(filter)}`
 
 /** So many are looked through one by one; of more, the ones that are wanted are soon found. */
-type Limits = { readonly of_states: number; readonly of_total: number }
-const usual_limits: Limits = { of_states: 5_000, of_total: 20_000 }
+type Limits = {
+  readonly of_states: number
+  readonly of_total: number
+  readonly of_text: number
+}
+const usual_limits: Limits = { of_states: 5_000, of_total: 20_000, of_text: 10_000 }
 
 /** Whether few orders fit, leaving aside tag and SKU. */
-async function areFew(tx: Tx, filter: OrderFilter, few: number): Promise<boolean> {
-  const { tag: _, sku: _s, total_min: _n, total_max: _x, after: _a, ...all } = filter
+async function areFew(tx: Tx, filter: Sought, few: number): Promise<boolean> {
+  const { tag: _, skus: _s, total_min: _n, total_max: _x, after: _a, ...all } = filter
   const { count } = await tx.one<{ count: number }>`
     with recursive ${combinations(all)}
     select count(*)::int from (
@@ -226,13 +238,13 @@ async function areFew(tx: Tx, filter: OrderFilter, few: number): Promise<boolean
   return count <= few
 }
 
-const ofTotal = ({ total_min, total_max }: OrderFilter): Statement =>
+const ofTotal = ({ total_min, total_max }: Sought): Statement =>
   and([
     ...(total_min === undefined ? [] : [sql`total >= ${total_min}`]),
     ...(total_max === undefined ? [] : [sql`total <= ${total_max}`]),
   ])
 
-async function areFewOfTotal(tx: Tx, filter: OrderFilter, few: number): Promise<boolean> {
+async function areFewOfTotal(tx: Tx, filter: Sought, few: number): Promise<boolean> {
   const { count } = await tx.one<{ count: number }>`
     select count(*)::int from (
       select from orders where ${ofTotal(filter)} limit ${few + 1}
@@ -241,24 +253,20 @@ async function areFewOfTotal(tx: Tx, filter: OrderFilter, few: number): Promise<
 }
 
 /** The orders with this tag, with this SKU, or with such a total: one of the three. */
-function marks(filter: OrderFilter, by: 'tag' | 'sku' | 'total'): Statement {
+function marks(filter: Sought, by: 'tag' | 'sku' | 'total'): Statement {
   const bounds = idBounds(filter, by === 'total' ? sql`id` : sql`order_id`)
   if (by === 'tag') {
     return sql`select order_id from order_tag where tag = ${filter.tag!} and ${bounds}`
   }
   if (by === 'sku') {
     // An order may have it on two lines.
-    return sql`select distinct order_id from order_line where sku = ${filter.sku!} and ${bounds}`
+    return sql`select distinct order_id from order_line where ${isSku(filter.skus!)} and ${bounds}`
   }
   return sql`select id as order_id from orders where ${ofTotal(filter)} and ${bounds}`
 }
 
 /** Goes through these orders, newest first, until a page is full. */
-const listByMark = (
-  tx: Tx,
-  filter: OrderFilter,
-  by: 'tag' | 'sku' | 'total',
-): Promise<OrderCard[]> =>
+const listByMark = (tx: Tx, filter: Sought, by: 'tag' | 'sku' | 'total'): Promise<OrderCard[]> =>
   tx.many<OrderCard>`
     select card.* from (
       ${marks(filter, by)} order by order_id ${direction(filter)} offset 0
@@ -269,41 +277,28 @@ const listByMark = (
     ) as card
     order by mark.order_id ${direction(filter)} limit ${filter.limit}`
 
-const hasFacets = (filter: OrderFilter): boolean =>
+const hasFacets = (filter: Sought): boolean =>
   facets.some((name) => filter[name] !== undefined) ||
   [filter.channel_id, filter.currency, filter.held].some((value) => value !== undefined)
 
-const texts_max = 2_000
-/** In LIKE these stand for others. */
-const plain = (text: string): string => text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')
-
-/** Ids of the few orders that have this number, buyer or text; null when none of them is asked. */
-function chosen({ number, email, customer_id, text }: OrderFilter): Statement | null {
-  const byNumber = (asked: string): Statement =>
-    sql`select id from orders where (legal_entity_id, number) in (
-      select legal_entity.id, ${asked} from legal_entity)`
+/** Ids of the few orders that have this number or buyer; null when none of them is asked. */
+function chosen({ number, email, customer_id }: Sought): Statement | null {
   const sets: Statement[] = []
-  if (number !== undefined) sets.push(byNumber(number))
+  if (number !== undefined) {
+    sets.push(sql`select id from orders where (legal_entity_id, number) in (
+      select legal_entity.id, ${number} from legal_entity)`)
+  }
   if (email !== undefined) {
     sets.push(sql`select id from orders where lower(email) = lower(${email})`)
   }
   if (customer_id !== undefined) {
     sets.push(sql`select id from orders where customer_id = ${customer_id}`)
   }
-  if (text !== undefined) {
-    sets.push(sql`
-      ${byNumber(text.toUpperCase())}
-      union
-      (select id from orders where lower(email) like ${`${plain(text)}%`} limit ${texts_max})
-      union
-      (select id from orders where lower(shipping_address ->> 'name') like ${`${plain(text)}%`}
-        limit ${texts_max})`)
-  }
   if (sets.length === 0) return null
   return sets.reduce((all, one) => sql`(${all}) intersect (${one})`)
 }
 
-const listChosen = (tx: Tx, filter: OrderFilter, ids: Statement): Promise<OrderCard[]> =>
+const listChosen = (tx: Tx, filter: Sought, ids: Statement): Promise<OrderCard[]> =>
   tx.many<OrderCard>`
     with chosen as materialized (${ids})
     select ${card_columns} from orders
@@ -311,27 +306,55 @@ const listChosen = (tx: Tx, filter: OrderFilter, ids: Statement): Promise<OrderC
       and ${marked(filter)}
     order by id ${direction(filter)} limit ${filter.limit}`
 
+/** Goes through all orders, newest first: most of what is asked for is soon found. */
+const listPlainly = (tx: Tx, filter: Sought): Promise<OrderCard[]> =>
+  tx.many<OrderCard>`
+    select ${card_columns} from orders where ${idBounds(filter, sql`id`)} and ${plainly(filter)}
+    order by id ${direction(filter)} limit ${filter.limit}`
+
 /** Which of the three leads to the orders that are asked for, if one does. */
 async function markOf(
   tx: Tx,
-  filter: OrderFilter,
+  filter: Sought,
   limits: Limits,
 ): Promise<'tag' | 'sku' | 'total' | null> {
   const is_within = filter.total_min !== undefined || filter.total_max !== undefined
   if (is_within && (await areFewOfTotal(tx, filter, limits.of_total))) return 'total'
   if (filter.tag !== undefined) return 'tag'
-  return filter.sku === undefined ? null : 'sku'
+  return filter.skus === undefined ? null : 'sku'
+}
+
+/** Null when nothing can fit. */
+async function seek(tx: Tx, { sku, ...filter }: OrderFilter): Promise<Sought | null> {
+  const { tag, number } = filter
+  const words = {
+    ...(tag === undefined ? {} : { tag: tagOf(tag) }),
+    ...(number === undefined ? {} : { number: numberOf(number) }),
+  }
+  if (sku === undefined) return { ...filter, ...words }
+  const skus = await skusOf(tx, sku)
+  return skus && { ...filter, ...words, skus }
 }
 
 export async function listOrders(
   tx: Tx,
-  filter: OrderFilter,
+  asked: OrderFilter,
   limits = usual_limits,
 ): Promise<OrderCard[]> {
+  const filter = await seek(tx, asked)
+  if (filter === null) return []
   const ids = chosen(filter)
   if (ids !== null) return listChosen(tx, filter, ids)
+  const { text } = filter
+  if (text !== undefined && (await isRareText(tx, text, limits.of_text))) {
+    return listChosen(tx, filter, idsWithText(text))
+  }
   const mark = await markOf(tx, filter, limits)
-  if (mark === null) return listByFacet(tx, filter)
+  if (mark === null) {
+    return text === undefined || hasFacets(filter)
+      ? listByFacet(tx, filter)
+      : listPlainly(tx, filter)
+  }
   const is_rare = hasFacets(filter) && (await areFew(tx, filter, limits.of_states))
   return is_rare ? listByFacet(tx, filter) : listByMark(tx, filter, mark)
 }

@@ -15,7 +15,7 @@ const customers = [newId(), newId(), newId()]
 const entity = newId<string>()
 const currencies = ['EUR', 'INR']
 const names = ['Ada Muster', 'Bert Beispiel', 'adam_x', 'Zoë %']
-const skus = ['MUG', 'TEA', 'LAMP']
+const skus = ['MUG', 'TEA', 'Lamp-x']
 const tags = ['vip', 'phone']
 const start = Date.now() - 40 * 86_400_000
 
@@ -52,6 +52,13 @@ await db.query(
      values ($1, 'X', 'X', '{}', 'UTC')`,
   [entity],
 )
+await db.query(`
+  with made as (
+    insert into product (id, handle, title, created_at, updated_at)
+    values (uuidv7(), 'lamp', 'Lamp', now(), now()) returning id
+  )
+  insert into variant (id, product_id, sku, title, position)
+  select uuidv7(), id, 'Lamp-x', '', 0 from made`)
 for (const row of rows) {
   await db.query(
     `insert into orders (id, number, channel_id, legal_entity_id, customer_id, origin, state,
@@ -84,20 +91,22 @@ for (const row of rows) {
 
 const begins = (value: string, text: string) => value.toLowerCase().startsWith(text.toLowerCase())
 const same = ['state', 'payment_state', 'fulfillment_state', 'return_state', 'origin'] as const
-const others = ['channel_id', 'currency', 'customer_id', 'number'] as const
+const others = ['channel_id', 'currency', 'customer_id'] as const
 
 function fits(row: Row, filter: OrderFilter): boolean {
-  const { held, created_from, created_to, total_min, total_max, tag, sku, email, text } = filter
+  const { held, created_from, created_to, total_min, total_max, email, number, text } = filter
+  const [tag, sku] = [filter.tag?.trim().toLowerCase(), filter.sku?.toUpperCase()]
   return (
     row.state !== 'superseded' &&
     [...same, ...others].every((name) => !(name in filter) || filter[name] === row[name]) &&
+    (number === undefined || number.toUpperCase() === row.number) &&
     (held === undefined || held === (row.held_at !== null)) &&
     (created_from === undefined || row.created_at >= created_from) &&
     (created_to === undefined || row.created_at < created_to) &&
     (total_min === undefined || row.total >= total_min) &&
     (total_max === undefined || row.total <= total_max) &&
     (tag === undefined || row.tags.includes(tag)) &&
-    (sku === undefined || row.skus.includes(sku)) &&
+    (sku === undefined || row.skus.some((one) => one.toUpperCase() === sku)) &&
     (email === undefined || email.toLowerCase() === row.email.toLowerCase()) &&
     (text === undefined ||
       row.number === text.toUpperCase() ||
@@ -121,11 +130,11 @@ const filters: fc.Arbitrary<Omit<OrderFilter, 'limit'>> = fc.record(
     created_to: moment,
     total_min: fc.bigInt({ min: 0n, max: 20_000n }),
     total_max: fc.bigInt({ min: 0n, max: 20_000n }),
-    tag: fc.constantFrom(...tags),
-    sku: fc.constantFrom(...skus),
+    tag: fc.constantFrom(...tags, 'VIP', ' Phone '),
+    sku: fc.constantFrom(...skus, 'mug', 'LAMP-x', 'lamp-X', 'none'),
     customer_id: fc.constantFrom(...customers),
     email: fc.constantFrom(...rows.slice(0, 40).map(({ email }) => email.toUpperCase())),
-    number: fc.constantFrom('OH26-7', 'OH26-200', 'none'),
+    number: fc.constantFrom('OH26-7', 'oh26-200', 'none'),
     text: fc.constantFrom('ada', 'ADA M', 'a_a', 'zoë %', 'oh26-12', 'bert1', '%%%'),
     sort: fc.constantFrom('newest', 'oldest'),
   },
@@ -144,7 +153,7 @@ const some = fc
 test('the list finds what fits, in order, page by page', async () => {
   let found = 0
   const property = fc.asyncProperty(some, fc.constantFrom(0, 5, 20_000), async (filter, few) => {
-    const limits = { of_states: few, of_total: 20_000 - few }
+    const limits = { of_states: few, of_total: 20_000 - few, of_text: few }
     const wanted = rows.filter((row) => fits(row, { ...filter, limit: 0 })).map(({ id }) => id)
     if (filter.sort !== 'oldest') wanted.reverse()
     const seen: string[] = []
@@ -161,6 +170,40 @@ test('the list finds what fits, in order, page by page', async () => {
   })
   await fc.assert(property, { numRuns: 300 })
   assert(found > 1_000, `${found} found`)
+})
+
+test('of many orders that have a text the newest come first, also with other filters', async () => {
+  const client = await db.connect()
+  await client.query('set default_transaction_read_only = off')
+  await client.query(
+    `insert into orders (id, number, channel_id, legal_entity_id, origin, state, payment_state,
+       fulfillment_state, return_state, currency, subtotal, discount_total, shipping_total,
+       tax_total, total, tax_included, email, locale, created_at)
+     select uuidv7(), 'MANY-' || n, $1, $2, 'web',
+       case when n > 10090 then 'placed' else 'closed' end, 'captured', 'delivered', 'none',
+       'EUR', 1, 0, 0, 0, 1, 0, 'many' || n || '@example.com', 'en', now()
+     from generate_series(1, 10100) as n order by n`,
+    [channels[0], entity],
+  )
+  const many = `from orders where email like 'many%'`
+  try {
+    const { rows: made } = await client.query(`select id ${many} order by id`)
+    const ids = made.map(({ id }) => id)
+    for (const size of [20_000, 10_000, 100]) {
+      const limits = { of_states: 5_000, of_total: 20_000, of_text: size }
+      const ask = (filter: object) =>
+        snapshot(db, (tx) => listOrders(tx, { text: 'Many', limit: 8, ...filter }, limits))
+      const found = async (filter: object) => (await ask(filter)).map(({ id }) => id)
+      assert.deepEqual(await found({}), ids.slice(-8).reverse())
+      assert.deepEqual(await found({ state: 'placed' }), ids.slice(-8).reverse())
+      assert.deepEqual(await found({ sort: 'oldest' }), ids.slice(0, 8))
+      assert.deepEqual(await found({ state: 'placed', sort: 'oldest' }), ids.slice(-10, -2))
+      assert.deepEqual(await found({ state: 'canceled' }), [])
+    }
+  } finally {
+    await client.query(`delete ${many}`)
+    client.release(true)
+  }
 })
 
 test('the database packs states into a number as the list reads it', async () => {
