@@ -47,7 +47,7 @@ import { endPayments } from './cancel-order.ts'
 import { findEarlier } from './checkout.sql.ts'
 import type { Desk } from './desk.ts'
 import { readEditFacts } from './edit-facts.ts'
-import type { EditAsked, EditFacts, EditPlan } from './edits.ts'
+import { type EditAsked, type EditFacts, type EditPlan, quantityOf } from './edits.ts'
 import { releasesFor } from './open-units.ts'
 import { planEdit } from './plan-edit.ts'
 import { unplanShipments } from './replan-shipments.ts'
@@ -89,12 +89,14 @@ const outOfStock = (
       const found = scarce.find(({ stock_item_id }) => stock_item_id === item.stock_item_id)
       return found ? [Math.floor(found.available / item.quantity)] : []
     })
-    const wanted = plan.wanted.find(({ line_id }) => line_id === line.id)?.units
+    const wanted = plan.wanted.find(({ line_id }) => line_id === line.id)
     if (parts.length === 0 || wanted === undefined) return []
-    return [{ sku: line.sku, title: line.title, wanted, available: Math.min(...parts) }]
+    const { units, field } = wanted
+    const { sku, title } = line
+    return [{ field: quantityOf(field), sku, title, wanted: units, available: Math.min(...parts) }]
   })
-  const errors = items.map(({ title, available }) => ({
-    field: 'lines',
+  const errors = items.map(({ field, title, available }) => ({
+    field,
     code: 'out_of_stock',
     message: available === 0 ? `${title} is sold out.` : `Only ${available} more left: ${title}.`,
   }))

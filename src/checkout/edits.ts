@@ -67,6 +67,8 @@ export type Moved = {
   readonly after: number
 }
 export type Units = { readonly line_id: OrderLineId; readonly units: number }
+/** `field` is what staff have asked for them by. */
+export type WantedUnits = Units & { readonly field: string }
 
 export type EditPlan = {
   /** What is taken off, and with negative amounts what is put back. */
@@ -75,7 +77,7 @@ export type EditPlan = {
   readonly moved: readonly Moved[]
   readonly released: readonly Units[]
   /** Units to be held anew, of lines that are there and of lines that are added. */
-  readonly wanted: readonly Units[]
+  readonly wanted: readonly WantedUnits[]
   readonly contact: OrderContact
   readonly contact_fields: readonly (keyof OrderContact)[]
   readonly shipping_option_id: ShippingOptionId | null
@@ -89,3 +91,7 @@ export type EditPlan = {
 
 /** Units of a line that are on the order. */
 export const onOrder = ({ quantity, canceled }: LineToEdit): number => quantity - canceled
+
+/** The quantity that is asked for by `lines.0` or `add.0`; all lines together are just `lines`. */
+export const quantityOf = (field: string): string =>
+  field === 'lines' ? field : `${field}.quantity`

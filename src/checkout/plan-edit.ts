@@ -23,7 +23,9 @@ import {
   type Moved,
   type OpenLine,
   onOrder,
+  quantityOf,
   type Units,
+  type WantedUnits,
 } from './edits.ts'
 import {
   agreedLine,
@@ -65,7 +67,7 @@ export type Planning = {
   readonly added: AddedLine[]
   readonly moved: Moved[]
   readonly released: Units[]
-  readonly wanted: Units[]
+  readonly wanted: WantedUnits[]
   /** What was taxed by the rates of today, and not as it was before. */
   readonly taxed_anew: string[]
 }
@@ -100,7 +102,7 @@ const isRepriced = ({ unit_price, discount }: LineEdit, line: OpenLine, wanted: 
 function replaceLine(
   planning: Planning,
   line: OpenLine,
-  { priced, reason }: { readonly priced: PricedLine; readonly reason: string | null },
+  { priced, reason, field }: Pick<Wish, 'priced' | 'reason'> & { readonly field: string },
 ): Wish | null {
   const { quantity } = priced
   const now = onOrder(line)
@@ -115,7 +117,7 @@ function replaceLine(
   const after = earlier ? earlier.quantity - offOf(planning, earlier) : 0
   planning.moved.push({ from: line.id, to, units: kept, after })
   if (now > kept) planning.released.push({ line_id: line.id, units: now - kept })
-  if (quantity > kept) planning.wanted.push({ line_id: to, units: quantity - kept })
+  if (quantity > kept) planning.wanted.push({ line_id: to, units: quantity - kept, field })
   if (!earlier) return { priced, of: line, from: line, reason }
   takeOff(planning, earlier, -quantity)
   return null
@@ -124,7 +126,7 @@ function replaceLine(
 /** More of a line: first what had been taken off it, then new units at its price. */
 function raiseLine(
   planning: Planning,
-  line: OpenLine,
+  { line, field }: Omit<LineAt, 'edit'>,
   units: number,
   pricing: Pricing,
 ): Wish | null {
@@ -134,27 +136,33 @@ function raiseLine(
   const back = is_other ? 0 : Math.min(units, line.canceled)
   if (back > 0) {
     takeOff(planning, line, -back)
-    planning.wanted.push({ line_id: line.id, units: back })
+    planning.wanted.push({ line_id: line.id, units: back, field })
   }
   if (back === units) return null
   const id = newId<OrderLineId>()
-  planning.wanted.push({ line_id: id, units: units - back })
+  planning.wanted.push({ line_id: id, units: units - back, field })
   const { agreed, ...like } = pricedAs(line, units - back)
   const to_price = { ...like, id, agreed: { ...agreed!, discount: 0n, discounts: [] } }
-  const priced = priceWish(planning, to_price, pricing, is_other ? undefined : stoodOf(line))
+  const priced = priceWish(
+    planning,
+    { to_price, field },
+    pricing,
+    is_other ? undefined : stoodOf(line),
+  )
   return priced && { priced, of: line, from: null, reason: null }
 }
 
 /** Null with an error when it is too much. Without `stood` it is taxed by the rates of today. */
 function priceWish(
   { errors, taxed_anew }: Planning,
-  to_price: ToPrice,
+  { to_price, field }: { readonly to_price: ToPrice; readonly field: string },
   pricing: Pricing,
   stood?: Stood,
 ): PricedLine | null {
   const priced = pricing.priceOne(to_price, stood)
   if (!priced) {
-    errors.push(fieldError('lines', 'limit_exceeded', 'That is more than this shop can charge.'))
+    const text = 'That is more than this shop can charge.'
+    errors.push(fieldError(quantityOf(field), 'limit_exceeded', text))
   } else if (!stood) {
     taxed_anew.push(to_price.id)
   }
@@ -182,9 +190,14 @@ function repriceLine(
   // What staff take off stands instead of what promotions took off.
   const named = edit.discount === undefined && discounts ? { discounts } : {}
   const to_price = { ...like, id, agreed: { ...kept, unit_price, discount, ...named } }
-  const priced = priceWish(planning, to_price, pricing, is_retaxed ? undefined : stoodOf(line))
+  const priced = priceWish(
+    planning,
+    { to_price, field },
+    pricing,
+    is_retaxed ? undefined : stoodOf(line),
+  )
   const reason = is_repriced ? (edit.reason ?? '') : line.price_reason
-  return priced && replaceLine(planning, line, { priced, reason })
+  return priced && replaceLine(planning, line, { priced, reason, field })
 }
 
 type LineAt = { readonly edit: LineEdit; readonly line: OpenLine; readonly field: string }
@@ -221,7 +234,9 @@ function editLine(planning: Planning, { edit, line, field }: LineAt, places: Pla
     takeOff(planning, line, now - wanted)
     planning.released.push({ line_id: line.id, units: now - wanted })
   }
-  return wanted > now ? [raiseLine(planning, line, wanted - now, pricing) ?? []].flat() : []
+  return wanted > now
+    ? [raiseLine(planning, { line, field }, wanted - now, pricing) ?? []].flat()
+    : []
 }
 
 /** The lines that staff name, then all others, which may be taxed otherwise from now on. */
@@ -272,10 +287,10 @@ function addLine(
     errors.push(fieldError(`${field}.discount`, 'too_much', 'That is more than the line costs.'))
     return []
   }
-  wanted.push({ line_id: id, units: quantity })
+  wanted.push({ line_id: id, units: quantity, field })
   const is_own = add.unit_price !== undefined || agreed.discount > 0n
   const reason = is_own ? (add.reason ?? '') : null
-  const priced = priceWish(planning, { ...bare, agreed }, pricing)
+  const priced = priceWish(planning, { to_price: { ...bare, agreed }, field }, pricing)
   return priced ? [{ priced, of: add, from: null, reason }] : []
 }
 

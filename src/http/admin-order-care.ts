@@ -3,7 +3,7 @@ import Type from 'typebox'
 import { holdOrder, releaseOrder } from '#src/checkout/review-order.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { currencyErrors, refuseErrors } from '#src/lib/field-errors.ts'
+import { blankErrors, currencyErrors, refuseErrors } from '#src/lib/field-errors.ts'
 import type { ChannelId, NoteId, OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { addNote, setTags } from '#src/orders/annotate-order.ts'
@@ -58,6 +58,7 @@ const note = route({
   replies: { 201: Closed({ id: Id<NoteId>() }) },
   handle: async (asked) => {
     const { params, body, identity, now } = asked
+    refuseErrors(blankErrors('content', body.content))
     const path = `/admin/orders/${params.id}/notes`
     const id = await createOnce<NoteId>(asked, path, body, (tx, id) =>
       addNote(tx, params.id, { id, ...body }, acting(identity, now)),
@@ -93,7 +94,9 @@ const hold = route({
   body: Closed({ reason: Text(200, 1) }),
   replies: { 200: OrderDetailReply },
   handle: async ({ app, params, body, identity, now }) => {
-    await transaction(app.db, (tx) => holdOrder(tx, params.id, body.reason, acting(identity, now)))
+    const { reason } = body
+    refuseErrors(blankErrors('reason', reason))
+    await transaction(app.db, (tx) => holdOrder(tx, params.id, reason, acting(identity, now)))
     return { status: 200, body: await readDetail(app, params.id) }
   },
 })

@@ -19,6 +19,7 @@ import type {
 } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { signToken } from '#src/lib/tokens.ts'
+import { readChangeReasons } from '#src/orders/order-changes.sql.ts'
 import {
   listOrders,
   type OrderCard,
@@ -157,7 +158,14 @@ const timeline = route({
   params: OrderParams,
   replies: { 200: Closed({ items: Rows }) },
   handle: async ({ app, params }) => {
-    const items = await snapshot(app.db, (tx) => readOrderEvents(tx, params.id))
+    const items = await snapshot(app.db, async (tx) => {
+      const reasons = await readChangeReasons(tx, params.id)
+      return (await readOrderEvents(tx, params.id)).map((event) => {
+        const is_change = event.subject === 'order' && event.cause_id !== null
+        const reason = is_change ? reasons.get(event.cause_id!) : undefined
+        return reason === undefined ? event : { ...event, reason }
+      })
+    })
     return { status: 200, body: { items } }
   },
 })

@@ -16,6 +16,10 @@ export function refuseErrors(errors: readonly FieldError[]): void {
   if (errors.length > 0) throw refuse('invalid_input', { errors: errors.slice(0, errors_told_max) })
 }
 
+/** Text that is there, and says nothing. */
+export const blankErrors = (field: string, text: string): FieldError[] =>
+  text.trim() === '' ? [fieldError(field, 'required', 'Write something.')] : []
+
 export const currencyErrors = (field: string, code: string | null): FieldError[] =>
   code === null || isCurrency(code)
     ? []

@@ -47,6 +47,16 @@ export async function insertChange(
     )}`
 }
 
+/** Why an order was changed, by the change: it may name people, so no event says it. */
+export async function readChangeReasons(
+  tx: Tx,
+  order_id: OrderId,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.many<{ id: string; reason: string }>`
+    select id, reason from order_change where order_id = ${order_id} and reason <> ''`
+  return new Map(rows.map(({ id, reason }) => [id, reason]))
+}
+
 /** A line that an edit adds: what was ordered stays as it is. */
 export type AddedLine = NewOrderLine & {
   readonly change_id: ChangeId

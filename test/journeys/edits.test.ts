@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { admin, ask, assertPromises, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
-import { type Json, levelOf, orderOf, timelineOf, untilOrder } from './steps.ts'
+import { type Json, levelOf, orderOf, untilOrder } from './steps.ts'
 
 const world = await openWorld()
 const { stripe } = world.simulators
@@ -83,7 +83,11 @@ test('more to pay: shown first, held at once, paid by link, then sent', async ()
     return units === 3
   })
   assert(sent.lines.some((line: Json) => line.change_id !== null && line.quantity === 1))
-  assert((await timelineOf(world, id)).includes('order.edited'))
+  const { body: told } = await admin(world, 'GET', `/admin/orders/${id}/timeline`)
+  const edited = told.items.find(({ kind }: Json) => kind === 'order.edited')
+  assert.equal(edited.reason, 'one more by phone')
+  const { rows } = await world.db.query(`select from event where event::text like '%by phone%'`)
+  assert.equal(rows.length, 0, 'events outlive the person')
   await assertPromises(world)
 })
 
@@ -230,7 +234,24 @@ test('what cannot be had or has left is refused, field by field, and nothing is 
   const order = await invoiced(id)
   const line_id = order.lines[0].id
   const many = await edit(id, { lines: [{ line_id, quantity: 50 }] })
-  assert.deepEqual([many.status, many.body.code], [409, 'out_of_stock'])
+  assert.deepEqual(
+    [many.status, many.body.code, many.body.errors[0].field],
+    [409, 'out_of_stock', 'lines.0.quantity'],
+  )
+  const variant_id = world.variants.get('LAMP-DESK')
+  const tea = world.variants.get('TEA-EARL-GREY')
+  const more = await edit(id, {
+    add: [tea, variant_id].map((one) => ({ variant_id: one, quantity: 50 })),
+  })
+  assert.deepEqual([more.status, more.body.errors[0].field], [409, 'add.1.quantity'])
+  const dear = await edit(id, {
+    add: [{ variant_id, quantity: 9000, unit_price: 9e15, reason: 'a mistake' }],
+  })
+  assert.equal(dear.status, 400, JSON.stringify(dear.body))
+  assert.deepEqual(
+    [dear.body.errors[0].field, dear.body.errors[0].code],
+    ['add.0.quantity', 'limit_exceeded'],
+  )
   const all = await edit(id, { lines: [{ line_id, quantity: 0 }] })
   assert.deepEqual([all.status, all.body.errors[0].code], [400, 'nothing_left'])
   const parcel = order.shipments[0].id

@@ -104,12 +104,27 @@ test('notes and tags are for staff: found again, told of without their words, no
   const content = 'Bo called: leave it with the neighbor'
   const made = await admin(world, 'POST', `${path}/notes`, { content })
   assert.equal(made.status, 201, JSON.stringify(made.body))
+  for (const [field, blank] of Object.entries({
+    content: await admin(world, 'POST', `${path}/notes`, { content: '  ' }),
+    reason: await admin(world, 'POST', `${path}/hold`, { reason: ' ' }),
+  })) {
+    const [error] = blank.body.errors
+    assert.deepEqual([blank.status, error.field, error.code], [400, field, 'required'])
+  }
+  assert.equal((await orderOf(world, order.id)).held_at, null)
   const { body: notes } = await admin(world, 'GET', `${path}/notes`)
   assert.deepEqual([notes.items.length, notes.items[0].content], [1, content])
   assert.match(notes.items[0].author, /^key:/)
   const tagged = await admin(world, 'PUT', `${path}/tags`, { tags: ['VIP', ' phone ', 'vip'] })
   assert.deepEqual(tagged.body.tags, ['phone', 'vip'])
-  assert.deepEqual(await list('tag=vip'), [order.id])
+  for (const found of [
+    await list('tag=vip'),
+    await list('tag=VIP'),
+    await list(`number=${(await orderOf(world, order.id)).number.toLowerCase()}`),
+    await list('sku=mug-blue&tag=vip'),
+  ]) {
+    assert.deepEqual(found, [order.id])
+  }
   await admin(world, 'PUT', `${path}/tags`, { tags: ['vip'] })
   assert.deepEqual(await list('tag=phone'), [])
   const { body: timeline } = await admin(world, 'GET', `${path}/timeline`)
