@@ -10,6 +10,7 @@ import { openTasks, recurring } from '#src/app/tasks.ts'
 import { default_worker_options, startWorker, type Worker } from '#src/app/worker.ts'
 import type { Timings } from '#src/checkout/checkout.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
+import { event_kinds } from '#src/events/kinds.ts'
 import type { App } from '#src/http/app.ts'
 import type { ServerOptions } from '#src/http/server.ts'
 import { systemClock } from '#src/lib/clock.ts'
@@ -356,6 +357,9 @@ export async function until<T>(
 }
 
 export async function assertPromises(world: World): Promise<void> {
+  const { rows } = await world.db.query<{ kind: string }>('select distinct kind from event')
+  const unknown = rows.filter(({ kind }) => !event_kinds.has(kind))
+  assert.deepEqual(unknown, [], 'src/events/kinds.ts lists what can happen')
   const asked = await world.promises()
   tellProof({
     about: 'promises',

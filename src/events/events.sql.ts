@@ -130,3 +130,10 @@ export const hasEventsAfter = async (tx: Tx, reader: string): Promise<boolean> =
     ) as waits`
   return waits
 }
+
+/** Events of a shop's own making, which no list has. Looks at the latest ones only. */
+export const hasHappened = async (tx: Tx, kind: string): Promise<boolean> =>
+  (await tx.maybe`
+    select from (select kind from event order by id desc limit 100000) as latest
+    where kind = ${kind} or (right(${kind}::text, 2) = '.*'
+      and starts_with(kind, left(${kind}::text, -1))) limit 1`) !== null

@@ -1,11 +1,18 @@
 // What staff do with the endpoints that the shop tells its news to.
 import type { Tx } from '#src/db/sql.ts'
-import { addEvents, moveCursor, newestCursor, readCursor } from '#src/events/events.sql.ts'
+import {
+  addEvents,
+  hasHappened,
+  moveCursor,
+  newestCursor,
+  readCursor,
+} from '#src/events/events.sql.ts'
+import { isKnownPattern } from '#src/events/kinds.ts'
 import { healException } from '#src/jobs/effects.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { WebhookDeliveryId, WebhookEndpointId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import { queueDeliveries, readDelivery, reopenDelivery } from './deliveries.sql.ts'
 import {
   countEndpoints,
@@ -50,12 +57,26 @@ const note = (
     },
   ])
 
+/** What never happens is a slip of the pen. */
+async function kindErrors(tx: Tx, kinds: readonly string[]): Promise<FieldError[]> {
+  const errors: FieldError[] = []
+  for (const [i, kind] of kinds.entries()) {
+    if (isKnownPattern(kind) || (await hasHappened(tx, kind))) continue
+    errors.push(fieldError(`kinds.${i}`, 'unknown', 'Nothing of this kind ever happens here.'))
+  }
+  return errors
+}
+
 async function check(tx: Tx, input: EndpointInput, { allow_private }: Editing): Promise<void> {
   const known = await knownChannels(tx, input.channel_ids ?? [])
   const unknown = (input.channel_ids ?? []).flatMap((id, i) =>
     known.has(id) ? [] : [fieldError(`channel_ids.${i}`, 'unknown', 'There is no such channel.')],
   )
-  refuseErrors([...urlErrors(input.url, allow_private), ...unknown])
+  refuseErrors([
+    ...urlErrors(input.url, allow_private),
+    ...unknown,
+    ...(await kindErrors(tx, input.kinds)),
+  ])
 }
 
 /** Nobody has listened until now: what has happened before is told only when asked for. */

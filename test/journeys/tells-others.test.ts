@@ -272,7 +272,7 @@ test('an endpoint must be told of by somebody who may hear what it hears; its fi
   assert.equal(`${said.status} ${said.body.code}`, '403 permission_missing')
   const bad = await admin(world, 'POST', path, {
     url: 'https://user:password@shop.example/',
-    kinds: ['order.*'],
+    kinds: ['order.*', 'order.plcaed', 'nonsense.*', 'draft.sent'],
     channel_ids: ['0199aaaa-0000-7000-8000-000000000001'],
   })
   const fields = bad.body.errors.map((one: { field: string; code: string }) => [
@@ -282,6 +282,8 @@ test('an endpoint must be told of by somebody who may hear what it hears; its fi
   assert.deepEqual(fields, [
     ['url', 'malformed'],
     ['channel_ids.0', 'unknown'],
+    ['kinds.1', 'unknown'],
+    ['kinds.2', 'unknown'],
   ])
   const none = await admin(world, 'POST', path, { url: `${receiver.url}/x`, kinds: ['order'] })
   assert.equal(none.status, 400)
