@@ -227,6 +227,18 @@ const create = route({
     currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
     ...fields,
   }),
+  example: {
+    channel_id: '019a0000-0000-7000-8000-000000000002',
+    email: 'ada@example.com',
+    lines: [
+      {
+        variant_id: '019a0000-0000-7000-8000-000000000001',
+        quantity: 3,
+        unit_price: 1100,
+        reason: 'a regular',
+      },
+    ],
+  },
   replies: { 201: DraftReply },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -255,6 +267,11 @@ const change = route({
   summary: 'Change a draft; lines are replaced whole. What was sent must be sent anew',
   params: DraftParams,
   body: Closed({ version, ...fields }),
+  example: {
+    version: 1,
+    shipping_option_id: '019a0000-0000-7000-8000-000000000004',
+    shipping_amount: 0,
+  },
   replies: { 200: DraftReply },
   handle: async ({ app, params, body, identity, now }) => {
     const { version: seen, ...input } = body
@@ -281,6 +298,7 @@ const send = route({
       }),
     ),
   }),
+  example: { version: 2, expires_at: '2031-01-03T12:00:00Z', hold_until: '2031-01-02T12:00:00Z' },
   replies: { 200: DraftReply },
   handle: async ({ app, params, body, identity, key, now }) => {
     await sendDraft(app.desk, params.id, {
@@ -318,6 +336,7 @@ const place = route({
     expected_total: Minor({ minimum: 0, description: 'priced.total as it was seen.' }),
     provider: Type.Optional(Text(40, 1)),
   }),
+  example: { expected_total: 3300, provider: 'manual' },
   replies: { 201: OrderDetailReply },
   handle: async ({ app, params, body, identity, key }) => {
     const { provider = 'manual', expected_total } = body

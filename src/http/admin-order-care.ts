@@ -55,6 +55,7 @@ const note = route({
   idempotent: true,
   params: OrderParams,
   body: Closed({ content: Text(5_000, 1) }),
+  example: { content: 'Wants to be called before delivery.' },
   replies: { 201: Closed({ id: Id<NoteId>() }) },
   handle: async (asked) => {
     const { params, body, identity, now } = asked
@@ -74,6 +75,7 @@ const tags = route({
   summary: 'The words an order is filed under: exactly these from now on',
   params: OrderParams,
   body: Closed({ tags: Type.Array(Text(50, 1), { maxItems: 20 }) }),
+  example: { tags: ['phone', 'gift'] },
   replies: { 200: Closed({ tags: Type.Array(Type.String()) }) },
   handle: async ({ app, params, body, identity, now }) => ({
     status: 200,
@@ -92,6 +94,7 @@ const hold = route({
   summary: 'Hold an order for review: nothing is sent until it is released',
   params: OrderParams,
   body: Closed({ reason: Text(200, 1) }),
+  example: { reason: 'call the buyer first' },
   replies: { 200: OrderDetailReply },
   handle: async ({ app, params, body, identity, now }) => {
     const { reason } = body
@@ -154,6 +157,9 @@ const setRules = route({
   summary: 'Hold orders for review by themselves: large ones, large first ones, other addresses',
   params: ChannelParams,
   body: Rules,
+  example: {
+    rules: [{ kind: 'total_above', amount: 100000, currency: 'EUR' }, { kind: 'address_differs' }],
+  },
   replies: { 200: Rules },
   handle: async ({ app, params, body, identity, now }) => {
     refuseErrors(

@@ -153,6 +153,14 @@ const view = ({ plan, before, after }: EditResult) => ({
   }),
 })
 
+const edit_example = {
+  version: 1,
+  reason: 'one more by phone',
+  settle: 'now',
+  lines: [{ line_id: '019a0000-0000-7000-8000-000000000003', quantity: 3 }],
+  add: [{ variant_id: '019a0000-0000-7000-8000-000000000001', quantity: 1 }],
+}
+
 const preview = route({
   method: 'POST',
   path: '/admin/orders/:id/edits/preview',
@@ -160,6 +168,7 @@ const preview = route({
   summary: 'What an edit would come to: money, stock and refusals, and nothing is changed',
   params: OrderParams,
   body: EditBody,
+  example: edit_example,
   replies: { 200: PreviewReply },
   handle: async ({ app, identity, params, body }) => ({
     status: 200,
@@ -175,6 +184,7 @@ const edit = route({
   idempotent: true,
   params: OrderParams,
   body: EditBody,
+  example: edit_example,
   replies: { 200: OrderDetailReply },
   handle: async ({ app, identity, params, body, key }) => {
     const path = `/admin/orders/${params.id}/edits`
@@ -211,6 +221,7 @@ const pay = route({
     expected_total: Minor({ minimum: 1, description: 'money.to_collect as it was seen.' }),
     provider: Type.Optional(Text(40, 1)),
   }),
+  example: { expected_total: 1490, provider: 'manual' },
   replies: { 201: OrderDetailReply },
   handle: async ({ app, identity, params, body, key }) => {
     const { provider = 'manual', expected_total } = body

@@ -221,6 +221,10 @@ const cancel = route({
     ),
     reason: Type.Optional(Text(500)),
   }),
+  example: {
+    lines: [{ line_id: '019a0000-0000-7000-8000-000000000003', quantity: 1 }],
+    reason: 'changed their mind',
+  },
   replies: { 200: OrderDetailReply },
   handle: async ({ app, identity, params, body, key }) => {
     const path = `/admin/orders/${params.id}/cancel`
@@ -242,6 +246,7 @@ const refund = route({
   idempotent: true,
   params: OrderParams,
   body: Closed({ amount: Minor({ minimum: 1 }), reason: Type.Optional(Text(500)) }),
+  example: { amount: 500, reason: 'Scratched' },
   replies: { 201: OrderDetailReply },
   handle: async ({ app, identity, params, body, key }) => {
     const path = `/admin/orders/${params.id}/refunds`
@@ -275,6 +280,16 @@ const correct = route({
     shipping_address: Type.Optional(AddressBody),
     billing_address: Type.Optional(AddressBody),
   }),
+  example: {
+    version: 1,
+    shipping_address: {
+      name: 'Ada Muster',
+      line1: 'Musterweg 1',
+      postal_code: '10115',
+      city: 'Berlin',
+      country: 'DE',
+    },
+  },
   replies: { 200: OrderDetailReply },
   handle: async ({ app, identity, params, body }) => {
     const { version, ...fields } = body

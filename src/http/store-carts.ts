@@ -203,6 +203,10 @@ const create = route({
   summary: 'Start a cart, empty or filled',
   idempotent: true,
   body: NewCartBody,
+  example: {
+    email: 'ada@example.com',
+    lines: [{ variant_id: '019a0000-0000-7000-8000-000000000001', quantity: 2 }],
+  },
   replies: { 201: Closed({ token: Type.String(), cart: CartReply }) },
   handle: async (asked) => {
     const { app, body, key } = asked
@@ -241,6 +245,7 @@ const addLine = route({
   idempotent: true,
   params: CartParams,
   body: LineBody,
+  example: { variant_id: '019a0000-0000-7000-8000-000000000001', quantity: 1 },
   replies: { 200: CartReply },
   handle: async ({ app, identity, params, body, headers, key }) => {
     const channel_id = channelIdOf(identity)
@@ -262,6 +267,7 @@ const setLine = route({
   summary: 'Set the quantity of a line; zero takes it out',
   params: LineParams,
   body: Closed({ quantity: Type.Integer({ minimum: 0, maximum: line_quantity_max }) }),
+  example: { quantity: 3 },
   replies: { 200: CartReply },
   handle: async ({ app, identity, params, body, headers }) => {
     const channel_id = channelIdOf(identity)
@@ -299,6 +305,17 @@ const update = route({
   summary: 'Set e-mail, addresses, tax number, shipping option or coupon; null empties a field',
   params: CartParams,
   body: Fields,
+  example: {
+    email: 'ada@example.com',
+    coupon_codes: ['WELCOME'],
+    shipping_address: {
+      name: 'Ada Muster',
+      line1: 'Musterweg 1',
+      postal_code: '10115',
+      city: 'Berlin',
+      country: 'DE',
+    },
+  },
   replies: { 200: CartReply },
   handle: async ({ app, identity, params, body, headers }) => {
     assertCartToken(app, params.id, headers)
@@ -344,6 +361,7 @@ const recover = route({
   who: 'shop',
   summary: 'Open a cart that was left behind, by the token of its recovery link',
   body: Closed({ recovery_token: Text(300, 1) }),
+  example: { recovery_token: 'r.019a0000-0000-7000-8000-000000000005.2031-01-01.signature' },
   replies: { 200: Closed({ token: Type.String(), cart: CartReply }) },
   handle: async ({ app, identity, body, now }) => {
     const id = readToken<CartId>(app.secret_key, 'recovery', body.recovery_token, now)

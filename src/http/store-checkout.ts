@@ -151,6 +151,11 @@ const complete = route({
   idempotent: true,
   params: Closed({ id: Id<CartId>() }),
   body: Closed({ expected_total, payment: Payment, note }),
+  example: {
+    expected_total: 2980,
+    payment: { provider: 'stripe', token: 'pm_card_visa' },
+    note: 'Happy birthday, Bo!',
+  },
   replies,
   handle: async ({ app, identity, params, body, headers, key }) => {
     assertCartToken(app, params.id, headers)
@@ -177,6 +182,20 @@ const order = route({
   summary: 'Everything in one call: goods, address, shipping, payment',
   idempotent: true,
   body: Closed({ ...NewCartBody.properties, expected_total, payment: Payment, note }),
+  example: {
+    email: 'ada@example.com',
+    lines: [{ variant_id: '019a0000-0000-7000-8000-000000000001', quantity: 2 }],
+    shipping_address: {
+      name: 'Ada Muster',
+      line1: 'Musterweg 1',
+      postal_code: '10115',
+      city: 'Berlin',
+      country: 'DE',
+    },
+    shipping_option_id: '019a0000-0000-7000-8000-000000000004',
+    expected_total: 2980,
+    payment: { provider: 'stripe', token: 'pm_card_visa' },
+  },
   replies,
   handle: async (asked) => {
     const { app, body, key } = asked
@@ -227,6 +246,7 @@ const payAgain = route({
   idempotent: true,
   params: Closed({ id: Id<OrderId>() }),
   body: Closed({ expected_total, payment: Payment }),
+  example: { expected_total: 1490, payment: { provider: 'stripe', token: 'pm_card_visa' } },
   replies,
   handle: async ({ app, identity, params, body, headers, key }) => {
     assertOrderToken(app, params.id, headers['x-order-token'])
@@ -259,6 +279,7 @@ const goOn = route({
       }),
     ),
   }),
+  example: { answer: {} },
   replies,
   handle: async ({ app, identity, params, body, headers }) => {
     const token = headers['x-order-token']

@@ -61,6 +61,7 @@ const complete = route({
   idempotent: true,
   params: TokenParams,
   body: Closed({ expected_total, payment: Payment }),
+  example: { expected_total: 3300, payment: { provider: 'stripe', token: 'pm_card_visa' } },
   replies,
   handle: async ({ app, identity, params, body, key, now }) => {
     const id = draftOf(app, params.token, now)
