@@ -59,8 +59,8 @@ test('SQL in every query: it finds nothing, and sorts and pages by nothing', asy
         const query = `?${name}=${encodeURIComponent(text)}`
         const answer = await say(operation, { values: valuesFor(operation), query }, what)
         tried += 1
-        // A cursor is a place in the list: what stands behind it is found.
-        if (answer.status >= 400 || !isFree(schema) || name === 'after') continue
+        // A cursor is a place in the list: what stands behind it is found. Others lead elsewhere.
+        if (answer.status >= 300 || !isFree(schema) || name === 'after') continue
         const { items } = JSON.parse(answer.text) as { items?: unknown[] }
         assert.deepEqual(items ?? [], [], `${what} found something`)
       }
