@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import { Ajv } from 'ajv'
+import { routes } from '#src/app/routes.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 
@@ -154,4 +156,15 @@ test('every table of the migrations has an owner', () => {
       assert(owner_of.has(table!), `${table} has no owner`)
     }
   }
+})
+
+test('examples in the API reference fit; whatever orders and carts take has one', () => {
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  const wrong = routes.flatMap(({ method, path: at, body, example }) => {
+    const has_own = /^\/(store\/(carts|orders|drafts)|admin\/(orders|drafts))(\/|$)/.test(at)
+    if (!body || !example) return body && has_own ? [`${method} ${at}: none`] : []
+    const fits = ajv.compile({ ...body })
+    return fits(example) ? [] : [`${method} ${at}: ${ajv.errorsText(fits.errors)}`]
+  })
+  assert.deepEqual(wrong, [])
 })

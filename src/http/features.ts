@@ -107,19 +107,40 @@ admin "$URL/admin/customers/$CUSTOMER/export"
 admin -X POST "$URL/admin/customers/$CUSTOMER/erase"`,
   },
   {
-    title: 'Staff and machines',
-    page: 'running.md',
+    title: 'Staff',
+    page: 'staff.md',
     requests: raw`
+# Second factors for whoever packs; keys that do little, and end
 admin -X PUT "$URL/admin/roles/packer" -d '{"name":"Packer","permissions":["orders:read",
   "shipping:read","stock:read"]}'
+admin -X PUT "$URL/admin/staff-policy" -d '{"second_factor_of_all":false,
+  "second_factor_roles":["packer"],"key_days_max":3650}'
 admin -H "$(key)" "$URL/admin/keys" -d '{"kind":"secret","name":"Nightly export",
-  "permissions":["orders:read"],"expires_at":"2031-01-01T00:00:00Z"}'`,
+  "permissions":["orders:read"],"expires_at":"2031-01-01T00:00:00Z"}'
+# Who has changed what, from which value to which; and whether anybody has touched that record
+admin "$URL/admin/audit?resource=api_key&limit=5"
+admin "$URL/admin/audit/verification" | pick .is_whole
+admin -X PUT "$URL/admin/staff-policy" -d '{"second_factor_of_all":false,
+  "second_factor_roles":[],"key_days_max":null}'`,
   },
   {
     title: 'Orders',
-    page: 'running.md',
+    page: 'orders.md',
     requests: raw`
-admin "$URL/admin/orders?state=placed&payment_state=captured&limit=5"
+# By phone: a draft at a price of yours, which is sent as a link or placed
+admin -H "$(key)" "$URL/admin/drafts" -d '{"channel_id":"'$WEB'","email":"phone@example.com",
+  "lines":[{"variant_id":"'$VARIANT'","quantity":2,"unit_price":1100,"reason":"a regular"}]}' \
+  | pick .priced.total
+# What an edit would come to
+admin "$URL/admin/orders/$ORDER/edits/preview" -d '{"reason":"one more by phone",
+  "version":'$(admin "$URL/admin/orders/$ORDER" | pick .version)',
+  "add":[{"variant_id":"'$VARIANT'","quantity":1}]}' | pick .after.to_collect
+# Held until somebody has looked; notes and tags; found on any state
+admin "$URL/admin/orders/$ORDER/hold" -d '{"reason":"call the buyer first"}' | pick .held_at
+admin -X POST "$URL/admin/orders/$ORDER/release" | pick .held_at
+admin -H "$(key)" "$URL/admin/orders/$ORDER/notes" -d '{"content":"Leave it with the neighbor."}'
+admin -X PUT "$URL/admin/orders/$ORDER/tags" -d '{"tags":["phone","vip"]}'
+admin "$URL/admin/orders?tag=vip&payment_state=captured&text=ada&limit=5"
 admin -H "$(key)" "$URL/admin/orders/$ORDER/refunds" -d '{"amount":500,"reason":"Scratched"}'
 admin "$URL/admin/orders/$ORDER/timeline"`,
   },
