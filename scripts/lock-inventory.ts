@@ -111,9 +111,9 @@ export async function writeInventory(db: Db): Promise<string> {
   ])
   return `# Locks and constraints
 
-Written by \`npm run locks\` from the sources and from a database on which all migrations ran, and
-compared with them by \`test/locks.test.ts\`. A lock without a comment in the source, or a constraint
-without \`comment on\` in a migration, is an error. Rows are locked in one order, see
+Written by \`npm run locks\` from the sources and from a database on which all migrations ran;
+\`test/locks.test.ts\` compares. A lock without a comment in the source, or a constraint without
+\`comment on\` in a migration, is an error. Rows are locked in one order, see
 [ARCHITECTURE.md](../ARCHITECTURE.md): idempotency keys, carts, orders, stock levels in key order,
 coupons, number series.
 
@@ -133,8 +133,8 @@ ${tableOf(['table', 'rule', 'what it protects'], rules.map(ruleRow))}
 
 ## ${references.length} foreign keys
 
-All of them protect the same: what a row names is there. A row that is named is not deleted, or those
-that name it are deleted with it.
+All of them protect the same: what a row names is there. A row that is named is not deleted, or
+those that name it are deleted with it.
 
 ${tableOf(['table', 'names', 'deleting what is named is'], link_rows)}
 `
