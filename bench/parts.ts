@@ -224,11 +224,9 @@ export async function measureFaceted(stage: Stage, ms_max: number): Promise<Meas
 /** Each of 16 clients fills a cart of its own, which has so many lines already. */
 export async function measureAdding(
   stage: Stage,
-  lines: number,
-  ms_max: number,
+  { lines, clients, ms_max }: { lines: number; clients: number; ms_max: number },
 ): Promise<Measured> {
   const all = [...stage.variants.odd, ...stage.variants.even]
-  const clients = 16
   const carts = await transaction(stage.db, (tx) =>
     addCarts(tx, clients, {
       channel_id: stage.frame.counter,

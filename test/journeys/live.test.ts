@@ -7,18 +7,20 @@ import { type Json, untilOrder } from './steps.ts'
 type Heard = { readonly id: string; readonly kind: string; readonly data: Json }
 const world = await openWorld()
 
-/** Listens until `enough`, then hangs up. */
+/** Listens until `enough`, then hangs up. `opened` is called when the line stands. */
 async function listen(
   from: World,
   path: string,
   headers: Record<string, string>,
   enough: (heard: readonly Heard[]) => boolean,
+  opened: () => void = () => {},
 ): Promise<Heard[]> {
   const hang_up = new AbortController()
   const patience = setTimeout(() => hang_up.abort(), 40_000)
   const response = await fetch(`${from.url}${path}`, { headers, signal: hang_up.signal })
   assert.equal(response.status, 200)
   assert.match(response.headers.get('content-type') ?? '', /text\/event-stream/)
+  opened()
   const heard: Heard[] = []
   let text = ''
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -43,7 +45,10 @@ const has =
 test('an order is followed live by staff and by its buyer, and resumed', async () => {
   const staff = { authorization: `Bearer ${world.keys.secret_key}` }
   const cart = await fillCart(world, [['MUG-BLUE', 1]])
-  const watching = listen(world, '/admin/events/stream', staff, has('label.bought'))
+  const line = Promise.withResolvers<void>()
+  const stream = '/admin/events/stream'
+  const watching = listen(world, stream, staff, has('label.bought'), line.resolve)
+  await Promise.race([line.promise, watching])
   const done = await complete(world, cart)
   const { order, token } = done.body
   const seen = (await watching).filter(({ data }) => data.order_id === order.id)
