@@ -1,6 +1,6 @@
 // `npm run prove`: attacks the running system and prints what a sceptic wants to see. `--json`
-// prints one object on stdout (with `npm run --silent`), `--deep` takes longer and looks closer, `--only=races,shop` runs
-// some sections, `--seed=N` throws the dice that a failure has named.
+// prints one object on stdout (with `npm run --silent`), `--deep` takes longer and looks closer,
+// `--only=races,shop` runs some sections, `--seed=N` throws the dice that a failure has named.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,5 @@
-// docs/proof.md tells of everything that `npm run prove` runs, and its tables of all that was found.
+// docs/proof.md tells of everything that `npm run prove` runs, and its tables of all that was
+// found.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
