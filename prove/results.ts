@@ -1,5 +1,5 @@
-// `npm run proof -- FILE…`: what `npm run --silent prove -- --json` has printed, as the tables at
-// the end of docs/proof.md. Several files are of several sections, each run alone.
+// `npm run proof -- FILE…`: writes what `npm run --silent prove -- --json` has printed as the
+// tables at the end of docs/proof.md. Several files are of several sections, each run alone.
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Result } from './findings.ts'

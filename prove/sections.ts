@@ -35,8 +35,8 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
     sizes: {
-      usual: { RACES: 200, PROMOTION_ORDERS: 200 },
-      deep: { RACES: 1_000, PROMOTION_ORDERS: 1_000 },
+      usual: { RACES: 200, PROMOTION_ORDERS: 200, BUNDLE_BUYERS: 96, FILE_ORDERS: 12 },
+      deep: { RACES: 1_000, PROMOTION_ORDERS: 1_000, BUNDLE_BUYERS: 400, FILE_ORDERS: 100 },
     },
     fleet: true,
   },

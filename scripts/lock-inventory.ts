@@ -116,9 +116,9 @@ export async function writeInventory(db: Db): Promise<string> {
   ])
   return `# Locks and constraints
 
-Written by \`npm run locks\` from the sources and from a database on which all migrations ran, and
-compared with them by \`test/locks.test.ts\`. A lock without a comment in the source, or a
-constraint without \`comment on\` in a migration, is an error. Rows are locked in one order, see
+Written by \`npm run locks\` from the sources and from a database on which all migrations ran;
+\`test/locks.test.ts\` compares. A lock without a comment in the source, or a constraint without
+\`comment on\` in a migration, is an error. Rows are locked in one order, see
 [ARCHITECTURE.md](../ARCHITECTURE.md): idempotency keys, carts, orders, stock levels in key order,
 coupons, number series.
 

@@ -487,7 +487,7 @@ export type AdminEditInput = {
   /** Of the order as it was seen. When it was changed meanwhile: 409. */
   readonly version: number
   readonly reason?: string
-  /** later keeps what is paid too much until it is settled or used up. */
+  /** later keeps what is paid too much until it is settled or used up; now gives it back, which needs payments:write. */
   readonly settle?: 'now' | 'later'
   readonly lines?: readonly AdminEditInputLine[]
   readonly add?: readonly AdminEditInputAdd[]

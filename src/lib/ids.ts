@@ -90,9 +90,15 @@ export function newId<T extends string>(): T {
   }${hex[last & 0xfff]}` as T
 }
 
-/** The smallest UUIDv7 of a moment: where a partition or a time range begins. */
+const id_ms_max = 2 ** 48 - 1
+
+/**
+ * The smallest UUIDv7 of a moment: where a partition or a time range begins. No id is from before
+ * 1970, so that what begins earlier begins with the first.
+ */
 export const idFloor = (at: Date): string => {
-  const time = at.getTime().toString(16).padStart(12, '0')
+  const ms = Math.min(Math.max(at.getTime(), 0), id_ms_max)
+  const time = ms.toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`
 }
 

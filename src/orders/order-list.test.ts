@@ -115,7 +115,15 @@ function fits(row: Row, filter: OrderFilter): boolean {
   )
 }
 
-const moment = fc.nat({ max: 40 }).map((day) => new Date(start + day * 86_400_000 + 12_345))
+/** Before the first id there can be, and after the last. */
+const far = ['0001-01-01T00:00:00Z', '1969-12-31T23:59:59Z', '9999-12-31T23:59:59Z']
+const moment = fc.oneof(
+  {
+    weight: 9,
+    arbitrary: fc.nat({ max: 40 }).map((day) => new Date(start + day * 86_400_000 + 12_345)),
+  },
+  { weight: 1, arbitrary: fc.constantFrom(...far.map((at) => new Date(at))) },
+)
 const filters: fc.Arbitrary<Omit<OrderFilter, 'limit'>> = fc.record(
   {
     state: fc.constantFrom(...order_states),

@@ -8,7 +8,7 @@ import { readExceptions, readOrderFacts } from '#test/books.sql.ts'
 import { testDatabase } from '#test/database.ts'
 import { openLoad } from '#test/load.ts'
 import { sizeOf, tellProof } from '#test/proof.ts'
-import { crowd, stockOf, stripeBooks, tally } from '#test/races/crowd.ts'
+import { assertOnly, crowd, stockOf, stripeBooks, tally } from '#test/races/crowd.ts'
 import {
   type Answer,
   admin,
@@ -235,5 +235,32 @@ test('clocks jump by hours while buyers buy: nothing is lost, doubled or left ly
   await shop.rest()
   await assertBooks()
   assert.deepEqual(await snapshot(world.db, readExceptions), [])
+  await assertPromises(world)
+})
+
+test('payments that a clock five hours ahead has looked for in vain are found when it is right', async () => {
+  const carts = await crowd(leavers, (i) => fillCart(webOf(i), [['MUG', 1]]))
+  // Nobody tells of them, and nobody comes back.
+  Object.assign(stripe.faults, { lose_answers: 100_000, webhook_drop: 100_000 })
+  const started = await crowd(leavers, (i) => complete(webOf(i), carts[i]!))
+  assertOnly(started, ['202', '503 payment_unavailable'])
+  await setClocks(jumps[0]!)
+  await until(
+    'lookups that are put off to a time that is hours ahead',
+    async () => {
+      const { rows } = await world.db.query<{ ahead: number }>(
+        `select count(*)::int as ahead from payment_attempt
+         where state in ('created', 'unknown', 'pending')
+           and lookup_due_at > now() + interval '4 hours'`,
+      )
+      return rows[0]!.ahead === leavers
+    },
+    patience_ms,
+  )
+  await setClocks(jumps.at(-1)!)
+  Object.assign(stripe.faults, { lose_answers: 0 })
+  await shop.rest()
+  speakAgain()
+  await assertBooks()
   await assertPromises(world)
 })

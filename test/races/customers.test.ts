@@ -29,7 +29,7 @@ const twin = await openTwin(world)
 const serverOf = (i: number): World => (i % 2 === 0 ? world : twin)
 const skus = goods.map(({ sku }) => sku)
 const rounds = Math.max(1, Math.round(sizeOf('RACES', 40) / 40))
-const seed = sizeOf('CUSTOMERS_SEED', 20261126)
+const seed = sizeOf('RACE_SEED', 20_260_101)
 
 type Lines = Readonly<Record<string, number>>
 type Json = Answer['body']

@@ -245,7 +245,8 @@ test('a start that arrives after the next payment was made takes no money', asyn
   const paid = await crowd(32, (i) =>
     until('a second payment', async () => {
       const answer = await complete(twin, carts[i]!)
-      assertOnly([answer], ['201', '409 payment_in_progress'])
+      // On a busy machine the bank may be too slow for this one as well: it is asked again.
+      assertOnly([answer], ['201', '202', '409 payment_in_progress'])
       return answer.status === 201 && answer
     }),
   )
