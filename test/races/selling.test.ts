@@ -5,10 +5,12 @@ import { test } from 'node:test'
 import { snapshot } from '#src/db/transaction.ts'
 import { readCouponFacts } from '#test/books.sql.ts'
 import {
+  type Answer,
   admin,
   ask,
   assertPromises,
   complete,
+  type FilledCart,
   fillCart,
   freshKey,
   german_address,
@@ -16,7 +18,17 @@ import {
   until,
 } from '#test/world.ts'
 import { changeAmid } from './amid.ts'
-import { assertOnly, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
+import {
+  allStripeBooks,
+  assertOnly,
+  crowd,
+  openTwin,
+  prepareOrder,
+  stockOf,
+  stripeBooks,
+  tally,
+} from './crowd.ts'
+import { assertMoney } from './money.ts'
 
 const goods = [
   ...['ONE', 'LEFT', 'RIGHT', 'UPPER', 'LOWER', 'SIXTEEN'].map((sku) => ({
@@ -244,66 +256,89 @@ test('a price that changes meanwhile: everybody pays what they agreed to, or not
   await assertPromises(world)
 })
 
-test('a cart that is changed while it is completed: what is paid for is what is sent', async () => {
-  const carts = await crowd(64, () =>
-    fillCart(
-      world,
-      [
-        ['PLENTY', 2],
-        ['OTHER-PART', 1],
-      ],
-      { channel: 'counter' },
-    ),
-  )
-  const key = world.keys.keys.counter
-  const more = { channel: 'counter', provider: 'manual', card: null } as const
+type CartChange = (method: string, path: string, body?: unknown) => Promise<Answer>
+
+/** Two ways to pay: in cash, of which only the shop has books, and at a bank that has its own. */
+const ways = [
+  { channel: 'counter', provider: 'manual', card: null },
+  { channel: 'web', provider: 'stripe', card: 'pm_card_visa' },
+] as const
+
+/** What is done to a cart while it is completed, and what that came to. */
+async function completeAmidChanges(i: number, cart: FilledCart) {
+  const way = ways[i % 2]!
+  const { id, token } = cart
+  const key = world.keys.keys[way.channel]
+  const change: CartChange = (method, path, body) =>
+    ask(serverOf(i >> 1), method, `/store/carts/${id}${path}`, {
+      key,
+      token,
+      ...(body === undefined ? {} : { body }),
+    })
+  const line_id = cart.cart.lines[1].id
   const variant_id = world.variants.get('PLENTY')
-  let ordered = 0
-  await crowd(64, async (i) => {
-    const cart = carts[i]!
-    const { id, token } = cart
-    const line_id = cart.cart.lines[1].id
-    const change = (method: string, path: string, body?: unknown) =>
-      ask(serverOf(i + 1), method, `/store/carts/${id}${path}`, {
-        key,
-        token,
-        ...(body === undefined ? {} : { body }),
-      })
-    const edits = [
-      () => change('POST', '/lines', { variant_id, quantity: 3 }),
-      () => change('DELETE', `/lines/${line_id}`),
-      () => change('PATCH', '', { shipping_address: { ...german_address, line1: 'Nebenweg 2' } }),
-      () => change('PATCH', '', { coupon_code: 'welcome10' }),
-    ]
-    // Some carts get one change, the others several at once.
-    const chosen = edits.filter((_, e) => (i < 32 ? e === i % 4 : (i + e) % 3 !== 0))
-    const [done, ...edited] = await Promise.all([
-      complete(serverOf(i), cart, more),
-      ...chosen.map((edit) => edit()),
-    ])
-    assertOnly([done], ['201', '409 price_has_changed', '409 cart_has_changed'])
-    assertOnly(edited, ['200', '409 cart_is_completed', '409 cart_is_locked'])
-    if (done.status !== 201) return
-    ordered += 1
-    assert.equal(done.body.order.total, cart.cart.total)
-    const order = await admin(world, 'GET', `/admin/orders/${done.body.order.id}`)
-    const kept = await change('GET', '')
-    const sent = order.body.lines.map((line: { sku: string; quantity: number }) => line.quantity)
-    // Whatever was acknowledged is in the order: the cart cannot be changed any more after it.
-    assert.deepEqual(
-      sent,
-      kept.body.lines.map((line: { quantity: number }) => line.quantity),
-    )
-    const address_edit = edited[chosen.indexOf(edits[2]!)]
-    const line1 = address_edit?.status === 200 ? 'Nebenweg 2' : 'Musterweg 1'
-    assert.equal(order.body.shipping_address.line1, line1)
-    const lines_total = order.body.lines.reduce(
-      (sum: number, l: { total: number }) => sum + l.total,
-      0,
-    )
-    assert.equal(order.body.total, lines_total + order.body.shipping_total)
+  const edits = [
+    () => change('POST', '/lines', { variant_id, quantity: 3 }),
+    () => change('DELETE', `/lines/${line_id}`),
+    () => change('PATCH', '', { shipping_address: { ...german_address, line1: 'Nebenweg 2' } }),
+    () => change('PATCH', '', { coupon_code: 'welcome10' }),
+  ]
+  // Some carts get one change, the others several at once.
+  const chosen = edits.filter((_, e) => (i < 64 ? e === (i >> 1) % 4 : ((i >> 1) + e) % 3 !== 0))
+  const [done, ...edited] = await Promise.all([
+    complete(serverOf((i >> 1) + 1), cart, way),
+    ...chosen.map((edit) => edit()),
+  ])
+  assertOnly([done], ['201', '202', '409 price_has_changed', '409 cart_has_changed'])
+  assertOnly(edited, ['200', '409 cart_is_completed', '409 cart_is_locked'])
+  const order_id: string | null = done.body.order?.id ?? null
+  const moved = edited[chosen.indexOf(edits[2]!)]?.status === 200
+  return { way, cart, change, order_id, line1: moved ? 'Nebenweg 2' : 'Musterweg 1' }
+}
+
+/** The buyer may have been told that the bank takes its time. */
+const untilPlaced = (id: string) =>
+  until(`order ${id} to be placed`, async () => {
+    const { body } = await admin(world, 'GET', `/admin/orders/${id}`)
+    return body.state === 'placed' && body
   })
-  assert(ordered > 0 && ordered < 64, `${ordered} of 64 were ordered: this proves nothing`)
+
+test('a cart that is changed while it is completed: what is paid for is what is sent', async () => {
+  const basket = [
+    ['PLENTY', 2],
+    ['OTHER-PART', 1],
+  ] as const
+  const carts = await crowd(128, (i) => fillCart(world, basket, { channel: ways[i % 2]!.channel }))
+  const taken_before = allStripeBooks(world)
+  const ended = await crowd(128, (i) => completeAmidChanges(i, carts[i]!))
+  const charged: string[] = []
+  for (const { way, cart, change, order_id, line1 } of ended) {
+    if (order_id === null) continue
+    const order = await untilPlaced(order_id)
+    assert.equal(order.total, cart.cart.total, order_id)
+    const kept = await change('GET', '')
+    const quantities = (lines: readonly { quantity: number }[]) => lines.map((l) => l.quantity)
+    // Whatever was acknowledged is in the order: the cart cannot be changed any more after it.
+    assert.deepEqual(quantities(order.lines), quantities(kept.body.lines), order_id)
+    assert.equal(order.shipping_address.line1, line1, order_id)
+    const goods = order.lines.reduce((sum: number, line: { total: number }) => sum + line.total, 0)
+    assert.equal(order.total, goods + order.shipping_total, order_id)
+    if (way.provider === 'manual') continue
+    // The bank knows nothing of carts: it has taken once what the goods cost.
+    charged.push(order_id)
+    const due = { charges: 1, captured: BigInt(goods + order.shipping_total), refunded: 0n }
+    assertMoney(world, order_id, stripeBooks(world, order_id), due)
+  }
+  for (const { provider } of ways) {
+    const of_way = ended.filter(({ way }) => way.provider === provider)
+    const ordered = of_way.filter(({ order_id }) => order_id !== null).length
+    assert(
+      ordered > 0 && ordered < of_way.length,
+      `${ordered} of ${of_way.length} were ordered with ${provider}: this proves nothing`,
+    )
+  }
+  const taken = [...allStripeBooks(world).keys()].filter((id) => !taken_before.has(id))
+  assert.deepEqual(taken.sort(), charged.sort(), 'the bank has taken money for other orders')
   await assertPromises(world)
 })
 
