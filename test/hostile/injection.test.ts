@@ -61,7 +61,8 @@ test('SQL in every query: it finds nothing, and sorts and pages by nothing', asy
         tried += 1
         // A cursor is a place in the list: what stands behind it is found. Others lead elsewhere.
         if (answer.status >= 300 || !isFree(schema) || name === 'after') continue
-        const { items } = JSON.parse(answer.text) as { items?: unknown[] }
+        // An export of nothing is empty.
+        const { items } = JSON.parse(answer.text || '{}') as { items?: unknown[] }
         assert.deepEqual(items ?? [], [], `${what} found something`)
       }
     }
