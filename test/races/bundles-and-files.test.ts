@@ -10,7 +10,11 @@ import { admin, ask, assertPromises, openWorld, until } from '#test/world.ts'
 import { assertOnly, calm, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
 
 const stock = 20
-const goods = ['PART', 'OTHER', 'SONG'].map((sku) => ({ sku, price: '10.00', stock }))
+const goods = [
+  ...['PART', 'OTHER'].map((sku) => ({ sku, price: '10.00', stock })),
+  // Enough for everybody: nobody races for songs.
+  { sku: 'SONG', price: '10.00', stock: 1_000 },
+]
 const world = await openWorld({ goods, worker: false })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
