@@ -15,6 +15,7 @@ import { type Problem, problemOf, toProblem } from './problem.ts'
 import { rateStoreBy } from './rate-store.ts'
 import type { Route } from './route.ts'
 import { traceRequests } from './traced.ts'
+import { openValidators } from './validators.ts'
 import { bearerOf, createGuard } from './who.ts'
 
 declare module 'fastify' {
@@ -108,16 +109,6 @@ function createFastify({ trusted_proxies, patience = usual_patience }: ServerOpt
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 300 },
     trustProxy: trusted_proxies.length > 0 ? [...trusted_proxies] : false,
-    // Own readers turn text into numbers; ajv only says yes or no, and names every mistake.
-    ajv: {
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        useDefaults: true,
-        allErrors: true,
-        strict: false,
-      },
-    },
     frameworkErrors: (error, request, reply) => {
       // No hook has seen this request.
       void sendProblem(reply.headers(security_headers), toProblem(error, request.id))
@@ -219,6 +210,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     reply.header('connection', 'close')
     done(refuse('shutting_down'))
   })
+  fastify.setValidatorCompiler(openValidators())
   traceRequests(fastify)
   answerErrors(fastify, options)
   observe(fastify, options)
