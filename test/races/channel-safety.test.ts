@@ -32,14 +32,18 @@ const buyOn = (channel: 'web' | 'counter', sku: string) =>
     channel,
     ...(channel === 'web' ? { provider: 'stripe', card: 'pm_card_visa' } : {}),
   })
-const sold = (answers: readonly Answer[]): number => tally(answers)['201'] ?? 0
+/** Whose bank takes longer than the shop waits (202) holds the goods like everybody else. */
+const sold = (answers: readonly Answer[]): number => {
+  const { '201': placed = 0, '202': waiting = 0 } = tally(answers)
+  return placed + waiting
+}
 
 test('64 buyers on two channels: the web shop leaves the last 15, the counter gets them', async () => {
   const [inWeb, atCounter] = [await buyOn('web', 'RACE'), await buyOn('counter', 'RACE')]
   assert.equal((await keepForOthers('RACE', kept)).status, 204)
   // Three of four are in the web shop: without a limit they would take most of the shelf.
   const answers = await crowd(64, (i) => (i % 4 === 0 ? atCounter : inWeb)(serverOf(i >> 2)))
-  assertOnly(answers, ['201', '409 out_of_stock'])
+  assertOnly(answers, ['201', '202', '409 out_of_stock'])
   const by_web = sold(answers.filter((_, i) => i % 4 !== 0))
   const by_counter = sold(answers.filter((_, i) => i % 4 === 0))
   assert(by_web <= stock - kept, `${by_web} in the web shop`)
@@ -58,7 +62,8 @@ test('64 buyers in the web shop alone stop exactly at what it leaves of all item
   const atCounter = await buyOn('counter', 'ONE-BY-ONE')
   assert.equal((await keepOfAll(kept)).status, 200)
   const answers = await crowd(64, (i) => inWeb(serverOf(i)))
-  assert.deepEqual(tally(answers), { '201': stock - kept, '409 out_of_stock': 64 - stock + kept })
+  assertOnly(answers, ['201', '202', '409 out_of_stock'])
+  assert.equal(sold(answers), stock - kept)
   const refused = answers.find(({ status }) => status === 409)!
   assert.equal(refused.body.errors[0].code, 'out_of_stock')
   assert.equal(refused.body.items[0].available, 0)
