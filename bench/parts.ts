@@ -189,17 +189,24 @@ const bench_words = ['linen', 'cotton', 'walnut', 'steel', 'velvet', 'cedar']
 const vendor = (i: number): string => `Vendor+${i % 100}`
 const bench_things = ['shirt', 'chair', 'lamp', 'bowl', 'table', 'jacket']
 
-/** Searches of which no two are the same, so that no page is answered from memory. */
+/**
+ * Searches of which no two are the same, so that no page is answered from memory; and words that
+ * come again only after more others than are remembered, so that PostgreSQL looks them all up.
+ */
 export const facetedPaths = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => {
+    const round = Math.floor(i / 6)
     const price = `price=${500 + i}..${20_000 - (i % 1_000)}`
-    const word = bench_words[i % 6]!
+    const word = bench_words[round % 6]!
+    const thing = bench_things[round % 5]!
+    // Titles end with a number: all that begin with these digits are found.
+    const digits = 1 + (round % 997)
     const filters = [
-      `q=${word}+${bench_things[(i % 7) % 6]}&vendor=${vendor(i)}&vendor=${vendor(i + 7)}`,
+      `q=${word}+${digits}&vendor=${vendor(i)}&vendor=${vendor(i + 7)}`,
       `category=bench-${i % 30}&sort=price`,
       `tag=tag+${i % 60}&option=${encodeURIComponent(`Size:Size ${i % 8}`)}&sort=-price`,
-      `q=${bench_things[i % 6]}`,
-      `q=${word.slice(0, 4)}&option=${encodeURIComponent(`Color:Color ${i % 24}`)}&available=true`,
+      `q=${thing}+${digits}`,
+      `q=${word.slice(0, 4)}+${digits}&option=${encodeURIComponent(`Color:Color ${i % 24}`)}&available=true`,
       `type=Type+${i % 40}&sort=title`,
     ]
     return `/store/search?${price}&${filters[i % filters.length]}`
