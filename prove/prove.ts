@@ -123,6 +123,7 @@ async function runSection(section: Section, server_url: string): Promise<Finding
     const sizes = Object.entries(section.sizes[size]).map(([name, value]) => [name, String(value)])
     const told = await runRound(section, seed, {
       TEST_DATABASE_URL: server_url,
+      TEST_DATABASES_KEPT: 'yes',
       PROOF_FILE: proof_file,
       RACE_SEED: String(seed),
       SIM_SEED: String(seed),

@@ -6,6 +6,8 @@ import { sha256 } from '#src/lib/signature.ts'
 import { atEnd } from './cleanup.ts'
 
 const server_url = process.env['TEST_DATABASE_URL']
+/** Where the whole server is thrown away: to drop a database it writes out all others first. */
+const is_kept = process.env['TEST_DATABASES_KEPT'] === 'yes'
 
 const urlOf = (database: string): string => {
   if (!server_url) throw new Error('TEST_DATABASE_URL is not set: run the tests with `npm test`')
@@ -48,7 +50,7 @@ async function createDatabase(
   const db = openDb({ url: urlOf(name), connections_max, name: 'test' })
   atEnd(async () => {
     await db.end()
-    await root.query(`drop database if exists ${name} with (force)`)
+    if (!is_kept) await root.query(`drop database if exists ${name} with (force)`)
     await root.end()
   })
   return { db, url: urlOf(name) }
