@@ -18,6 +18,10 @@ export async function readFingerprint(db: Db): Promise<Fingerprint> {
       `select '${name}' as name, count(*) || ' rows ' ||
         coalesce(sum(hashtextextended(t::text, 0)), 0) as sum from ${name} as t`,
   )
-  const { rows } = await db.query<{ name: string; sum: string }>(parts.join(' union all '))
+  // Named, so that PostgreSQL plans it no more after some readings.
+  const { rows } = await db.query<{ name: string; sum: string }>({
+    name: `fingerprint of ${tables.rows.length}`,
+    text: parts.join(' union all '),
+  })
   return Object.fromEntries(rows.map(({ name, sum }) => [name, sum]))
 }

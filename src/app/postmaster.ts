@@ -62,6 +62,8 @@ const options = (port: number, more: Readonly<Record<string, string>>): string[]
     shared_buffers: '256MB',
     max_wal_size: '2GB',
     jit: 'off',
+    // To start helpers costs more than all that a shop asks; they would take them from buyers.
+    max_parallel_workers_per_gather: '0',
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_min_messages: 'warning',
