@@ -130,9 +130,7 @@ async function insertCopies(
 ): Promise<void> {
   const values = columns.map((column) => {
     const kind = kinds.get(row[column])
-    return (
-      sets[table]?.[column] ?? (kind === undefined ? sql`model.${named(column)}` : idOf(kind))
-    )
+    return sets[table]?.[column] ?? (kind === undefined ? sql`model.${named(column)}` : idOf(kind))
   })
   await tx.run`
     insert into ${named(table)} (${listed(columns.map(named))})
@@ -230,8 +228,8 @@ export async function seedEarlierOrders(
     ),
   )
   await vacuum(db)
-  const made = { customer: count, ...Object.fromEntries(tables.map((table) => [table, 0])) }
-  for (const { table } of models) made[table]! += count
+  const made: Record<string, number> = { customer: count }
+  for (const { table } of models) made[table] = (made[table] ?? 0) + count
   return made
 }
 
