@@ -9,7 +9,6 @@ import type { Rule } from '#src/catalog/collections.ts'
 import { changeCollection, createCollection } from '#src/catalog/edit-collections.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { type CollectionId, newId } from '#src/lib/ids.ts'
-import { seedEarlierOrders } from './earlier.sql.ts'
 import { addContract, addGoods, analyzeAll, countOrders, readVariants } from './goods.sql.ts'
 import { measureOrderLists } from './order-lists.ts'
 import {
@@ -29,7 +28,7 @@ import {
 } from './parts.ts'
 import { rssMb } from './processes.ts'
 import { type FigureName, type Notebook, openNotebook, resultsOf, tableOf } from './report.ts'
-import { askPromises, openStage, placeOf, type Stage } from './stage.ts'
+import { askPromises, openStage, placeOf, type Stage, seedEarlier } from './stage.ts'
 import { readCounts, resetCounts } from './statements.sql.ts'
 import { openWire, requestText } from './wire.ts'
 
@@ -267,7 +266,7 @@ const contracts: Step = async ({ stage, notebook }) => {
 
 const earlierOrders: Step = async ({ stage, notebook }) => {
   const began = performance.now()
-  await seedEarlierOrders(stage.db, earlier)
+  await seedEarlier(stage, earlier)
   notebook.note('earlier_seed_s', (performance.now() - began) / 1000)
   const { orders } = await transaction(stage.db, countOrders)
   notebook.note('earlier_orders', orders)
@@ -291,7 +290,7 @@ const earlierOrders: Step = async ({ stage, notebook }) => {
 /** What stands behind the orders does not fit any more afterwards: no promise is asked then. */
 const orderLists: Step = async ({ stage, notebook }) => {
   const { orders } = await transaction(stage.db, countOrders)
-  if (orders < earlier) await seedEarlierOrders(stage.db, earlier)
+  if (orders < earlier) await seedEarlier(stage, earlier)
   const { p95_ms, slowest } = await measureOrderLists(stage, rounds)
   notebook.note('order_list_p95_ms', p95_ms)
   for (const { query, ms } of slowest.slice(0, 10)) say(`${ms.toFixed(1)} ms: ${query}`)

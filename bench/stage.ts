@@ -19,6 +19,7 @@ import { newId } from '#src/lib/ids.ts'
 import { Secret } from '#src/lib/secret.ts'
 import { createCoupon } from '#src/pricing/edit-coupon.ts'
 import { readPromises } from '#src/promises/promises.sql.ts'
+import { findFinishedOrder, seedEarlierOrders } from '#test/earlier.sql.ts'
 import { makeFloor } from './floor.sql.ts'
 import {
   addGoods,
@@ -37,7 +38,7 @@ import {
   type OutsideJob,
   outside_keys,
 } from './jobs.ts'
-import { type Asked, cpuMs, type Part, startHelper, startPart } from './processes.ts'
+import { type Asked, cpuMs, type Part, startHelper, startPart, until } from './processes.ts'
 import { count_statements, openCounts } from './statements.sql.ts'
 
 export const coupon_code = 'BENCH10'
@@ -192,6 +193,16 @@ export async function openStage(
     await close()
     throw error
   }
+}
+
+/** What is copied was finished by a worker: one does it, where none has run before. */
+export async function seedEarlier({ db, startWorker }: Stage, count: number): Promise<void> {
+  const isFinished = async () => (await transaction(db, findFinishedOrder)) !== null
+  if (!(await isFinished())) {
+    const worker = await startWorker()
+    await until('an order that is finished', 120_000, isFinished).finally(() => worker.stop())
+  }
+  await seedEarlierOrders(db, count)
 }
 
 /** @throws when a promise of the shop is broken */

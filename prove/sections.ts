@@ -161,7 +161,10 @@ export const sections: readonly Section[] = [
     files: ['test/upgrade/*.test.ts'],
     files_at_once: 1,
     rounds: once,
-    sizes: { usual: { UPGRADE_ORDERS: 20 }, deep: { UPGRADE_ORDERS: 1_000 } },
+    sizes: {
+      usual: { UPGRADE_ORDERS: 20, UPGRADE_EARLIER: 20_000 },
+      deep: { UPGRADE_ORDERS: 1_000, UPGRADE_EARLIER: 200_000 },
+    },
     // Each version brings its own processes.
     fleet: false,
   },

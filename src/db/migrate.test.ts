@@ -6,6 +6,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { atEnd } from '#test/cleanup.ts'
 import { emptyDatabase } from '#test/database.ts'
+import { until } from '#test/world.ts'
 import { migrate } from './migrate.ts'
 
 const { db } = await emptyDatabase()
@@ -44,9 +45,34 @@ test('others pass a migration that waits behind a long reading', async () => {
   assert.deepEqual(rows, [])
 })
 
+test('a migration comes through where the next one comes before the last one has left', async () => {
+  write('0003_busy.sql', 'alter table thing add column size int')
+  let is_done = false
+  let visits = 0
+  const visit = async (): Promise<void> => {
+    const client = await db.connect()
+    await client.query('begin; select from thing')
+    visits++
+    await client.query('select pg_sleep(0.3)')
+    const next = is_done || visits > 100 ? null : visit()
+    await client.query('select pg_sleep(0.3)')
+    await client.query('commit')
+    client.release()
+    await next
+  }
+  const visited = visit()
+  await until('a visitor', async () => visits > 0)
+  const migrating = migrate(db, folder).finally(() => {
+    is_done = true
+  })
+  await visited
+  assert(is_done, `it has waited for ${visits} visitors`)
+  assert.deepEqual(await migrating, ['0003_busy.sql'])
+})
+
 test('a migration that fails for another reason fails at once, and leaves nothing', async () => {
-  write('0003_third.sql', 'create table other (id int); select 1 / 0')
-  await assert.rejects(migrate(db, folder), /migration 0003_third.sql failed/)
+  write('0004_third.sql', 'create table other (id int); select 1 / 0')
+  await assert.rejects(migrate(db, folder), /migration 0004_third.sql failed/)
   const { rows } = await db.query("select to_regclass('other') as other")
   assert.deepEqual(rows, [{ other: null }])
 })

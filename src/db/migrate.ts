@@ -10,8 +10,15 @@ import type { Db } from './pool.ts'
 
 export const migrations_folder = path.resolve(import.meta.dirname, '../../migrations')
 const lock_key = 4_815_162_342
-/** Whoever comes after a migration that waits for a table waits behind it: not longer than that. */
+/** Whoever comes after a migration that waits for a table waits behind it: at first no longer. */
 const lock_wait_ms = 200
+/**
+ * Where somebody is always at the table, it asks for longer each time; in the end for longer than
+ * the second after which PostgreSQL ends circles of waiting, and its own cleaning of the table.
+ */
+const lock_wait_ms_max = 1_500
+/** Who has read for so long is not waited for: that would keep others from the table in vain. */
+const long_s = 5
 const lock_pause_ms = 1_000
 const lock_look_ms = 50
 const patience_ms = 30 * 60_000
@@ -50,20 +57,38 @@ export const readMigrations = (folder: string): Migration[] =>
 const isInUse = (error: unknown): boolean =>
   ['55P03', '40P01'].includes((error as { code?: string }).code ?? '')
 
+/** How long to ask for the tables next time, after so long in vain. */
+async function nextWait(client: PoolClient, wait_ms: number): Promise<number> {
+  const { rows } = await client.query<{ is_read_for_long: boolean }>(
+    `select exists (
+       select from pg_locks join pg_stat_activity using (pid)
+       join pg_class on pg_class.oid = relation
+       where granted and pid <> pg_backend_pid() and backend_type = 'client backend'
+         and datname = current_database() and relnamespace = current_schema()::text::regnamespace
+         and xact_start < clock_timestamp() - make_interval(secs => $1)) as is_read_for_long`,
+    [long_s],
+  )
+  if (rows[0]!.is_read_for_long) return lock_wait_ms
+  return Math.min(Math.round(wait_ms * 1.5), lock_wait_ms_max)
+}
+
 /** Behind a long reading of a table it asks for the table again and again, and lets others pass. */
 async function applyOne(client: PoolClient, { name, text, hash }: Migration): Promise<void> {
+  let wait_ms = lock_wait_ms
   for (const until = performance.now() + patience_ms; ; await setTimeout(lock_pause_ms)) {
     await client.query('begin')
     try {
-      await client.query(`set local lock_timeout = ${lock_wait_ms}`)
+      await client.query(`set local lock_timeout = ${wait_ms}`)
       await client.query(text.split(outside)[0]!)
       await client.query('insert into migration (name, hash) values ($1, $2)', [name, hash])
       await client.query('commit')
       return
     } catch (error) {
       await client.query('rollback')
-      if (isInUse(error) && performance.now() < until) continue
-      throw new Error(`migration ${name} failed`, { cause: error })
+      if (!isInUse(error) || performance.now() > until) {
+        throw new Error(`migration ${name} failed`, { cause: error })
+      }
+      wait_ms = await nextWait(client, wait_ms)
     }
   }
 }
