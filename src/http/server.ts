@@ -115,6 +115,7 @@ function createFastify({ trusted_proxies, patience = usual_patience }: ServerOpt
         removeAdditional: false,
         useDefaults: true,
         allErrors: true,
+        discriminator: true,
         strict: false,
       },
     },
