@@ -124,7 +124,7 @@ const list = route({
     const { q = '', state = null, vendor = null, tag = null, category_id = null } = query
     const { after = null, limit = 20 } = query
     const words = readWords(q)
-    const code = words === null ? null : q.trim()
+    const code = q.trim() === '' ? null : q.trim()
     const asked = { words, code, state, vendor, tag, category_id, after, limit: limit + 1 }
     const rows = await snapshot(app.db, (tx) => listProducts(tx, asked))
     const items = rows.slice(0, limit).map((row) => ({
