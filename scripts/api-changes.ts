@@ -1,9 +1,17 @@
 // What has changed between two OpenAPI documents of ours, and what of it breaks a client.
 // `npm run api` compares today's API with the released one; `npm run api -- --release` keeps it.
+import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { routes } from '#src/app/routes.ts'
 import { type OpenApi, openApi } from '#src/http/openapi.ts'
+import {
+  type Found,
+  fieldChanges,
+  type Schema,
+  type Side,
+  schemaChanges,
+} from './schema-changes.ts'
 
 export type Change = {
   /** `GET /store/products`. */
@@ -14,24 +22,14 @@ export type Change = {
   readonly breaks: boolean
 }
 
-type Schema = {
-  readonly type?: string
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Schema[]
-  readonly items?: Schema
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly pattern?: string
-  readonly format?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly minLength?: number
-  readonly maxLength?: number
-  readonly minItems?: number
-  readonly maxItems?: number
+type Media = { readonly schema?: Schema }
+type Content = { readonly content?: Readonly<Record<string, Media>> }
+type Answer = Content & {
+  readonly $ref?: string
+  readonly headers?: Readonly<
+    Record<string, { readonly required?: boolean; readonly schema?: Schema }>
+  >
 }
-type Content = { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }
 type Parameter = {
   readonly $ref?: string
   readonly name?: string
@@ -40,150 +38,157 @@ type Parameter = {
   readonly schema?: Schema
 }
 type Operation = {
+  readonly operationId?: string
   readonly description?: string
   readonly parameters?: readonly Parameter[]
-  readonly requestBody?: Content
-  readonly responses: Readonly<Record<string, Content>>
-  readonly security?: unknown
+  readonly requestBody?: Content & { readonly required?: boolean }
+  readonly responses: Readonly<Record<string, Answer>>
+  readonly security?: readonly Readonly<Record<string, unknown>>[]
+  readonly 'x-before-second-factor'?: boolean
+}
+type Named<T> = Readonly<Record<string, T>>
+type Components = {
+  readonly parameters?: Named<Parameter>
+  readonly responses?: Named<Answer>
+  readonly securitySchemes?: Named<Named<unknown>>
+}
+type Document = Pick<OpenApi, 'paths'> & { readonly components?: Components }
+
+/** Everything that is told by its place among the components, told where it stands. */
+function inlined<T>(value: unknown, document: Document): T {
+  if (value === null || typeof value !== 'object') return value as T
+  if (Array.isArray(value)) return value.map((one) => inlined(one, document)) as T
+  const { $ref } = value as { $ref?: string }
+  if (typeof $ref === 'string') {
+    const place = $ref.split('/').slice(1)
+    const found = place.reduce<unknown>((at, name) => (at as Named<unknown>)?.[name], document)
+    assert(found !== undefined, `${$ref} stands nowhere`)
+    return inlined(found, document)
+  }
+  const entries = Object.entries(value).map(([name, one]) => [name, inlined(one, document)])
+  return Object.fromEntries(entries) as T
 }
 
-/** A request must still be allowed what it was; in a reply there must still be what there was. */
-type Side = 'request' | 'reply'
-type Found = { readonly at: string; readonly what: string; readonly breaks: boolean }
+const asFields = (
+  fields: readonly { name?: string; required?: boolean; schema?: Schema }[],
+): Schema => ({
+  properties: Object.fromEntries(fields.map(({ name, schema }) => [name!, schema ?? {}])),
+  required: fields.filter(({ required }) => required).map(({ name }) => name!),
+})
 
-/** Kinds of value that a schema lets through, each with the schema that speaks of it. */
-function kindsOf(schema: Schema): Map<string, Schema> {
-  if (schema.anyOf) return new Map(schema.anyOf.flatMap((one) => [...kindsOf(one)]))
-  if (schema.const !== undefined) return new Map([[`= ${JSON.stringify(schema.const)}`, schema]])
-  if (schema.enum) return new Map(schema.enum.map((one) => [`= ${JSON.stringify(one)}`, schema]))
-  return new Map([[schema.type ?? 'anything', schema]])
+/** Of shared ones only whether they are asked for: what they are is compared once for all. */
+const parametersIn = (one: Operation, where: string, document: Document): Schema =>
+  asFields(
+    (one.parameters ?? [])
+      .map((given): Parameter => {
+        if (!given.$ref) return given
+        return { ...inlined<Parameter>(given, document), schema: {} }
+      })
+      .filter((parameter) => parameter.in === where),
+  )
+
+const headersOf = ({ headers = {} }: Answer): Schema =>
+  asFields(Object.entries(headers).map(([name, one]) => ({ ...one, name: name.toLowerCase() })))
+
+function contentChanges(before: Content, after: Content, at: string, side: Side): Found[] {
+  const given = after.content ?? {}
+  return Object.entries(before.content ?? {}).flatMap(([type, { schema = {} }]) => {
+    const place = type === 'application/json' ? `${at} ` : `${at} ${type} `
+    const other = given[type]
+    if (!other) return [{ at, what: `is no ${type} any more`, breaks: true }]
+    return schemaChanges(schema, other.schema ?? {}, place, side)
+  })
 }
 
-const lower = ['minimum', 'minLength', 'minItems'] as const
-const upper = ['maximum', 'maxLength', 'maxItems'] as const
-
-function limitChanges(before: Schema, after: Schema, at: string): Found[] {
-  const found: Found[] = []
-  for (const name of lower) {
-    if ((after[name] ?? -Infinity) > (before[name] ?? -Infinity)) {
-      found.push({ at, what: `${name} rose to ${after[name]}`, breaks: true })
-    }
+function bodyChanges(before: Operation, after: Operation): Found[] {
+  const [had, has] = [before.requestBody, after.requestBody]
+  if (!had && !has) return []
+  if (!has) return [{ at: 'body', what: 'is not taken any more', breaks: true }]
+  if (had) {
+    const must = has.required === true && had.required !== true
+    const found = contentChanges(had, has, 'body', 'request')
+    return must ? [...found, { at: 'body', what: 'must be sent now', breaks: true }] : found
   }
-  for (const name of upper) {
-    if ((after[name] ?? Infinity) < (before[name] ?? Infinity)) {
-      found.push({ at, what: `${name} fell to ${after[name]}`, breaks: true })
-    }
-  }
-  if (after.pattern !== undefined && after.pattern !== before.pattern) {
-    found.push({ at, what: 'has another pattern', breaks: true })
-  }
-  return found
+  const schemas = Object.values(has.content ?? {})
+  const breaks = schemas.some(({ schema }) => (schema?.required ?? []).length > 0)
+  return [{ at: 'body', what: 'is new', breaks }]
 }
 
-function fieldChanges(before: Schema, after: Schema, at: string, side: Side): Found[] {
-  const [were, are] = [before.properties ?? {}, after.properties ?? {}]
-  const [needed, needs] = [new Set(before.required), new Set(after.required)]
-  const gone = Object.keys(were).filter((name) => !(name in are))
-  const fresh = Object.keys(are).filter((name) => !(name in were))
-  const kept = Object.keys(were).filter((name) => name in are)
+function answerChanges(before: Answer, after: Answer | undefined, at: string): Found[] {
+  if (!after) return [{ at, what: 'is gone', breaks: true }]
   return [
-    ...gone.map((name) => ({ at: `${at}.${name}`, what: 'is gone', breaks: true })),
-    ...fresh.map((name) => {
-      const must = side === 'request' && needs.has(name)
-      return {
-        at: `${at}.${name}`,
-        what: must ? 'is new and must be sent' : 'is new',
-        breaks: must,
-      }
-    }),
-    ...kept.flatMap((name) => {
-      const field = `${at}.${name}`
-      const found = schemaChanges(were[name]!, are[name]!, field, side)
-      if (side === 'request' && needs.has(name) && !needed.has(name)) {
-        found.push({ at: field, what: 'must be sent now', breaks: true })
-      }
-      if (side === 'reply' && needed.has(name) && !needs.has(name)) {
-        found.push({ at: field, what: 'may be missing now', breaks: true })
-      }
-      return found
-    }),
+    ...contentChanges(before, after, at, 'reply'),
+    ...fieldChanges(headersOf(before), headersOf(after), `${at} header `, 'reply'),
   ]
 }
 
-function schemaChanges(before: Schema, after: Schema, at: string, side: Side): Found[] {
-  const [were, are] = [kindsOf(before), kindsOf(after)]
-  const takes = (kinds: Map<string, Schema>, kind: string): boolean =>
-    kinds.has(kind) || kinds.has('anything') || (kind.startsWith('= "') && kinds.has('string'))
-  const gone = [...were.keys()].filter((kind) => !takes(are, kind))
-  const fresh = [...are.keys()].filter((kind) => !takes(were, kind))
-  const found: Found[] = [
-    ...gone.map((kind) => ({ at, what: `is never ${kind} any more`, breaks: side === 'request' })),
-    // A client must be ready for another word in a list of words, not for another kind of value.
-    ...fresh.map((kind) => ({
-      at,
-      what: `may be ${kind}`,
-      breaks: side === 'reply' && !kind.startsWith('= '),
-    })),
-  ]
-  for (const [kind, one] of were) {
-    const other = are.get(kind)
-    if (!other) continue
-    if (side === 'request') found.push(...limitChanges(one, other, at))
-    if (kind === 'object') found.push(...fieldChanges(one, other, at, side))
-    if (kind === 'array' && one.items && other.items) {
-      found.push(...schemaChanges(one.items, other.items, `${at}[]`, side))
-    }
-  }
-  return found
-}
+/** Ways to say who asks; each must still do. */
+const identitiesOf = ({ security = [] }: Operation, { components }: Document): string[] =>
+  security.map((way) =>
+    JSON.stringify(
+      Object.keys(way).map((name) => {
+        const { description: _, ...scheme } = components?.securitySchemes?.[name] ?? {}
+        return [name, way[name], scheme]
+      }),
+    ),
+  )
 
-const json = (content: Content | undefined): Schema | undefined =>
-  content?.content?.['application/json']?.schema
-
-const asObject = (parameters: readonly Parameter[] = [], where: string): Schema => {
-  const own = parameters.filter((one) => one.in === where)
-  return {
-    type: 'object',
-    properties: Object.fromEntries(own.map(({ name, schema }) => [name!, schema ?? {}])),
-    required: own.filter(({ required }) => required).map(({ name }) => name!),
-  }
-}
-
-const needsKey = ({ parameters = [] }: Operation): boolean =>
-  parameters.some(({ $ref }) => $ref?.endsWith('IdempotencyKey'))
-
-function operationChanges(before: Operation, after: Operation): Found[] {
+function operationChanges(
+  [before, was]: readonly [Operation, Document],
+  [after, is]: readonly [Operation, Document],
+): Found[] {
   const found: Found[] = []
-  const say = (at: string, what: string, breaks: boolean): void => {
-    found.push({ at, what, breaks })
+  const say = (at: string, what: string): void => void found.push({ at, what, breaks: true })
+  for (const where of ['path', 'query', 'header', 'cookie']) {
+    const [one, other] = [parametersIn(before, where, was), parametersIn(after, where, is)]
+    const changes = fieldChanges(one, other, where, 'request')
+    // A server reads on past headers that it does not know.
+    const is_passed = where === 'header' || where === 'cookie'
+    found.push(
+      ...changes.map((one) =>
+        is_passed && one.what === 'is gone' ? { ...one, breaks: false } : one,
+      ),
+    )
   }
-  for (const where of ['path', 'query']) {
-    const [one, other] = [asObject(before.parameters, where), asObject(after.parameters, where)]
-    found.push(...fieldChanges(one, other, where, 'request'))
+  const identities = new Set(identitiesOf(after, is))
+  if (identitiesOf(before, was).some((one) => !identities.has(one))) {
+    say('request', 'asks for another identity')
   }
-  if (!needsKey(before) && needsKey(after)) say('request', 'needs an Idempotency-Key now', true)
-  if (JSON.stringify(before.security) !== JSON.stringify(after.security)) {
-    say('request', 'asks for another identity', true)
+  if (before.description !== after.description) say('request', 'needs another permission')
+  if (before['x-before-second-factor'] && !after['x-before-second-factor']) {
+    say('request', 'needs the second factor now')
   }
-  if (before.description !== after.description) say('request', 'needs another permission', true)
-  const [had, has] = [json(before.requestBody), json(after.requestBody)]
-  if (had && has) found.push(...schemaChanges(had, has, 'body ', 'request'))
-  else if (had) say('body', 'is not taken any more', true)
-  else if (has) say('body', 'is new', (has.required ?? []).length > 0)
-  for (const [status, content] of Object.entries(before.responses)) {
-    const answered = after.responses[status]
-    if (!answered) say(`reply ${status}`, 'is gone', true)
-    const [one, other] = [json(content), json(answered)]
-    if (one && other) found.push(...schemaChanges(one, other, `reply ${status} `, 'reply'))
-    else if (one && answered) say(`reply ${status}`, 'has no body any more', true)
+  if (before.operationId !== after.operationId) say('request', 'has another operationId')
+  found.push(...bodyChanges(inlined(before, was), inlined(after, is)))
+  for (const [status, answer] of Object.entries(before.responses)) {
+    const other = after.responses[status]
+    // The same shared one is compared once for all.
+    if (answer.$ref && answer.$ref === other?.$ref) continue
+    found.push(...answerChanges(inlined(answer, was), inlined(other, is), `reply ${status}`))
   }
   for (const status of Object.keys(after.responses)) {
-    if (!(status in before.responses)) say(`reply ${status}`, 'is new', status.startsWith('2'))
+    if (status in before.responses) continue
+    found.push({ at: `reply ${status}`, what: 'is new', breaks: status.startsWith('2') })
   }
   return found
 }
 
-const operationsOf = (document: Pick<OpenApi, 'paths'>): Map<string, Operation> =>
+const keptOf = <T>(before: Named<T> = {}, after: Named<T> = {}): Named<T> =>
+  Object.fromEntries(Object.entries(before).filter(([name]) => name in after))
+
+/** What all operations share, compared as if it were one of them. */
+function sharedChanges(before: Document, after: Document): Found[] {
+  const [were, are] = [before.components ?? {}, after.components ?? {}]
+  const asOperation = (one: Components, other: Components): Operation => ({
+    parameters: Object.values(keptOf(one.parameters, other.parameters)),
+    responses: keptOf(one.responses, other.responses),
+  })
+  return operationChanges([asOperation(were, are), before], [asOperation(are, were), after])
+}
+/** Its name where breaking changes are declared. */
+const all_operations = 'ANY /'
+
+const operationsOf = (document: Document): Map<string, Operation> =>
   new Map(
     Object.entries(document.paths).flatMap(([where, operations]) =>
       Object.entries(operations).map(([method, one]): [string, Operation] => [
@@ -194,18 +199,18 @@ const operationsOf = (document: Pick<OpenApi, 'paths'>): Map<string, Operation> 
   )
 
 /** In the order of the routes; a change that breaks is one that a client of before can notice. */
-export function apiChanges(
-  before: Pick<OpenApi, 'paths'>,
-  after: Pick<OpenApi, 'paths'>,
-): readonly Change[] {
+export function apiChanges(before: Document, after: Document): readonly Change[] {
   const [were, are] = [operationsOf(before), operationsOf(after)]
+  const shared = sharedChanges(before, after)
   const kept = [...were].flatMap(([operation, one]) => {
     const other = are.get(operation)
     if (!other) return [{ operation, at: 'route', what: 'is gone', breaks: true }]
-    return operationChanges(one, other).map((change) => ({ operation, ...change }))
+    const changes = operationChanges([one, before], [other, after])
+    return changes.map((change) => ({ operation, ...change }))
   })
   const fresh = [...are.keys()].filter((operation) => !were.has(operation))
   return [
+    ...shared.map((change) => ({ operation: all_operations, ...change })),
     ...kept,
     ...fresh.map((operation) => ({ operation, at: 'route', what: 'is new', breaks: false })),
   ]
@@ -224,8 +229,8 @@ export function declaredIn(changelog: string): ReadonlySet<string> {
 const root = path.resolve(import.meta.dirname, '..')
 const released_file = path.join(root, 'docs/openapi.json')
 
-export const readReleased = (): Pick<OpenApi, 'paths'> =>
-  JSON.parse(readFileSync(released_file, 'utf8')) as Pick<OpenApi, 'paths'>
+export const readReleased = (): Document =>
+  JSON.parse(readFileSync(released_file, 'utf8')) as Document
 export const readDeclared = (): ReadonlySet<string> =>
   declaredIn(readFileSync(path.join(root, 'CHANGELOG.md'), 'utf8'))
 

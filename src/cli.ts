@@ -11,6 +11,7 @@ const usage = `Usage: onhand [COMMAND]
   --simulators    the simulators alone
   demo            one order from browsing to delivered, on a server of its own
   import FILE     brings a product file into the shop
+  export FILE     writes all products of the shop as such a file
   owner EMAIL     makes the first owner
   audit verify    says whether the audit of staff is whole; audit export writes it out
   backup, restore, drill   see docs/backup.md
@@ -22,6 +23,7 @@ const programs: Readonly<Record<string, string>> = {
   start: 'main',
   demo: 'app/demo',
   import: 'app/import',
+  export: 'app/export',
   owner: 'app/make-owner',
   audit: 'app/audit',
   backup: 'app/backup',

@@ -10,14 +10,15 @@ import { readConfig } from './settings.ts'
 import { loadShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
 import { type Backup, readBackup, takeBackup } from './take-backup.ts'
+import { typedCommand } from './typed-command.ts'
 
 const usage = `Usage:
-  npm run backup  -- --to FOLDER [--files]
+  ${typedCommand('backup')} --to FOLDER [--files]
       a new folder in FOLDER, of DATABASE_URL by pg_dump, or of the database in DATA_DIR, also
       while the shop sells; without pg_dump (or with --files) the latter by copying its files
-  npm run restore -- --from BACKUP --into DATABASE_URL|FOLDER
+  ${typedCommand('restore')} --from BACKUP --into DATABASE_URL|FOLDER
       a dump into an empty database, files into an empty DATA_DIR; nothing is started
-  npm run drill   -- [--from BACKUP] [--into DATABASE_URL] [--json]
+  ${typedCommand('drill')} [--from BACKUP] [--into DATABASE_URL] [--json]
       restores into an empty database (without --into one of its own, which is taken away again),
       asks every promise there and ends with 1 when one is broken; without --from a new backup
 `

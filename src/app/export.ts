@@ -12,12 +12,14 @@ import { findImportTarget, wholeTarget } from '#src/offers/imports.sql.ts'
 import { openShopDatabase } from './open-database.ts'
 import { prepareDatabase } from './parts.ts'
 import { readConfig } from './settings.ts'
+import { loadShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
+import { typedCommand } from './typed-command.ts'
 
-const usage = `Usage: npm run export -- FILE.csv [--channel CODE]
-  FILE.csv         is written when it is whole; "npm run import -- FILE.csv" reads it
+const usage = `Usage: ${typedCommand('export')} FILE.csv [--channel CODE]
+  FILE.csv         is written when it is whole; "${typedCommand('import')} FILE.csv" reads it
   --channel CODE   whose prices and publications are meant; without it the first one's
-The database is that of "npm start": DATABASE_URL, or the one in DATA_DIR.`
+The database is that of the shop: DATABASE_URL, or the one in DATA_DIR.`
 
 const nothing_written = 2
 
@@ -27,14 +29,13 @@ async function exportFile(
   environment: Environment,
   write: (text: string) => void,
 ): Promise<void> {
-  const { url, close } = await openShopDatabase(readConfig(environment), (text) =>
-    write(`${text}\n`),
-  )
+  const config = readConfig(environment, await loadShopConfig(environment))
+  const { url, close } = await openShopDatabase(config, (text) => write(`${text}\n`))
   const db = openDb({ url: url.reveal(), connections_max: 2, name: 'onhand export' })
   // Whoever reads the file meanwhile sees the one before, never half of this one.
   const unfinished = `${file}.${process.pid}.part`
   try {
-    await prepareDatabase(url, null)
+    await prepareDatabase(url, null, config.shop.migrations)
     const target = wholeTarget(await readOnce(db, (tx) => findImportTarget(tx, channel)))
     if (!target) throw new StartError(`There is no channel ${channel ?? ''} with prices and stock.`)
     await pipeline(exportProducts(db, target), createWriteStream(unfinished))

@@ -25,11 +25,12 @@ import { checkSecret, prepareDatabase, webUrl } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
 import { loadShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
+import { typedCommand } from './typed-command.ts'
 
-const usage = `Usage: npm run import -- FILE.csv [--channel CODE]
+const usage = `Usage: ${typedCommand('import')} FILE.csv [--channel CODE]
   FILE.csv         a product file in Shopify's format
   --channel CODE   the channel it is sold in; without it the first one
-The database is that of "npm start": DATABASE_URL, or the one in DATA_DIR.`
+The database is that of the shop: DATABASE_URL, or the one in DATA_DIR.`
 
 /** Nothing could be read: no file, no product file, or not one product in it. */
 const nothing_read = 2

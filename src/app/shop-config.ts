@@ -8,6 +8,7 @@ import type { Environment } from '#src/config.ts'
 import type { App } from '#src/http/app.ts'
 import type { Route } from '#src/http/route.ts'
 import type { Plugin } from '#src/ports/plugin.ts'
+import { routeProblems } from './own-routes.ts'
 import { own_plugins } from './plugins.ts'
 import { StartError } from './start-error.ts'
 
@@ -64,19 +65,6 @@ function findFile({ ONHAND_CONFIG }: Environment): string | null {
   return names.map((name) => path.resolve(name)).find((file) => existsSync(file)) ?? null
 }
 
-const paths = /^\/(store|admin|custom)\/[a-z0-9:/_-]+$/
-
-function routeProblems(routes: readonly Route[]): string[] {
-  const seen = new Set<string>()
-  return routes.flatMap(({ method, path: at }) => {
-    const name = `${method} ${at}`
-    const twice = seen.has(name)
-    seen.add(name)
-    if (twice) return [`the route ${name} stands there twice`]
-    return paths.test(at) ? [] : [`the route ${name} must begin with /store/, /admin/ or /custom/`]
-  })
-}
-
 async function cronProblems(jobs: readonly Job[]): Promise<string[]> {
   const timed = jobs.filter(({ every }) => every !== undefined)
   if (timed.length === 0) return []
@@ -122,7 +110,7 @@ async function readDefinition(definition: unknown, file: string): Promise<ShopCo
       .filter((key) => !known.has(key))
       .map((key) => `"${key}" is nothing that a shop can define`),
     ...pluginProblems(shop.plugins),
-    ...routeProblems(shop.routes),
+    ...(await routeProblems(shop.routes)),
     ...jobProblems(shop.jobs),
     ...(await cronProblems(shop.jobs)),
     ...(folder === null || existsSync(folder) ? [] : [`there is no folder ${folder}`]),

@@ -2,6 +2,7 @@
 // same rules run when the cart is shown and when it is ordered.
 import type { CustomerGroupId, VariantId } from '#src/lib/ids.ts'
 import type { FieldError } from '#src/lib/refusal.ts'
+import { RuleError, runRule } from '#src/lib/rule-error.ts'
 import type { PricedCart } from '#src/pricing/pricing.ts'
 import type { VariantFacts } from './cart-snapshots.sql.ts'
 import type { Cart } from './carts.ts'
@@ -23,3 +24,14 @@ export type CheckoutRule<Data = unknown> = {
    */
   check(facts: CheckoutFacts, data: Data): readonly FieldError[]
 }
+
+/** What all rules demand. @throws RuleError that names the one that has failed */
+export const checkByRules = (
+  { checkout, data }: { readonly checkout: readonly CheckoutRule[]; readonly data: unknown },
+  facts: CheckoutFacts,
+): FieldError[] =>
+  checkout.flatMap((rule) => {
+    const found = runRule('checkout', rule, () => rule.check(facts, data))
+    if (!Array.isArray(found)) throw new RuleError('checkout', rule.name, 'gives no list')
+    return found as readonly FieldError[]
+  })

@@ -17,6 +17,7 @@ import {
   type ToAsk,
 } from './cart-tax.ts'
 import { type Cart, type CartLine, codesOf } from './carts.ts'
+import { checkByRules } from './checkout-rules.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
 /** One thing that stands between a cart and an order, as a message to act on. */
@@ -231,7 +232,7 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
     tax_result: result,
     missing: [
       ...missingOf(snapshot, priced, requires_shipping ? ways : null),
-      ...book.rules.checkout.flatMap((rule) => rule.check(facts, book.rules.data)),
+      ...checkByRules(book.rules, facts),
     ],
   }
 }

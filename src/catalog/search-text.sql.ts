@@ -1,8 +1,12 @@
 // Which goods hold the words somebody typed: by the beginnings of words as they are written, and
 // by their stems in the language they are written in. See search_text in migration 0029.
 import { type Statement, sql, type Tx } from '#src/db/sql.ts'
+import { fieldError } from '#src/lib/field-errors.ts'
+import { refuse } from '#src/lib/refusal.ts'
 
-const words_max = 10
+/** Each word is looked up in the whole index. */
+export const search_words_max = 20
+const letters_max = 60
 
 /** Small letters without accents and signs, as the database folds what it looks in. */
 export const foldText = (text: string): string =>
@@ -12,15 +16,27 @@ export const foldText = (text: string): string =>
     .toLowerCase()
     .replaceAll('ß', 'ss')
 
-export const foldWords = (text: string): string[] =>
-  (foldText(text).match(/[\p{L}\p{N}]+/gu) ?? [])
-    .slice(0, words_max)
-    .map((word) => word.slice(0, 60))
-
 /**
- * Every word must begin a word of the product; of several words at one place one is enough.
- * Letters and digits only, so that no sign of theirs is an operator.
+ * Letters and digits only, so that no sign that somebody types is an operator. Nothing is found
+ * without one of its words, so none of too many is left out unsaid.
+ * @throws invalid_input
  */
+export function splitWords(text: string): string[] {
+  const all = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+  const words = [...new Set(all.map((word) => word.slice(0, letters_max)))]
+  if (words.length > search_words_max) {
+    const message = `Look for ${search_words_max} words or fewer.`
+    throw refuse('invalid_input', {
+      in: 'query',
+      errors: [fieldError('q', 'too_many_words', message)],
+    })
+  }
+  return words
+}
+
+export const foldWords = (text: string): string[] => splitWords(foldText(text))
+
+/** Every word must begin a word of the product; of several words at one place one is enough. */
 const startsOf = (words: readonly (readonly string[])[], mark: string): string =>
   words.map((any) => `(${any.map((word) => `${word}:*${mark}`).join(' | ')})`).join(' & ')
 

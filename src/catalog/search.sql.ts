@@ -3,16 +3,15 @@
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CategoryId, ChannelId, ProductId } from '#src/lib/ids.ts'
 import type { ProductState } from './catalog.ts'
-
-const words_max = 10
+import { splitWords } from './search-text.sql.ts'
 
 /**
- * What somebody typed as a text query: every word must begin a word of the product. Letters and
- * digits only, so that no sign of theirs is an operator. Null when there is nothing to look for.
+ * What somebody typed as a text query: every word must begin a word of the product. Null when it
+ * holds no word.
+ * @throws invalid_input
  */
 export function readWords(text: string): string | null {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
-  const starts = words.slice(0, words_max).map((word) => `${word.slice(0, 60)}:*`)
+  const starts = splitWords(text).map((word) => `${word}:*`)
   return starts.length === 0 ? null : starts.join(' & ')
 }
 
@@ -87,7 +86,7 @@ export async function findOffers(tx: Tx, filter: OfferFilter): Promise<ProductId
 
 export type CatalogFilter = {
   readonly words: string | null
-  /** As typed: a whole SKU or bar code is found too. */
+  /** As typed: a whole SKU or bar code is found too. Null looks for nothing, and so finds all. */
   readonly code: string | null
   readonly state: ProductState | null
   readonly vendor: string | null
@@ -132,10 +131,14 @@ export async function listProducts(tx: Tx, filter: CatalogFilter): Promise<Produ
     order by product.id desc limit ${limit}`
   const by_code = sql`product.id in (
     select product_id from variant where sku = ${code} or barcode = ${code})`
+  // Signs alone may be a code, and no word begins like that.
+  const by_text = words === null ? [] : [page(matches(words))]
   const pages =
-    words === null || code === null
+    code === null
       ? page(sql`true`)
-      : sql`(${page(matches(words))}) union (${page(by_code)})`
+      : [...by_text, page(by_code)]
+          .map((one) => sql`(${one})`)
+          .reduce((all, one) => sql`${all} union ${one}`)
   return tx.many<ProductRow>`
     select product.id, handle, title, vendor, type, state, tags, created_at, updated_at,
       (select url from media where product_id = product.id

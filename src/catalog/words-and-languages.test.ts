@@ -48,7 +48,7 @@ test('the nearest words of the shop; short words are not guessed', () => {
 test('words are folded as the database folds them', () => {
   assert.deepEqual(foldWords('Café STRAßE USB-3 naïve'), ['cafe', 'strasse', 'usb', '3', 'naive'])
   assert.deepEqual(foldWords(' !&|:* '), [])
-  assert.equal(foldWords('a '.repeat(50)).length, 10)
+  assert.deepEqual(foldWords('á a A '.repeat(50)), ['a'])
 })
 
 test('what a browser asks for, the most wanted first', () => {

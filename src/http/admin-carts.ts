@@ -177,6 +177,9 @@ const setHolds = route({
   summary: 'Let carts hold scarce goods for some minutes; no rules switch it off',
   params: ChannelParams,
   body: Rules,
+  example: {
+    rules: [{ stock_item_id: null, minutes: 5, share_percent: 10, units_max: 2, scarce_below: 20 }],
+  },
   replies: { 200: Rules },
   handle: async ({ app, params, body, identity, now }) => {
     const editing = { actor: actorOf(identity), now }
@@ -215,6 +218,7 @@ const setWatch = route({
   summary: 'Set when a cart counts as left behind, and whether its buyer is written to',
   params: ChannelParams,
   body: Watch,
+  example: { after_minutes: 60, message: true },
   replies: { 200: Watch },
   handle: async ({ app, params, body, identity, now }) => {
     const editing = { actor: actorOf(identity), now }

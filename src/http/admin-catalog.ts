@@ -124,7 +124,7 @@ const list = route({
     const { q = '', state = null, vendor = null, tag = null, category_id = null } = query
     const { after = null, limit = 20 } = query
     const words = readWords(q)
-    const code = words === null ? null : q.trim()
+    const code = q.trim() === '' ? null : q.trim()
     const asked = { words, code, state, vendor, tag, category_id, after, limit: limit + 1 }
     const rows = await snapshot(app.db, (tx) => listProducts(tx, asked))
     const items = rows.slice(0, limit).map((row) => ({
@@ -145,6 +145,21 @@ const create = route({
   number_fields,
   body_bytes_max,
   body: NewProduct,
+  example: {
+    title: 'Enamel Bowl',
+    handle: 'enamel-bowl',
+    state: 'active',
+    options: ['Color'],
+    variants: [
+      {
+        sku: 'BOWL-BLUE',
+        option_values: ['Blue'],
+        weight_g: 310,
+        prices: [{ price_list_id: '019a0000-0000-7000-8000-000000000005', amount: 1890 }],
+      },
+    ],
+    channel_ids: ['019a0000-0000-7000-8000-000000000002'],
+  },
   replies: { 201: ProductView },
   handle: async (asked) => {
     const { app, body } = asked
@@ -176,6 +191,7 @@ const change = route({
   summary: 'Change a product: fields that are not sent stay; `state: archived` ends its sale',
   params: ProductParams,
   body: ProductChange,
+  example: { title: 'Enamel Bowl, large', tags: ['camping', 'kitchen'] },
   replies: { 200: ProductView },
   handle: async (asked) => {
     const { app, params, body } = asked
@@ -194,6 +210,7 @@ const putMedia = route({
   summary: 'Replace the pictures of a product, in this order',
   params: ProductParams,
   body: Closed({ media: Media }),
+  example: { media: [{ url: 'https://pictures.example/bowl.jpg', alt: 'A blue bowl' }] },
   replies: { 200: ProductView },
   handle: async (asked) => {
     const { app, params, body } = asked
@@ -220,6 +237,7 @@ const putCategories = route({
   summary: 'Replace the categories a product stands in',
   params: ProductParams,
   body: Closed({ category_ids: CategoryIds }),
+  example: { category_ids: ['019a0000-0000-7000-8000-000000000007'] },
   replies: { 200: ProductView },
   handle: async (asked) => {
     const { app, params, body } = asked
@@ -242,6 +260,7 @@ const putPublication = route({
   summary: 'Sell a product in a channel, from now or from a moment on',
   params: PublicationParams,
   body: Closed({ published_at: Type.Optional(Nullable(Moment())) }),
+  example: { published_at: '2031-01-01T09:00:00Z' },
   replies: { 200: ProductView },
   handle: async (asked) => {
     const { app, params, body } = asked

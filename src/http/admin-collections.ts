@@ -157,6 +157,7 @@ export const admin_collection_routes: readonly Route[] = [
     summary: 'Change a collection: new rules hold for all products when this is answered',
     params: Params,
     body: Type.Partial(Closed(fields), { additionalProperties: false, minProperties: 1 }),
+    example: { matching: 'all', rules: [{ field: 'tag', op: 'is', value: 'camping' }] },
     replies: { 200: CollectionView },
     handle: async (asked) => {
       const { app, params, body } = asked

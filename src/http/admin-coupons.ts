@@ -69,6 +69,13 @@ const create = route({
   summary: 'Make a coupon that takes a part off the whole order',
   idempotent: true,
   body: NewCoupon,
+  example: {
+    code: 'SPRING10',
+    rate_ppm: 100_000,
+    currency: 'EUR',
+    min_subtotal: 5000,
+    usage_limit: 500,
+  },
   replies: { 201: CouponView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -114,6 +121,7 @@ const change = route({
   summary: 'Change a coupon: fields that are not sent stay; `archived` ends or revives it',
   params: CouponParams,
   body: CouponChange,
+  example: { usage_limit: 1000 },
   replies: { 200: CouponView },
   handle: async ({ app, params, body, identity, now }) => ({
     status: 200,

@@ -98,6 +98,7 @@ const create = route({
     phone: Type.Optional(Nullable(Text(40))),
     group_ids: Type.Optional(group_ids),
   }),
+  example: { email: 'grace@example.com', name: 'Grace Hopper', phone: '+49 30 123456' },
   replies: { 201: CustomerView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -129,6 +130,7 @@ const change = route({
   body: Type.Partial(Closed({ name: Text(200, 1), phone: Nullable(Text(40)), group_ids }), {
     additionalProperties: false,
   }),
+  example: { name: 'Grace B. Hopper', phone: null },
   replies: { 200: CustomerView },
   handle: async ({ app, params, body, identity, now }) => {
     const { phone, ...rest } = body

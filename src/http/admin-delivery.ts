@@ -47,6 +47,7 @@ const createZone = route({
   summary: 'Make a shipping zone: the countries that options serve together',
   idempotent: true,
   body: Closed(zone_fields),
+  example: { name: 'Alps', countries: ['AT', 'CH'] },
   replies: { 201: ZoneView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -64,6 +65,7 @@ const changeZone = route({
   summary: 'Change a shipping zone: fields that are not sent stay',
   params: ZoneParams,
   body: Type.Partial(Closed(zone_fields), { additionalProperties: false }),
+  example: { countries: ['AT', 'CH', 'LI'] },
   replies: { 200: ZoneView },
   handle: async ({ app, params, body, identity, now }) => ({
     status: 200,
@@ -150,6 +152,17 @@ const createOption = route({
   idempotent: true,
   body_bytes_max: 1024 * 1024,
   body: NewOption,
+  example: {
+    code: 'express',
+    zone_id: '019a0000-0000-7000-8000-000000000008',
+    name: 'Express',
+    days_min: 1,
+    days_max: 2,
+    rates: [
+      { currency: 'EUR', min_weight_g: 0, min_subtotal: 0, amount: 990, includes_tax: true },
+      { currency: 'EUR', min_weight_g: 0, min_subtotal: 10_000, amount: 0, includes_tax: true },
+    ],
+  },
   replies: { 201: OptionView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -196,6 +209,7 @@ const changeOption = route({
   body: Type.Partial(Closed({ ...option_fields, archived: Type.Boolean() }), {
     additionalProperties: false,
   }),
+  example: { name: 'Express, before noon', days_max: 1 },
   replies: { 200: OptionView },
   handle: async ({ app, params, body, identity, now }) => ({
     status: 200,

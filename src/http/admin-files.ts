@@ -136,6 +136,7 @@ export const admin_file_routes: readonly Route[] = [
     summary: 'Close a file: all parts are there, and its bytes never change from here on',
     params: Params,
     body: Closed({ sha256: some(Type.String({ pattern: '^[0-9a-f]{64}$' })) }),
+    example: { sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' },
     replies: { 200: FileView },
     handle: async (asked) => {
       const { app, params, body } = asked
@@ -158,6 +159,7 @@ export const admin_file_routes: readonly Route[] = [
       },
       { additionalProperties: false, minProperties: 1 },
     ),
+    example: { downloads_max: 3, valid_days: 14 },
     replies: { 200: FileView },
     handle: async (asked) => {
       const { app, params, body } = asked
@@ -189,6 +191,7 @@ export const admin_file_routes: readonly Route[] = [
         uniqueItems: true,
       }),
     }),
+    example: { file_ids: ['019a0000-0000-7000-8000-000000000009'] },
     replies: { 200: Files },
     handle: async (asked) => {
       const { app, params, body } = asked
@@ -235,6 +238,7 @@ export const admin_file_routes: readonly Route[] = [
       },
       { additionalProperties: false, minProperties: 1 },
     ),
+    example: { expires_at: '2031-06-30T00:00:00Z', downloads_max: 10 },
     replies: { 200: EntitlementView },
     handle: async (asked) => {
       const { app, params, body, now } = asked

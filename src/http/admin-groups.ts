@@ -54,6 +54,7 @@ const addGroup = route({
   summary: 'Make a customer group',
   idempotent: true,
   body: Closed({ code: Code, name: Text(100, 1) }),
+  example: { code: 'wholesale', name: 'Wholesale' },
   replies: { 201: GroupView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -203,6 +204,7 @@ const editSegment = route({
     match: Type.Optional(match),
     rules: Type.Optional(rules),
   }),
+  example: { version: 1, match: 'any', rules: example_rules },
   replies: { 200: SegmentView },
   handle: async ({ app, params: { id }, body, identity, now }) => {
     const changed = await transaction(app.db, (tx) =>

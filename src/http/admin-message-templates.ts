@@ -15,6 +15,13 @@ const words = {
   mjml: Text(200_000, 1),
   text: Text(100_000, 1),
 }
+const example_words = {
+  subject: 'Your order {{ order.number }}',
+  mjml:
+    '<mjml><mj-body><mj-section><mj-column><mj-text>Thank you for {{ order.number }}.</mj-text>' +
+    '</mj-column></mj-section></mj-body></mjml>',
+  text: 'Thank you for {{ order.number }}.',
+}
 const version = Type.Integer({ minimum: 0, description: '0 when it is the default' })
 const state = {
   kind: Kind,
@@ -81,6 +88,11 @@ const save = route({
   body: Closed({ ...words, enabled: Type.Boolean(), version }),
   body_bytes_max: template_bytes_max,
   rate_per_minute: 60,
+  example: {
+    ...example_words,
+    enabled: true,
+    version: 0,
+  },
   replies: { 200: Closed({ version }) },
   async handle({ app, params, body, identity }) {
     const locale = readTemplateLocale(params.locale)
@@ -116,6 +128,7 @@ const preview = route({
   }),
   body_bytes_max: template_bytes_max,
   rate_per_minute: 60,
+  example: { template: example_words },
   replies: {
     200: Closed({ subject: Type.String(), html: Type.String(), text: Type.String() }),
   },

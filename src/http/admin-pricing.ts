@@ -119,6 +119,15 @@ const createList = route({
   summary: 'Make a price list; what is left out holds for everybody and for ever',
   idempotent: true,
   body: NewPriceList,
+  example: {
+    code: 'autumn',
+    name: 'Autumn',
+    currency: 'EUR',
+    prices_include_tax: true,
+    priority: 10,
+    starts_at: '2031-10-01T00:00:00Z',
+    ends_at: '2031-11-01T00:00:00Z',
+  },
   replies: { 201: PriceListView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -161,6 +170,7 @@ const changeList = route({
   summary: 'Change a price list: fields that are not sent stay; `archived` ends or revives it',
   params: ListParams,
   body: PriceListChange,
+  example: { ends_at: '2031-11-15T00:00:00Z' },
   replies: { 200: PriceListView },
   handle: async ({ app, params, body, identity, now }) => ({
     status: 200,
@@ -228,6 +238,12 @@ const putListPrices = route({
   params: ListParams,
   body_bytes_max,
   body: Closed({ prices: Type.Array(PriceBody, { minItems: 1, maxItems }) }),
+  example: {
+    prices: [
+      { variant_id: '019a0000-0000-7000-8000-000000000001', amount: 1290, compare_at: 1490 },
+      { variant_id: '019a0000-0000-7000-8000-000000000001', min_quantity: 10, amount: 1100 },
+    ],
+  },
   replies: { 204: null },
   handle: async ({ app, params, body, identity, now }) => {
     const defaults = { min_quantity: 1, per_units: 1, compare_at: null }
@@ -245,6 +261,7 @@ const deleteListPrices = route({
   params: ListParams,
   body_bytes_max,
   body: Closed({ prices: Type.Array(Closed(tier_fields), { minItems: 1, maxItems }) }),
+  example: { prices: [{ variant_id: '019a0000-0000-7000-8000-000000000001', min_quantity: 10 }] },
   replies: { 200: Closed({ removed: Type.Integer() }) },
   handle: async ({ app, params, body, identity, now }) => {
     const removed = await transaction(app.db, (tx) =>
@@ -284,6 +301,13 @@ const explain = route({
   who: read,
   summary: 'Why this price: every rule that was tried for a buyer and a moment, hit or missed',
   body: Explain,
+  example: {
+    channel_id: '019a0000-0000-7000-8000-000000000002',
+    currency: 'EUR',
+    variant_id: '019a0000-0000-7000-8000-000000000001',
+    quantity: 10,
+    country: 'DE',
+  },
   replies: { 200: Explained },
   handle: async ({ app, body, now }) => {
     refuseErrors(currencyErrors('currency', body.currency))

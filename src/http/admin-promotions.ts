@@ -147,6 +147,7 @@ const change = route({
   summary: 'Change a promotion: fields that are not sent stay; `archived` ends or revives it',
   params: PromotionParams,
   body: PromotionChange,
+  example: { ends_at: '2031-12-31T23:00:00Z', budget: 500_000 },
   replies: { 200: PromotionView },
   handle: async ({ app, params, body, identity, now }) => {
     if (body.effect) await checkRule(app, body.effect)
@@ -258,6 +259,7 @@ const changeOne = route({
   summary: 'Change the limit of a code; `archived` ends or revives it',
   params: CodeParams,
   body: CodeChange,
+  example: { usage_limit: 2 },
   replies: { 200: CodeView },
   handle: async ({ app, params: { id, code_id }, body, identity, now }) => ({
     status: 200,

@@ -19,7 +19,7 @@ import { createOnce } from './create-once.ts'
 import { actorOf, type Identity } from './identity.ts'
 import { IdPageQuery, readPage } from './page.ts'
 import { Closed, Id, Nullable, Page, type Route, route, Text } from './route.ts'
-import { AddressBody, AddressReply, readOwnAddress } from './shapes.ts'
+import { AddressBody, AddressReply, example_address, readOwnAddress } from './shapes.ts'
 
 const read = { staff: 'settings:read' } as const
 const write = { staff: 'settings:write' } as const
@@ -85,6 +85,20 @@ const addChannel = route({
     ...channel_fields,
     safety: Type.Optional(channel_fields.safety),
   }),
+  example: {
+    code: 'alps',
+    legal_entity_id: '019a0000-0000-7000-8000-000000000010',
+    name: 'Web shop for the Alps',
+    currencies: ['EUR', 'CHF'],
+    countries: ['AT', 'CH'],
+    default_country: 'AT',
+    locale: 'de-AT',
+    storefront_url: 'https://alps.shop.example',
+    reply_to: 'hello@shop.example',
+    payment_providers: ['stripe'],
+    capture: 'now',
+    locations: ['019a0000-0000-7000-8000-000000000011'],
+  },
   replies: { 201: ChannelView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -148,6 +162,7 @@ const addLocation = route({
   summary: 'Make a location; a channel sells from it once it is on its list',
   idempotent: true,
   body: Closed({ code: Code, ...place_fields, address: AddressBody }),
+  example: { code: 'berlin', name: 'Berlin', priority: 1, address: example_address },
   replies: { 201: Closed({ id: Id<LocationId>() }) },
   handle: async (asked) => {
     const { body, identity, now } = asked
@@ -168,6 +183,7 @@ const editLocation = route({
   body: Type.Partial(Closed({ ...place_fields, address: AddressBody }), {
     additionalProperties: false,
   }),
+  example: { name: 'Berlin, second floor', priority: 2 },
   replies: { 200: LocationView },
   handle: async ({ app, params, body, identity, now }) => {
     const { address, ...rest } = body
@@ -251,6 +267,15 @@ const addEntity = route({
     address: AddressBody,
     tax: Type.Optional(tax_fields.tax),
   }),
+  example: {
+    code: 'germany',
+    name: 'Onhand GmbH',
+    time_zone: 'Europe/Berlin',
+    fiscal_year_starts_month: 1,
+    number_prefix: 'DE',
+    tax_ids: [{ kind: 'vat', number: 'DE136695976' }],
+    address: example_address,
+  },
   replies: { 201: Closed({ id: Id<LegalEntityId>() }) },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -273,6 +298,7 @@ const editEntity = route({
   body: Type.Partial(Closed({ ...entity_fields, ...tax_fields, address: AddressBody }), {
     additionalProperties: false,
   }),
+  example: { tax: { collects_in: ['CH', 'US-NY'], shipping: 'proportional' } },
   replies: { 200: EntityView },
   handle: async ({ app, params, body, identity, now }) => {
     const { address, ...rest } = body

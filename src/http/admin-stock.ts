@@ -160,6 +160,7 @@ const adjust = route({
     expected_on_hand: Type.Optional(Type.Integer({ minimum: 0, maximum: on_hand_max })),
     reason: Text(500, 1),
   }),
+  example: { change: { kind: 'by', quantity: -2 }, reason: 'Broken in the warehouse' },
   replies: {
     200: Closed({ on_hand: Type.Integer(), held: Type.Integer(), shortfall: Type.Integer() }),
   },
@@ -188,6 +189,7 @@ const settings = route({
     safety: Type.Integer({ minimum: 0, maximum: on_hand_max }),
     backorder_limit: Type.Integer({ minimum: 0, maximum: on_hand_max }),
   }),
+  example: { safety: 2, backorder_limit: 0 },
   replies: { 204: null },
   handle: async ({ app, params, body, identity, now }) => {
     const row = { stock_item_id: params.item_id, location_id: params.location_id, ...body }
@@ -207,6 +209,7 @@ const keepForOthers = route({
   summary: 'How many a channel leaves to the others here, instead of what it leaves of all items',
   params: ChannelParams,
   body: Closed({ safety: Type.Integer({ minimum: 0, maximum: on_hand_max }) }),
+  example: { safety: 5 },
   replies: { 204: null },
   handle: async ({ app, params, body, identity, now }) => {
     const { item_id: stock_item_id, location_id, channel_id } = params

@@ -43,6 +43,15 @@ const Body = Closed({
   rates: RatesBody,
 })
 
+const example_district = {
+  country: 'US',
+  region: 'WA',
+  kind: 'city',
+  name: 'Spokane',
+  postal_codes: [{ from: '99201', to: '99224' }],
+  rates: [{ category: 'standard', component: 'City', rate_ppm: 25_000 }],
+}
+
 const bare = (code: string): string => code.toUpperCase().replaceAll(/[\s-]/g, '')
 
 const readBody = (id: string, body: Type.Static<typeof Body>): TaxDistrict => ({
@@ -81,6 +90,7 @@ const create = route({
   summary: 'Make a tax district: a county, city or special district that taxes on top',
   idempotent: true,
   body: Body,
+  example: example_district,
   replies: { 201: View },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -112,6 +122,7 @@ const replace = route({
   summary: 'Replace a tax district with its places and rates',
   params,
   body: Body,
+  example: example_district,
   replies: { 200: View },
   handle: async ({ app, params: { id }, body, identity, now }) => ({
     status: 200,

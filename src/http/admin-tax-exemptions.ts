@@ -65,6 +65,14 @@ const create = route({
     region: Type.Optional(fields.region),
     valid_until: Type.Optional(fields.valid_until),
   }),
+  example: {
+    customer_id: '019a0000-0000-7000-8000-000000000006',
+    country: 'US',
+    region: 'NY',
+    number: 'EX-20311',
+    reason: 'Resale',
+    valid_until: '2031-12-31',
+  },
   replies: { 201: View },
   handle: async (asked) => {
     const { app, body, identity, now } = asked

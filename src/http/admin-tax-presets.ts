@@ -42,6 +42,7 @@ const load = route({
   summary: 'Load a set of tax rates; zones that are there stay, unless replace is true',
   params: Closed({ name: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }) }),
   body: Closed({ replace: Type.Optional(Type.Boolean({ default: false })) }),
+  example: { replace: true },
   replies: {
     200: Closed({ made: Type.Integer(), replaced: Type.Integer(), left: Type.Integer() }),
   },

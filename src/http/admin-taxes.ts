@@ -52,6 +52,10 @@ const create = route({
     adds,
     rates: RatesBody,
   }),
+  example: {
+    country: 'NO',
+    rates: [{ category: 'standard', component: 'MVA', rate_ppm: 250_000 }],
+  },
   replies: { 201: ZoneView },
   handle: async (asked) => {
     const { app, body, identity, now } = asked
@@ -85,6 +89,7 @@ const putRates = route({
   summary: 'Replace all rates of a tax zone',
   params: ZoneParams,
   body: Closed({ rates: RatesBody, adds }),
+  example: { rates: [{ category: 'standard', component: 'VAT', rate_ppm: 190_000 }] },
   replies: { 200: ZoneView },
   handle: async ({ app, params, body, identity, now }) => ({
     status: 200,

@@ -59,6 +59,15 @@ const add = route({
   body_bytes_max: 4 * 1024 * 1024,
   params: Closed({ id: Id<ProductId>() }),
   body: NewVariants,
+  example: {
+    variants: [
+      {
+        sku: 'BOWL-RED',
+        option_values: ['Red'],
+        prices: [{ price_list_id: '019a0000-0000-7000-8000-000000000005', amount: 1890 }],
+      },
+    ],
+  },
   replies: { 201: Closed({ items: Type.Array(VariantView) }) },
   handle: async (asked) => {
     const { app, params, body } = asked
@@ -83,6 +92,7 @@ const change = route({
   number_fields,
   params: Closed({ id: Id<VariantId>() }),
   body: VariantChange,
+  example: { barcode: '4006381333931', weight_g: 320 },
   replies: { 200: VariantView },
   handle: async (asked) => {
     const { app, params, body } = asked
@@ -119,6 +129,7 @@ const addCategory = route({
     parent_id: Type.Optional(Nullable(Id<CategoryId>())),
     position: Type.Optional(Position),
   }),
+  example: { title: 'Outdoor kitchen', handle: 'outdoor-kitchen' },
   replies: { 201: CategoryView },
   handle: async (asked) => {
     const { parent_id = null, position = 0, ...body } = asked.body
@@ -147,6 +158,7 @@ const patchCategory = route({
     },
     { additionalProperties: false, minProperties: 1 },
   ),
+  example: { title: 'Kitchen outdoors', position: 3 },
   replies: { 200: CategoryView },
   handle: async (asked) => {
     const { app, params, body } = asked

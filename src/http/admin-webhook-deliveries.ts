@@ -148,6 +148,7 @@ const replay = route({
   idempotent: true,
   params: EndpointParams,
   body: Closed({ since: Moment(), everything: Type.Optional(Type.Boolean({ default: false })) }),
+  example: { since: '2030-12-31T00:00:00Z' },
   replies: { 202: ReplayView },
   handle: async (asked) => {
     const { app, params, body, identity, now } = asked

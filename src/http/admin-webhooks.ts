@@ -165,6 +165,7 @@ const change = route({
   summary: 'Change a webhook endpoint; enabling it begins anew. Fields that are not sent stay',
   params: EndpointParams,
   body: Type.Partial(Closed(fields), { additionalProperties: false }),
+  example: { enabled: true },
   replies: { 200: EndpointView },
   handle: async (asked) => {
     const { app, params, body, identity } = asked
@@ -200,6 +201,7 @@ const rotate = route({
       Type.Integer({ minimum: 0, maximum: 604_800, description: 'A day when not sent.' }),
     ),
   }),
+  example: { previous_valid_s: 3600 },
   replies: { 200: WithSecret },
   handle: async (asked) => {
     const { app, params, body } = asked

@@ -53,6 +53,11 @@ admin -X PUT "$URL/admin/price-lists/$EUR/prices" -d '{"prices":[
 admin -H "$(key)" "$URL/admin/price-lists" -d '{"code":"autumn","name":"Autumn","currency":"EUR",
   "prices_include_tax":true,"priority":10,
   "starts_at":"2031-10-01T00:00:00Z","ends_at":"2031-11-01T00:00:00Z"}'
+# A contract: prices for one group of customers
+GROUP=$(admin -H "$(key)" "$URL/admin/customer-groups" -d '{"code":"hotels","name":"Hotels"}' \
+  | pick .id)
+admin -H "$(key)" "$URL/admin/price-lists" -d '{"code":"hotels","name":"Hotels","currency":"EUR",
+  "prices_include_tax":false,"priority":20,"customer_group_id":"'$GROUP'"}'
 # Why this price, for a buyer and a moment; past prices, and the lowest of thirty days
 admin "$URL/admin/prices/explain" -d '{"channel_id":"'$WEB'","currency":"EUR",
   "variant_id":"'$VARIANT'","quantity":10,"country":"DE"}'
@@ -67,7 +72,17 @@ PROMOTION=$(admin -H "$(key)" "$URL/admin/promotions" -d '{"name":"Letter","is_a
   "buyer_limit":1,"combines_with":["product"]}' | pick .id)
 admin -H "$(key)" "$URL/admin/promotions/$PROMOTION/codes" \
   -d '{"draw":{"count":100,"prefix":"WINTER-"},"usage_limit":1}'
-admin -X PATCH "$URL/admin/promotions/$PROMOTION" -d '{"archived":true}'`,
+admin -X PATCH "$URL/admin/promotions/$PROMOTION" -d '{"archived":true}'
+# A gift, free shipping, three for two, a set at one price: each for a first order alone
+for EFFECT in '{"kind":"gift","variant_id":"'$VARIANT'","quantity":1}' \
+  '{"kind":"free_shipping"}' \
+  '{"kind":"buy_x_get_y","buy":{"goods":{},"quantity":2},"get":{"goods":{},"quantity":1},
+    "rate_ppm":1000000}' \
+  '{"kind":"bundle_price","parts":[{"goods":{"variant_ids":["'$VARIANT'"]},"quantity":4}],
+    "amount":4500}'
+do admin -H "$(key)" "$URL/admin/promotions" -d '{"name":"Welcome","is_automatic":false,
+  "currency":"EUR","conditions":{"first_order":true},"effect":'"$EFFECT"'}'
+done`,
   },
   {
     title: 'Taxes',

@@ -4,6 +4,7 @@ import { actAs } from '#src/db/acting.ts'
 import { findCardNumber, holdsCardNumber } from '#src/lib/card-guard.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import type { App } from './app.ts'
+import { checkedSchema } from './checked-schema.ts'
 import { actorOf, type Identity } from './identity.ts'
 import type { Asked, RawReply, Reply, Route } from './route.ts'
 import {
@@ -212,9 +213,9 @@ export function mountRoute(
     method: route.method,
     url: route.path,
     schema: {
-      ...(params ? { params } : {}),
-      ...(query ? { querystring: query } : {}),
-      ...(body && !route.raw_body ? { body } : {}),
+      ...(params ? { params: checkedSchema(params) } : {}),
+      ...(query ? { querystring: checkedSchema(query) } : {}),
+      ...(body && !route.raw_body ? { body: checkedSchema(body) } : {}),
     },
     ...(route.body_bytes_max === undefined ? {} : { bodyLimit: route.body_bytes_max }),
     config: {

@@ -186,7 +186,8 @@ const around = {
 }
 
 const introduction = `Money is a whole number of minor units (cents, paise) beside its currency. \
-Errors are problem+json with a stable code; a refused request changes nothing.
+Errors are problem+json with a stable code; a refused request changes nothing. Be ready for \
+fields, words and forms of an object that you do not know: answers gain them, and lose none untold.
 
 ## Each feature by one request
 

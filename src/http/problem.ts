@@ -58,7 +58,7 @@ const explain: Readonly<
 > = {
   required: () => ['required', 'This field is missing.'],
   additionalProperties: () => ['unknown_field', 'There is no such field.'],
-  type: (p) => ['wrong_type', `Must be of type ${p['type']}.`],
+  type: (p) => ['wrong_type', `Must be of type ${[p['type']].flat().join(' or ')}.`],
   enum: (p) => ['not_allowed', `Must be one of: ${(p['allowedValues'] as unknown[]).join(', ')}.`],
   const: (p) => ['not_allowed', `Must be ${p['allowedValue']}.`],
   minimum: (p) => ['too_small', `Must be ${p['limit']} or more.`],
@@ -80,7 +80,9 @@ const explain: Readonly<
 
 /** One entry per mistake, with the field as `lines.0.quantity`; values are never repeated. */
 export function fieldErrors(errors: readonly SchemaError[]): FieldError[] {
-  return errors.slice(0, errors_max).map((error) => {
+  // Which branch of a union was meant is asked of its field as well, which says which there are.
+  const told = errors.filter(({ keyword }) => keyword !== 'discriminator')
+  return told.slice(0, errors_max).map((error) => {
     const [code, message] = explain[error.keyword]?.(error.params) ?? [
       'not_valid',
       'This value is not valid.',

@@ -31,15 +31,20 @@ export function simplify(schema: Schema): Schema {
     assert(!(word in schema), `routes do not use "${word}" in schemas`)
   }
   assert(!Array.isArray(schema.items), 'routes do not use tuples')
+  const inner = withInner(schema, simplify)
+  return schema.anyOf ? simplifyChoice(inner, schema.anyOf.map(simplify)) : inner
+}
+
+/** The same with something else in place of each schema inside, but for the branches of a union. */
+export function withInner(schema: Schema, change: (inner: Schema) => Schema): Schema {
   const mapped = (of: Readonly<Record<string, Schema>>) =>
-    Object.fromEntries(Object.entries(of).map(([name, one]) => [name, simplify(one)]))
-  const inner = {
+    Object.fromEntries(Object.entries(of).map(([name, one]) => [name, change(one)]))
+  return {
     ...schema,
     ...(schema.properties ? { properties: mapped(schema.properties) } : {}),
     ...(schema.patternProperties ? { patternProperties: mapped(schema.patternProperties) } : {}),
-    ...(schema.items ? { items: simplify(schema.items) } : {}),
+    ...(schema.items ? { items: change(schema.items) } : {}),
   }
-  return schema.anyOf ? simplifyChoice(inner, schema.anyOf.map(simplify)) : inner
 }
 
 function simplifyChoice(schema: Schema, choices: readonly Schema[]): Schema {

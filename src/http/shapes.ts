@@ -22,6 +22,13 @@ export const AddressBody = Closed({
   country: Type.String({ pattern: '^[A-Za-z]{2}$', description: 'ISO 3166-1 alpha-2' }),
   phone: Type.Optional(Nullable(Text(40))),
 })
+export const example_address = {
+  name: 'Ada Lovelace',
+  line1: 'Ritterstraße 1',
+  postal_code: '10969',
+  city: 'Berlin',
+  country: 'DE',
+}
 export type AddressInput = Type.Static<typeof AddressBody>
 
 export const AddressReply = Closed({

@@ -157,6 +157,7 @@ const verify = route({
   summary: 'Follow the link of a sign-up: the account is open, and the customer signed in',
   rate_per_minute,
   body: Closed({ token: Text(100, 1), ...way_in }),
+  example: { token: 'v.019a0000.3f2c9d', device: 'Phone' },
   replies: { 201: SignedIn },
   handle: async (asked) => {
     const { app, body } = asked
@@ -188,6 +189,7 @@ const setNew = route({
   summary: 'Follow such a link: set the new password, which ends all sessions',
   rate_per_minute,
   body: Closed({ token: Text(100, 1), password: NewPassword }),
+  example: { token: 'r.019a0000.3f2c9d', password: 'violet otters sing' },
   replies: { 204: null },
   handle: async (asked) => {
     await resetPassword(asked.app.db, asked.body, mailingOf(asked))

@@ -29,7 +29,7 @@ import {
 import { actorOf, type Identity } from './identity.ts'
 import { IdPageQuery, readPage } from './page.ts'
 import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
-import { type AddressInput, readAddress, readContact } from './shapes.ts'
+import { type AddressInput, example_address, readAddress, readContact } from './shapes.ts'
 import {
   customer_sign_in_limit,
   customerOf,
@@ -68,6 +68,7 @@ const change = route({
   who: 'customer',
   summary: 'Change name or phone number; what is not sent stays',
   body: Closed({ name: Type.Optional(Text(200, 1)), phone: Type.Optional(Nullable(Text(40))) }),
+  example: { name: 'Ada King', phone: '+49 30 123456' },
   replies: { 200: MeView },
   handle: async ({ app, identity, body, now }) => {
     const { customer_id } = customerOf(identity)
@@ -87,6 +88,7 @@ const password = route({
   summary: 'Change the password; every other session ends',
   rate_per_minute: 60,
   body: Closed({ current_password: OldPassword, password: NewPassword }),
+  example: { current_password: 'violet otters sing', password: 'seven quiet lanterns' },
   replies: { 204: null },
   handle: async (asked) => {
     const { customer_id, session_id } = customerOf(asked.identity)
@@ -123,6 +125,7 @@ const addOne = route({
   summary: 'Put an address into the book; it is checked for its country',
   idempotent: true,
   body: SavedAddressBody,
+  example: { address: example_address, default_shipping: true },
   replies: { 201: SavedAddressView },
   handle: async (asked) => {
     const { app, identity, body, now } = asked
@@ -147,6 +150,7 @@ const changeOne = route({
   summary: 'Change an address; it is replaced whole',
   params: AddressParams,
   body: Type.Partial(SavedAddressBody, { additionalProperties: false }),
+  example: { address: example_address, default_billing: true },
   replies: { 200: SavedAddressView },
   handle: async ({ app, identity, params: { id }, body, now }) => {
     const { customer_id } = customerOf(identity)
@@ -293,6 +297,7 @@ const erase = route({
   summary: 'Delete the account and all that is personal; invoices are kept, as the law asks',
   rate_per_minute: 12,
   body: Closed({ password: OldPassword }),
+  example: { password: 'violet otters sing' },
   replies: { 204: null },
   handle: async ({ app, identity, body, now }) => {
     const { customer_id } = customerOf(identity)

@@ -254,6 +254,28 @@ test('words: beginnings, stems, accents, codes; titles go before descriptions', 
   assert.equal((await search('q=%21%26%7C')).total, 0)
 })
 
+test('nonsense finds nothing, and too many words are refused', async () => {
+  const letters = [...'abcdefghijklmnopqrstu']
+  for (const list of ['/store/search', '/store/products', '/admin/products']) {
+    const ask = (q: string) => {
+      const path = `${list}?q=${encodeURIComponent(q)}`
+      return list.startsWith('/admin') ? admin('GET', path) : store(path)
+    }
+    for (const nonsense of ['!&|()<->:*', "''\\%_", '\u0007\u001b\u200b', '😀', 'q'.repeat(200)]) {
+      const { status, body } = await ask(nonsense)
+      assert.equal(status, 200, `${list} ${nonsense}`)
+      assert.deepEqual((body as { items: [] }).items, [], `${list} ${nonsense}`)
+    }
+    const all = await ask(' \t')
+    assert((all.body as { items: [] }).items.length > 0, `${list}: nothing was looked for`)
+    assert.equal((await ask(letters.slice(0, 20).join(' '))).status, 200)
+    const refused = await ask(letters.join(' '))
+    assert.deepEqual([refused.status, errorsOf(refused)], [400, ['q too_many_words']], list)
+    const cut = await ask('a\0b')
+    assert.deepEqual([cut.status, errorsOf(cut)], [400, ['q not_text']], list)
+  }
+})
+
 test('words that were typed wrongly are understood, and it is told', async () => {
   for (const [typed, meant] of [
     ['lnien', 'linen'],

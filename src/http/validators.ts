@@ -11,6 +11,7 @@ const ajv_options = {
   removeAdditional: false,
   useDefaults: true,
   allErrors: true,
+  discriminator: true,
   strict: false,
 } as const
 

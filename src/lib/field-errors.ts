@@ -9,7 +9,8 @@ export const fieldError = (field: string, code: string, message: string): FieldE
   message,
 })
 
-const errors_told_max = 100
+/** Of many errors the first ones say enough. */
+export const errors_told_max = 100
 
 /** @throws invalid_input unless there are no errors */
 export function refuseErrors(errors: readonly FieldError[]): void {

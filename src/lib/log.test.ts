@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { Logger } from 'pino'
 import { createLog } from './log.ts'
 import { refuse } from './refusal.ts'
+import { RuleError } from './rule-error.ts'
 import { Secret } from './secret.ts'
 
 const id = '019a0000-0000-7000-8000-000000000000'
@@ -96,6 +97,29 @@ test('names and streets cannot be recognized in a message, so no message is put 
       assert.doesNotMatch(call, /`|'\s*\+|\+\s*'/, `${file}: ${call}`)
     }
   }
+})
+
+test('a rule of the shop that fails is named, what it has thrown is not', () => {
+  const cause = new Error('Ada Lovelace has no price')
+  const lines = written((log) => {
+    log.error({ error: new RuleError('price', 'club trays', 'has failed', { cause }) }, 'failed')
+    log.error({ error: new RuleError('price', 'a@b.example', 'has failed') }, 'failed')
+    log.error({ error: new RuleError('price', '4111111111111111', 'has failed') }, 'failed')
+  })
+  const [named, ...hidden] = lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).error)
+  assert.equal(named.message, 'The price rule "club trays" has failed.')
+  assert.match(named.cause.frames[0], /log\.test\.ts/)
+  assert.doesNotMatch(lines, /Ada|4111|b\.example/)
+  assert.deepEqual(
+    hidden.map(({ name, message }) => [name, message]),
+    [
+      ['RuleError', undefined],
+      ['RuleError', undefined],
+    ],
+  )
 })
 
 test('what is needed to find a fault is printed', () => {

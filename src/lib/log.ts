@@ -4,6 +4,7 @@
 import pino, { type Logger } from 'pino'
 import { holdsCardNumber } from './card-guard.ts'
 import { Refusal, refusals } from './refusal.ts'
+import { RuleError } from './rule-error.ts'
 import { traceId } from './trace.ts'
 
 type Shape = (value: unknown) => boolean
@@ -68,6 +69,15 @@ const engine_messages = [
   /^[\w$.]{1,80} is not (a function|defined|iterable|a constructor)$/,
 ]
 
+/** What may be told of an error in words: sentences of the engine, and which rule has failed. */
+const messageOf = (error: Error): { readonly message?: string } =>
+  engine_messages.some((pattern) => pattern.test(error.message)) ||
+  (error instanceof RuleError &&
+    /^[\w" .,:-]{1,200}$/.test(error.message) &&
+    !/\d{5}/.test(error.message))
+    ? { message: error.message }
+    : {}
+
 function describeError(error: unknown, depth = 0): object {
   if (!(error instanceof Error)) return { name: typeof error }
   const { code: known, table, constraint, syscall } = error as Error & Record<string, unknown>
@@ -78,9 +88,7 @@ function describeError(error: unknown, depth = 0): object {
   return {
     name: word(error.constructor.name) ? error.constructor.name : 'Error',
     ...Object.fromEntries(safe),
-    ...(engine_messages.some((pattern) => pattern.test(error.message))
-      ? { message: error.message }
-      : {}),
+    ...messageOf(error),
     ...(error instanceof Refusal ? {} : { frames: framesOf(error) }),
     ...('cause' in cause ? { cause: describeError(cause.cause, depth + 1) } : {}),
   }

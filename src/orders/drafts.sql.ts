@@ -64,9 +64,10 @@ async function writeLines(tx: Tx, id: DraftId, lines: readonly DraftLine[]): Pro
 }
 
 export async function insertDraft(tx: Tx, draft: Draft): Promise<void> {
+  // What is in it makes it version 1.
   await tx.run`
-    insert into draft (id, channel_id, currency, created_by, created_at, updated_at)
-    values (${draft.id}, ${draft.channel_id}, ${draft.currency}, ${draft.created_by},
+    insert into draft (id, channel_id, currency, version, created_by, created_at, updated_at)
+    values (${draft.id}, ${draft.channel_id}, ${draft.currency}, 0, ${draft.created_by},
       ${draft.created_at}, ${draft.updated_at})`
   await writeDraft(tx, draft.id, { ...draft, now: draft.updated_at })
 }

@@ -38,27 +38,25 @@ export async function loadPreset(
 ): Promise<Loaded> {
   const preset = taxPresets().find((one) => one.name === name)
   if (!preset) throw refuse('not_found', { name })
-  const present = new Map((await lockZonesOf(tx, preset.zones)).map((zone) => [keyOf(zone), zone]))
-  const zones = preset.zones.map(({ law: _, ...zone }) => zone)
-  const fresh = zones
-    .filter((zone) => !present.has(keyOf(zone)))
-    .map((zone) => ({ ...zone, id: newId<string>() }))
+  const zones = preset.zones.map(({ law: _, ...zone }) => ({ ...zone, id: newId<string>() }))
   const districts = preset.districts.map(({ law: _, ...one }) => ({ ...one, id: newId<string>() }))
-  const all_zones = (await countTaxZones(tx)) + BigInt(fresh.length)
-  const all_districts = (await countTaxDistricts(tx)) + BigInt(districts.length)
-  const { tax_zones, tax_districts } = pricing_limits
-  if (all_zones > tax_zones || all_districts > tax_districts) {
-    throw refuse('limit_exceeded', { tax_zones_max: tax_zones, tax_districts_max: tax_districts })
-  }
-  await insertTaxZones(tx, fresh)
+  // What another call makes meanwhile is waited for here, and is then there for the lock.
+  const fresh = new Set((await insertTaxZones(tx, zones)).map(keyOf))
+  const present = new Map((await lockZonesOf(tx, zones)).map((zone) => [keyOf(zone), zone]))
+  // A zone that is deleted meanwhile is as if it were deleted after this.
   const stale = zones.flatMap((zone) => {
-    const known = present.get(keyOf(zone))
+    const known = fresh.has(keyOf(zone)) ? undefined : present.get(keyOf(zone))
     return known ? [{ ...zone, id: known.id }] : []
   })
   if (replace) await replaceZoneRates(tx, stale)
   const old = replace ? await replaceTaxDistricts(tx, districts) : 0
   const new_districts = await insertTaxDistricts(tx, districts)
-  const made = fresh.length + new_districts
+  const { tax_zones, tax_districts } = pricing_limits
+  const [all_zones, all_districts] = [await countTaxZones(tx), await countTaxDistricts(tx)]
+  if (all_zones > tax_zones || all_districts > tax_districts) {
+    throw refuse('limit_exceeded', { tax_zones_max: tax_zones, tax_districts_max: tax_districts })
+  }
+  const made = fresh.size + new_districts
   const replaced = replace ? stale.length + old : 0
   const left = preset.zones.length + preset.districts.length - made - replaced
   const detail = { name, as_of: preset.as_of, made, replaced, left }

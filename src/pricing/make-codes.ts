@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
+import { errors_told_max, fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { type CouponId, newId, type PromotionId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { not_begun } from './edit-promotion.ts'
@@ -11,6 +11,7 @@ import {
   insertCodes,
   lockCode,
   lockPromotion,
+  readTakenCodes,
   type StoredCode,
   updateCode,
 } from './stored-promotions.sql.ts'
@@ -50,6 +51,15 @@ const rowsOf = (
 /** With so many characters a draw meets another once in a while, never as often as that. */
 const draws_max = 20
 
+/** @throws already_exists with an error for each code that is taken, of many the first ones */
+async function refuseTaken(tx: Tx, codes: readonly string[], batch_id: string): Promise<never> {
+  const taken = await readTakenCodes(tx, codes, batch_id)
+  const errors = codes.flatMap((code, i) =>
+    taken.has(code) ? [fieldError(`codes.${i}`, 'already_exists', 'There is such a code.')] : [],
+  )
+  throw refuse('already_exists', { codes: taken.size, errors: errors.slice(0, errors_told_max) })
+}
+
 /** @throws not_found, invalid_input, already_exists, limit_exceeded */
 export async function makeCodes(
   tx: Tx,
@@ -72,7 +82,7 @@ export async function makeCodes(
     const twice = codes.findIndex((code, i) => codes.indexOf(code) < i)
     if (twice >= 0) refuseErrors([fieldError(`codes.${twice}`, 'twice', 'It stands there twice.')])
     const written = await insertCodes(tx, rowsOf(promotion_id, codes, asked, now))
-    if (written < codes.length) throw refuse('already_exists', { codes: codes.length - written })
+    if (written < codes.length) await refuseTaken(tx, codes, asked.batch_id)
   } else {
     let left = asked.count
     for (let draws = 0; left > 0; draws++) {

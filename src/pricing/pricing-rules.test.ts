@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type CustomerGroupId, newId, type PromotionId, type VariantId } from '#src/lib/ids.ts'
+import { RuleError } from '#src/lib/rule-error.ts'
 import { cartOf, lineOf, priceIn, priceList, rates } from '#test/pricing.ts'
 import { explainCart } from './explain-cart.ts'
 import { priceCart } from './price-cart.ts'
@@ -117,7 +118,7 @@ test('a promotion whose rule is not there takes nothing off', () => {
 test('a discount rule cannot take off more than is left', () => {
   const greedy = { discounts: [{ name: 'greedy', off: () => [3_001n] }] }
   const cart = cartWith(greedy, { promotions: promotionOf('greedy') })
-  assert.throws(() => priceCart(book, cart), /greedy takes off more/)
+  assert.throws(() => priceCart(book, cart), /"greedy" takes off more/)
 })
 
 test('a tax rule taxes a line as goods of another category', () => {
@@ -130,3 +131,40 @@ test('a tax rule taxes a line as goods of another category', () => {
   )
   assert.equal(usual[0]!.taxes[0]!.rate_ppm, 190_000)
 })
+
+/** Each kind of rule, as it fails. */
+const broken: readonly [told: string, rules: Rules, promotions: CartToPrice['promotions']][] = [
+  ['The price rule "club" has failed.', { prices: [{ name: 'club', price: throwing }] }, []],
+  ['The tax rule "gifts" has failed.', { taxes: [{ name: 'gifts', category: throwing }] }, []],
+  [
+    'The discount rule "nth" has failed.',
+    { discounts: [{ name: 'nth', off: throwing }] },
+    promotionOf('nth'),
+  ],
+  [
+    'The price rule "late" makes no price.',
+    { prices: [{ name: 'late', price: async () => ({ amount: 1n }) } as never] },
+    [],
+  ],
+  [
+    'The tax rule "late" names no category.',
+    { taxes: [{ name: 'late', category: async () => 'food' } as never] },
+    [],
+  ],
+]
+function throwing(): never {
+  throw new TypeError('a bug')
+}
+for (const [told, rules, promotions] of broken) {
+  test(`told by its name: ${told}`, () => {
+    assert.throws(
+      () => priceCart(book, cartWith(rules, { promotions })),
+      (error: unknown) => {
+        assert(error instanceof RuleError)
+        assert.equal(error.message, told)
+        assert.equal(error.cause instanceof TypeError, told.endsWith('has failed.'))
+        return true
+      },
+    )
+  })
+}

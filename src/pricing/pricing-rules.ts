@@ -1,7 +1,7 @@
 // Rules of prices, discounts and taxes that a shop brings along. They are pure functions: the same
 // cart at the same moment comes to the same in every process, or its buyer is told another total.
-import assert from 'node:assert/strict'
 import { money_max } from '#src/lib/money.ts'
+import { RuleError, runRule } from '#src/lib/rule-error.ts'
 import type { Buyer } from './price-lists.ts'
 import type { LineToPrice, Price } from './pricing.ts'
 
@@ -59,11 +59,15 @@ function ruledPrice<Data>(rules: readonly PriceRule<Data>[], data: Data): Pricin
     let ruled: RuledPrice | null = null
     for (const rule of rules) {
       const price: Price = ruled?.price ?? listed
-      const made = rule.price(line, price, buyer, data)
+      const made = runRule('price', rule, () => rule.price(line, price, buyer, data))
       if (made === null) continue
       const { amount, per_units = price.per_units } = made
-      assert(amount >= 0n && amount <= money_max, `the rule ${rule.name} makes no price`)
-      assert(Number.isSafeInteger(per_units) && per_units > 0, `${rule.name}: no number of units`)
+      if (typeof amount !== 'bigint' || amount < 0n || amount > money_max) {
+        throw new RuleError('price', rule.name, 'makes no price')
+      }
+      if (!Number.isSafeInteger(per_units) || per_units < 1) {
+        throw new RuleError('price', rule.name, 'makes a price for no number of units')
+      }
       ruled = { price: { ...price, amount, per_units }, rule: rule.name }
     }
     return ruled
@@ -73,15 +77,18 @@ function ruledPrice<Data>(rules: readonly PriceRule<Data>[], data: Data): Pricin
 function takenOff<Data>(rules: readonly DiscountRule<Data>[], data: Data): PricingRules['off'] {
   const by_name = new Map(rules.map((rule) => [rule.name, rule]))
   return (name, left, values) => {
-    const off = by_name.get(name)?.off(left, values, data) ?? null
+    const rule = by_name.get(name)
+    const off = rule ? runRule('discount', rule, () => rule.off(left, values, data)) : null
     if (off === null) return null
-    assert.equal(off.length, left.lines.length, `the rule ${name} does not speak of each line`)
-    off.forEach((amount, i) => {
-      assert(
-        amount >= 0n && amount <= left.rest[i]!,
-        `the rule ${name} takes off more than is left`,
-      )
-    })
+    if (off.length !== left.lines.length) {
+      throw new RuleError('discount', name, 'does not speak of each line')
+    }
+    if (off.some((amount) => typeof amount !== 'bigint' || amount < 0n)) {
+      throw new RuleError('discount', name, 'takes off what is no amount')
+    }
+    if (off.some((amount, i) => amount > left.rest[i]!)) {
+      throw new RuleError('discount', name, 'takes off more than is left')
+    }
     return off
   }
 }
@@ -95,8 +102,10 @@ export function bindRules<Data>(rules: Rules<Data>, data: Data): PricingRules | 
     off: takenOff(discounts, data),
     category: (line, buyer) => {
       for (const rule of taxes) {
-        const category = rule.category(line, buyer, data)
-        if (category !== null) return category
+        const category = runRule('tax', rule, () => rule.category(line, buyer, data))
+        if (category === null) continue
+        if (typeof category !== 'string') throw new RuleError('tax', rule.name, 'names no category')
+        return category
       }
       return null
     },

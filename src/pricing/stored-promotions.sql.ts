@@ -150,6 +150,18 @@ export const insertCodes = (
     )}
     on conflict (code) do nothing`
 
+/** Of these codes the ones that another call has made. */
+export async function readTakenCodes(
+  tx: Tx,
+  codes: readonly string[],
+  batch_id: string,
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.many<{ code: string }>`
+    select code from coupon
+    where code = any(${codes}::text[]) and batch_id is distinct from ${batch_id}::uuid`
+  return new Set(rows.map(({ code }) => code))
+}
+
 /**
  * Of a coupon that is a promotion of its own. Before the promotion is written: the row of a coupon
  * writes its terms into that as well.

@@ -85,7 +85,7 @@ export const countTaxZones = async (tx: Tx): Promise<bigint> => {
   return count
 }
 
-/** The zones of a preset that are there already, locked in the order of their ids. */
+/** The zones of a preset, once all are there: of two who load it the second waits. In id order. */
 export const lockZonesOf = (
   tx: Tx,
   places: readonly { readonly country: string; readonly region: string | null }[],
@@ -177,12 +177,23 @@ const writeRates = async (tx: Tx, zones: readonly TaxZone[]): Promise<void> => {
     )}`
 }
 
-/** Zones that are certainly new, with their rates. */
-export async function insertTaxZones(tx: Tx, zones: readonly TaxZone[]): Promise<void> {
-  if (zones.length === 0) return
-  await tx.run`
-    insert into tax_zone ${asRows(zones, 'id uuid, country text, region text, adds boolean')}`
-  await writeRates(tx, zones)
+/**
+ * Those that are not there yet, with their rates; returns them. In the order of their places, so
+ * that two who make the same ones wait for each other and not in a circle.
+ */
+export async function insertTaxZones(tx: Tx, zones: readonly TaxZone[]): Promise<TaxZone[]> {
+  if (zones.length === 0) return []
+  const written = await tx.many<{ id: string }>`
+    insert into tax_zone (id, country, region, adds)
+    select id, country, region, adds
+    from ${asTable(zones, 'row (id uuid, country text, region text, adds boolean)')}
+    order by country, region
+    on conflict (country, region) do nothing
+    returning id`
+  const ids = new Set(written.map(({ id }) => id))
+  const made = zones.filter(({ id }) => ids.has(id))
+  await writeRates(tx, made)
+  return made
 }
 
 /** Of locked zones: other rates, and whether they come on top. */

@@ -70,7 +70,7 @@ test('by phone: own prices with their reasons, sent, paid once, and sent out lik
   assert.deepEqual([silent.status, fields], [400, ['lines.0.reason', 'discount_reason']])
 
   const draft = await draftOf(lines, { note: 'With greetings', shipping_option_id: null })
-  assert.deepEqual([draft.state, draft.pay_url], ['open', null])
+  assert.deepEqual([draft.state, draft.version, draft.pay_url], ['open', 1, null])
   const early = await post(`${draft.id}/send`, { version: draft.version, expires_at: inHours(1) })
   assert.deepEqual([early.status, early.body.code], [409, 'cart_is_incomplete'])
   assert.equal(early.body.errors[0].field, 'shipping_option_id')

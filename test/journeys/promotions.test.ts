@@ -434,7 +434,10 @@ test('terms that make no sense are refused by field, and nothing is written', as
   const taken = await make({ name: 'Named', is_automatic: false, effect: part })
   const codes = `/admin/promotions/${taken.id}/codes`
   const same = await admin(world, 'POST', codes, { codes: ['FRESH-1', 'WELCOME10'] })
-  assert.deepEqual([same.status, same.body.code], [409, 'already_exists'])
+  assert.deepEqual([same.status, same.body.code, same.body.codes], [409, 'already_exists', 1])
+  assert.deepEqual(same.body.errors, [
+    { field: 'codes.1', code: 'already_exists', message: 'There is such a code.' },
+  ])
   const { body: none } = await admin(world, 'GET', codes)
   assert.deepEqual(none.items, [])
 })

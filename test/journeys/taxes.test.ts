@@ -89,6 +89,23 @@ test('a set of rates is loaded by one call, and by the second nothing more', asy
   assert.equal((await admin(world, 'PUT', '/admin/tax-presets/no-such', {})).status, 404)
 })
 
+test('of those who load one set at once each gets it, and each zone is made once', async () => {
+  const names = ['us-sample', 'ca-sales', 'pacific-gst', 'us-sample', 'ca-sales', 'pacific-gst']
+  const { items } = ok(await admin(world, 'GET', '/admin/tax-presets'))
+  const sizeOf = (name: string): number => {
+    const { zones, districts } = items.find((one: Json) => one.name === name)
+    return zones + districts
+  }
+  const told = await Promise.all(names.map((name, i) => load(name, i % 2 === 1)))
+  for (const [i, { made, replaced, left }] of told.entries()) {
+    assert.equal(made + replaced + left, sizeOf(names[i]!), names[i])
+  }
+  for (const name of ['ca-sales', 'pacific-gst']) {
+    const [one, other] = told.filter((_, i) => names[i] === name)
+    assert.equal(one!.made + other!.made, sizeOf(name), 'nobody made a zone again')
+  }
+})
+
 test('a wrong tax number is told by its field, and nothing is written', async () => {
   const cart = await cartTo(vienna)
   const wrong = await patch(cart, { tax_id: 'ATU13585628', email: 'other@example.com' })

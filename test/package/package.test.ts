@@ -53,6 +53,7 @@ async function install(): Promise<void> {
 
 type Shop = {
   readonly url: string
+  readonly database_url: string
   readonly keys: { readonly shop: string; readonly admin: string }
 }
 
@@ -88,7 +89,7 @@ async function startShop(folder: string): Promise<Shop> {
   })
   const told = (pattern: RegExp): string => pattern.exec(output)![1]!
   const keys = { shop: told(/Web shop key +(\S+)/), admin: told(/Secret key +(\S+)/) }
-  return { url: told(/Address +(\S+)/), keys }
+  return { url: told(/Address +(\S+)/), database_url, keys }
 }
 
 await install()
@@ -197,6 +198,38 @@ test('custom-shop takes money in its own way', async () => {
   assert(body.payment_providers.some(({ name }) => name === 'collection'))
 })
 
+test('what "onhand export" writes "onhand import" reads, and every command has its help', async () => {
+  const env = { ...process.env, DATABASE_URL: shop.database_url, LOG_LEVEL: 'error' }
+  const onhand = async (...words: string[]): Promise<string> => {
+    const cli = path.join(place, 'node_modules/onhand/dist/src/cli.js')
+    const { stdout } = await run(process.execPath, [cli, ...words], { cwd: folder, env })
+    return stdout
+  }
+  const file = path.join(folder, 'products.csv')
+  assert.match(await onhand('export', file), /The products are in .*products\.csv\./)
+  const text = readFileSync(file, 'utf8')
+  assert.match(text, /enamel-camping-mug/)
+  const titles = text.replaceAll('Enamel Camping Mug', 'Enamel Mug')
+  writeFileSync(file, titles)
+  assert.match(
+    await onhand('import', file),
+    /products with .* variants are in; 0 rows were refused/,
+  )
+  const buyer = createClient({ url: shop.url, key: shop.keys.shop })
+  const handle = 'enamel-camping-mug'
+  const { body: mug } = await buyer.get('/store/products/:handle', { params: { handle } })
+  assert.equal(mug.title, 'Enamel Mug')
+  writeFileSync(file, text)
+  await onhand('import', file)
+  const usage = await onhand('--help')
+  for (const name of ['import', 'export', 'backup', 'restore', 'drill', 'owner', 'audit']) {
+    assert.match(usage, new RegExp(`\\b${name}\\b`))
+  }
+  for (const name of ['import', 'export', 'backup']) {
+    assert.match(await onhand(name, '--help'), new RegExp(`npx onhand ${name} `))
+  }
+})
+
 test('what is wrong in onhand.config.ts is told before anything starts', async () => {
   const wrong = path.join(place, 'wrong')
   mkdirSync(wrong)
@@ -206,8 +239,9 @@ test('what is wrong in onhand.config.ts is told before anything starts', async (
     `import { defineShop, route } from 'onhand'
      const own = route({ method: 'GET', path: '/o/x', who: 'anyone', summary: '', replies: {},
        handle: async () => ({ status: 200 }) })
+     const taking = route({ ...own, path: '/store/products/:slug' })
      const bad = { name: 'Bad', every: 'never', run: async () => {} }
-     export default defineShop({ routes: [own], jobs: [bad], migrations: './nowhere',
+     export default defineShop({ routes: [own, taking], jobs: [bad], migrations: './nowhere',
        plugin: [] } as never)`,
   )
   const cli = path.join(place, 'node_modules/onhand/dist/src/cli.js')
@@ -218,6 +252,7 @@ test('what is wrong in onhand.config.ts is told before anything starts', async (
   assert.equal(code, 2, stderr)
   for (const told of [
     /GET \/o\/x must begin with/,
+    /GET \/store\/products\/:slug collides with GET \/store\/products\/:handle/,
     /"Bad" is no name/,
     /"never"/,
     /no folder .*nowhere/,
