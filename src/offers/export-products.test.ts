@@ -20,6 +20,7 @@ import { seedProducts, seedShop } from '#test/seed-catalog.sql.ts'
 import { exportProducts } from './export-products.ts'
 import { importProducts } from './import-products.ts'
 import type { ImportTarget } from './imports.sql.ts'
+import { nobody_known } from './audiences.ts'
 import { createOfferReader } from './read-offers.ts'
 
 const database = await testDatabase()
@@ -193,7 +194,8 @@ test('1,000 variants on a product: staff and shoppers read them in no time, in f
     })),
   })
   assert.equal(made.status, 201, JSON.stringify(made.body).slice(0, 500))
-  const view = { channel_id: shop.channel_id, currency: null, locales: [], public_url: 'http://x' }
+  const place = { channel_id: shop.channel_id, currency: null, locales: [], public_url: 'http://x' }
+  const view = { ...place, ...nobody_known }
   const reader = createOfferReader(app.db)
   const readAll = async (): Promise<number> => {
     const began = performance.now()
