@@ -41,7 +41,10 @@ type Viewed = {
   readonly locale?: string
   readonly country?: string
 }
-type Asking = Pick<Asked<unknown, Viewed, unknown>, 'app' | 'identity' | 'headers' | 'query' | 'now'>
+type Asking = Pick<
+  Asked<unknown, Viewed, unknown>,
+  'app' | 'identity' | 'headers' | 'query' | 'now'
+>
 
 /** @throws key_missing */
 export function channelOf(identity: Identity): ChannelId {

@@ -17,10 +17,10 @@ import { testApp, testServer } from '#test/app.ts'
 import { atEnd } from '#test/cleanup.ts'
 import { testDatabase } from '#test/database.ts'
 import { seedProducts, seedShop } from '#test/seed-catalog.sql.ts'
+import { nobody_known } from './audiences.ts'
 import { exportProducts } from './export-products.ts'
 import { importProducts } from './import-products.ts'
 import type { ImportTarget } from './imports.sql.ts'
-import { nobody_known } from './audiences.ts'
 import { createOfferReader } from './read-offers.ts'
 
 const database = await testDatabase()
