@@ -2,7 +2,15 @@
 // need volume. What a test asserts is made by real commands.
 import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
-import { type ChannelId, type LocationId, newId, type PriceListId } from '#src/lib/ids.ts'
+import {
+  type ChannelId,
+  type CustomerGroupId,
+  type LocationId,
+  newId,
+  type PriceListId,
+  type ProductId,
+  type VariantId,
+} from '#src/lib/ids.ts'
 
 export type SeededShop = {
   readonly channel_id: ChannelId
@@ -82,6 +90,12 @@ export async function seedProducts(tx: Tx, shop: SeededShop, count: number): Pro
     select ${channel_id}, id, created_at from product`
 }
 
+/** Of seeded products. */
+export const readSeeded = (tx: Tx): Promise<{ product_id: ProductId; id: VariantId }[]> =>
+  tx.many<{ product_id: ProductId; id: VariantId }>`
+    select product_id, variant.id from variant join product on product.id = product_id
+    where type = 'Seeded' order by variant.position`
+
 export async function analyzeCatalog(tx: Tx): Promise<void> {
   await tx.run`analyze product`
   await tx.run`analyze variant`
@@ -97,19 +111,21 @@ type AnyPriceList = {
   readonly priority: number
   readonly channel_id: ChannelId | null
   readonly countries: readonly string[] | null
+  readonly customer_group_id?: CustomerGroupId | null
   readonly starts_at: Date | null
   readonly ends_at: Date | null
 }
 
-/** A further price list in euro, for no group. */
+/** A further price list in euro. */
 export async function addAnyPriceList(tx: Tx, list: AnyPriceList): Promise<PriceListId> {
   const id = newId<PriceListId>()
   await tx.run`
     insert into price_list (id, code, name, currency, prices_include_tax, priority, channel_id,
-      countries, starts_at, ends_at)
+      countries, customer_group_id, starts_at, ends_at)
     values (${id}, ${id}, 'More prices', 'EUR', true, ${list.priority}, ${list.channel_id},
-      ${list.countries}, ${list.starts_at}, ${list.ends_at})`
+      ${list.countries}, ${list.customer_group_id ?? null}, ${list.starts_at}, ${list.ends_at})`
   await bumpRevision(tx, 'catalog')
+  await bumpRevision(tx, 'settings')
   return id
 }
 

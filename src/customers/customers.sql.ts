@@ -2,14 +2,33 @@ import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CustomerGroupId, CustomerId } from '#src/lib/ids.ts'
 import type { Customer, CustomerGroup } from './customers.ts'
 
+const groups = sql`
+  array(
+    select group_id from customer_group_member
+    where customer_id = customer.id order by group_id)`
 const columns = sql`
   id, email, name, phone, created_at, email_verified_at, password_hash is not null as has_account,
-  erased_at, array(
-    select group_id from customer_group_member
-    where customer_id = customer.id order by group_id) as group_ids`
+  erased_at, ${groups} as group_ids`
 
 export const readCustomer = (tx: Tx, id: CustomerId): Promise<Customer | null> =>
   tx.maybe<Customer>`select ${columns} from customer where id = ${id}`
+
+export type BuyerPlace = {
+  readonly customer_group_ids: readonly CustomerGroupId[]
+  /** Of the address with which their carts begin. */
+  readonly country: string | null
+}
+
+/** What tells the prices of a customer from those of everybody. */
+export const readBuyerPlace = async (tx: Tx, id: CustomerId): Promise<BuyerPlace> => {
+  const found = await tx.maybe<BuyerPlace>`
+    select ${groups} as customer_group_ids, (
+      select address->>'country' from customer_address
+      where customer_id = customer.id and (default_shipping or default_billing)
+      order by default_shipping desc limit 1) as country
+    from customer where id = ${id}`
+  return found ?? { customer_group_ids: [], country: null }
+}
 
 export type CustomerFilter = {
   readonly email: string | null

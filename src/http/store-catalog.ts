@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox'
 import { readCategories } from '#src/catalog/categories.sql.ts'
 import { listCollections } from '#src/catalog/collections.sql.ts'
-import { chainOf, readAcceptLanguage, readLocaleTag } from '#src/catalog/locales.ts'
+import { chainOf } from '#src/catalog/locales.ts'
 import { readWords } from '#src/catalog/search.sql.ts'
 import { readTexts, readTranslatedLocales } from '#src/catalog/translations.sql.ts'
 import type { Db } from '#src/db/pool.ts'
@@ -16,13 +16,12 @@ import type {
   ProductId,
   VariantId,
 } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
 import { readOfferChannel } from '#src/offers/offers.sql.ts'
 import { createOfferReader, type OfferReader, type Spoken } from '#src/offers/read-offers.ts'
 import { Fields } from './catalog-schemas.ts'
-import type { Identity } from './identity.ts'
 import { IdPageQuery, readPage } from './page.ts'
 import { Closed, Id, Minor, Nullable, Page, type Route, route, Text } from './route.ts'
+import { channelOf, Locale, localesOf, ViewQuery, viewOf } from './store-view.ts'
 
 const readers = new WeakMap<Db, OfferReader>()
 
@@ -34,12 +33,6 @@ export function readerOf(db: Db): OfferReader {
     readers.set(db, reader)
   }
   return reader
-}
-
-/** @throws key_missing */
-export function channelOf(identity: Identity): ChannelId {
-  if (identity.kind !== 'shopper') throw refuse('key_missing')
-  return identity.channel_id
 }
 
 const Image = Closed({ url: Type.String(), alt: Type.String() })
@@ -107,6 +100,7 @@ const Offer = Closed({
       price: Nullable(
         Closed({
           ...Tier,
+          lowest_30d,
           currency: Type.String(),
           prices_include_tax: Type.Boolean(),
           tiers: Type.Array(Closed(Tier)),
@@ -119,15 +113,6 @@ const Offer = Closed({
   available: Type.Boolean(),
 })
 
-export const Currency = Type.Optional(
-  Type.String({ pattern: '^[A-Z]{3}$', description: 'One of the channel; else its first one.' }),
-)
-export const Locale = Type.Optional(
-  Type.String({
-    pattern: '^[A-Za-z]{2,3}([-_][A-Za-z]{2})?$',
-    description: 'Goes before the Accept-Language header, like `de` or `de-AT`.',
-  }),
-)
 const ListQuery = Closed({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   after: Type.Optional(Id<ProductId>('next_cursor of a page')),
@@ -136,18 +121,8 @@ const ListQuery = Closed({
   tag: Type.Optional(Text(255, 1)),
   vendor: Type.Optional(Text(255, 1)),
   collection: Type.Optional(Text(200, 1)),
-  currency: Currency,
-  locale: Locale,
+  ...ViewQuery,
 })
-
-/** Languages the shopper asks for, the most wanted first. */
-export const localesOf = (
-  locale: string | undefined,
-  headers: Readonly<Record<string, string | undefined>>,
-): string[] => {
-  const wanted = locale === undefined ? null : readLocaleTag(locale)
-  return wanted === null ? readAcceptLanguage(headers['accept-language']) : [wanted]
-}
 
 export const json = ({ content, locale }: Spoken<Uint8Array | string>) => ({
   status: 200,
@@ -163,19 +138,17 @@ const list = route({
   query: ListQuery,
   number_fields: ['q'],
   replies: { 200: Page(Card) },
-  handle: async ({ app, identity, query, headers, now }) => {
-    const channel_id = channelOf(identity)
+  handle: async (asked) => {
+    const { app, query } = asked
     const { limit = 20, after = null, category = null, tag = null, vendor = null } = query
-    const { q, currency = null, collection = null } = query
+    const { q, collection = null } = query
     const words = q === undefined ? null : readWords(q)
     // Only signs: nothing begins like that.
     if (q !== undefined && q.trim() !== '' && words === null) {
       return { status: 200, body: { items: [], next_cursor: null } }
     }
-    const locales = localesOf(query.locale, headers)
-    const view = { channel_id, currency, locales, now, public_url: app.public_url }
-    const asked = { limit, after, category, collection, words, tag, vendor }
-    return json(await readerOf(app.db).list(view, asked))
+    const narrowed = { limit, after, category, collection, words, tag, vendor }
+    return json(await readerOf(app.db).list(await viewOf(asked), narrowed))
   },
 })
 
@@ -185,14 +158,11 @@ const detail = route({
   who: 'shop',
   summary: 'Read one product with its variants, prices and availability',
   params: Closed({ handle: Text(200, 1) }),
-  query: Closed({ currency: Currency, locale: Locale }),
+  query: Closed(ViewQuery),
   replies: { 200: Offer },
-  handle: async ({ app, identity, params: { handle }, query, headers, now }) => {
-    const channel_id = channelOf(identity)
-    const { currency = null } = query
-    const locales = localesOf(query.locale, headers)
-    const view = { channel_id, currency, locales, now, public_url: app.public_url }
-    return json(await readerOf(app.db).offer(view, handle))
+  handle: async (asked) => {
+    const { app, params } = asked
+    return json(await readerOf(app.db).offer(await viewOf(asked), params.handle))
   },
 })
 

@@ -15,7 +15,8 @@ import {
   type OffersFound,
 } from '#src/offers/search-offers.ts'
 import { Closed, Nullable, Page, type Route, route, Text } from './route.ts'
-import { Card, Currency, channelOf, Locale, localesOf, readerOf } from './store-catalog.ts'
+import { Card, readerOf } from './store-catalog.ts'
+import { ViewQuery, viewOf } from './store-view.ts'
 
 const finders = new WeakMap<Db, OfferFinder>()
 
@@ -53,8 +54,7 @@ const SearchQuery = Closed({
   facets: Type.Optional(Type.Boolean({ default: true })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   after: Type.Optional(Text(2_000, 1)),
-  currency: Currency,
-  locale: Locale,
+  ...ViewQuery,
 })
 
 const FacetView = Closed({
@@ -305,13 +305,10 @@ export const store_search_routes: readonly Route[] = [
     query: SearchQuery,
     number_fields: ['q', 'price', 'field', 'option', 'after'],
     replies: { 200: SearchView },
-    handle: async ({ app, identity, query, headers, now }) => {
-      const channel_id = channelOf(identity)
+    handle: async (asked) => {
+      const { app, query } = asked
       const search = readSearch(query)
-      const locales = localesOf(query.locale, headers)
-      const { currency = null } = query
-      const view = { channel_id, currency, locales, now, public_url: app.public_url }
-      const found = await finderOf(app.db)(view, search)
+      const found = await finderOf(app.db)(await viewOf(asked), search)
       const { page, next, total, locale, corrected } = found
       const more = JSON.stringify({
         next_cursor: next && cursorText(search.sort, next),

@@ -17,6 +17,7 @@ import { testApp, testServer } from '#test/app.ts'
 import { atEnd } from '#test/cleanup.ts'
 import { testDatabase } from '#test/database.ts'
 import { seedProducts, seedShop } from '#test/seed-catalog.sql.ts'
+import { nobody_known } from './audiences.ts'
 import { exportProducts } from './export-products.ts'
 import { importProducts } from './import-products.ts'
 import type { ImportTarget } from './imports.sql.ts'
@@ -193,7 +194,8 @@ test('1,000 variants on a product: staff and shoppers read them in no time, in f
     })),
   })
   assert.equal(made.status, 201, JSON.stringify(made.body).slice(0, 500))
-  const view = { channel_id: shop.channel_id, currency: null, locales: [], public_url: 'http://x' }
+  const place = { channel_id: shop.channel_id, currency: null, locales: [], public_url: 'http://x' }
+  const view = { ...place, ...nobody_known }
   const reader = createOfferReader(app.db)
   const readAll = async (): Promise<number> => {
     const began = performance.now()

@@ -5,13 +5,15 @@ import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { readOnce, snapshot, transaction } from '#src/db/transaction.ts'
 import { clearBit, makeBits, setBit } from '#src/lib/bits.ts'
-import type { ProductId } from '#src/lib/ids.ts'
+import type { PriceListId, ProductId } from '#src/lib/ids.ts'
+import { everybody, nobody_known } from './audiences.ts'
 import type { Freshness } from './availability.sql.ts'
 import {
   flips_max,
   indexSome,
   readGoods,
   readIndexState,
+  readPricedIn,
   readPulse,
   readShelf,
   type SearchPulse,
@@ -36,7 +38,7 @@ type State = {
   readonly shelves: Map<string, Shelf>
 }
 export type GoodsMemory = {
-  /** The goods as they are now, for one channel and currency. */
+  /** The goods as they are now, for one channel, currency and audience. */
   look(view: OfferView): Promise<{
     readonly index: GoodsIndex
     readonly book: SearchBook
@@ -52,6 +54,8 @@ export type GoodsMemory = {
 const page_rows = 1_000
 const filling_rows = 500
 const shelves_max = 24
+/** With more goods at prices of their own a shelf is read as a whole. */
+const repriced_max = 20_000
 const empty_shelf = {
   published: makeBits(0),
   available: makeBits(0),
@@ -60,9 +64,17 @@ const empty_shelf = {
 /** Flips are dropped after an hour: see dropOldFlips. */
 const sleep_max_ms = 30 * 60_000
 
-const shelfKey = ({ channel_id, currency }: OfferView): string => `${channel_id} ${currency}`
+const shelfKey = (audience: string, { channel_id, currency }: OfferView): string =>
+  `${channel_id} ${currency} ${audience}`
 /** What a shelf was reckoned from; another place needs another one. */
-const placeKey = ({ lists, outlet }: Place): string => JSON.stringify([lists, outlet])
+const placeKey = ({ audience, lists, outlet }: Place): string =>
+  JSON.stringify([audience, lists.map(({ list, rank }) => [list.id, rank]), outlet])
+
+/** Lists that hold at one of the two places alone. */
+const unlike = (a: Place, b: Place): PriceListId[] => {
+  const [of_a, of_b] = [a, b].map(({ lists }) => new Set(lists.map(({ list }) => list.id)))
+  return [...of_a!.symmetricDifference(of_b!)]
+}
 
 async function readAll(
   tx: Tx,
@@ -95,9 +107,10 @@ function putShelf(shelf: Shelf, rows: readonly ShelfRow[]): void {
   }
 }
 
-function growShelf(shelf: Shelf, size: number): Shelf {
-  if (size <= shelf.prices.length) return shelf
-  const capacity = 2 * size
+const growShelf = (shelf: Shelf, size: number): Shelf =>
+  size <= shelf.prices.length ? shelf : copyShelf(shelf, 2 * size)
+
+function copyShelf(shelf: Shelf, capacity: number): Shelf {
   const prices = new Float64Array(capacity).fill(Number.NaN)
   prices.set(shelf.prices)
   const [published, available] = [makeBits(capacity), makeBits(capacity)]
@@ -107,7 +120,7 @@ function growShelf(shelf: Shelf, size: number): Shelf {
 }
 
 export function createGoodsMemory(db: Db): GoodsMemory {
-  const placeOf = createPlaces()
+  const places = createPlaces()
   let state: State | null = null
   /** Changes of the index, one after the other. */
   let turn: Promise<unknown> = Promise.resolve()
@@ -151,7 +164,7 @@ export function createGoodsMemory(db: Db): GoodsMemory {
     if (ids.length === 0) return
     for (const [key, shelf] of shelves) {
       const view = views.get(key)!
-      const place = await placeOf(tx, view, await readIndexState(tx))
+      const place = await places.find(tx, view, await readIndexState(tx))
       if (placeKey(place) !== placeKey(shelf.place)) {
         shelves.delete(key)
         continue
@@ -217,33 +230,50 @@ export function createGoodsMemory(db: Db): GoodsMemory {
 
   const makeShelf = (known: State, view: OfferView): Promise<Shelf> =>
     snapshot(db, async (tx) => {
-      const place = await placeOf(tx, view, await readIndexState(tx))
-      const kept = known.shelves.get(shelfKey(view))
+      const place = await places.find(tx, view, await readIndexState(tx))
+      const kept = known.shelves.get(shelfKey(place.audience, view))
       if (kept && placeKey(kept.place) === placeKey(place) && isCurrent(kept.place, view.now)) {
         return { ...growShelf(kept, known.index.size), place }
       }
+      const everyones = known.shelves.get(shelfKey(everybody, view))
+      const repriced = everyones && (await readRepriced(tx, everyones.place, place, view))
       const { channel_id, now } = view
-      const rows = await readShelf(tx, { channel_id, ...place, now }, null)
+      const rows = await readShelf(tx, { channel_id, ...place, now }, repriced ?? null)
       const size = rows.reduce((most, { n }) => Math.max(most, n + 1), known.index.size)
-      const shelf = growShelf({ ...empty_shelf, place }, size)
+      const from = repriced ? everyones : empty_shelf
+      const shelf = copyShelf({ ...from, place }, Math.max(2 * size, from.prices.length))
       putShelf(shelf, rows)
       return shelf
     })
 
+  /** Of whom everybody's shelf says nothing else than these goods; null when it may say more. */
+  const readRepriced = async (tx: Tx, of_all: Place, place: Place, { now }: OfferView) => {
+    if (place.audience === everybody || !isFresh(of_all, now, place)) return null
+    const found = await readPricedIn(tx, unlike(of_all, place), repriced_max + 1)
+    return found.length > repriced_max ? null : found
+  }
+
+  /** Shoppers with prices of their own make room for each other before everybody's shelves go. */
+  const dropOne = ({ shelves }: State): void => {
+    const own = [...shelves].find(([, { place }]) => place.audience !== everybody)
+    const key = own?.[0] ?? shelves.keys().next().value!
+    shelves.delete(key)
+    views.delete(key)
+  }
+
   const shelfOf = async (known: State, view: OfferView, freshness: Freshness): Promise<Shelf> => {
-    const key = shelfKey(view)
-    const kept = known.shelves.get(key)
+    const audience = places.audienceOf(view)
+    const kept = known.shelves.get(shelfKey(audience, view))
     if (kept && isFresh(kept.place, view.now, freshness)) return kept
+    // It is made from everybody's: most goods cost the same.
+    if (audience !== everybody) await shelfOf(known, { ...view, ...nobody_known }, freshness)
     return inTurn(async () => {
       const shelf = await makeShelf(known, view)
+      const key = shelfKey(shelf.place.audience, view)
       known.shelves.delete(key)
       known.shelves.set(key, shelf)
       views.set(key, view)
-      if (known.shelves.size > shelves_max) {
-        const oldest = known.shelves.keys().next().value!
-        known.shelves.delete(oldest)
-        views.delete(oldest)
-      }
+      if (known.shelves.size > shelves_max) dropOne(known)
       return shelf
     })
   }
@@ -261,7 +291,7 @@ export function createGoodsMemory(db: Db): GoodsMemory {
       }
     },
     noteSoldOut: (view, ids) => {
-      const shelf = state?.shelves.get(shelfKey(view))
+      const shelf = state?.shelves.get(shelfKey(places.audienceOf(view), view))
       if (!state || !shelf) return
       for (const n of state.index.numbersOf(ids)) clearBit(shelf.available, n)
     },

@@ -1,9 +1,10 @@
 // What a search looks at, read from the tables that everything else reads too: there is no second
 // copy in the database that could say something else.
 import { sql, type Tx } from '#src/db/sql.ts'
-import type { CategoryId, ChannelId, CollectionId, ProductId } from '#src/lib/ids.ts'
+import type { CategoryId, ChannelId, CollectionId, PriceListId, ProductId } from '#src/lib/ids.ts'
+import type { RankedList } from '#src/pricing/price-lists.ts'
 import { type Freshness, freshness, type Outlet, sellable } from './availability.sql.ts'
-import { listRows, type OfferList } from './offers.sql.ts'
+import { listRows } from './offers.sql.ts'
 
 /**
  * Gives goods that have none yet their number and their words; the triggers of migration 0029 do
@@ -113,7 +114,7 @@ export type ShelfRow = {
 }
 type ShelfAsked = {
   readonly channel_id: ChannelId
-  readonly lists: readonly OfferList[]
+  readonly lists: readonly RankedList[]
   readonly outlet: Outlet
   readonly now: Date
 }
@@ -153,6 +154,18 @@ export const readShelf = (
     left join there on there.product_id = goods_mark.product_id
     where ${onlyThese(sql`goods_mark.product_id`, ids)}
       and ${ids === null ? sql`publication.product_id is not null` : sql`true`}`
+
+/** Goods that have a price in one of these lists: some of them, where there are more. */
+export const readPricedIn = async (
+  tx: Tx,
+  lists: readonly PriceListId[],
+  limit: number,
+): Promise<ProductId[]> => {
+  const rows = await tx.many<{ id: ProductId }>`
+    select distinct product_id as id from price join variant on variant.id = variant_id
+    where price_list_id = any(${lists}) limit ${limit}`
+  return rows.map(({ id }) => id)
+}
 
 export type SearchPulse = Freshness & {
   /** Goods that went out of stock or came back since then. */

@@ -4,6 +4,7 @@ import { sql, type Tx } from '#src/db/sql.ts'
 import type {
   CategoryId,
   ChannelId,
+  CustomerGroupId,
   MediaId,
   PriceListId,
   ProductId,
@@ -11,7 +12,11 @@ import type {
   VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import type { Offer, OfferCard, OfferTier, OfferVariant } from './offers.ts'
+import type { RankedList } from '#src/pricing/price-lists.ts'
+import { readLivePriceLists } from '#src/pricing/pricing.sql.ts'
+import type { Price } from '#src/pricing/pricing.ts'
+import type { Markets } from './audiences.ts'
+import type { Offer, OfferCard, OfferVariant } from './offers.ts'
 
 export type OfferChannel = {
   readonly currencies: readonly Currency[]
@@ -27,30 +32,21 @@ export const readOfferChannel = (tx: Tx, id: ChannelId): Promise<OfferChannel | 
     select currencies, default_country, safety, locale, base_locale()
     from channel where id = ${id}`
 
-/** A price list that holds for everybody here and now; a lower rank goes first. */
-export type OfferList = {
-  readonly id: PriceListId
-  readonly rank: number
-  readonly prices_include_tax: boolean
-}
-export type OfferPlace = {
-  readonly channel_id: ChannelId
-  readonly currency: Currency
-  readonly country: string
-  readonly now: Date
-}
+type Named = { readonly countries: readonly string[]; readonly groups: readonly CustomerGroupId[] }
 
-/** The rule of src/pricing/price-lists.ts for a shopper nobody knows, asked of the database. */
-export const readOfferLists = (tx: Tx, place: OfferPlace): Promise<OfferList[]> =>
-  tx.many<OfferList>`
-    select id, prices_include_tax, dense_rank() over (
-      order by priority desc, num_nonnulls(channel_id, countries) desc)::int as rank
-    from price_list
-    where archived_at is null and customer_group_id is null and currency = ${place.currency}
-      and (channel_id is null or channel_id = ${place.channel_id})
-      and (countries is null or ${place.country} = any(countries))
-      and (starts_at is null or starts_at <= ${place.now})
-      and (ends_at is null or ends_at > ${place.now})`
+/** Past lists count as well: the lowest price of thirty days is asked of them. */
+export async function readMarkets(tx: Tx, settings: bigint): Promise<Markets> {
+  const { countries, groups } = await tx.one<Named>`
+    with list as (
+      select countries, customer_group_id from price_list
+      union all select countries, customer_group_id from price_list_past
+    )
+    select array(select distinct unnest(countries) from list) as countries,
+      array(select distinct customer_group_id from list
+        where customer_group_id is not null) as groups`
+  const price_lists = await readLivePriceLists(tx)
+  return { settings, price_lists, countries: new Set(countries), groups: new Set(groups) }
+}
 
 /** When prices or publications change next by their own schedule. */
 export const readNextChange = async (
@@ -67,9 +63,10 @@ export const readNextChange = async (
   return at
 }
 
-export const listRows = (lists: readonly OfferList[]) => sql`
-  unnest(${lists.map(({ id }) => id)}::uuid[], ${lists.map(({ rank }) => rank)}::int[],
-    ${lists.map((list) => list.prices_include_tax)}::boolean[]
+/** Lists that hold for the shopper; a lower rank goes first. */
+export const listRows = (lists: readonly RankedList[]) => sql`
+  unnest(${lists.map(({ list }) => list.id)}::uuid[], ${lists.map(({ rank }) => rank)}::int[],
+    ${lists.map(({ list }) => list.prices_include_tax)}::boolean[]
   ) as list (id, rank, prices_include_tax)`
 
 /** A card, and the variant whose price it shows. */
@@ -89,7 +86,7 @@ type CardRow = Omit<OfferCard, 'image' | 'price'> & {
 export async function readCards(
   tx: Tx,
   ids: readonly ProductId[],
-  lists: readonly OfferList[],
+  lists: readonly RankedList[],
   currency: Currency,
 ): Promise<CardOf[]> {
   const rows = await tx.many<CardRow>`
@@ -190,27 +187,18 @@ export const readOfferVariants = (tx: Tx, id: ProductId): Promise<OfferVariantRo
     select id, sku, title, barcode, option_values, requires_shipping, weight_g, image_id, fields
     from variant where product_id = ${id} and archived_at is null order by position, id`
 
-export type OfferPriceRow = OfferTier & {
-  readonly variant_id: VariantId
-  readonly list_id: PriceListId
-  readonly rank: number
-  readonly prices_include_tax: boolean
-}
-
-/** All tiers of all lists that hold, the list that goes first at the front. */
+/** All tiers of all lists that hold. */
 export const readOfferPrices = (
   tx: Tx,
   id: ProductId,
-  lists: readonly OfferList[],
-): Promise<OfferPriceRow[]> =>
-  tx.many<OfferPriceRow>`
-    select variant_id, list.id as list_id, list.rank, list.prices_include_tax, min_quantity,
-      amount, per_units, compare_at
+  lists: readonly RankedList[],
+): Promise<Price[]> =>
+  tx.many<Price>`
+    select price_list_id, variant_id, min_quantity, amount, per_units, compare_at
     from variant
     join price on price.variant_id = variant.id
-    join ${listRows(lists)} on list.id = price_list_id
     where product_id = ${id} and archived_at is null
-    order by variant_id, list.rank, list.id, min_quantity`
+      and price_list_id = any(${lists.map(({ list }) => list.id)})`
 
 export const readKnownPriceLists = async (
   tx: Tx,

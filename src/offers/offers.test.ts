@@ -13,6 +13,7 @@ import { Refusal } from '#src/lib/refusal.ts'
 import { setPrices } from '#src/pricing/prices.sql.ts'
 import { testDatabase } from '#test/database.ts'
 import { addPriceList, type SeededShop, seedShop } from '#test/seed-catalog.sql.ts'
+import { nobody_known } from './audiences.ts'
 import { readStockItems } from './offers.sql.ts'
 import { createOfferReader, type OfferReader } from './read-offers.ts'
 import type { ListQuery } from './render-offers.ts'
@@ -100,12 +101,18 @@ const everything: ListQuery = {
   limit: 20,
 }
 
+const place = {
+  ...nobody_known,
+  channel_id: shop.channel_id,
+  locales: [],
+  public_url: 'http://shop',
+}
+
 async function list(
   query: Partial<ListQuery> = {},
   { at = now, from = reader, currency = null as string | null } = {},
 ): Promise<Listed> {
   const asked = { ...everything, ...query }
-  const place = { channel_id: shop.channel_id, locales: [], public_url: 'http://shop' }
   const { content } = await from.list({ ...place, currency, now: at }, asked)
   return JSON.parse(new TextDecoder().decode(content)) as Listed
 }
@@ -125,7 +132,6 @@ type Detail = {
   }[]
 }
 async function detail(handle: string, at = now): Promise<Detail> {
-  const place = { channel_id: shop.channel_id, locales: [], public_url: 'http://shop' }
   const { content } = await reader.offer({ ...place, currency: null, now: at }, handle)
   return JSON.parse(content) as Detail
 }

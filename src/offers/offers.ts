@@ -1,8 +1,10 @@
 // An offer is a product as one channel sells it: with its price and whether it can be had.
 import type { FieldValues } from '#src/catalog/fields.ts'
-import type { MediaId, PriceListId, ProductId, VariantId } from '#src/lib/ids.ts'
+import type { MediaId, ProductId, VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import type { LowestPrice } from '#src/pricing/price-history.ts'
+import { type ChosenPrice, choosePrice, type RankedList } from '#src/pricing/price-lists.ts'
+import type { Price } from '#src/pricing/pricing.ts'
 
 export type OfferImage = { readonly url: string; readonly alt: string }
 
@@ -88,13 +90,6 @@ export const readOptions = (
     values: [...new Set(variants.flatMap(({ option_values }) => option_values[i] ?? []))],
   }))
 
-/** A tier of a price list that holds for the shopper; a lower rank goes first. */
-export type RankedTier = OfferTier & {
-  readonly list_id: PriceListId
-  readonly rank: number
-  readonly prices_include_tax: boolean
-}
-
 const bare = ({ min_quantity, amount, per_units, compare_at }: OfferTier): OfferTier => ({
   min_quantity,
   amount,
@@ -102,42 +97,29 @@ const bare = ({ min_quantity, amount, per_units, compare_at }: OfferTier): Offer
   compare_at,
 })
 
-const isCheaper = (a: OfferTier, b: OfferTier): boolean =>
-  a.amount * BigInt(b.per_units) < b.amount * BigInt(a.per_units)
-
-/** As choosePrice of src/pricing: of each list the highest tier reached, then the best list. */
-function tierFor(tiers: readonly RankedTier[], quantity: number): RankedTier {
-  const reached = new Map<PriceListId, RankedTier>()
-  for (const tier of tiers) {
-    const known = reached.get(tier.list_id)
-    if (tier.min_quantity > quantity) continue
-    if (!known || known.min_quantity < tier.min_quantity) reached.set(tier.list_id, tier)
-  }
-  return [...reached.values()].reduce((best, tier) => {
-    if (tier.rank !== best.rank) return tier.rank < best.rank ? tier : best
-    return isCheaper(tier, best) ? tier : best
-  })
-}
-
 /**
- * What a shopper sees of all tiers of one variant: each quantity from which another price holds.
- * A list that goes first only from ten units on shows up as a tier from ten on. Null when there
- * is no price at all.
+ * What a shopper sees of all tiers of one variant: each quantity from which a cart charges another
+ * price. A list that goes first only from ten units on shows up as a tier from ten on. Null when
+ * there is no price at all.
  */
 export function readOfferPrice(
-  tiers: readonly RankedTier[],
+  lists: readonly RankedList[],
+  prices: readonly Price[],
   currency: Currency,
 ): OfferPrice | null {
-  const quantities = [...new Set(tiers.map(({ min_quantity }) => min_quantity))]
-  const shown: RankedTier[] = []
+  const holding = new Map(lists.map((one) => [one.list.id, one]))
+  const quantities = [...new Set(prices.map(({ min_quantity }) => min_quantity))]
+  const shown: ChosenPrice[] = []
   for (const quantity of quantities.sort((a, b) => a - b)) {
-    const tier = tierFor(tiers, quantity)
-    const last = shown.at(-1)
-    if (last && last.amount === tier.amount && last.per_units === tier.per_units) continue
-    shown.push({ ...tier, min_quantity: quantity })
+    const chosen = choosePrice(holding, prices, quantity)
+    const last = shown.at(-1)?.price
+    const price = chosen?.price
+    if (!price || (last?.amount === price.amount && last.per_units === price.per_units)) continue
+    shown.push({ ...chosen, price: { ...price, min_quantity: quantity } })
   }
   const [first] = shown
   if (!first) return null
-  const { prices_include_tax } = first
-  return { ...bare(first), lowest_30d: null, currency, prices_include_tax, tiers: shown.map(bare) }
+  const { prices_include_tax } = first.list
+  const tiers = shown.map(({ price }) => bare(price))
+  return { ...bare(first.price), lowest_30d: null, currency, prices_include_tax, tiers }
 }

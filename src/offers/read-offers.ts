@@ -1,6 +1,7 @@
 // The shop window. Rendering a page is kept in memory as long as the catalogue's revision says
 // that nothing has changed; the availability is read for every request, for all that wait in one
-// statement. A write is seen by the next request of every process.
+// statement. A write is seen by the next request of every process. What is kept belongs to an
+// audience: nobody is shown the prices of another one.
 import { type Batcher, createBatcher } from '#src/db/batch.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
@@ -9,7 +10,7 @@ import type { ProductId } from '#src/lib/ids.ts'
 import { readFreshness } from './availability.sql.ts'
 import { fillFlags, fillHoles } from './holes.ts'
 import { createPageCache, isFresh, type Rendered } from './page-cache.ts'
-import { createPlaces, type OfferView, type Place } from './places.ts'
+import { createPlaces, type OfferView, type Place, type Places } from './places.ts'
 import { type Answer, type Asked, readQuantities, readSoldOut } from './read-stock.ts'
 import {
   type Display,
@@ -26,10 +27,14 @@ import type { Shelf } from './shelf.ts'
 /** Renders within one snapshot. */
 type Render<Content> = (tx: Tx, place: Place) => Promise<RenderedPage<Content>>
 type Ask<Content> = {
-  readonly key: string
+  /** What is shown, and what narrows it. */
+  readonly about: readonly unknown[]
   readonly view: OfferView
   readonly render: Render<Content>
 }
+
+const keyOf = (audience: string, { about, view }: Pick<Ask<unknown>, 'about' | 'view'>): string =>
+  JSON.stringify([audience, view.channel_id, view.currency, view.locales.join(), about])
 
 /**
  * Gives the page that holds now, with the answer about its stock. It is rendered when there is
@@ -37,38 +42,44 @@ type Ask<Content> = {
  */
 function createReader<Source, Content extends { readonly stock_of: Source }, Stock>(
   db: Db,
+  places: Places,
   bytes_max: number,
   stockOf: Batcher<Asked<Source>, Answer<Stock>>,
 ) {
-  const placeOf = createPlaces()
   const cache = createPageCache<Content>(bytes_max)
   const rendering = new Map<string, Promise<Rendered<Content>>>()
 
-  const renderNow = async ({ key, view, render }: Ask<Content>) => {
-    const page = await snapshot(db, async (tx): Promise<Rendered<Content>> => {
+  const renderNow = async (ask: Ask<Content>): Promise<Rendered<Content>> => {
+    const { view, render } = ask
+    const { audience, page } = await snapshot(db, async (tx) => {
       const freshness = await readFreshness(tx)
-      const place = await placeOf(tx, view, freshness)
-      const { until } = place
-      return { ...freshness, from: view.now, until, ...(await render(tx, place)) }
+      const place = await places.find(tx, view, freshness)
+      const { audience, until } = place
+      const rendered = await render(tx, place)
+      return { audience, page: { ...freshness, from: view.now, until, ...rendered } }
     })
-    cache.keep(key, page)
+    // A list may name a country or a group since the page was looked for.
+    cache.keep(keyOf(audience, ask), page)
     return page
   }
 
   /** Of many requests for one page that is not there, one renders it for all. */
   const renderOnce = (ask: Ask<Content>) => {
-    const known = rendering.get(ask.key)
+    // Who is of one audience is not sure yet: only who is alike in everything waits for another.
+    const { country, customer_group_ids } = ask.view
+    const key = keyOf(JSON.stringify([country, customer_group_ids]), ask)
+    const known = rendering.get(key)
     if (known) return known
-    const page = renderNow(ask).finally(() => rendering.delete(ask.key))
-    rendering.set(ask.key, page)
+    const page = renderNow(ask).finally(() => rendering.delete(key))
+    rendering.set(key, page)
     return page
   }
 
   return async (
     ask: Ask<Content>,
   ): Promise<{ readonly content: Content; readonly stock: Stock }> => {
-    const { key, view } = ask
-    const kept = cache.find(key, view.now)
+    const { view } = ask
+    const kept = cache.find(keyOf(places.audienceOf(view), ask), view.now)
     const { stock, ...freshness } = await stockOf(kept?.content.stock_of ?? null)
     if (kept && isFresh(kept, view.now, freshness)) return { content: kept.content, stock }
     let page = await renderOnce(ask)
@@ -77,12 +88,6 @@ function createReader<Source, Content extends { readonly stock_of: Source }, Sto
     return { content: page.content, stock: (await stockOf(page.content.stock_of)).stock }
   }
 }
-
-const aboutOf = ({ channel_id, currency, locales }: OfferView) => [
-  channel_id,
-  currency,
-  locales.join(),
-]
 
 const list_bytes_max = 48 * 1024 * 1024
 const offer_bytes_max = 16 * 1024 * 1024
@@ -106,22 +111,24 @@ export type OfferReader = {
 }
 
 export function createOfferReader(db: Db): OfferReader {
+  const places = createPlaces()
   const readList = createReader<Shelf, ListContent, readonly number[]>(
     db,
+    places,
     list_bytes_max,
     createBatcher((asked) => readSoldOut(db, asked), batch('sold out')),
   )
   const readOffer = createReader<Display, OfferContent, readonly number[]>(
     db,
+    places,
     offer_bytes_max,
     createBatcher((asked) => readQuantities(db, asked), batch('quantities')),
   )
   return {
     list: async (view, query) => {
       const { category, collection, words, tag, vendor, after, limit } = query
-      const filters = [category, collection, words, tag, vendor, after, limit]
       const { content, stock } = await readList({
-        key: JSON.stringify([...aboutOf(view), ...filters]),
+        about: [category, collection, words, tag, vendor, after, limit],
         view,
         render: (tx, place) => renderList(tx, view, place, query),
       })
@@ -129,7 +136,7 @@ export function createOfferReader(db: Db): OfferReader {
     },
     cards: async (view, ids) => {
       const { content, stock } = await readList({
-        key: JSON.stringify([...aboutOf(view), ids]),
+        about: [ids],
         view,
         render: (tx, place) => renderCards(tx, view, place, ids, null),
       })
@@ -139,7 +146,7 @@ export function createOfferReader(db: Db): OfferReader {
     },
     offer: async (view, handle) => {
       const { content, stock } = await readOffer({
-        key: JSON.stringify([...aboutOf(view), handle]),
+        about: [handle],
         view,
         render: (tx, place) => renderOffer(tx, view, place, handle),
       })

@@ -8,15 +8,13 @@ import { type Texts, translated } from '#src/catalog/translations.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { ProductId, VariantId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
-import type { Currency } from '#src/lib/money.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { readPriceHistory } from '#src/pricing/price-history.sql.ts'
 import { type LowestPrice, lowestBefore, type Market } from '#src/pricing/price-history.ts'
+import { groupPrices } from '#src/pricing/price-lists.ts'
 import { type Outlet, readVariantItems } from './availability.sql.ts'
 import { cutAtHoles, type FlagPage, makeFlagPage } from './holes.ts'
 import {
-  type OfferList,
-  type OfferPriceRow,
   readBundles,
   readCards,
   readOfferCategories,
@@ -83,7 +81,7 @@ export async function renderCards(
   ids: readonly ProductId[],
   next_cursor: string | null,
 ): Promise<RenderedPage<ListContent>> {
-  const { currency, lists, outlet } = place
+  const { currency, market, lists, outlet } = place
   const { used: locale, chain } = languageFor(view, place)
   const texts = await readTexts(tx, 'product', ids, chain)
   const found = await readCards(tx, ids, lists, currency)
@@ -91,7 +89,6 @@ export async function renderCards(
   const reduced = cards.flatMap(({ variant_id, price }) =>
     variant_id !== null && price && price.compare_at !== null ? [variant_id] : [],
   )
-  const market = { channel_id: view.channel_id, currency, country: place.country }
   const lowestOf = await readLowest(tx, reduced, market, view.now)
   const pieces = cards.flatMap(({ image, variant_id, price: found_price, ...rest }, i) => {
     const price = found_price && {
@@ -118,21 +115,15 @@ export async function renderCards(
 async function readVariants(
   tx: Tx,
   id: ProductId,
-  lists: readonly OfferList[],
-  currency: Currency,
+  { lists, currency }: Place,
 ): Promise<OfferVariant[]> {
   const variants = await readOfferVariants(tx, id)
-  const prices = new Map<VariantId, OfferPriceRow[]>()
-  for (const price of await readOfferPrices(tx, id, lists)) {
-    const known = prices.get(price.variant_id)
-    if (known) known.push(price)
-    else prices.set(price.variant_id, [price])
-  }
+  const prices = groupPrices(await readOfferPrices(tx, id, lists))
   const parts = Map.groupBy(await readBundles(tx, id), ({ variant_id }) => variant_id)
   return variants.map((variant) => ({
     ...variant,
     components: (parts.get(variant.id) ?? []).map(({ variant_id: _, ...part }) => part),
-    price: readOfferPrice(prices.get(variant.id) ?? [], currency),
+    price: readOfferPrice(lists, prices.get(variant.id) ?? [], currency),
   }))
 }
 
@@ -189,14 +180,13 @@ export async function renderOffer(
   handle: string,
 ): Promise<RenderedPage<OfferContent>> {
   const { channel_id, now, public_url } = view
-  const { currency, country, lists, outlet } = place
+  const { market, outlet } = place
   const head = await readOfferHead(tx, channel_id, handle, now)
   if (!head) throw refuse('not_found', { handle })
   const { used: locale, chain } = languageFor(view, place)
   const texts = (await readTexts(tx, 'product', [head.id], chain)).get(head.id) ?? {}
   const definitions = await readFields(tx)
-  const found = await readVariants(tx, head.id, lists, currency)
-  const market = { channel_id, currency, country }
+  const found = await readVariants(tx, head.id, place)
   const variants = (await withLowest(tx, found, market, now)).map((variant) => ({
     ...translateVariant(variant, texts),
     fields: shownFields(definitions, 'variant', variant.fields),

@@ -8,7 +8,7 @@ const changes_max = 1_000
 
 const columns = sql`price_list_id, variant_id, min_quantity, amount, per_units, compare_at, since`
 
-/** Of these variants all prices in one currency, with the lists they stood in; groups have none. */
+/** Of these variants all prices in one currency, with the lists they stood in. */
 export async function readPriceHistory(
   tx: Tx,
   variants: readonly VariantId[],

@@ -4,10 +4,15 @@ import { test } from 'node:test'
 import { readCurrency } from '#src/lib/currency.ts'
 import { type ChannelId, newId, type VariantId } from '#src/lib/ids.ts'
 import { noon, priceIn, priceList, web } from '#test/pricing.ts'
-import { type HeldList, type HeldPrice, lowestBefore } from './price-history.ts'
+import { type HeldList, type HeldPrice, lowestBefore, type Market } from './price-history.ts'
 
 const day = (n: number): Date => new Date(noon.getTime() + n * 86_400_000)
-const market = { channel_id: web, currency: readCurrency('EUR'), country: 'DE' }
+const market: Market = {
+  channel_id: web,
+  currency: readCurrency('EUR'),
+  country: 'DE',
+  customer_group_ids: [],
+}
 const variant_id = newId<VariantId>()
 
 type Held = { readonly since?: Date | null; readonly until?: Date | null }

@@ -1,9 +1,8 @@
-// What something cost, at any moment, for a buyer nobody knows: from the prices and lists that
-// hold now and those that held before. It answers what a shop in the European Union must show
+// What something cost, at any moment, in one market: from the prices and lists that hold now and
+// those that held before. It answers what a shop in the European Union must show
 // beside a reduced price: the lowest price of the thirty days before the reduction.
-import type { ChannelId } from '#src/lib/ids.ts'
-import type { Currency } from '#src/lib/money.ts'
 import {
+  type Buyer,
   type ChosenPrice,
   choosePrice,
   compareUnitPrices,
@@ -17,12 +16,8 @@ type Held = { readonly since: Date | null; readonly until: Date | null }
 export type HeldPrice = Price & Held
 export type HeldList = PriceList & Held & { readonly archived_at: Date | null }
 
-/** A market: the channel, its currency and the country in which it shows its prices. */
-export type Market = {
-  readonly channel_id: ChannelId
-  readonly currency: Currency
-  readonly country: string
-}
+/** Where prices are shown, and to whom: a buyer at any moment. */
+export type Market = Omit<Buyer, 'now'>
 export type LowestPrice = { readonly amount: bigint; readonly per_units: number }
 
 const days_ms = 86_400_000
@@ -66,7 +61,7 @@ export function lowestBefore(
 ): LowestPrice | null {
   const priceAt = (at: number): ChosenPrice | null => {
     const live = lists.filter((list) => list.archived_at === null && holdsAt(list, at))
-    const buyer = { ...market, now: new Date(at), customer_group_ids: [] }
+    const buyer = { ...market, now: new Date(at) }
     const held = prices.filter((price) => holdsAt(price, at))
     return choosePrice(listsFor(indexLists(live), buyer), held, quantity)
   }

@@ -45,7 +45,7 @@ export const specificityOf = (list: PriceList): number =>
 export const compareLists = (a: PriceList, b: PriceList): number =>
   b.priority - a.priority || specificityOf(b) - specificityOf(a)
 
-type RankedList = { readonly list: PriceList; readonly rank: number }
+export type RankedList = { readonly list: PriceList; readonly rank: number }
 type ListsOfCurrency = {
   readonly for_all: RankedList[]
   readonly by_group: Map<CustomerGroupId, RankedList[]>
@@ -90,10 +90,11 @@ export function listsFor(index: ListIndex, buyer: Buyer): Map<PriceListId, Ranke
   return found
 }
 
-const indexes = new WeakMap<PriceBook, ListIndex>()
+type ListBook = Pick<PriceBook, 'price_lists'>
+const indexes = new WeakMap<ListBook, ListIndex>()
 
 /** A book is a value that never changes, so its index is made once. */
-export function listIndexOf(book: PriceBook): ListIndex {
+export function listIndexOf(book: ListBook): ListIndex {
   let index = indexes.get(book)
   if (index === undefined) {
     index = indexLists(book.price_lists)
@@ -103,10 +104,20 @@ export function listIndexOf(book: PriceBook): ListIndex {
 }
 
 /** Every list that holds for the buyer, the one that goes first at the front. */
-export const applicableLists = (book: PriceBook, buyer: Buyer): PriceList[] =>
+export const applicableLists = (book: ListBook, buyer: Buyer): PriceList[] =>
   [...listsFor(listIndexOf(book), buyer).values()]
     .sort((a, b) => a.rank - b.rank || (a.list.id < b.list.id ? -1 : 1))
     .map(({ list }) => list)
+
+/** The same with ranks that other lists of the shop do not shift: from one on. */
+export function rankedLists(book: ListBook, buyer: Buyer): RankedList[] {
+  const lists = applicableLists(book, buyer)
+  let rank = 1
+  return lists.map((list, i) => {
+    if (i > 0 && compareLists(lists[i - 1]!, list) !== 0) rank += 1
+    return { list, rank }
+  })
+}
 
 export type PricesByVariant = ReadonlyMap<VariantId, readonly Price[]>
 

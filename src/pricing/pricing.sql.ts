@@ -6,12 +6,16 @@ import { hasExemptions } from './exemptions.sql.ts'
 import type { Price, PriceBook, PriceList } from './pricing.ts'
 import { readTaxDistricts, readTaxRates } from './tax.sql.ts'
 
-/** Everything but prices. It may be kept for as long as the revision `settings` is the same. */
-export async function readPriceBook(tx: Tx): Promise<PriceBook> {
-  const price_lists = await tx.many<PriceList>`
+/** All that are in use, whoever they hold for. */
+export const readLivePriceLists = (tx: Tx): Promise<PriceList[]> =>
+  tx.many<PriceList>`
     select id, code, currency, prices_include_tax, channel_id, customer_group_id, countries,
       starts_at, ends_at, priority
     from price_list where archived_at is null`
+
+/** Everything but prices. It may be kept for as long as the revision `settings` is the same. */
+export async function readPriceBook(tx: Tx): Promise<PriceBook> {
+  const price_lists = await readLivePriceLists(tx)
   const tax_rates = await readTaxRates(tx)
   const tax_districts = await readTaxDistricts(tx)
   const has_exemptions = await hasExemptions(tx)
