@@ -138,6 +138,7 @@ export const promotion_misses = {
   min_quantity: 'coupon_not_applicable',
   goods: 'coupon_not_applicable',
   gift: 'coupon_not_applicable',
+  nothing_off: 'coupon_not_applicable',
   not_combinable: 'coupon_not_combinable',
 } as const satisfies Record<string, PriceProblem['code']>
 export type PromotionMiss = keyof typeof promotion_misses
