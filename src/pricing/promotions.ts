@@ -53,7 +53,7 @@ export type Effect =
   | { readonly kind: 'free_shipping'; readonly max_amount?: bigint }
   /** What a rule of the shop's own takes off. */
   | { readonly kind: 'rule'; readonly rule: string; readonly values?: RuleValues }
-  /** One set of these costs `amount`. A unit counts for the first part that it fits. */
+  /** One set of these costs `amount`. A unit counts for one of the parts that it fits. */
   | {
       readonly kind: 'bundle_price'
       readonly parts: readonly CountedGoods[]
