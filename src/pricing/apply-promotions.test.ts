@@ -322,6 +322,64 @@ for (const [miss, given, more] of misses) {
   })
 }
 
+const on_order = (amount: bigint): Effect => ({ kind: 'fixed', on: 'order', amount })
+const shipped_free: Effect = { kind: 'free_shipping' }
+type Idle = readonly [
+  name: string,
+  effect: Effect,
+  given: Partial<CartToPrice>,
+  miss: 'nothing_off' | null,
+]
+const idle: readonly Idle[] = [
+  [
+    'shipping that costs nothing',
+    shipped_free,
+    { shipping: { ...shipping, amount: 0n } },
+    'nothing_off',
+  ],
+  ['shipping where nothing travels', shipped_free, { travels: false }, 'nothing_off'],
+  ['shipping that is not chosen yet', shipped_free, {}, null],
+  ['less than a cent', { kind: 'percentage', on: 'order', rate_ppm: 1 }, {}, 'nothing_off'],
+]
+for (const [name, effect, given, miss] of idle) {
+  test(`${name}: ${miss ?? 'no'} miss, and what gives nothing locks out nothing`, () => {
+    const { cart } = cartWith(['tea 1 @ 1000'], given)
+    const first = promotionOf(effect, { priority: 9, class: 'shipping' })
+    const tries = [tried(first, { code: codeOf() }), tried(promotionOf(on_order(100n)))]
+    const priced = priceCart(book, { ...cart, promotions: tries })
+    assert.deepEqual(
+      priced.promotions.map(({ promotion_id }) => promotion_id),
+      [miss === null ? first.id : tries[1]!.promotion.id],
+    )
+    assert.deepEqual(
+      priced.problems.map(({ coupon }) => coupon?.reason),
+      miss === null ? [] : [miss],
+    )
+  })
+}
+
+test('who is left nothing by the others makes room for who it kept out', () => {
+  const { cart } = cartWith(['tea 1 @ 1000', 'mug 1 @ 1000'])
+  const product = { class: 'product', combines_with: promotion_classes } as const
+  const all_teas = { kind: 'percentage', on: 'lines', rate_ppm: free, goods: tea } as const
+  const takes_all = promotionOf(all_teas, { ...product, priority: 9 })
+  const idles = promotionOf(
+    { ...all_teas, rate_ppm: 100_000 },
+    { class: 'product', combines_with: ['product'], priority: 8 },
+  )
+  const kept_out = promotionOf(on_order(100n), { combines_with: promotion_classes })
+  const tries = { ...cart, promotions: [kept_out, idles, takes_all].map((one) => tried(one)) }
+  assert.deepEqual(
+    priceCart(book, tries).promotions.map(({ promotion_id, amount }) => [promotion_id, amount]),
+    [
+      [takes_all.id, 1_000n],
+      [kept_out.id, 100n],
+    ],
+  )
+  const told = explainCart(book, tries).why.find(({ rule }) => rule === `promotion ${idles.name}`)
+  assert.deepEqual([told?.applied, told?.reason.includes('nothing')], [false, true])
+})
+
 test('a budget is spent to its last minor unit', () => {
   const { cart } = cartWith(['tea 1 @ 1000', 'mug 1 @ 500'])
   const effect = { kind: 'percentage', on: 'order', rate_ppm: 100_000 } as const
@@ -334,7 +392,7 @@ test('a budget is spent to its last minor unit', () => {
 const effect_of: Readonly<Record<PromotionClass, Effect>> = {
   product: { kind: 'percentage', on: 'lines', rate_ppm: 100_000 },
   order: { kind: 'percentage', on: 'order', rate_ppm: 100_000 },
-  shipping: { kind: 'free_shipping' },
+  shipping: { kind: 'free_shipping', max_amount: 100n },
 }
 const subsets = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) =>
   promotion_classes.filter((_, i) => bits & (1 << i)),

@@ -2,13 +2,14 @@
 // deterministic: the higher priority goes first, then what would take off more by itself, then
 // the older one; each is taken that may be combined with all taken before. What was taken is
 // applied to products first, then to the order, then to shipping, each to what the ones before
-// have left.
+// have left. What takes off nothing does not count, and stands in the way of no other.
 import { sum } from '#src/lib/money.ts'
 import type { Buyer } from './price-lists.ts'
 import type { AppliedPromotion, Discount, PriceProblem } from './pricing.ts'
 import type { PricingRules } from './pricing-rules.ts'
 import { type Left, type Off, offOf } from './promotion-effects.ts'
 import {
+  type Effect,
   type GiftFacts,
   type LineWithSubtotal,
   missesPromotion,
@@ -72,6 +73,13 @@ type Cart = Buyer & {
   readonly rules?: PricingRules
 }
 
+/** An empty cart may still be filled, and shipping come to something once it is chosen. */
+const mayGive = (effect: Effect, off: bigint, { lines, shipping }: Left, travels: boolean) =>
+  off > 0n ||
+  effect.kind === 'gift' ||
+  lines.length === 0 ||
+  (effect.kind === 'free_shipping' && shipping === null && travels)
+
 function candidatesOf(cart: Cart, lines: readonly LineWithSubtotal[], missed: Missed[]) {
   const all: Left = {
     lines: lines.map(({ line }) => line),
@@ -87,6 +95,7 @@ function candidatesOf(cart: Cart, lines: readonly LineWithSubtotal[], missed: Mi
     const alone = off === null ? 0n : worth(off)
     let miss = early ?? (off === null ? 'goods' : null)
     if (miss === null && missesGift(tried, lines.length === 0, cart.travels)) miss = 'gift'
+    if (miss === null && !mayGive(effect, alone, all, cart.travels)) miss = 'nothing_off'
     // Together with others it takes off no more than alone.
     if (miss === null && budget !== null && spent + alone > budget) miss = 'budget'
     if (miss === null) candidates.push({ ...tried, alone })
@@ -95,48 +104,80 @@ function candidatesOf(cart: Cart, lines: readonly LineWithSubtotal[], missed: Mi
   return { all, candidates: candidates.sort(goesBefore) }
 }
 
-function chooseWinners(candidates: readonly Candidate[], missed: Missed[]): Candidate[] {
+type Chosen = { readonly winners: readonly Candidate[]; readonly beaten: readonly Missed[] }
+
+function chooseWinners(candidates: readonly Candidate[]): Chosen {
   const winners: Candidate[] = []
+  const beaten: Missed[] = []
   for (const one of candidates) {
     const rival = winners.find(({ promotion }) => !mayCombine(promotion, one.promotion))
     if (rival === undefined) winners.push(one)
-    else missed.push({ ...one, miss: 'not_combinable', beaten_by: rival.promotion })
+    else beaten.push({ ...one, miss: 'not_combinable', beaten_by: rival.promotion })
   }
   const rank = ({ promotion }: Candidate): number => promotion_classes.indexOf(promotion.class)
   // Sorting is stable: within a class the order of winning stays.
-  return winners.sort((a, b) => rank(a) - rank(b))
+  return { winners: winners.sort((a, b) => rank(a) - rank(b)), beaten }
+}
+
+/** What each of the winners takes off what the ones before have left. */
+function takeTurns(winners: readonly Candidate[], all: Left): Off[] {
+  const rest = [...all.rest]
+  let { shipping } = all
+  return winners.map(({ promotion }) => {
+    // It may be left nothing that it could take off.
+    const off = offOf(promotion.effect, { ...all, rest, shipping }) ?? { by_line: [], shipping: 0n }
+    off.by_line.forEach((amount, i) => {
+      rest[i]! -= amount
+    })
+    if (shipping !== null) shipping -= off.shipping
+    return off
+  })
+}
+
+/**
+ * Who is left nothing by the others leaves its place to those that it kept out: what it did not
+ * take off changes nothing for the rest.
+ */
+function settle(cart: Cart, all: Left, candidates: readonly Candidate[], missed: Missed[]) {
+  let running = candidates
+  for (;;) {
+    const { winners, beaten } = chooseWinners(running)
+    const offs = takeTurns(winners, all)
+    const gives = ({ promotion }: Candidate, i: number): boolean =>
+      mayGive(promotion.effect, worth(offs[i]!), all, cart.travels)
+    const idle = new Set(winners.filter((one, i) => !gives(one, i)))
+    if (idle.size === 0) {
+      missed.push(...beaten)
+      return winners.map((one, i) => ({ ...one, off: offs[i]! }))
+    }
+    for (const one of idle) missed.push({ ...one, miss: 'nothing_off', beaten_by: null })
+    running = running.filter((one) => !idle.has(one))
+  }
 }
 
 /** Tries all promotions of a cart on its lines. Nothing here is run for a cart without any. */
 export function applyPromotions(cart: Cart, lines: readonly LineWithSubtotal[]): Promoted {
   const missed: Missed[] = []
   const { all, candidates } = candidatesOf(cart, lines, missed)
-  const rest = [...all.rest]
   const discounts = lines.map((): Discount[] => [])
   const applied: AppliedPromotion[] = []
   const gifts: Gift[] = []
-  let shipping = all.shipping
-  let off_shipping = 0n
-  for (const { promotion, code, gift } of chooseWinners(candidates, missed)) {
+  for (const { promotion, code, gift, off } of settle(cart, all, candidates, missed)) {
     const { id: promotion_id, name, effect } = promotion
-    // What the ones before have left may hold nothing that it could take off: then it is zero.
-    const off = offOf(effect, { ...all, rest, shipping }) ?? { by_line: [], shipping: 0n }
     const named = { promotion_id, name, code: code?.code ?? null }
     off.by_line.forEach((amount, i) => {
-      rest[i]! -= amount
       if (amount > 0n) discounts[i]!.push({ ...named, amount })
     })
-    if (shipping !== null) shipping -= off.shipping
-    off_shipping += off.shipping
     if (effect.kind === 'gift') gifts.push({ promotion, code: named.code, effect, facts: gift! })
     const coupon_id = code?.id ?? null
     applied.push({ ...named, coupon_id, amount: sum(off.by_line), shipping: off.shipping })
   }
-  const by_line = lines.map(({ subtotal }, i) => ({
-    off: subtotal - rest[i]!,
-    discounts: discounts[i]!,
+  const by_line = discounts.map((of) => ({
+    off: sum(of.map(({ amount }) => amount)),
+    discounts: of,
   }))
   const off_lines = sum(by_line.map(({ off }) => off))
+  const off_shipping = sum(applied.map(({ shipping }) => shipping))
   return { applied, by_line, off_lines, off_shipping, gifts, missed }
 }
 

@@ -3,8 +3,8 @@
 import type { PriceListId } from '#src/lib/ids.ts'
 import { type Currency, money_max } from '#src/lib/money.ts'
 import { whyPromotions } from './explain-promotions.ts'
-import { whyLineTax, whyShipping, whyTreatment } from './explain-tax.ts'
-import { priceCart } from './price-cart.ts'
+import { whyLineTax, whyPriceRelief, whyShipping, whyTreatment } from './explain-tax.ts'
+import { choosePrices, type LineWithPrice, priceCart } from './price-cart.ts'
 import {
   compareLists,
   groupPrices,
@@ -21,6 +21,7 @@ import type {
   PriceList,
   Why,
 } from './pricing.ts'
+import { openTaxStage } from './tax-stage.ts'
 import { amountText, hit, missed, moment } from './why-words.ts'
 
 /** More lists than this are counted, not told one by one. */
@@ -99,29 +100,30 @@ function whyPrice(
   })
 }
 
-const whyRule = (line: PricedLine, currency: Currency): Why[] =>
-  line.price_rule === undefined
-    ? []
-    : [
-        hit(
-          `rule ${line.price_rule}`,
-          `It makes the price ${amountText(line.unit_price, currency)} for ${line.per_units}.`,
-        ),
-      ]
+function whyRule({ price_rule, offered: { price } }: LineWithPrice, currency: Currency): Why[] {
+  if (price_rule === null) return []
+  const text = `It makes the price ${amountText(price.amount, currency)} for ${price.per_units}.`
+  return [hit(`rule ${price_rule}`, text)]
+}
 
 /** The same result as priceCart, with the reasons. For people, not for the hot path. */
 export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
   const priced = priceCart(book, cart)
   const lists = book.price_lists.filter((list) => missesList(list, cart) === null)
   const prices = groupPrices(cart.prices)
+  const with_price = choosePrices(book, cart, openTaxStage(book, cart), [])
+  const by_id = new Map(with_price.map((one) => [one.line.line_id, one]))
   const lines = priced.lines.map((line): PricedLine => {
     if (line.is_gift) return { ...line, why: [hit('gift', 'A promotion adds it at no price.')] }
     const of_variant = prices.get(line.variant_id) ?? []
-    const why = whyPrice(lists, of_variant, line.quantity, line.price_list_id)
-    return {
-      ...line,
-      why: [...why, ...whyRule(line, cart.currency), ...whyLineTax(book, cart, line)],
-    }
+    const chosen = by_id.get(line.line_id)!
+    const why = [
+      ...whyPrice(lists, of_variant, line.quantity, line.price_list_id),
+      ...whyRule(chosen, cart.currency),
+      ...whyPriceRelief(chosen, cart.currency),
+      ...whyLineTax(book, cart, line),
+    ]
+    return { ...line, why }
   })
   // A line without a price has no place among the lines: its reasons stand with the cart's.
   const unpriced = cart.lines
@@ -139,7 +141,7 @@ export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
     ...limit,
     ...(is_over_limit ? [] : whyPromotions(cart, priced)),
     ...whyTreatment(cart),
-    ...whyShipping(book, cart, priced),
+    ...whyShipping(book, cart, priced, with_price),
   ]
   return { ...priced, lines, why }
 }

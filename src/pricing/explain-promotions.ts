@@ -75,6 +75,8 @@ function whyMisses({ miss, promotion, code, buyer, beaten_by }: Missed, cart: Ca
       return 'The cart does not hold the goods that it is about.'
     case 'gift':
       return 'The gift cannot be given with this cart now.'
+    case 'nothing_off':
+      return 'It takes nothing off this cart, or the others leave it nothing.'
     case 'not_combinable':
       return `It may not be combined with ${beaten_by?.name}, which goes first.`
   }

@@ -1,6 +1,7 @@
 // Why is there this tax, or none? Whose rates were asked, which districts added to them, and what
 // a step in the price did. For people.
 import type { Currency } from '#src/lib/money.ts'
+import type { LineWithPrice } from './price-cart.ts'
 import type {
   CartToPrice,
   DistrictRate,
@@ -12,7 +13,7 @@ import type {
   Why,
 } from './pricing.ts'
 import { districtsAt, type Place, type TaxRule } from './tax.ts'
-import { openTaxStage, ruleAt, type TaxStage } from './tax-stage.ts'
+import { chargeWithoutTax, openTaxStage, ruleAt, type TaxStage } from './tax-stage.ts'
 import { amountText, hit, missed, percent } from './why-words.ts'
 
 const placeText = ({ country, region }: Place): string =>
@@ -86,16 +87,41 @@ function whyTax(
   return why
 }
 
+/** What this buyer does not owe is taken out before anything is taken off. */
+const whyRelief = (before: bigint, after: bigint, currency: Currency): Why[] =>
+  before === after
+    ? []
+    : [
+        hit(
+          'relief of tax',
+          `${amountText(before, currency)} includes ${amountText(before - after, currency)} of tax ` +
+            `that this buyer does not owe: ${amountText(after, currency)} without it.`,
+        ),
+      ]
+
+export const whyPriceRelief = ({ offered, chosen }: LineWithPrice, currency: Currency): Why[] =>
+  whyRelief(offered.price.amount, chosen.price.amount, currency)
+
 export function whyLineTax(book: PriceBook, cart: CartToPrice, line: PricedLine): Why[] {
   if (!line.taxable) return [missed('tax', 'This item is not taxable.')]
   const { taxes, tax_included: is_included } = line
   return whyTax(openTaxStage(book, cart), line.tax_category, { taxes, is_included })
 }
 
-export function whyShipping(book: PriceBook, cart: CartToPrice, priced: PricedCart): Why[] {
+/** `lines` are those with a price: goods may decide how their shipping is taxed. */
+export function whyShipping(
+  book: PriceBook,
+  cart: CartToPrice,
+  priced: PricedCart,
+  lines: readonly LineWithPrice[],
+): Why[] {
   if (cart.shipping === null || priced.shipping === null) return []
   const { amount, taxes, tax_included: is_included } = priced.shipping
-  const why = [hit('shipping', `${amountText(amount, cart.currency)}.`)]
+  const relieved = chargeWithoutTax(openTaxStage(book, cart), cart.shipping, lines)!
+  const why = [
+    ...whyRelief(cart.shipping.amount, relieved.amount, cart.currency),
+    hit('shipping', `${amountText(amount, cart.currency)}.`),
+  ]
   const how = cart.tax?.settings.shipping ?? 'category'
   if (how !== 'category' && cart.tax?.engine === null) {
     const text = how === 'main' ? 'as the goods of highest value' : 'in proportion to the goods'

@@ -26,8 +26,11 @@ import {
   withoutTax,
 } from './tax-stage.ts'
 
-type LineWithPrice = {
+export type LineWithPrice = {
   readonly line: LineToPrice
+  /** What anybody is offered, who may owe the tax that it includes. */
+  readonly offered: ChosenPrice
+  /** The same, or without the tax that this buyer does not owe. */
   readonly chosen: ChosenPrice
   /** Null where the price is that of its list. */
   readonly price_rule: string | null
@@ -48,7 +51,7 @@ function taxedAs(cart: CartToPrice, line: LineToPrice): LineToPrice {
   return tax_category === null ? line : { ...line, tax_category }
 }
 
-function choosePrices(
+export function choosePrices(
   book: PriceBook,
   cart: CartToPrice,
   stage: TaxStage,
@@ -75,7 +78,7 @@ function choosePrices(
     const subtotal = subtotalOf(chosen, quantity)
     const before_relief = chosen === offered ? subtotal : subtotalOf(offered, quantity)
     if (subtotal > money_max) problems.push({ code: 'limit_exceeded', line_id })
-    else found.push({ line, chosen, price_rule, subtotal, before_relief })
+    else found.push({ line, offered, chosen, price_rule, subtotal, before_relief })
   }
   return found
 }

@@ -2,6 +2,7 @@
 // takes off more than is left. Quantities are counted, never unrolled: a line of 9,999 units
 // costs no more than one of two.
 import { share, split, sum } from '#src/lib/money.ts'
+import { type Fitting, openPicker, type Picked } from './pick-sets.ts'
 import type { LineToPrice } from './pricing.ts'
 import type { PricingRules } from './pricing-rules.ts'
 import { type CountedGoods, type Effect, type GoodsFilter, matchesGoods } from './promotions.ts'
@@ -50,7 +51,6 @@ function fixedOff({ on, amount, goods }: Of<'fixed'>, left: Left): bigint[] | nu
 
 /** Units of one line that may still be taken; all of them are worth the same. */
 type Units = { readonly at: number; readonly quantity: number; readonly rest: bigint }
-type Picked = { readonly at: number; readonly quantity: number }
 
 const unitsOf = ({ lines, rest }: Left, goods: GoodsFilter): Units[] =>
   lines.flatMap((line, at) =>
@@ -75,6 +75,20 @@ function largest(max: number, holds: (n: number) => boolean): number {
     else high = middle - 1
   }
   return low
+}
+
+const greatestDivisor = (a: bigint, b: bigint): bigint => (b === 0n ? a : greatestDivisor(b, a % b))
+const leastMultiple = (a: bigint, b: bigint): bigint => (a / greatestDivisor(a, b)) * b
+
+/** Units that any of the parts may be made of, dearest first. */
+function fittingUnits(parts: readonly CountedGoods[], left: Left): Fitting[] {
+  const fitting = unitsOf(left, {}).sort((a, b) => byPrice(b, a))
+  const found = fitting.map(({ at, quantity }): Fitting => {
+    const line = left.lines[at]!
+    const fits_at = parts.map(({ goods }, i) => (matchesGoods(goods, line) ? 1 << i : 0))
+    return { at, quantity, parts: fits_at.reduce((all, bit) => all | bit, 0) }
+  })
+  return found.filter(({ parts: fits_any }) => fits_any !== 0)
 }
 
 function worthOf(picked: readonly Picked[], { lines, rest }: Left): bigint[] {
@@ -116,37 +130,28 @@ function cheapestOff(effect: Of<'buy_x_get_y'>, left: Left): bigint[] | null {
   return worthOf(picked, left).map((worth) => share(worth, BigInt(rate_ppm), 1_000_000n))
 }
 
-/** The dearest units for each part in turn; null when there are not enough of them. */
-function pickSets(parts: readonly CountedGoods[], left: Left, times: number): Picked[] | null {
-  const free = left.lines.map(({ quantity }) => quantity)
-  const picked: Picked[] = []
-  for (const { goods, quantity } of parts) {
-    let wanted = quantity * times
-    for (const { at } of unitsOf(left, goods).sort((a, b) => byPrice(b, a))) {
-      const taken = Math.min(wanted, free[at]!)
-      if (taken === 0) continue
-      free[at]! -= taken
-      wanted -= taken
-      picked.push({ at, quantity: taken })
-    }
-    if (wanted > 0) return null
-  }
-  return picked
-}
-
+/** How many sets are made of which units, dearest first; null when there is not one. */
 function bundleOff({ parts, amount, times_max }: Of<'bundle_price'>, left: Left): bigint[] | null {
-  const worthAt = (times: number): bigint[] | null => {
-    const picked = pickSets(parts, left, times)
-    return picked && worthOf(picked, left)
-  }
-  const units = count(left.lines)
-  const most = Math.floor(units / count(parts))
-  const possible = largest(Math.min(most, times_max ?? most), (n) => worthAt(n) !== null)
+  const { lines, rest } = left
+  // In so small parts of a minor unit each unit has a price without a fraction.
+  const scale = lines.reduce((all, { quantity }) => leastMultiple(all, BigInt(quantity)), 1n)
+  const prices = lines.map(({ quantity }, i) => (rest[i]! * scale) / BigInt(quantity))
+  const units = fittingUnits(parts, left)
+  const pick = openPicker(
+    units,
+    parts.map(({ quantity }) => quantity),
+  )
+  const most = Math.floor(count(units) / count(parts))
+  const possible = largest(Math.min(most, times_max ?? most), (n) => pick(n) !== null)
+  if (possible === 0) return null
   const saved = (times: number): bigint =>
-    times === 0 ? 0n : sum(worthAt(times)!) - amount * BigInt(times)
+    sum(pick(times)!.map(({ at, quantity }) => prices[at]! * BigInt(quantity))) -
+    amount * scale * BigInt(times)
   // Each further set is made of cheaper units: sets are made as long as one more saves something.
   const times = largest(possible, (n) => saved(n) > saved(n - 1))
-  return times === 0 ? null : spread(saved(times), worthAt(times)!)
+  const worth = worthOf(pick(times)!, left)
+  const off = sum(worth) - amount * BigInt(times)
+  return spread(off > 0n ? off : 0n, worth)
 }
 
 function linesOff(effect: Effect, left: Left): readonly bigint[] | null {

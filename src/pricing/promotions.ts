@@ -53,7 +53,7 @@ export type Effect =
   | { readonly kind: 'free_shipping'; readonly max_amount?: bigint }
   /** What a rule of the shop's own takes off. */
   | { readonly kind: 'rule'; readonly rule: string; readonly values?: RuleValues }
-  /** One set of these costs `amount`. A unit counts for the first part that it fits. */
+  /** One set of these costs `amount`. A unit counts for one of the parts that it fits. */
   | {
       readonly kind: 'bundle_price'
       readonly parts: readonly CountedGoods[]
@@ -138,6 +138,7 @@ export const promotion_misses = {
   min_quantity: 'coupon_not_applicable',
   goods: 'coupon_not_applicable',
   gift: 'coupon_not_applicable',
+  nothing_off: 'coupon_not_applicable',
   not_combinable: 'coupon_not_combinable',
 } as const satisfies Record<string, PriceProblem['code']>
 export type PromotionMiss = keyof typeof promotion_misses
