@@ -201,12 +201,13 @@ export const facetedPaths = (count: number): string[] =>
     const thing = bench_things[round % 5]!
     // Titles end with a number: all that begin with these digits are found.
     const digits = 1 + (round % 997)
+    const color = encodeURIComponent(`Color:Color ${i % 24}`)
     const filters = [
       `q=${word}+${digits}&vendor=${vendor(i)}&vendor=${vendor(i + 7)}`,
       `category=bench-${i % 30}&sort=price`,
       `tag=tag+${i % 60}&option=${encodeURIComponent(`Size:Size ${i % 8}`)}&sort=-price`,
       `q=${thing}+${digits}`,
-      `q=${word.slice(0, 4)}+${digits}&option=${encodeURIComponent(`Color:Color ${i % 24}`)}&available=true`,
+      `q=${word.slice(0, 4)}+${digits}&option=${color}&available=true`,
       `type=Type+${i % 40}&sort=title`,
     ]
     return `/store/search?${price}&${filters[i % filters.length]}`

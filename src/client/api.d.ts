@@ -2369,6 +2369,8 @@ export type Api = {
       readonly currency?: string
       /** Goes before the Accept-Language header, like `de` or `de-AT`. */
       readonly locale?: string
+      /** Prices are those of goods sent there. Else to where the customer of X-Customer-Token has them sent, or to the country of the channel. */
+      readonly country?: string
     }
     readonly body: null
     readonly idempotent: false
@@ -2408,6 +2410,8 @@ export type Api = {
       readonly currency?: string
       /** Goes before the Accept-Language header, like `de` or `de-AT`. */
       readonly locale?: string
+      /** Prices are those of goods sent there. Else to where the customer of X-Customer-Token has them sent, or to the country of the channel. */
+      readonly country?: string
     }
     readonly body: null
     readonly idempotent: false
@@ -3762,6 +3766,8 @@ export type Api = {
       readonly currency?: string
       /** Goes before the Accept-Language header, like `de` or `de-AT`. */
       readonly locale?: string
+      /** Prices are those of goods sent there. Else to where the customer of X-Customer-Token has them sent, or to the country of the channel. */
+      readonly country?: string
     }
     readonly body: null
     readonly idempotent: false
@@ -3810,6 +3816,7 @@ export type Api = {
             readonly amount: number
             readonly per_units: number
             readonly compare_at: number | null
+            readonly lowest_30d: ProductPriceLowest30d | null
             readonly currency: string
             readonly prices_include_tax: boolean
             readonly tiers: readonly {

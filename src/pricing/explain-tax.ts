@@ -94,8 +94,8 @@ const whyRelief = (before: bigint, after: bigint, currency: Currency): Why[] =>
     : [
         hit(
           'relief of tax',
-          `${amountText(before, currency)} includes ${amountText(before - after, currency)} of tax ` +
-            `that this buyer does not owe: ${amountText(after, currency)} without it.`,
+          `${amountText(before, currency)} includes ${amountText(before - after, currency)} of ` +
+            `tax that this buyer does not owe: ${amountText(after, currency)} without it.`,
         ),
       ]
 

@@ -1,6 +1,6 @@
 // Which units make up sets of several parts, where a unit may fit more than one of them. Pure.
 
-/** Units that are worth the same, and which parts of a set one of them may stand for: a bit each. */
+/** Units worth the same, and which parts of a set one of them may stand for: a bit each. */
 export type Fitting = { readonly at: number; readonly quantity: number; readonly parts: number }
 export type Picked = { readonly at: number; readonly quantity: number }
 
