@@ -16,13 +16,14 @@ import { prepareDatabase } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
 import { loadShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
+import { typedCommand } from './typed-command.ts'
 
-const usage = `Usage: npm run audit -- verify [--expect HEAD]
-       npm run audit -- export FILE.ndjson
+const usage = `Usage: ${typedCommand('audit')} verify [--expect HEAD]
+       ${typedCommand('audit')} export FILE.ndjson
   verify         looks at every entry; ends with 1 when one was changed, taken out or put in
   --expect HEAD  a head that verify has told before, kept where nobody of the database can write
   export         writes all entries, oldest first
-The database is that of "npm start": DATABASE_URL, or the one in DATA_DIR; and so is SECRET_KEY.`
+The database is that of the shop: DATABASE_URL, or the one in DATA_DIR; and so is SECRET_KEY.`
 
 const [not_whole, bad_input] = [1, 2]
 

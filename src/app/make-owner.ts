@@ -14,13 +14,14 @@ import { prepareDatabase } from './parts.ts'
 import { type Config, readConfig } from './settings.ts'
 import { loadShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
+import { typedCommand } from './typed-command.ts'
 
-const usage = `Usage: npm run owner -- EMAIL [--name NAME] [--another]
+const usage = `Usage: ${typedCommand('owner')} EMAIL [--name NAME] [--another]
   EMAIL        the address with which the owner signs in
   --name NAME  how the owner is called; without it the address
   --another    also when there is an owner already
 The password is asked for, or read from standard input: ${password_length.min} characters or more.
-The database is that of "npm start": DATABASE_URL, or the one in DATA_DIR.`
+The database is that of the shop: DATABASE_URL, or the one in DATA_DIR.`
 
 const bad_input = 2
 const interrupted = 130

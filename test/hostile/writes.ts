@@ -133,6 +133,9 @@ export const writes: Readonly<Record<string, (ids: Ids) => Write>> = {
   'PUT /admin/channels/{id}/review-rules': () => ({
     body: { rules: [{ kind: 'address_differs' }] },
   }),
+  'POST /admin/price-lists/{id}/prices/remove': ({ variants }) => ({
+    body: { prices: [{ variant_id: variants![0], min_quantity: 1 }] },
+  }),
   'PATCH /admin/promotions/{id}': () => ({ body: name }),
   'POST /admin/promotions/{id}/codes': () => ({ body: { codes: ['AUDITED-1', 'AUDITED-2'] } }),
   'PATCH /admin/promotions/{id}/codes/{code_id}': () => ({ body: { usage_limit: 7 } }),

@@ -225,7 +225,7 @@ test('what "onhand export" writes "onhand import" reads, and every command has i
   for (const name of ['import', 'export', 'backup', 'restore', 'drill', 'owner', 'audit']) {
     assert.match(usage, new RegExp(`\\b${name}\\b`))
   }
-  for (const name of ['import', 'export', 'backup']) {
+  for (const name of ['import', 'export', 'backup', 'audit', 'owner']) {
     assert.match(await onhand(name, '--help'), new RegExp(`npx onhand ${name} `))
   }
 })
