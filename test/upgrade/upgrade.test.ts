@@ -138,8 +138,8 @@ test("today's migrations while the previous version serves: no request fails or 
     `${meanwhile.length} requests while the migrations ran, ` +
     `${Math.round(left_at - began_at)} ms behind a reader and ` +
     `${Math.round(ended_at - left_at)} ms after it; ` +
-    `slowest ${Math.round(slowest(before).ms)} ms before, ${Math.round(slowest(meanwhile).ms)} ms ` +
-    `then, ${Math.round(slowest(asked).ms)} ms in all`
+    `slowest ${Math.round(slowest(before).ms)} ms before, ` +
+    `${Math.round(slowest(meanwhile).ms)} ms then, ${Math.round(slowest(asked).ms)} ms in all`
   t.diagnostic(result)
   assertNothingRewritten(stored, await readStored(db))
   assertNobodyHeldUp(meanwhile, before)
