@@ -200,7 +200,7 @@ export async function seedEarlier({ db, startWorker }: Stage, count: number): Pr
   const isFinished = async () => (await transaction(db, findFinishedOrder)) !== null
   if (!(await isFinished())) {
     const worker = await startWorker()
-    await until('an order that is finished', 120_000, isFinished).finally(() => worker.stop())
+    await until('an order that is finished', 300_000, isFinished).finally(() => worker.stop())
   }
   await seedEarlierOrders(db, count)
 }

@@ -35,7 +35,7 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
     sizes: {
-      usual: { RACES: 200, PROMOTION_ORDERS: 200, BUNDLE_BUYERS: 96, FILE_ORDERS: 12 },
+      usual: { RACES: 100, PROMOTION_ORDERS: 200, BUNDLE_BUYERS: 96, FILE_ORDERS: 12 },
       deep: { RACES: 1_000, PROMOTION_ORDERS: 1_000, BUNDLE_BUYERS: 400, FILE_ORDERS: 100 },
     },
     fleet: true,
@@ -162,7 +162,7 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: once,
     sizes: {
-      usual: { UPGRADE_ORDERS: 20, UPGRADE_EARLIER: 20_000 },
+      usual: { UPGRADE_ORDERS: 20, UPGRADE_EARLIER: 10_000 },
       deep: { UPGRADE_ORDERS: 1_000, UPGRADE_EARLIER: 200_000 },
     },
     // Each version brings its own processes.

@@ -1,5 +1,5 @@
 // What no migration may do to tables that grow with a shop, however quick the machine is: write
-// them anew, or build an index of theirs inside its transaction. A larger shop would wait too long.
+// them anew, or build an index inside its transaction. With a larger shop it would be too slow.
 import assert from 'node:assert/strict'
 import { indexesOf, migrations_folder, readMigrations } from '#src/db/migrate.ts'
 import type { Db } from '#src/db/pool.ts'
