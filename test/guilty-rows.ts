@@ -121,9 +121,9 @@ const ofEffects = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
 })
 
 /** A right to a file for a unit of the order's line, or of another line. */
-const granted = (order: string, unit: number, line = 'id'): string =>
-  `insert into entitlement (id, order_id, order_line_id, unit, file_id, granted_at)
-   select uuidv7(), order_id, ${line}, ${unit}, ${made_up}, now()
+const granted = (order: string, unit: number, line = 'id', per_unit = 1): string =>
+  `insert into entitlement (id, order_id, order_line_id, unit, per_unit, file_id, granted_at)
+   select uuidv7(), order_id, ${line}, ${unit}, ${per_unit}, ${made_up}, now()
    from order_line where order_id = '${order}'`
 
 const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>> => {
@@ -190,6 +190,14 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
       rows: [1, 2, 3].map((unit) => granted(order, unit)),
     },
     'a file for one of two units': { promise: files, rows: [granted(order, 1)] },
+    'a file for the first unit of a bundle, and for a part of the second': {
+      promise: files,
+      rows: [1, 2, 3].map((unit) => granted(order, unit, 'id', 2)),
+    },
+    'a file for a part of a bundle that was not bought': {
+      promise: files,
+      rows: [1, 2, 3, 4, 5].map((unit) => granted(order, unit, 'id', 2)),
+    },
     'a file for a line of no order': { promise: files, rows: [granted(order, 1, 'uuidv7()')] },
     'a file twice for one unit': {
       promise: files,

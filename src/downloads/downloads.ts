@@ -26,7 +26,7 @@ export type DigitalFile = {
   readonly archived_at: Date | null
 }
 
-/** The right to one file for one unit, with what may have ended it. */
+/** The right to one file for one unit, or for one of its parts, with what may have ended it. */
 export type Entitlement = {
   readonly id: EntitlementId
   readonly order_line_id: OrderLineId

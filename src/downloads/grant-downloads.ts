@@ -17,6 +17,7 @@ import {
   lockEntitlement,
   type NewEntitlement,
   type OrderEntitlement,
+  type Owed,
   readOwed,
   updateEntitlement,
 } from './entitlements.sql.ts'
@@ -34,25 +35,28 @@ export async function promiseDownloads(
   await transaction(db, (tx) => addEffects(tx, [{ kind: 'grant', cause_id, order_id }], now))
 }
 
+function* rightsOf(owed: readonly Owed[], now: Date): Generator<NewEntitlement> {
+  for (const { units, valid_days, ...of } of owed) {
+    const expires_at = valid_days === null ? null : plusMs(now, valid_days * day_ms)
+    for (let unit = 1; unit <= units * of.per_unit; unit++) {
+      yield { ...of, id: newId(), unit, expires_at }
+    }
+  }
+}
+
 /** Doing it again grants what is missing, which is nothing. Whether it may go is asked before. */
 export async function grantDownloads(tx: Tx, order_id: OrderId, now: Date): Promise<void> {
-  const owed = await readOwed(tx, order_id)
-  const rows = owed.flatMap(({ units, valid_days, ...of }) =>
-    Array.from(
-      { length: units },
-      (_, i): NewEntitlement => ({
-        ...of,
-        id: newId(),
-        unit: i + 1,
-        expires_at: valid_days === null ? null : plusMs(now, valid_days * day_ms),
-      }),
-    ),
-  )
   let granted = 0
-  for (let from = 0; from < rows.length; from += rows_per_statement) {
-    const some = rows.slice(from, from + rows_per_statement)
+  let some: NewEntitlement[] = []
+  const write = async (): Promise<void> => {
     granted += await insertEntitlements(tx, order_id, some, now)
+    some = []
   }
+  for (const right of rightsOf(await readOwed(tx, order_id), now)) {
+    some.push(right)
+    if (some.length === rows_per_statement) await write()
+  }
+  if (some.length > 0) await write()
   if (granted > 0) {
     const subject = { subject: 'order', subject_id: order_id, order_id, actor: 'system' }
     await addEvents(tx, [

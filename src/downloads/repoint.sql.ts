@@ -16,10 +16,11 @@ export async function repointEntitlements(tx: Tx, moves: readonly UnitsMoved[]):
   if (moves.length === 0) return
   const rows = moves.map(({ from, to, ...move }) => ({ from_id: from, to_id: to, ...move }))
   await tx.run`
-    update entitlement set order_line_id = row.to_id, unit = entitlement.unit + row.after
+    update entitlement
+    set order_line_id = row.to_id, unit = entitlement.unit + row.after * entitlement.per_unit
     from ${asTable(rows, 'row (from_id uuid, to_id uuid, units int, after int)')}
-    where order_line_id = row.from_id and unit <= row.units and not exists (
+    where order_line_id = row.from_id and unit <= row.units * entitlement.per_unit and not exists (
       select from entitlement as other
       where other.order_line_id = row.to_id and other.file_id = entitlement.file_id
-        and other.unit = entitlement.unit + row.after)`
+        and other.unit = entitlement.unit + row.after * entitlement.per_unit)`
 }

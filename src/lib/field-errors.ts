@@ -21,6 +21,15 @@ export function refuseErrors(errors: readonly FieldError[]): void {
 export const blankErrors = (field: string, text: string): FieldError[] =>
   text.trim() === '' ? [fieldError(field, 'required', 'Write something.')] : []
 
+/** A price that is struck out was higher than the one that holds. */
+export const compareAtErrors = (
+  field: string,
+  { amount, compare_at }: { readonly amount: bigint; readonly compare_at: bigint | null },
+): FieldError[] =>
+  compare_at !== null && compare_at <= amount
+    ? [fieldError(field, 'too_small', 'A price to compare with is above the amount.')]
+    : []
+
 export const currencyErrors = (field: string, code: string | null): FieldError[] =>
   code === null || isCurrency(code)
     ? []

@@ -395,11 +395,16 @@ test('a product that cannot be written whole is not written at all', async () =>
       { variants: [variant('b5')], media: [{ url: 'data:x', alt: '' }] },
       'invalid_input',
     ],
+    [
+      'broken-7',
+      { variants: [{ ...variant('b7'), prices: [{ ...price(500n), compare_at: 500n }] }] },
+      'invalid_input',
+    ],
     ['broken-6', { variants: [variant('b6')], channel_ids: [newId()] }, 'not_found'],
   ] as const) {
     const parts_of = parts as Partial<OfferedProductDraft>
     await assert.rejects(create(handle, parts_of), isRefusal(code), handle)
   }
-  const skus = ['b2', 'b3', 'b4', 'b5', 'b6']
+  const skus = ['b2', 'b3', 'b4', 'b5', 'b6', 'b7']
   assert.equal((await readOnce(db, (tx) => readStockItems(tx, skus))).size, 0)
 })

@@ -16,6 +16,7 @@ import {
 import { addVariants, lockProductToChange, type VariantDraft } from '#src/catalog/edit-variant.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { ensureStockItems, setVariantItems } from '#src/inventory/inventory.sql.ts'
+import { compareAtErrors } from '#src/lib/field-errors.ts'
 import {
   type CategoryId,
   type ChannelId,
@@ -125,7 +126,7 @@ async function priceVariants(
   )
 }
 
-function checkRepeats(drafts: readonly OfferedVariantDraft[]): void {
+function checkDrafts(drafts: readonly OfferedVariantDraft[]): void {
   const errors = drafts.flatMap(({ items, prices }, v): FieldError[] => {
     const skus = new Set(items.map(({ sku }) => sku))
     const tiers = new Set(prices.map((one) => `${one.price_list_id} ${one.min_quantity}`))
@@ -137,6 +138,9 @@ function checkRepeats(drafts: readonly OfferedVariantDraft[]): void {
       ...(tiers.size < prices.length
         ? [{ field: `variants.${v}.prices`, code: 'repeated', message }]
         : []),
+      ...prices.flatMap((price, p) =>
+        compareAtErrors(`variants.${v}.prices.${p}.compare_at`, price),
+      ),
     ]
   })
   if (errors.length > 0) throw invalid(errors)
@@ -150,7 +154,7 @@ export async function addOfferedVariants(
   by: By,
 ): Promise<Variant[]> {
   const product = await lockProductToChange(tx, product_id)
-  checkRepeats(drafts)
+  checkDrafts(drafts)
   const variants = await addVariants(tx, product, drafts.map(bareVariant))
   await stockVariants(tx, product.title, variants, drafts)
   await priceVariants(tx, variants, drafts, by.now)
@@ -168,7 +172,7 @@ export async function createOfferedProduct(
   { variants: drafts, media, category_ids, channel_ids, ...draft }: OfferedProductDraft,
   by: By,
 ): Promise<void> {
-  checkRepeats(drafts)
+  checkDrafts(drafts)
   const product = await createProduct(tx, id, draft, by)
   await replaceMedia(tx, id, media)
   const variants = await addVariants(tx, product, drafts.map(bareVariant))

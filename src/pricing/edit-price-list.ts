@@ -4,6 +4,8 @@ import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import {
+  blankErrors,
+  compareAtErrors,
   countriesErrors,
   currencyErrors,
   fieldError,
@@ -40,6 +42,7 @@ async function noteChange(
 async function checkPriceList(tx: Tx, list: StoredPriceList): Promise<void> {
   const missing = await missingReferences(tx, list)
   refuseErrors([
+    ...blankErrors('name', list.name),
     ...currencyErrors('currency', list.currency),
     ...countriesErrors('countries', list.countries),
     ...scheduleErrors(list),
@@ -96,7 +99,8 @@ async function checkPrices(tx: Tx, prices: readonly NewPrice[]): Promise<void> {
     tx,
     prices.map(({ variant_id }) => variant_id),
   )
-  prices.forEach(({ variant_id, min_quantity, amount, per_units, compare_at }, i) => {
+  prices.forEach((price, i) => {
+    const { variant_id, min_quantity, amount, per_units, compare_at } = price
     const add = (field: string, code: string, message: string): void => {
       errors.push(fieldError(`prices.${i}.${field}`, code, message))
     }
@@ -108,6 +112,7 @@ async function checkPrices(tx: Tx, prices: readonly NewPrice[]): Promise<void> {
     if (per_units < 1 || per_units > int_max) add('per_units', 'range', 'At least 1.')
     if (amount < 0n) add('amount', 'range', 'Not below zero.')
     if (compare_at !== null && compare_at < 0n) add('compare_at', 'range', 'Not below zero.')
+    else errors.push(...compareAtErrors(`prices.${i}.compare_at`, price))
   })
   refuseErrors(errors)
 }

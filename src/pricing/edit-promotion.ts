@@ -3,6 +3,7 @@ import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import {
+  blankErrors,
   countriesErrors,
   currencyErrors,
   fieldError,
@@ -116,6 +117,7 @@ function ruleErrors(promotion: Promotion): FieldError[] {
   const { effect, conditions, currency, usage_limit, used, budget, spent, combines_with } =
     promotion
   const errors = [
+    ...blankErrors('name', promotion.name),
     ...currencyErrors('currency', currency),
     ...scheduleErrors(promotion),
     ...countriesErrors('conditions.countries', conditions.countries ?? null),

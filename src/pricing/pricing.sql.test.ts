@@ -360,6 +360,7 @@ const refused: [name: string, run: () => Promise<unknown>, code: string, fields:
     'a list of strangers',
     () =>
       newList({
+        name: '  ',
         currency: 'EUX' as typeof eur,
         channel_id: newId(),
         customer_group_id: newId(),
@@ -369,6 +370,7 @@ const refused: [name: string, run: () => Promise<unknown>, code: string, fields:
       }),
     'invalid_input',
     [
+      'name required',
       'currency unknown',
       'countries unknown',
       'countries twice',
@@ -389,6 +391,7 @@ const refused: [name: string, run: () => Promise<unknown>, code: string, fields:
             newPrice(variant_ids[0]!, 1n),
             newPrice(newId<VariantId>(), 1n, 0),
             { ...newPrice(variant_ids[1]!, 1n), per_units: 0, compare_at: -1n },
+            { ...newPrice(variant_ids[2]!, 5n), compare_at: 5n },
           ],
           'system',
           noon,
@@ -402,6 +405,7 @@ const refused: [name: string, run: () => Promise<unknown>, code: string, fields:
       'prices.2.min_quantity range',
       'prices.3.per_units range',
       'prices.3.compare_at range',
+      'prices.4.compare_at too_small',
     ],
   ],
   [

@@ -158,15 +158,16 @@ export const once_promises: Promises = {
     where kind in ('confirmation', 'canceled') group by kind, order_id having count(*) > 1`,
   ),
 
-  // Once for each unit and file, for no unit that was not bought, and for none left out. What an
-  // edit has added waits until it is paid, and all of it while the order is held.
+  // Once for each unit and file (of a bundle for each of its parts), for no unit that was not
+  // bought, and for none left out. What an edit has added waits until it is paid, and all of it
+  // while the order is held.
   'files are granted once per paid unit': ofOrders(
     () => sql`
     select granted.order_line_id as thing, granted.order_id, rights, units, highest,
-      order_line.quantity, captured
+      per_unit, order_line.quantity, captured
     from (
       select order_id, order_line_id, file_id, count(*) as rights,
-        count(distinct unit) as units, max(unit) as highest
+        count(distinct unit) as units, max(unit) as highest, max(per_unit) as per_unit
       from entitlement group by order_id, order_line_id, file_id
     ) as granted
     left join order_line on order_line.id = order_line_id
@@ -179,8 +180,8 @@ export const once_promises: Promises = {
       select order_id, sum(amount) as captured from capture
       where state = 'succeeded' group by order_id
     ) as money on money.order_id = granted.order_id
-    where rights > units or order_line.id is null or highest > order_line.quantity
-      or (units < order_line.quantity - coalesce(canceled, 0)
+    where rights > units or order_line.id is null or highest > per_unit * order_line.quantity
+      or (units < per_unit * (order_line.quantity - coalesce(canceled, 0))
         and orders.held_at is null
         and coalesce(captured, 0) - coalesce((
           select sum(amount - takes_off) from refund

@@ -36,8 +36,8 @@ const putPart = (id: string, n: number, bytes: Uint8Array) =>
 const completeFile = (id: string, body = {}) =>
   admin(world, 'PUT', `/admin/digital-files/${id}/complete`, body)
 
-async function buy(quantity: number): Promise<{ id: string; token: string }> {
-  const done = await complete(world, await fillCart(world, [[sku, quantity]]))
+async function buy(quantity: number, of = sku): Promise<{ id: string; token: string }> {
+  const done = await complete(world, await fillCart(world, [[of, quantity]]))
   assert.equal(done.status, 201, JSON.stringify(done.body))
   return { id: done.body.order.id, token: signToken(testSecret, 'order', done.body.order.id) }
 }
@@ -161,6 +161,48 @@ test('units that are taken off an order take their files along', async () => {
     (await downloadsOf(order)).map(({ state }) => state),
     ['open', 'open', 'revoked'],
   )
+  await assertPromises(world)
+})
+
+test('a bundle brings the files of its parts, and each of its units takes its own along', async () => {
+  const made = await admin(world, 'POST', '/admin/products', {
+    title: 'Three teas and a mug',
+    state: 'active',
+    channel_ids: [world.frame.web],
+    variants: [
+      {
+        sku: 'TEA-SET',
+        items: [
+          { sku, quantity: 3 },
+          { sku: 'MUG-BLUE', quantity: 1 },
+        ],
+        prices: [{ price_list_id: world.frame.eur_list, amount: 4_000 }],
+      },
+    ],
+  })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const { body: variants } = await admin(world, 'GET', `/admin/products/${made.body.id}/variants`)
+  world.variants.set('TEA-SET', variants.items[0].id)
+  const order = await buy(2, 'TEA-SET')
+  const items = await granted(order, 6)
+  assert.equal((await fetchFile(items[5].path)).status, 200)
+  const { lines } = await untilOrder(world, order.id, 'parcels', (o) => o.shipments.length > 0)
+  const body = { lines: [{ line_id: lines[0].id, quantity: 1 }], reason: 'one set less' }
+  const less = await admin(world, 'POST', `/admin/orders/${order.id}/cancel`, body)
+  assert.equal(less.status, 200, JSON.stringify(less.body))
+  const states = async () => (await downloadsOf(order)).map(({ state }) => state)
+  assert.deepEqual(await states(), [...Array(3).fill('open'), ...Array(3).fill('revoked')])
+  assert.equal((await fetchFile(items[5].path)).status, 410)
+  await assertPromises(world)
+
+  const { total } = await untilOrder(world, order.id, 'the refund', (o) => o.refunds.length > 0)
+  const gone = await admin(world, 'POST', `/admin/orders/${order.id}/refunds`, {
+    amount: total / 2,
+    reason: 'unhappy',
+  })
+  assert.equal(gone.status, 201, JSON.stringify(gone.body))
+  await untilOrder(world, order.id, 'the money back', (o) => o.payment_state === 'refunded')
+  assert.deepEqual(await states(), Array(6).fill('revoked'))
   await assertPromises(world)
 })
 

@@ -14,6 +14,7 @@ const goods = [
   ...['PART', 'OTHER'].map((sku) => ({ sku, price: '10.00', stock })),
   // Enough for everybody: nobody races for songs.
   { sku: 'SONG', price: '10.00', stock: 1_000 },
+  { sku: 'COVER', price: '1.00', stock: 1_000 },
 ]
 const world = await openWorld({ goods, worker: false })
 const twin = await openTwin(world)
@@ -42,6 +43,15 @@ const made = await admin(world, 'POST', '/admin/products', {
       items: [{ sku: 'PART', quantity: 12 }],
       prices: price(9_900),
     },
+    {
+      sku: 'ALBUM',
+      option_values: ['Songs'],
+      items: [
+        { sku: 'SONG', quantity: 2 },
+        { sku: 'COVER', quantity: 1 },
+      ],
+      prices: price(1_900),
+    },
   ],
 })
 assert.equal(made.status, 201, JSON.stringify(made.body))
@@ -55,7 +65,7 @@ const shown = async (): Promise<Record<string, number>> => {
 }
 
 test('a bundle is there as often as its scarcest part, and says what it is made of', async () => {
-  assert.deepEqual(await shown(), { SET: 10, DOZEN: 1 })
+  assert.deepEqual(await shown(), { SET: 10, DOZEN: 1, ALBUM: 500 })
   const { body } = await ask(world, 'GET', '/store/products/gift-set')
   assert.deepEqual(
     body.variants.map(({ components }: { components: { sku: string; quantity: number }[] }) =>
@@ -67,6 +77,10 @@ test('a bundle is there as often as its scarcest part, and says what it is made 
         ['PART', 2],
       ],
       [['PART', 12]],
+      [
+        ['COVER', 1],
+        ['SONG', 2],
+      ],
     ],
   )
 })
@@ -82,7 +96,7 @@ test('two lines on one part never take more of it than there is', async () => {
   assert.equal(tally(answers)['201'], 6)
   assert.deepEqual(await stockOf(world, 'PART'), { on_hand: stock, held: 18 })
   assert.deepEqual(await stockOf(world, 'OTHER'), { on_hand: stock, held: 6 })
-  assert.deepEqual(await shown(), { SET: 1, DOZEN: 0 })
+  assert.deepEqual(await shown(), { SET: 1, DOZEN: 0, ALBUM: 500 })
   const greedy = await prepareOrder(world, [
     ['SET', 1],
     ['PART', 1],
@@ -97,14 +111,15 @@ test('two lines on one part never take more of it than there is', async () => {
 /** Connections of the shop write only where a transaction says so. */
 const change = (statement: string) => world.db.query(`begin read write; ${statement}; commit`)
 
-test('files granted by ten at once, of whom half die: one right per paid unit', async () => {
-  await sellFile(world, ['SONG'])
+type Basket = Parameters<typeof prepareOrder>[1]
+
+/** Orders whose files ten grant at once; half of them die with what they have written. */
+async function grantAmidDeaths(basket: Basket): Promise<OrderId[]> {
   const orders = sizeOf('FILE_ORDERS', 6)
-  const buy = await prepareOrder(world, [['SONG', 3]], { provider: 'manual' })
+  const buy = await prepareOrder(world, basket, { provider: 'manual' })
   const bought = await crowd(orders, (i) => buy(serverOf(i)))
   assertOnly(bought, ['201'])
   const ids = bought.map(({ body }) => body.order.id as OrderId)
-  // Half of those who grant die with what they have written, before they commit.
   await change(`
     create function die_half_way() returns trigger language plpgsql as $$
     begin
@@ -120,15 +135,39 @@ test('files granted by ten at once, of whom half die: one right per paid unit', 
     ),
   )
   assert(tries.includes('died') && tries.includes('done'), tries.join())
-  await change('drop trigger die on entitlement')
+  await change('drop trigger die on entitlement; drop function die_half_way()')
+  return ids
+}
+
+/** How many rights each of the orders has, and for how many copies. */
+const rightsOf = async (ids: readonly OrderId[]) => {
+  const { rows } = await world.db.query<{ rights: number; copies: number }>(
+    `select count(*)::int as rights, count(distinct (order_line_id, unit, file_id))::int as copies
+     from entitlement where order_id = any($1)`,
+    [ids],
+  )
+  return rows[0]!
+}
+
+test('files granted by ten at once, of whom half die: one right per paid unit', async () => {
+  await sellFile(world, ['SONG'])
+  const songs = await grantAmidDeaths([['SONG', 3]])
+  // Of each album two copies of the song and a cover, which brings none.
+  const albums = await grantAmidDeaths([['ALBUM', 2]])
+  const mixed = await grantAmidDeaths([
+    ['SONG', 1],
+    ['ALBUM', 1],
+  ])
   await world.startWorker()
-  const count = () =>
-    world.db.query<{ rights: number; units: number }>(
-      `select count(*)::int as rights, count(distinct (order_line_id, unit, file_id))::int as units
-       from entitlement`,
-    )
-  await until('all files', async () => (await count()).rows[0]!.rights >= 3 * orders)
-  await calm(world)
-  assert.deepEqual((await count()).rows, [{ rights: 3 * orders, units: 3 * orders }])
+  for (const [ids, copies] of [
+    [songs, 3],
+    [albums, 4],
+    [mixed, 3],
+  ] as const) {
+    const wanted = copies * ids.length
+    await until('all files', async () => (await rightsOf(ids)).rights >= wanted)
+    await calm(world)
+    assert.deepEqual(await rightsOf(ids), { rights: wanted, copies: wanted })
+  }
   await assertPromises(world)
 })
