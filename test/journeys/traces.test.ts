@@ -147,9 +147,10 @@ test('the webhook and the lookup of a lost answer stand in the trace of the clic
   })
   Object.assign(stripe.faults, { only: '', lose_answers: 0 })
   // The webhook is a request of the provider, with a trace of its own, to which a link leads.
-  const hooks = collector.spans().filter(({ name }) => name === 'hear')
   const linked = (heard.links ?? []).map(({ traceId }) => traceId)
-  assert(hooks.some(({ traceId }) => linked.includes(traceId)))
+  await until('the request of the provider', async () =>
+    collector.spans().some(({ name, traceId }) => name === 'hear' && linked.includes(traceId)),
+  )
 })
 
 test('what many orders share is told in each of their traces', async () => {
