@@ -36,6 +36,7 @@ export const catalog_limits = {
   option_length: 255,
   variants: 1_000,
   bundle_items: 50,
+  component_quantity: 10_000,
   media: 250,
   url_length: 2_000,
   product_categories: 50,

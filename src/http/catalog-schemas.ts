@@ -63,10 +63,16 @@ export const NewVariant = Closed({
   image_url: some(Nullable(Text(limits.url_length, 1))),
   fields: some(FieldChanges),
   items: some(
-    Type.Array(Closed({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: 10_000 }) }), {
-      maxItems: limits.bundle_items,
-      description: 'The stock items a bundle is made of. Empty: the variant is its own item.',
-    }),
+    Type.Array(
+      Closed({
+        sku: Sku,
+        quantity: Type.Integer({ minimum: 1, maximum: limits.component_quantity }),
+      }),
+      {
+        maxItems: limits.bundle_items,
+        description: 'The stock items a bundle is made of. Empty: the variant is its own item.',
+      },
+    ),
   ),
   prices: some(
     Type.Array(

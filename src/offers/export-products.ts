@@ -7,6 +7,7 @@ import { readOnce } from '#src/db/transaction.ts'
 import { toDecimal } from '#src/lib/currency.ts'
 import type { CategoryId, ProductId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import { writeComponents } from './components.ts'
 import { type ExportedProduct, type ExportedVariant, readExportPage } from './export.sql.ts'
 import { pathHandles } from './import-batch.ts'
 import type { ImportTarget } from './imports.sql.ts'
@@ -34,6 +35,7 @@ const columns = [
   'Variant Requires Shipping',
   'Variant Taxable',
   'Variant Barcode',
+  'Variant Components',
   'Image Src',
   'Image Position',
   'Image Alt Text',
@@ -93,6 +95,7 @@ function variantRow(variant: ExportedVariant, currency: Currency): Row {
     'Variant Requires Shipping': String(variant.requires_shipping),
     'Variant Taxable': String(variant.taxable),
     'Variant Barcode': variant.barcode ?? '',
+    'Variant Components': writeComponents(variant.components),
     'Variant Image': variant.image_url ?? '',
     'On Hand': on_hand === null ? '' : String(on_hand),
   }

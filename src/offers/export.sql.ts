@@ -1,5 +1,6 @@
 import type { Tx } from '#src/db/sql.ts'
 import type { CategoryId, ProductId } from '#src/lib/ids.ts'
+import type { Component } from './components.ts'
 import type { ImportTarget } from './imports.sql.ts'
 
 export type ExportedVariant = {
@@ -15,6 +16,8 @@ export type ExportedVariant = {
   readonly compare_at: number | null
   readonly on_hand: number | null
   readonly sells_more: boolean
+  /** Of a bundle. */
+  readonly components: readonly Component[]
 }
 export type ExportedProduct = {
   readonly id: ProductId
@@ -53,7 +56,13 @@ export const readExportPage = (
           'requires_shipping', requires_shipping,
           'image_url', (select url from media where media.id = image_id),
           'amount', price.amount, 'compare_at', price.compare_at,
-          'on_hand', level.on_hand, 'sells_more', coalesce(level.backorder_limit, 0) > 0)
+          'on_hand', level.on_hand, 'sells_more', coalesce(level.backorder_limit, 0) > 0,
+          'components', (
+            select coalesce(json_agg(json_build_object('sku', stock_item.sku,
+              'quantity', item.quantity) order by stock_item.sku), '[]')
+            from variant_item as item join stock_item on stock_item.id = item.stock_item_id
+            where item.variant_id = variant.id
+              and (item.quantity > 1 or stock_item.sku <> variant.sku)))
           order by variant.position, variant.id)
         from variant
         left join price on price.variant_id = variant.id and price_list_id = ${price_list_id}

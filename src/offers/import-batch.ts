@@ -34,6 +34,7 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import { setPrices } from '#src/pricing/prices.sql.ts'
+import { checkBundles, isNewBundle, type KnownParts } from './import-parts.ts'
 import { saveImportedStock } from './import-stock.ts'
 import { type ImportTarget, readOwnItems } from './imports.sql.ts'
 import { type Pair, pairVariants, type VariantPair } from './pair-variants.ts'
@@ -156,37 +157,53 @@ async function writeVariants(tx: Tx, pairs: readonly VariantPair[], refusals: Ro
   })
 }
 
+/** Each new variant is one stock item of its own, or is made of others. */
+async function makeItems(tx: Tx, added: readonly VariantPair[], parts: KnownParts): Promise<void> {
+  if (added.length === 0) return
+  const simple = added.filter((pair) => !isNewBundle(pair))
+  const made = await ensureStockItems(tx, [
+    ...simple.map(({ variant: { sku, title }, product }) => ({
+      id: newId<StockItemId>(),
+      sku,
+      title: [product.title, title].filter((text) => text !== '').join(', '),
+    })),
+    ...[...parts.missing].map((sku) => ({ id: newId<StockItemId>(), sku, title: sku })),
+  ])
+  await setVariantItems(
+    tx,
+    added.flatMap((pair) => {
+      const { source, variant } = pair
+      const made_of = isNewBundle(pair) ? source.components : [{ sku: variant.sku, quantity: 1 }]
+      return made_of.map(({ sku, quantity }) => ({
+        variant_id: variant.id,
+        stock_item_id: (made.get(sku) ?? parts.items.get(sku))!,
+        quantity,
+      }))
+    }),
+  )
+}
+
 async function stockVariants(
   tx: Tx,
   pairs: readonly VariantPair[],
+  parts: KnownParts,
   { import_id, target, file_name, now }: BatchContext,
 ): Promise<RowRefusal[]> {
-  const added = pairs.filter(({ known }) => known === null)
-  if (added.length > 0) {
-    const items = await ensureStockItems(
-      tx,
-      added.map(({ variant, product }) => ({
-        id: newId<StockItemId>(),
-        sku: variant.sku,
-        title: [product.title, variant.title].filter((text) => text !== '').join(', '),
-      })),
-    )
-    await setVariantItems(
-      tx,
-      added.map(({ variant }) => ({
-        variant_id: variant.id,
-        stock_item_id: items.get(variant.sku)!,
-        quantity: 1,
-      })),
-    )
-  }
+  await makeItems(
+    tx,
+    pairs.filter(({ known }) => known === null),
+    parts,
+  )
   const own = await readOwnItems(
     tx,
     pairs.map(({ variant }) => variant.id),
   )
-  const rows = pairs.flatMap(({ source: { line, quantity, backorder }, variant }) => {
+  const rows = pairs.flatMap(({ source, variant }) => {
+    const { line, quantity, backorder, components } = source
     const stock_item_id = own.get(variant.id)
-    return stock_item_id === undefined ? [] : [{ line, stock_item_id, quantity, backorder }]
+    // What is made of another item says nothing of how many of it there are.
+    if (stock_item_id === undefined || components.length > 0) return []
+    return [{ line, stock_item_id, quantity, backorder }]
   })
   const { location_id } = target
   return saveImportedStock(tx, rows, { import_id, location_id, file_name, now })
@@ -297,7 +314,13 @@ export async function saveBatch(
   const skus = all_pairs.flatMap(({ source }) => source.variants.map(({ sku }) => sku))
   const owners = new Map((await readSkuOwners(tx, skus)).map(({ sku, handle }) => [sku, handle]))
   // What goes in of a product is known before it is made: none is there with nothing to sell.
-  const taken = all_pairs.map((pair) => ({ pair, rows: pairVariants(pair, owners, refusals) }))
+  const paired = all_pairs.map((pair) => ({ pair, rows: pairVariants(pair, owners, refusals) }))
+  const all_rows = paired.flatMap(({ rows }) => rows)
+  const { refused, parts } = await checkBundles(tx, all_rows, refusals)
+  const taken = paired.map(({ pair, rows }) => ({
+    pair,
+    rows: rows.filter((row) => !refused.has(row)),
+  }))
   const kept = taken.filter(({ pair, rows }) => !pair.is_new || rows.length > 0)
   const pairs = kept.map(({ pair }) => pair)
   if (pairs.length === 0) return { products: [], variants: [], refusals }
@@ -311,7 +334,7 @@ export async function saveBatch(
   const media_ids = await saveMedia(tx, media)
   const wanted = kept.flatMap(({ rows }) => rows.map((row) => withImage(row, media_ids)))
   const written = await writeVariants(tx, wanted, refusals)
-  refusals.push(...(await stockVariants(tx, written, context)))
+  refusals.push(...(await stockVariants(tx, written, parts, context)))
   await setPrices(tx, pricesOf(written, context), context.now)
   await publishPairs(tx, pairs, context)
   await placePairs(tx, pairs)

@@ -13,6 +13,7 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { Component } from './components.ts'
 import type { RowRefusal } from './product-rows.ts'
 
 export type ImportRun = {
@@ -151,6 +152,18 @@ export const readOwnItems = async (
     group by variant_id having count(*) = 1 and max(quantity) = 1`
   return new Map(rows.map(({ variant_id, stock_item_id }) => [variant_id, stock_item_id]))
 }
+
+/** What variants are made of that are not one stock item under their own SKU. */
+export const readComponentsOf = (
+  tx: Tx,
+  variants: readonly VariantId[],
+): Promise<(Component & { readonly variant_id: VariantId })[]> =>
+  tx.many`
+    select variant_id, stock_item.sku, variant_item.quantity
+    from variant_item join variant on variant.id = variant_id
+    join stock_item on stock_item.id = stock_item_id
+    where variant_id = any(${variants})
+      and (variant_item.quantity > 1 or stock_item.sku <> variant.sku)`
 
 /** What imports have brought of each item so far, whatever was sold or counted since. */
 export const readImported = async (

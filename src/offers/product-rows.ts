@@ -4,6 +4,7 @@ import { toSafeHtml } from '#src/catalog/safe-html.ts'
 import { holdsCardNumber } from '#src/lib/card-guard.ts'
 import { readDecimal } from '#src/lib/currency.ts'
 import { type Currency, money_max } from '#src/lib/money.ts'
+import { type Component, readComponents } from './components.ts'
 import type { CsvRecord } from './csv.ts'
 
 /** Why something of a line did not go in. */
@@ -20,6 +21,8 @@ export type ImportedVariant = {
   /** As they stand there; whether they fit the options is known once the product is. */
   readonly option_values: readonly string[]
   readonly image_url: string | null
+  /** What a bundle is made of. Empty: it is its own stock item, or what it is already. */
+  readonly components: readonly Component[]
   // Null where the file has no such column: what is known stays.
   readonly barcode: string | null
   readonly weight_g: number | null
@@ -225,6 +228,7 @@ function readVariant(row: Row, handle: string, currency: Currency, say: Say): Im
     sku,
     option_values,
     image_url,
+    components: readComponents(row.cell('variant components') ?? '', say),
     barcode: readText(row, 'variant barcode', 64, say),
     weight_g: row.cell('variant grams') === null ? null : Math.round(weight ?? 0),
     quantity: oversold ? 0 : quantity,
