@@ -237,6 +237,8 @@ export type Asking = {
   readonly token?: string
   readonly order_token?: string
   readonly customer_token?: string
+  /** As the header Accept-Language. */
+  readonly language?: string
   readonly body?: unknown
 }
 
@@ -250,7 +252,7 @@ export async function ask(
   path: string,
   asking: Asking = {},
 ): Promise<Answer> {
-  const { key, idempotency_key, token, order_token, customer_token, body } = asking
+  const { key, idempotency_key, token, order_token, customer_token, language, body } = asking
   const response = await fetch(`${world.url}${path}`, {
     method,
     headers: {
@@ -259,6 +261,7 @@ export async function ask(
       ...(method === 'POST' ? { 'idempotency-key': idempotency_key ?? freshKey() } : {}),
       ...(token ? { 'x-cart-token': token } : {}),
       ...(order_token ? { 'x-order-token': order_token } : {}),
+      ...(language ? { 'accept-language': language } : {}),
       ...(customer_token ? { 'x-customer-token': customer_token } : {}),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,4 +1,6 @@
 // Everything that pricing needs to know about many carts, read at one moment.
+import type { ShopLocales } from '#src/catalog/locales.ts'
+import type { Texts } from '#src/catalog/translations.ts'
 import { readRevisions } from '#src/db/revision.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import type {
@@ -32,6 +34,9 @@ export type VariantFacts = {
   readonly product_title: string
   readonly product_handle: string
   readonly variant_title: string
+  readonly option_values: readonly string[]
+  /** What the translations of the product say, by language. */
+  readonly texts: Readonly<Record<string, Pick<Texts, 'title' | 'values'>>>
   readonly image_url: string | null
   readonly tax_category: string
   readonly taxable: boolean
@@ -51,6 +56,7 @@ export const isSoldIn = ({ is_archived, channels }: VariantFacts, channel: strin
 
 export type CartSnapshot = {
   readonly cart: Cart
+  readonly languages: ShopLocales
   readonly customer_group_ids: readonly CustomerGroupId[]
   /** Null where there is no such variant. May hold others than those of the cart. */
   readonly variants: ReadonlyMap<VariantId, VariantFacts | null>
@@ -66,7 +72,12 @@ export type CartSnapshot = {
 export const readVariantFacts = (tx: Tx, ids: readonly VariantId[]): Promise<VariantFacts[]> =>
   tx.many<VariantFacts>`
     select variant.id as variant_id, product_id, tags, sku, product.title as product_title,
-      product.handle as product_handle, variant.title as variant_title,
+      product.handle as product_handle, variant.title as variant_title, option_values,
+      coalesce((
+        select jsonb_object_agg(locale, jsonb_strip_nulls(jsonb_build_object(
+          'title', texts->'title', 'values', texts->'values')))
+        from translation
+        where subject = 'product' and subject_id = product.id), '{}') as texts,
       tax_category, taxable, requires_shipping, weight_g, hs_code,
       variant.archived_at is not null or product.state <> 'active' as is_archived,
       (select url from media where media.product_id = product.id
@@ -159,12 +170,19 @@ export async function goodsFor(
   return found
 }
 
+type Around = {
+  readonly coded: readonly CodedPromotion[]
+  readonly now: Date
+  /** Goods to know of beside those of the carts. */
+  readonly also?: readonly VariantId[]
+}
+
 /** One snapshot per cart, in their order. */
 export async function readCartSnapshots(
   tx: Tx,
   book: ShopBook,
   carts: readonly Cart[],
-  { coded, now }: { readonly coded: readonly CodedPromotion[]; readonly now: Date },
+  { coded, now, also = [] }: Around,
 ): Promise<CartSnapshot[]> {
   const customers = carts.flatMap(({ customer_id }) => customer_id ?? [])
   const [groups, tax_records] = await together(
@@ -186,7 +204,7 @@ export async function readCartSnapshots(
     })
     return priceKeys(lists, variantsOf(cart))
   })
-  const variants = [...carts.flatMap(variantsOf), ...giftVariants(book, coded)]
+  const variants = [...carts.flatMap(variantsOf), ...giftVariants(book, coded), ...also]
   const goods = await goodsFor(tx, book, variants, keys.flat())
   const factsOf = (id: VariantId): VariantFacts | null => goods.facts.get(id) ?? null
   const tried = await readTriedPromotions(tx, book, carts, { coded, factsOf })
@@ -194,6 +212,11 @@ export async function readCartSnapshots(
 
   return carts.map((cart, i) => ({
     cart,
+    languages: {
+      base: book.base_locale,
+      channel: channelOf(book, cart.channel_id).locale,
+      translated: book.translated,
+    },
     customer_group_ids: groupsOf(cart),
     variants: goods.facts,
     prices: keys[i]!.flatMap((key) => goods.prices.get(priceKeyOf(key)) ?? []),

@@ -1,6 +1,7 @@
 // Settings that every cart needs and that change seldom: channels, price lists, taxes, shipping.
 // Kept in memory per process and compared with the revision inside the reading transaction, so
 // that a change is seen by the next request everywhere.
+import { readTranslatedLocales } from '#src/catalog/translations.sql.ts'
 import { readRevisions } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { readShippingOptions } from '#src/delivery/delivery.sql.ts'
@@ -29,8 +30,12 @@ export type ShopBook = {
   readonly rules: LoadedRules
   /** Channels whose carts may hold goods before they are ordered. */
   readonly hold_rules: ReadonlyMap<ChannelId, HoldRules>
-  /** The revision of the catalogue that `goods` belong to. */
+  /** In which the shop itself is written: that of its first channel. */
+  readonly base_locale: string
+  /** The revision of the catalogue that `goods` and `translated` belong to. */
   readonly catalog: bigint
+  /** Languages of which there are translations. */
+  readonly translated: ReadonlySet<string>
   readonly goods: GoodsBook
 }
 /** Gives the book that belongs to the moment of `tx`. */
@@ -40,11 +45,12 @@ async function load(
   tx: Tx,
   revision: bigint,
   rules: ShopRules,
-): Promise<Omit<ShopBook, 'catalog' | 'goods'>> {
+): Promise<Omit<ShopBook, 'catalog' | 'goods' | 'translated'>> {
   const channels = await readChannels(tx)
   const entities = await readLegalEntities(tx)
   return {
     revision,
+    base_locale: channels.toSorted((a, b) => (a.id < b.id ? -1 : 1))[0]?.locale ?? 'en',
     channels: new Map(channels.map((channel) => [channel.id, channel])),
     legal_entities: new Map(entities.map((entity) => [entity.id, entity])),
     prices: await readPriceBook(tx),
@@ -61,7 +67,9 @@ export function shopBookReader(rules: ShopRules = no_rules): ReadShopBook {
     const { settings, catalog } = await readRevisions(tx)
     if (known?.revision === settings && known.catalog === catalog) return known
     const frame = known?.revision === settings ? known : await load(tx, settings, rules)
-    const book = { ...frame, catalog, goods: emptyGoods() }
+    const translated =
+      known?.catalog === catalog ? known.translated : await readTranslatedLocales(tx)
+    const book = { ...frame, catalog, translated, goods: emptyGoods() }
     // An older snapshot gets a book of its own, and the newer one is kept.
     const is_newer = known === null || (settings >= known.revision && catalog >= known.catalog)
     if (is_newer) known = book

@@ -22,6 +22,7 @@ import { snapshotByKey, transactionByKey } from '#src/db/transaction.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { CartId } from '#src/lib/ids.ts'
 import type { Refusal } from '#src/lib/refusal.ts'
+import { type PaidPrices, readPaidPrices } from '#src/orders/paid-prices.sql.ts'
 import { type Recording, recordOutcomes } from '#src/payments/record-outcomes.ts'
 import type { Report } from '#src/payments/steps.ts'
 import { hearPaymentEvents, type Told, tellsOnlyPayments } from '#src/payments/webhooks.ts'
@@ -38,10 +39,14 @@ export type ToRead = {
   readonly cart: CartId | Cart
   /** Whether this request was carried out before. Null when it has no key. */
   readonly request: RequestKey | null
+  /** For people to look at: what is paid or being paid shows the prices it is charged for. */
+  readonly to_show?: boolean
 }
 export type ReadResult = {
   readonly book: ShopBook
   readonly priced: PricedSnapshot | null
+  /** Of a cart `to_show`: the prices it is paid at, or has been. */
+  readonly paid: PaidPrices | null
   readonly earlier: { readonly request_hash: Buffer; readonly resource_id: string } | null
 }
 export type IntentResult =
@@ -68,6 +73,12 @@ export type Desk = {
   readonly hear: Batcher<Told, void>
 }
 
+/** A cart that is paid cannot be changed; one of another version has been, before. */
+function paidOf(paid: ReadonlyMap<CartId, PaidPrices>, { id, version }: Cart): PaidPrices | null {
+  const found = paid.get(id)
+  return found?.cart_version === version ? found : null
+}
+
 async function readAll(
   tx: Tx,
   readBook: ReadShopBook,
@@ -78,22 +89,29 @@ async function readAll(
   const requests = keyed.map(({ request }) => request)
   const ids = asked.flatMap(({ cart }) => (typeof cart === 'string' ? [cart] : []))
   const codes = asked.flatMap(({ cart }) => (typeof cart === 'string' ? [] : codesOf(cart)))
-  const [book, found, stored, coded] = await together(
+  const shown = asked.flatMap(({ cart, to_show }) =>
+    to_show && typeof cart === 'string' ? [cart] : [],
+  )
+  const [book, found, stored, coded, paid] = await together(
     readBook(tx),
     requests.length > 0 ? findEarlier(tx, requests) : Promise.resolve([]),
     readCarts(tx, [...new Set(ids)]),
     readCodes(tx, codes, ids),
+    readPaidPrices(tx, shown),
   )
   const earlier = new Map(found.map((row) => [keyed[row.position]!.at, row]))
   const carts = asked.map(({ cart }): Cart | null =>
     typeof cart === 'string' ? (stored.get(cart) ?? null) : cart,
   )
   const known = carts.filter((cart) => cart !== null)
-  const snapshots = await readCartSnapshots(tx, book, known, { coded, now })
+  // Gifts stay after their promotion has ended.
+  const also = [...paid.values()].flatMap(({ lines }) => lines.map((line) => line.variant_id))
+  const snapshots = await readCartSnapshots(tx, book, known, { coded, now, also })
   let next = 0
   return carts.map((cart, at) => ({
     book,
     priced: cart === null ? null : priceSnapshot(snapshots[next++]!, book, now),
+    paid: cart === null || !asked[at]!.to_show ? null : paidOf(paid, cart),
     earlier: earlier.get(at) ?? null,
   }))
 }

@@ -385,6 +385,7 @@ export type AdminDraftPriced = {
   readonly requires_shipping: boolean
   /** What stands between this cart and an order. Empty when it can be ordered. */
   readonly missing: readonly AdminDraftPricedMissing[]
+  readonly order_id: string | null
   readonly accepts_reminders: boolean
   readonly hold_expires_at: string | null
   readonly updated_at: string

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { cancelDraft, changeDraft, createDraft, sendDraft } from '#src/checkout/edit-draft.ts'
 import { type OpenedDraft, placeDraft, readDraftForStaff } from '#src/checkout/order-draft.ts'
+import { shownAsPriced } from '#src/checkout/shown-cart.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import { readCurrency } from '#src/lib/currency.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
@@ -181,7 +182,7 @@ function viewDraft(app: App, { draft, priced, book, order }: OpenedDraft) {
     ...rest,
     note,
     hold_until: order?.state === 'pending' ? order.hold_expires_at : null,
-    priced: viewCart(priced, app.public_url),
+    priced: viewCart(shownAsPriced(priced), { public_url: app.public_url, locales: [] }),
     token,
     pay_url: token && storefrontLink(book.channels.get(draft.channel_id)!, 'offer', token),
   }

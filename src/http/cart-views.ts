@@ -1,8 +1,19 @@
 // A cart as the shopper sees it: priced, with what is still missing.
 import Type from 'typebox'
-import { type Cart, codesOf } from '#src/carts/carts.ts'
-import type { PricedSnapshot } from '#src/carts/price-snapshot.ts'
-import type { CartId, CartLineId, PromotionId, ShippingOptionId, VariantId } from '#src/lib/ids.ts'
+import type { VariantFacts } from '#src/carts/cart-snapshots.sql.ts'
+import { codesOf } from '#src/carts/carts.ts'
+import { variantTitle } from '#src/catalog/catalog.ts'
+import { chainOf } from '#src/catalog/locales.ts'
+import { mergeTexts, type Texts, translated } from '#src/catalog/translations.ts'
+import type { ShownCart } from '#src/checkout/shown-cart.ts'
+import type {
+  CartId,
+  CartLineId,
+  OrderId,
+  PromotionId,
+  ShippingOptionId,
+  VariantId,
+} from '#src/lib/ids.ts'
 import { Closed, Id, Minor, Moment, Nullable } from './route.ts'
 import { AddressReply } from './shapes.ts'
 
@@ -122,26 +133,43 @@ export const CartReply = Closed({
     Closed({ field: Type.String(), code: Type.String(), message: Type.String() }),
     { description: 'What stands between this cart and an order. Empty when it can be ordered.' },
   ),
+  order_id: Nullable(
+    Id<OrderId>(
+      'The order that is being paid for this cart, or has been: its prices stand, and the cart ' +
+        'cannot be changed while they do.',
+    ),
+  ),
   accepts_reminders: Type.Boolean(),
   hold_expires_at: Nullable(Moment()),
   updated_at: Moment(),
 })
 
-function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot, public_url: string) {
-  const prices = new Map(priced.lines.map((line) => [line.line_id, line]))
-  const gifts = priced.lines
+/** In the languages that the buyer asks for, as pages of goods are. */
+function titlesOf(facts: VariantFacts, chain: readonly string[]) {
+  const { product_title, variant_title, option_values } = facts
+  const texts: Texts = mergeTexts(chain.flatMap((locale) => facts.texts[locale] ?? []))
+  const { title = product_title, values } = texts
+  if (values === undefined) return { title, variant_title }
+  const named = option_values.map((value) => translated(values, value))
+  return { title, variant_title: variantTitle(named) }
+}
+
+function lineViews({ snapshot, prices }: ShownCart, { public_url, locales }: Shown) {
+  const { cart, languages } = snapshot
+  const by_line = new Map(prices.lines.map((line) => [line.line_id, line]))
+  const gifts = prices.lines
     .filter(({ is_gift }) => is_gift)
     .map(({ line_id: id, variant_id, quantity }) => ({ id, variant_id, quantity }))
+  const { chain } = chainOf(locales, languages)
   return [...cart.lines, ...gifts].map((line) => {
     const facts = snapshot.variants.get(line.variant_id)
-    const price = prices.get(line.id)
+    const price = by_line.get(line.id)
     return {
       id: line.id,
       is_gift: price?.is_gift ?? false,
       variant_id: line.variant_id,
       sku: facts?.sku ?? '',
-      title: facts?.product_title ?? '',
-      variant_title: facts?.variant_title ?? '',
+      ...(facts ? titlesOf(facts, chain) : { title: '', variant_title: '' }),
       handle: facts?.product_handle ?? '',
       image_url: absolute(facts?.image_url ?? null, public_url),
       quantity: line.quantity,
@@ -163,25 +191,32 @@ function lineViews(cart: Cart, { snapshot, priced }: PricedSnapshot, public_url:
 const absolute = (url: string | null, public_url: string): string | null =>
   url?.startsWith('/') ? `${public_url}${url}` : url
 
-export function viewCart(priced_cart: PricedSnapshot, public_url: string) {
-  const { snapshot, priced, shipping_options, requires_shipping, missing } = priced_cart
-  const { tax_facts: tax } = priced_cart
+export type Shown = {
+  readonly public_url: string
+  /** Languages the buyer asks for, the most wanted first. */
+  readonly locales: readonly string[]
+}
+
+export function viewCart(shown_cart: ShownCart, shown: Shown) {
+  const { snapshot, prices, shipping_options, requires_shipping, missing, order_id } = shown_cart
+  const { tax_facts: tax } = shown_cart
   const { lines: _, created_at: _c, channel_id: _ch, customer_id: _cu, ...cart } = snapshot.cart
   return {
     ...cart,
     coupon_codes: codesOf(snapshot.cart),
     tax,
-    lines: lineViews(snapshot.cart, priced_cart, public_url),
-    subtotal: priced.subtotal,
-    discount_total: priced.discount_total,
-    promotions: priced.promotions,
-    shipping_total: priced.shipping_total,
-    tax_total: priced.tax_total,
-    tax_included: priced.tax_included,
-    shipping_taxes: priced.shipping?.taxes ?? [],
-    total: priced.total,
+    lines: lineViews(shown_cart, shown),
+    subtotal: prices.subtotal,
+    discount_total: prices.discount_total,
+    promotions: prices.promotions,
+    shipping_total: prices.shipping_total,
+    tax_total: prices.tax_total,
+    tax_included: prices.tax_included,
+    shipping_taxes: prices.shipping_taxes,
+    total: prices.total,
     shipping_options,
     requires_shipping,
     missing,
+    order_id,
   }
 }

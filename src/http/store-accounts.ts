@@ -3,7 +3,6 @@ import Type from 'typebox'
 import { resetPassword, verifyEmail } from '#src/accounts/follow-links.ts'
 import type { Entered } from '#src/accounts/open-session.ts'
 import { signInCustomer } from '#src/accounts/sign-in.ts'
-import { withTax } from '#src/checkout/ask-tax.ts'
 import {
   hashToken,
   newSessionToken,
@@ -26,7 +25,7 @@ import { refuse } from '#src/lib/refusal.ts'
 import { createSignInLimit } from '#src/lib/sign-in-limit.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
 import type { App } from './app.ts'
-import { CartReply, viewCart } from './cart-views.ts'
+import { CartReply } from './cart-views.ts'
 import {
   ContactWord,
   EmailBody,
@@ -50,7 +49,7 @@ import {
   Text,
 } from './route.ts'
 import { readContact } from './shapes.ts'
-import { channelIdOf } from './store-carts.ts'
+import { type CartHeaders, channelIdOf, showCart } from './store-carts.ts'
 
 /** Passwords take time to work out, and mails fill mailboxes. Of one key and address. */
 const rate_per_minute = 120
@@ -88,11 +87,11 @@ const way_in = {
   device: Type.Optional(Text(100)),
 }
 
-export async function viewOpenCart(app: App, id: CartId | null) {
+export async function viewOpenCart(app: App, id: CartId | null, headers: CartHeaders) {
   if (id === null) return null
-  const { priced } = await app.desk.read({ cart: id, request: null })
+  const { priced, paid } = await app.desk.read({ cart: id, request: null, to_show: true })
   if (!priced) return null
-  const cart = viewCart(await withTax(app.desk, priced), app.public_url)
+  const cart = await showCart(app, { priced, paid }, headers)
   return { token: signToken(app.secret_key, 'cart', id), cart }
 }
 
@@ -113,9 +112,12 @@ export const mailingOf = ({ app, identity, now }: Omit<Asking, 'body'>) => ({
   now,
 })
 
-async function letIn(app: App, { token, session, cart_id }: Entered): Promise<Reply> {
+async function letIn(
+  { app, headers }: Pick<Asked<unknown, unknown, unknown>, 'app' | 'headers'>,
+  { token, session, cart_id }: Entered,
+): Promise<Reply> {
   const customer = await readOnce(app.db, (tx) => readCustomer(tx, session.customer_id))
-  const cart = await viewOpenCart(app, cart_id)
+  const cart = await viewOpenCart(app, cart_id, headers)
   return { status: 201, body: { customer_token: token, session, customer, cart } }
 }
 
@@ -162,7 +164,7 @@ const verify = route({
   handle: async (asked) => {
     const { app, body } = asked
     const entering = enteringOf(asked)
-    return letIn(app, await verifyEmail(app.db, body.token, entering, mailingOf(asked)))
+    return letIn(asked, await verifyEmail(app.db, body.token, entering, mailingOf(asked)))
   },
 })
 
@@ -209,7 +211,7 @@ const signIn = route({
   handle: async (asked) => {
     const { app, body } = asked
     const entering = enteringOf(asked)
-    return letIn(app, await signInCustomer(app.db, customer_sign_in_limit, body, entering))
+    return letIn(asked, await signInCustomer(app.db, customer_sign_in_limit, body, entering))
   },
 })
 

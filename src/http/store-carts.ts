@@ -6,6 +6,8 @@ import type { CartResult, EditedCart } from '#src/carts/edit-carts.ts'
 import { explainSnapshot, type PricedSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
 import { withTax } from '#src/checkout/ask-tax.ts'
+import type { ReadResult } from '#src/checkout/desk.ts'
+import { shownAsPaid, shownAsPriced } from '#src/checkout/shown-cart.ts'
 import { readDefaultAddresses } from '#src/customers/addresses.sql.ts'
 import { readOnce, snapshot } from '#src/db/transaction.ts'
 import { readCurrency } from '#src/lib/currency.ts'
@@ -30,6 +32,7 @@ import type { Identity } from './identity.ts'
 import { requestKey } from './request-key.ts'
 import { type Asked, Closed, Id, Nullable, type Route, route, Text } from './route.ts'
 import { AddressBody, readContact } from './shapes.ts'
+import { localesOf } from './store-view.ts'
 import { identifyCustomer } from './who.ts'
 
 const CartParams = Closed({ id: Id<CartId>() })
@@ -62,10 +65,10 @@ export const NewCartBody = Closed({
   ...CartFieldsBody,
 })
 
-type Headers = Readonly<Record<string, string | undefined>>
+export type CartHeaders = Readonly<Record<string, string | undefined>>
 
 /** @throws token_missing, token_wrong */
-export function assertCartToken(app: App, id: CartId, headers: Headers): void {
+export function assertCartToken(app: App, id: CartId, headers: CartHeaders): void {
   const token = headers['x-cart-token']
   if (!token) throw refuse('token_missing')
   if (readToken(app.secret_key, 'cart', token, app.clock()) !== id) throw refuse('token_wrong')
@@ -182,19 +185,44 @@ function countReached(app: App, { snapshot: { cart }, reached }: EditedCart): vo
   for (const step of reached) app.funnel.note(cart.channel_id, step)
 }
 
-/** As the buyer sees it: with the taxes that an engine has to say, where one is asked. */
-const show = async (app: App, priced: PricedSnapshot) =>
-  viewCart(await withTax(app.desk, priced), app.public_url)
+type Paid = Pick<ReadResult, 'paid'>
 
-async function view(app: App, result: CartResult) {
+/**
+ * As the buyer sees it: in their language, with the taxes that an engine has to say, where one is
+ * asked, or at the prices that it is just paid at.
+ */
+export async function showCart(
+  app: App,
+  { priced, paid }: Paid & { readonly priced: PricedSnapshot },
+  headers: CartHeaders,
+) {
+  const shown = paid ? shownAsPaid(priced, paid) : shownAsPriced(await withTax(app.desk, priced))
+  return viewCart(shown, { public_url: app.public_url, locales: localesOf(undefined, headers) })
+}
+
+async function view(app: App, result: CartResult, headers: CartHeaders) {
   if (result instanceof Refusal) throw result
   countReached(app, result)
-  return show(app, result)
+  // Whoever could change it is not paying it.
+  return showCart(app, { priced: result, paid: null }, headers)
 }
-const answer = async (app: App, result: CartResult) => ({
+const answer = async (app: App, result: CartResult, headers: CartHeaders) => ({
   status: 200,
-  body: await view(app, result),
+  body: await view(app, result, headers),
 })
+
+/** @throws not_found */
+async function readToShow(app: App, id: CartId) {
+  const read = await app.desk.read({ cart: id, request: null, to_show: true })
+  if (!read.priced) throw refuse('not_found', { cart_id: id })
+  return { ...read, priced: read.priced }
+}
+
+const frozen_rule = {
+  rule: 'order',
+  applied: true,
+  reason: 'It is ordered, or just being paid: the prices are those of the order.',
+} as const
 
 const create = route({
   method: 'POST',
@@ -209,7 +237,7 @@ const create = route({
   },
   replies: { 201: Closed({ token: Type.String(), cart: CartReply }) },
   handle: async (asked) => {
-    const { app, body, key } = asked
+    const { app, body, key, headers } = asked
     const identity = await cartOwner(asked)
     const cart = await newCart(app, identity, body)
     const edits = editsOf(body)
@@ -217,7 +245,7 @@ const create = route({
     const result = await app.desk.create({ cart, edits, request })
     if (result instanceof Refusal) throw result
     const token = signToken(app.secret_key, 'cart', result.snapshot.cart.id)
-    return { status: 201, body: { token, cart: await view(app, result) } }
+    return { status: 201, body: { token, cart: await view(app, result, headers) } }
   },
 })
 
@@ -230,10 +258,9 @@ const read = route({
   replies: { 200: CartReply },
   handle: async ({ app, identity, params, headers }) => {
     assertCartToken(app, params.id, headers)
-    const { priced } = await app.desk.read({ cart: params.id, request: null })
-    if (!priced) throw refuse('not_found', { cart_id: params.id })
+    const { priced, paid } = await readToShow(app, params.id)
     assertOwnChannel(identity, priced.snapshot.cart)
-    return { status: 200, body: await show(app, priced) }
+    return { status: 200, body: await showCart(app, { priced, paid }, headers) }
   },
 })
 
@@ -256,6 +283,7 @@ const addLine = route({
     return answer(
       app,
       await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request }),
+      headers,
     )
   },
 })
@@ -276,6 +304,7 @@ const setLine = route({
     return answer(
       app,
       await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request: null }),
+      headers,
     )
   },
 })
@@ -294,6 +323,7 @@ const removeLine = route({
     return answer(
       app,
       await app.desk.edit({ cart_id: params.id, channel_id, edits: [edit], request: null }),
+      headers,
     )
   },
 })
@@ -328,6 +358,7 @@ const update = route({
         edits: [{ kind: 'set_fields', fields }],
         request: null,
       }),
+      headers,
     )
   },
 })
@@ -346,9 +377,9 @@ const why = route({
   },
   handle: async ({ app, identity, params, headers, now }) => {
     assertCartToken(app, params.id, headers)
-    const { book, priced } = await app.desk.read({ cart: params.id, request: null })
-    if (!priced) throw refuse('not_found', { cart_id: params.id })
+    const { book, priced, paid } = await readToShow(app, params.id)
     assertOwnChannel(identity, priced.snapshot.cart)
+    if (paid) return { status: 200, body: { rules: [frozen_rule], lines: [] } }
     const explained = explainSnapshot(priced, book, now)
     const lines = explained.lines.map(({ line_id, why: rules }) => ({ line_id, rules }))
     return { status: 200, body: { rules: explained.why, lines } }
@@ -363,18 +394,17 @@ const recover = route({
   body: Closed({ recovery_token: Text(300, 1) }),
   example: { recovery_token: 'r.019a0000-0000-7000-8000-000000000005.2031-01-01.signature' },
   replies: { 200: Closed({ token: Type.String(), cart: CartReply }) },
-  handle: async ({ app, identity, body, now }) => {
+  handle: async ({ app, identity, body, headers, now }) => {
     const id = readToken<CartId>(app.secret_key, 'recovery', body.recovery_token, now)
     if (id === null) throw refuse('token_wrong')
-    const { priced } = await app.desk.read({ cart: id, request: null })
-    if (!priced) throw refuse('not_found', { cart_id: id })
+    const { priced, paid } = await readToShow(app, id)
     const { channel_id } = priced.snapshot.cart
     assertOwnChannel(identity, { channel_id })
     const order = await snapshot(app.db, (tx) => liveOrderOfCart(tx, id))
     if (order) throw refuse('cart_is_completed', { order_id: order.id })
     app.funnel.note(channel_id, 'cart_recovered')
     const token = signToken(app.secret_key, 'cart', id)
-    return { status: 200, body: { token, cart: viewCart(priced, app.public_url) } }
+    return { status: 200, body: { token, cart: await showCart(app, { priced, paid }, headers) } }
   },
 })
 

@@ -183,10 +183,10 @@ const cart = route({
   who: 'customer',
   summary: 'The cart that the customer is filling, in this channel, with its token',
   replies: { 200: Closed({ open: Nullable(OpenCart) }) },
-  handle: async ({ app, identity }) => {
+  handle: async ({ app, identity, headers }) => {
     const { customer_id, channel_id } = customerOf(identity)
     const [id = null] = await readOnce(app.db, (tx) => cartsOfCustomer(tx, customer_id, channel_id))
-    return { status: 200, body: { open: await viewOpenCart(app, id) } }
+    return { status: 200, body: { open: await viewOpenCart(app, id, headers) } }
   },
 })
 

@@ -2,6 +2,7 @@
 // read it and pay it.
 import Type from 'typebox'
 import { payDraft, readDraftForBuyer } from '#src/checkout/order-draft.ts'
+import { shownAsPriced } from '#src/checkout/shown-cart.ts'
 import type { DraftId, OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { readToken } from '#src/lib/tokens.ts'
@@ -11,6 +12,7 @@ import { requestKey } from './request-key.ts'
 import { Closed, Id, Moment, Nullable, type Route, route } from './route.ts'
 import { assertOwnChannel, channelIdOf } from './store-carts.ts'
 import { answer, expected_total, Payment, pageUrl, replies } from './store-checkout.ts'
+import { localesOf } from './store-view.ts'
 
 const TokenParams = Closed({ token: Type.String({ minLength: 1, maxLength: 300 }) })
 
@@ -37,7 +39,7 @@ const read = route({
       order_id: Nullable(Id<OrderId>('when it was ordered')),
     }),
   },
-  handle: async ({ app, identity, params, now }) => {
+  handle: async ({ app, identity, params, headers, now }) => {
     const { draft, priced, order } = await readDraftForBuyer(
       app.desk,
       draftOf(app, params.token, now),
@@ -45,7 +47,8 @@ const read = route({
     assertOwnChannel(identity, draft)
     const is_ordered = order !== null && order.state !== 'pending'
     const { buyer_note: note, expires_at } = draft
-    const offer = viewCart(priced, app.public_url)
+    const locales = localesOf(undefined, headers)
+    const offer = viewCart(shownAsPriced(priced), { public_url: app.public_url, locales })
     return {
       status: 200,
       body: { offer, note, expires_at, order_id: is_ordered ? order.id : null },

@@ -79,17 +79,19 @@ export async function insertAddedLines(tx: Tx, lines: readonly AddedLine[]): Pro
 }
 
 /** Amounts inside jsonb come as numbers; they are whole and fit. */
-type TaxJson = Omit<TaxAmount, 'amount' | 'base'> & {
+export type TaxJson = Omit<TaxAmount, 'amount' | 'base'> & {
   readonly amount: number
   readonly base?: number
 }
-const readTaxes = (taxes: readonly TaxJson[]): TaxAmount[] =>
+export const readTaxes = (taxes: readonly TaxJson[]): TaxAmount[] =>
   taxes.map(({ base, ...tax }) => ({
     ...tax,
     amount: BigInt(tax.amount),
     ...(base === undefined ? {} : { base: BigInt(base) }),
   }))
-type DiscountJson = Omit<Discount, 'amount'> & { readonly amount: number }
+export type DiscountJson = Omit<Discount, 'amount'> & { readonly amount: number }
+export const readDiscounts = (discounts: readonly DiscountJson[]): Discount[] =>
+  discounts.map((one) => ({ ...one, amount: BigInt(one.amount) }))
 
 /** A line with all that was agreed on for it, and how many of its units are off. */
 export type LineToEdit = {
@@ -136,7 +138,7 @@ export async function readLinesToEdit(tx: Tx, order_id: OrderId): Promise<LineTo
   return rows.map(({ taxes, discounts, ...line }) => ({
     ...line,
     taxes: readTaxes(taxes),
-    discounts: discounts.map((one) => ({ ...one, amount: BigInt(one.amount) })),
+    discounts: readDiscounts(discounts),
   }))
 }
 

@@ -340,27 +340,48 @@ test('a set for a fixed price, only while it lasts', async () => {
   await end(set.id)
 })
 
-test('what is being paid keeps its price: charged is what was shown', async () => {
+test('what is being paid keeps its price: charged is what was shown, and is shown on', async () => {
+  const combines_with = ['product', 'order']
   const off = await make({
     name: 'Today',
     is_automatic: true,
+    combines_with,
     effect: { kind: 'percentage', on: 'order', rate_ppm: 100_000 },
   })
-  const filled = await fillCart(world, [['LAMP', 1]])
-  const shown = filled.cart.total
+  const gift = await make({
+    name: 'A spoon',
+    is_automatic: true,
+    combines_with,
+    effect: { kind: 'gift', variant_id: world.variants.get('SPOON'), quantity: 1 },
+  })
+  const filled = await fillCart(world, [
+    ['LAMP', 1],
+    ['MUG', 2],
+  ])
+  const before = await read(filled)
+  const shown = before.total
+  assert.deepEqual([before.order_id, before.lines.length], [null, 3])
   const started = await complete(world, filled, { card: 'pm_card_authenticationRequired' })
   assert.equal(started.status, 202, JSON.stringify(started.body))
-  await end(off.id)
+  await end(off.id, gift.id)
   const variant_id = world.variants.get('LAMP')
   const prices = `/admin/price-lists/${world.frame.eur_list}/prices`
   const raised = await admin(world, 'PUT', prices, { prices: [{ variant_id, amount: 9_900 }] })
   assert.equal(raised.status, 204)
+  const { id: order_id } = started.body.order
+  assert.deepEqual(await read(filled), { ...before, order_id })
+  const why = await ask(world, 'GET', `/store/carts/${filled.id}/why`, { token: filled.token })
+  assert.deepEqual(
+    why.body.rules.map(({ rule, applied }: Json) => [rule, applied]),
+    [['order', true]],
+  )
   world.simulators.stripe.answerChallenge(intentOf(started.body), true)
   const placed = await goOn(world, started.body)
   assert.equal(placed.status, 201, JSON.stringify(placed.body))
   const { payments, total, promotions } = await orderOf(world, placed.body.order.id)
   assert.deepEqual([total, payments[0].captured, promotions[0].name], [shown, shown, 'Today'])
   assert.deepEqual(await usedOf(off.id), [1, 0])
+  assert.deepEqual(await read(filled), { ...before, order_id })
   await assertPromises(world)
 })
 
