@@ -190,6 +190,10 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
       rows: [1, 2, 3].map((unit) => granted(order, unit)),
     },
     'a file for one of two units': { promise: files, rows: [granted(order, 1)] },
+    'a file for the first unit of a bundle, and none for the second': {
+      promise: files,
+      rows: [1, 2].map((unit) => granted(order, unit, 'id', 2)),
+    },
     'a file for the first unit of a bundle, and for a part of the second': {
       promise: files,
       rows: [1, 2, 3].map((unit) => granted(order, unit, 'id', 2)),
