@@ -2,15 +2,13 @@
 // own, on one database. Under `npm test` the same attacks run against servers in the test itself.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import path from 'node:path'
 import type { Timings } from '#src/checkout/checkout.ts'
 import { atEnd } from './cleanup.ts'
 import type { ShopProcess } from './crash/shop-process.ts'
 import type { MovableClock } from './movable-clock.ts'
+import { shop_program } from './shop-program.ts'
 
 export const is_fleet_wanted = process.env['PROVE_FLEET'] === 'yes'
-
-const file = path.join(import.meta.dirname, 'crash/shop-process.ts')
 
 export type FleetOptions = Pick<
   ShopProcess,
@@ -36,7 +34,7 @@ export type FleetMember = {
 /** One process of the shop, until it is ready. */
 async function startProcess(given: ShopProcess): Promise<ChildProcess> {
   const env = { ...process.env, SHOP_PROCESS: JSON.stringify(given) }
-  const child = fork(file, { env, execArgv: ['--disable-warning=ExperimentalWarning'] })
+  const child = fork(shop_program, { env, execArgv: ['--disable-warning=ExperimentalWarning'] })
   const ended = once(child, 'exit')
   atEnd(() => kill(child))
   const [ready] = (await Promise.race([once(child, 'message'), ended])) as [unknown]

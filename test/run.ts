@@ -5,6 +5,7 @@ import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { startEmbeddedPostgres } from '#src/app/embedded-postgres.ts'
+import { buildShopProgram } from './shop-program.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const filters = process.argv.slice(2).filter((word) => !word.startsWith('-'))
@@ -65,9 +66,11 @@ async function withDatabase(body: () => Promise<boolean>): Promise<boolean> {
   const url = new URL(server.url)
   url.pathname = '/postgres'
   process.env['TEST_DATABASE_URL'] = url.href
+  const clearAway = await buildShopProgram()
   try {
     return await body()
   } finally {
+    clearAway()
     await server.stop()
     rmSync(server.home, { recursive: true, force: true })
     rmSync(data_dir, { recursive: true, force: true })

@@ -49,7 +49,8 @@ import {
   Text,
 } from './route.ts'
 import { readContact } from './shapes.ts'
-import { type CartHeaders, channelIdOf, showCart } from './store-carts.ts'
+import { type CartHeaders, showCart } from './show-cart.ts'
+import { channelIdOf } from './store-carts.ts'
 
 /** Passwords take time to work out, and mails fill mailboxes. Of one key and address. */
 const rate_per_minute = 120

@@ -3,11 +3,8 @@ import Type, { type Static } from 'typebox'
 import type { Cart, CartEdit, CartFields } from '#src/carts/carts.ts'
 import { line_quantity_max } from '#src/carts/carts.ts'
 import type { CartResult, EditedCart } from '#src/carts/edit-carts.ts'
-import { explainSnapshot, type PricedSnapshot } from '#src/carts/price-snapshot.ts'
+import { explainSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
-import { withTax } from '#src/checkout/ask-tax.ts'
-import type { ReadResult } from '#src/checkout/desk.ts'
-import { shownAsPaid, shownAsPriced } from '#src/checkout/shown-cart.ts'
 import { readDefaultAddresses } from '#src/customers/addresses.sql.ts'
 import { readOnce, snapshot } from '#src/db/transaction.ts'
 import { readCurrency } from '#src/lib/currency.ts'
@@ -27,12 +24,12 @@ import { readToken, signToken } from '#src/lib/tokens.ts'
 import { liveOrderOfCart } from '#src/orders/orders.sql.ts'
 import { promotion_limits } from '#src/pricing/promotions.ts'
 import type { App } from './app.ts'
-import { CartReply, viewCart, Why } from './cart-views.ts'
+import { CartReply, Why } from './cart-views.ts'
 import type { Identity } from './identity.ts'
 import { requestKey } from './request-key.ts'
 import { type Asked, Closed, Id, Nullable, type Route, route, Text } from './route.ts'
 import { AddressBody, readContact } from './shapes.ts'
-import { localesOf } from './store-view.ts'
+import { type CartHeaders, readToShow, showCart } from './show-cart.ts'
 import { identifyCustomer } from './who.ts'
 
 const CartParams = Closed({ id: Id<CartId>() })
@@ -64,8 +61,6 @@ export const NewCartBody = Closed({
   lines: Type.Optional(Type.Array(LineBody, { maxItems: 500 })),
   ...CartFieldsBody,
 })
-
-export type CartHeaders = Readonly<Record<string, string | undefined>>
 
 /** @throws token_missing, token_wrong */
 export function assertCartToken(app: App, id: CartId, headers: CartHeaders): void {
@@ -185,21 +180,6 @@ function countReached(app: App, { snapshot: { cart }, reached }: EditedCart): vo
   for (const step of reached) app.funnel.note(cart.channel_id, step)
 }
 
-type Paid = Pick<ReadResult, 'paid'>
-
-/**
- * As the buyer sees it: in their language, with the taxes that an engine has to say, where one is
- * asked, or at the prices that it is just paid at.
- */
-export async function showCart(
-  app: App,
-  { priced, paid }: Paid & { readonly priced: PricedSnapshot },
-  headers: CartHeaders,
-) {
-  const shown = paid ? shownAsPaid(priced, paid) : shownAsPriced(await withTax(app.desk, priced))
-  return viewCart(shown, { public_url: app.public_url, locales: localesOf(undefined, headers) })
-}
-
 async function view(app: App, result: CartResult, headers: CartHeaders) {
   if (result instanceof Refusal) throw result
   countReached(app, result)
@@ -210,13 +190,6 @@ const answer = async (app: App, result: CartResult, headers: CartHeaders) => ({
   status: 200,
   body: await view(app, result, headers),
 })
-
-/** @throws not_found */
-async function readToShow(app: App, id: CartId) {
-  const read = await app.desk.read({ cart: id, request: null, to_show: true })
-  if (!read.priced) throw refuse('not_found', { cart_id: id })
-  return { ...read, priced: read.priced }
-}
 
 const frozen_rule = {
   rule: 'order',

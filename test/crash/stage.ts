@@ -13,6 +13,7 @@ import { readExceptions, readUnrest } from '#test/books.sql.ts'
 import { atEnd } from '#test/cleanup.ts'
 import { sizeOf, tellProof } from '#test/proof.ts'
 import { calm } from '#test/races/crowd.ts'
+import { shop_program } from '#test/shop-program.ts'
 import {
   assertPromises,
   freePort,
@@ -76,7 +77,6 @@ type Common = Pick<ShopProcess, 'database_url' | 'secret_key' | 'simulators' | '
 type Own = Omit<ShopProcess, keyof Common | 'port' | 'timings'>
 
 function openProcesses(common: Common & Pick<ShopProcess, 'timings'>) {
-  const file = path.join(import.meta.dirname, 'shop-process.ts')
   const compile_cache = mkdtempSync(path.join(tmpdir(), 'onhand-crash-'))
   let is_over = false
   const all = new Set<Running>()
@@ -95,7 +95,7 @@ function openProcesses(common: Common & Pick<ShopProcess, 'timings'>) {
       SHOP_PROCESS: JSON.stringify(given),
       NODE_COMPILE_CACHE: compile_cache,
     }
-    const child = fork(file, { env, execArgv: ['--disable-warning=ExperimentalWarning'] })
+    const child = fork(shop_program, { env, execArgv: ['--disable-warning=ExperimentalWarning'] })
     const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null)
     const running = { child, ended }
     all.add(running)
