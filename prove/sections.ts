@@ -35,7 +35,7 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
     sizes: {
-      usual: { RACES: 100, PROMOTION_ORDERS: 200, BUNDLE_BUYERS: 96, FILE_ORDERS: 12 },
+      usual: { RACES: 64, PROMOTION_ORDERS: 200, BUNDLE_BUYERS: 64, FILE_ORDERS: 12 },
       deep: { RACES: 1_000, PROMOTION_ORDERS: 1_000, BUNDLE_BUYERS: 400, FILE_ORDERS: 100 },
     },
     fleet: true,
@@ -57,7 +57,7 @@ export const sections: readonly Section[] = [
     lane: 2,
     files: ['test/outages/*.test.ts'],
     // Much of the time is waiting for what is away to come back.
-    files_at_once: 3,
+    files_at_once: 2,
     rounds: once,
     sizes: {
       usual: {

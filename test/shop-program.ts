@@ -47,10 +47,17 @@ export async function buildShopProgram(): Promise<() => void> {
     plugins: [placed],
   })
   try {
-    await build.write({ dir: folder, format: 'esm' })
+    await build.write({
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name]-[hash].mjs',
+      // Short for whoever reads it again and again; names stay for whoever reads a stack.
+      minify: { compress: false, mangle: false, codegen: true },
+    })
   } finally {
     await build.close()
   }
-  process.env['SHOP_PROGRAM'] = path.join(folder, 'shop-process.js')
+  process.env['SHOP_PROGRAM'] = path.join(folder, 'shop-process.mjs')
   return () => rmSync(folder, { recursive: true, force: true })
 }

@@ -176,7 +176,7 @@ const openWorker = (app: App, url: string): Promise<Worker> =>
     ...default_worker_options,
     database_url: new Secret(url),
     concurrency: 4,
-    sweep_ms: 100,
+    sweep_ms: 400,
     recurring,
   })
 

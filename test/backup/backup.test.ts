@@ -80,7 +80,7 @@ async function openAgain(database_url: string): Promise<World> {
     ...default_worker_options,
     database_url: new Secret(database_url),
     concurrency: 4,
-    sweep_ms: 100,
+    sweep_ms: 400,
   })
   atEnd(() => worker.stop())
   const promises = () => snapshot(twin.db, (tx) => readPromises(tx, twin.app.clock()))

@@ -58,7 +58,7 @@ test('kill -9 at every step after a payment: everything happens once', async (t)
   }
   await sellFile(world, [...world.variants.keys()])
   const ids = [await stage.warmUp(buy)]
-  const bought = await underLoad(buy, 6, () =>
+  const bought = await underLoad(buy, 3, () =>
     Promise.all([front.killAt(webhooks), stage.worker.killAt(work)]),
   )
   ids.push(...bought)

@@ -113,7 +113,7 @@ test('kill -9 while money goes back: once per cause', async (t) => {
   let turn = 0
   await underLoad(
     () => stories[turn++ % stories.length]!(),
-    8,
+    4,
     () => Promise.all([desk.killAt(at_the_desk), stage.worker.killAt(work)]),
   )
   t.diagnostic(stage.toll())

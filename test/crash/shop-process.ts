@@ -91,9 +91,9 @@ if (given.part === 'web') {
   await startWorker(app, openTasks(app), {
     database_url: new Secret(url),
     concurrency: 4,
-    beat_ms: 200,
+    beat_ms: 300,
     silent_ms: 1_000,
-    sweep_ms: 300,
+    sweep_ms: 600,
   })
 }
 process.on('message', (told: 'keep' | { readonly ahead_ms: number }) => {
