@@ -6,7 +6,7 @@ import type { Timings } from '#src/checkout/checkout.ts'
 import { atEnd } from './cleanup.ts'
 import type { ShopProcess } from './crash/shop-process.ts'
 import type { MovableClock } from './movable-clock.ts'
-import { shop_program } from './shop-program.ts'
+import { compiled_folder, shop_program } from './shop-program.ts'
 
 export const is_fleet_wanted = process.env['PROVE_FLEET'] === 'yes'
 
@@ -33,12 +33,20 @@ export type FleetMember = {
 
 /** One process of the shop, until it is ready. */
 async function startProcess(given: ShopProcess): Promise<ChildProcess> {
-  const env = { ...process.env, SHOP_PROCESS: JSON.stringify(given) }
+  const env = {
+    ...process.env,
+    SHOP_PROCESS: JSON.stringify(given),
+    NODE_COMPILE_CACHE: compiled_folder,
+  }
   const child = fork(shop_program, { env, execArgv: ['--disable-warning=ExperimentalWarning'] })
   const ended = once(child, 'exit')
   atEnd(() => kill(child))
   const [ready] = (await Promise.race([once(child, 'message'), ended])) as [unknown]
   if (ready !== 'ready') throw new Error(`a ${given.part} did not start: ${String(ready)}`)
+  // It will be killed, and then keeps nothing for those of the next file.
+  const kept = once(child, 'message')
+  child.send('keep')
+  await kept
   return child
 }
 

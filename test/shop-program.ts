@@ -3,13 +3,16 @@
 // the same. Without that (a test file run by hand) they start from source.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { rolldown } from 'rolldown'
 
 const source = path.join(import.meta.dirname, 'crash/shop-process.ts')
 const root = path.resolve(import.meta.dirname, '..')
 
 /** What is started as a process of the shop. */
 export const shop_program = process.env['SHOP_PROGRAM'] ?? source
+/** Where its processes find what others of this run have compiled. */
+export const compiled_folder = process.env['SHOP_PROGRAM']
+  ? path.join(path.dirname(shop_program), 'compiled')
+  : process.env['NODE_COMPILE_CACHE']
 
 /** Packages that look for files of their own beside them. */
 const apart = [
@@ -39,6 +42,7 @@ export async function buildShopProgram(): Promise<() => void> {
   const cache = path.join(root, 'node_modules/.cache')
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(path.join(cache, 'onhand-shop-'))
+  const { rolldown } = await import('rolldown')
   const build = await rolldown({
     input: source,
     cwd: root,

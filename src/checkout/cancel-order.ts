@@ -43,7 +43,7 @@ import { findEarlier } from './checkout.sql.ts'
 import type { Desk } from './desk.ts'
 import { openUnits, releasesFor } from './open-units.ts'
 import { attemptAt } from './place-order.ts'
-import { settleKept } from './settle-order.ts'
+import { assertNothingKept, settleKept } from './settle-order.ts'
 import { trimShipments } from './trim-shipments.ts'
 
 export type CancelRequest = {
@@ -51,6 +51,8 @@ export type CancelRequest = {
   readonly lines: readonly { readonly line_id: OrderLineId; readonly quantity: number }[] | null
   readonly reason: string
   readonly actor: string
+  /** Whether they may give back what edits have left with the shop. */
+  readonly may_refund: boolean
   readonly request: RequestKey
 }
 type Taken = {
@@ -106,7 +108,6 @@ async function cancelPlaced(
   request: CancelRequest,
   now: Date,
 ): Promise<void> {
-  await settleKept(tx, before, now)
   const order = { ...before, settle_later: false }
   const lines = await readLines(tx, order.id)
   await lockLevels(tx, await heldItems(tx, [order.id]))
@@ -117,6 +118,9 @@ async function cancelPlaced(
   const is_whole = goodsOf(lines).every(
     (line) => (after.get(line.id) ?? line.canceled) === line.quantity,
   )
+  // Of an order that goes whole all the money goes back; else what was kept is another's to give.
+  if (!is_whole && !request.may_refund) await assertNothingKept(tx, before)
+  await settleKept(tx, before, now)
   const charges = is_whole ? lines.filter(({ kind }) => kind === 'shipping') : []
   const taken = [
     ...goods,
@@ -317,7 +321,8 @@ async function mayCancel(
 
 /**
  * Cancels an order whole or in part; the same request again changes nothing.
- * @throws not_found, invalid_input, order_cannot_move, quantity_not_open, payment_in_progress
+ * @throws not_found, invalid_input, order_cannot_move, quantity_not_open, payment_in_progress,
+ * permission_missing
  */
 export async function cancelOrder(
   desk: Desk,

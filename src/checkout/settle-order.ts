@@ -35,6 +35,12 @@ export async function settleKept(tx: Tx, order: OrderRow, now: Date): Promise<bi
   return to_refund
 }
 
+/** @throws permission_missing */
+export async function assertNothingKept(tx: Tx, order: OrderRow): Promise<void> {
+  if (!order.settle_later || (await readBalance(tx, order)).to_refund === 0n) return
+  throw refuse('permission_missing', { permission: 'payments:write' })
+}
+
 /** With nothing to give back it changes nothing. @throws not_found */
 export async function settleOrder(
   desk: Desk,

@@ -16,7 +16,7 @@ import { refuse } from '#src/lib/refusal.ts'
 import type { OrderContact } from '#src/orders/order-contacts.sql.ts'
 import { readOrders } from '#src/orders/orders.sql.ts'
 import { OrderDetailReply, readDetail } from './admin-orders.ts'
-import { actorOf, type Identity } from './identity.ts'
+import { actorOf, type Identity, mayRefund } from './identity.ts'
 import { requestKey } from './request-key.ts'
 import { Closed, Id, Minor, Nullable, type Route, route, Text } from './route.ts'
 import { AddressBody, readContact } from './shapes.ts'
@@ -104,7 +104,7 @@ function readEdit(body: Type.Static<typeof EditBody>, identity: Identity): EditR
     ...{ version, reason, settle, lines, add, contact },
     shipping: shipping ?? null,
     actor: actorOf(identity),
-    may_refund: 'permissions' in identity && identity.permissions.has('payments:write'),
+    may_refund: mayRefund(identity),
   }
 }
 

@@ -34,7 +34,7 @@ import { readBalance } from '#src/payments/read-balances.ts'
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
 import { storefrontLink } from '#src/shop/shop.ts'
 import type { App } from './app.ts'
-import { actorOf } from './identity.ts'
+import { actorOf, mayRefund } from './identity.ts'
 import { IdPageQuery, toPage } from './page.ts'
 import { requestKey } from './request-key.ts'
 import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
@@ -232,6 +232,7 @@ const cancel = route({
       lines: body.lines ?? null,
       reason: body.reason ?? '',
       actor: actorOf(identity),
+      may_refund: mayRefund(identity),
       request: requestKey(identity, { route: path, key, body }),
     })
     return { status: 200, body: await readDetail(app, params.id) }

@@ -31,6 +31,10 @@ export type Identity =
       readonly permissions: ReadonlySet<Permission>
     }
 
+/** Whether they may give money back by their own hand. */
+export const mayRefund = (identity: Identity): boolean =>
+  'permissions' in identity && identity.permissions.has('payments:write')
+
 /** How events name whoever did something: no names or addresses, ids only. */
 export const actorOf = (identity: Identity): string => {
   switch (identity.kind) {

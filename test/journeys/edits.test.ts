@@ -330,6 +330,13 @@ test('money goes back by the hand of those who may give it back', async () => {
   const later = await desk('edits', { ...free, settle: 'later' })
   assert.deepEqual([later.status, later.body.refunds], [200, []], JSON.stringify(later.body))
   assert.equal((await desk('settle', {})).status, 403)
+  const free_line = later.body.lines.find((one: Json) => one.unit_price === 0)
+  const part = await ask(world, 'POST', `/admin/orders/${id}/cancel`, {
+    key: made.token,
+    body: { lines: [{ line_id: free_line.id, quantity: 1 }] },
+  })
+  assert.deepEqual([part.status, part.body.code], [403, 'permission_missing'])
+  assert.deepEqual((await orderOf(world, id)).refunds, [])
   assert.equal((await admin(world, 'POST', `/admin/orders/${id}/settle`)).status, 200)
   assert.equal((await untilRest(id)).refunds.length, 1)
   await assertPromises(world)
