@@ -71,8 +71,8 @@ export async function eraseCustomer(
   await eraseWords(tx, ids)
   await eraseRefundReasons(tx, ids)
   await eraseParcels(tx, ids)
-  await eraseMessages(tx, { orders: ids, email: person.email })
-  await eraseReasons(tx, ids)
+  const mails = await eraseMessages(tx, { orders: ids, carts, email: person.email })
+  await eraseReasons(tx, ids, mails)
   await eraseCustomerRow(tx, person, now)
   await noteCustomers(tx, 'customer.erased', { id, orders: ids.length }, { actor, now })
   return { orders: ids.length, kept: await readKeptDocuments(tx, ids) }

@@ -126,6 +126,7 @@ const messages: Section = (tx, { id, email }, after, limit) =>
       'text', text, 'created_at', created_at, 'sent_at', sent_at)::text as json
     from message
     where (lower(recipient) = ${email}
+        or cause_id in (select id from cart where customer_id = ${id})
         or order_id in (select id from orders where customer_id = ${id}))
       and (${after}::uuid is null or id > ${after}::uuid)
     order by id limit ${limit}`

@@ -112,6 +112,10 @@ export const touchCarts = (tx: Tx, ids: readonly CartId[], now: Date): Promise<n
 export const noteAbandoned = (tx: Tx, ids: readonly CartId[], now: Date): Promise<number> =>
   tx.run`update cart set abandoned_at = ${now} where id = any(${ids})`
 
+/** Locked until commit: who reminds of it and who erases it wait for each other. */
+export const lockLeft = (tx: Tx, id: CartId): Promise<unknown> =>
+  tx.maybe`select from cart where id = ${id} for update`
+
 /** Those of them that are still left behind: not touched since, and not bought in another way. */
 export const stillLeft = (tx: Tx, id: CartId): Promise<{ email: string } | null> =>
   tx.maybe<{ email: string }>`
@@ -122,8 +126,8 @@ export const stillLeft = (tx: Tx, id: CartId): Promise<{ email: string } | null>
         select from orders where cart_id = cart.id and state in ('pending', 'placed', 'closed'))
       and not exists (
         select from orders
-        where lower(orders.email) = lower(cart.email) and state in ('placed', 'closed')
-          and orders.created_at >= cart.updated_at)`
+        where (lower(orders.email) = lower(cart.email) or orders.customer_id = cart.customer_id)
+          and state in ('placed', 'closed') and orders.created_at >= cart.updated_at)`
 
 /** The next old carts by their age; not locked. */
 export const readOldCarts = (

@@ -1,6 +1,7 @@
 // The cart of a customer who signs in: theirs, with what the guest's cart holds.
 import { isDeepStrictEqual } from 'node:util'
 import type { Tx } from '#src/db/sql.ts'
+import { moveCartHolds } from '#src/inventory/cart-holds.sql.ts'
 import type { CartId, ChannelId, CustomerId } from '#src/lib/ids.ts'
 import { moveExemptions } from '#src/pricing/exemptions.sql.ts'
 import {
@@ -65,6 +66,13 @@ export async function takeCart(tx: Tx, taking: TakeCart): Promise<CartId | null>
     if (!both) continue
     merged = both
     emptied.push(source)
+  }
+  // A cart has its turn once: goods that another one holds go along where it has not had it yet.
+  const giver =
+    target.hold_expires_at === null && emptied.find((one) => one.hold_expires_at !== null)
+  if (giver) {
+    await moveCartHolds(tx, giver.id, target.id)
+    merged = { ...merged, hold_expires_at: giver.hold_expires_at }
   }
   merged = { ...merged, customer_id, email: merged.email ?? email }
   if (!isDeepStrictEqual(merged, target)) {

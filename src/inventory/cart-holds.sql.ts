@@ -121,6 +121,10 @@ export async function releaseCartHolds(tx: Tx, carts: readonly CartId[]): Promis
   return ended.length
 }
 
+/** What one cart holds, another one does. Both must be locked, and the other hold nothing. */
+export const moveCartHolds = (tx: Tx, from: CartId, to: CartId): Promise<number> =>
+  tx.run`update cart_hold set cart_id = ${to} where cart_id = ${from}`
+
 /** Carts whose time is over. One further ahead than any was noted by a clock that was ahead. */
 export const dueCartHolds = async (tx: Tx, now: Date, limit: number): Promise<CartId[]> => {
   const rows = await tx.many<{ cart_id: CartId }>`

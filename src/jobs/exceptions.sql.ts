@@ -153,11 +153,25 @@ export const openCauses = (tx: Tx, kinds: string): Promise<OpenCause[]> =>
     where resolved_at is null and starts_with(kind, ${kinds})
     order by id`
 
-/** What was wrong with orders, in words that may name their buyer, taken out. */
-export async function eraseReasons(tx: Tx, orders: readonly OrderId[]): Promise<void> {
+/**
+ * What was wrong with orders, and with mails that belong to none (a mail server quotes the address
+ * that it refuses), in words that may name their buyer, taken out.
+ */
+export async function eraseReasons(
+  tx: Tx,
+  orders: readonly OrderId[],
+  mails: readonly { readonly kind: string; readonly cause_id: string }[],
+): Promise<void> {
+  const of_mail = asTable(mails, 'mail (kind text, cause_id uuid)')
   await tx.run`
     update exception set message = 'erased', detail = '{}' where order_id = any(${orders})`
   await tx.run`
+    update exception set message = 'erased', detail = '{}' from ${of_mail}
+    where exception.kind = mail.kind and exception.cause_id = mail.cause_id`
+  await tx.run`
     update effect set last_error = null
     where order_id = any(${orders}) and last_error is not null`
+  await tx.run`
+    update effect set last_error = null from ${of_mail}
+    where effect.kind = mail.kind and effect.cause_id = mail.cause_id and last_error is not null`
 }

@@ -1,7 +1,7 @@
 // The one mail about a cart that was left behind: to somebody who has asked for it, and who has
 // neither come back nor bought in another way since.
 
-import { stillLeft } from '#src/carts/abandoned.sql.ts'
+import { lockLeft, stillLeft } from '#src/carts/abandoned.sql.ts'
 import { readCartSnapshots } from '#src/carts/cart-snapshots.sql.ts'
 import { readCarts } from '#src/carts/carts.sql.ts'
 import { type PricedSnapshot, priceSnapshot } from '#src/carts/price-snapshot.ts'
@@ -121,6 +121,9 @@ async function compose(app: Reminding, id: CartId, material: Material): Promise<
     return `template ${kind} (${template?.locale ?? 'default'}), ${field} ${line}: ${message}`
   }
   await transaction(app.db, async (tx) => {
+    // Bought, touched or erased since it was read: nothing is written.
+    await lockLeft(tx, id)
+    if ((await stillLeft(tx, id))?.email !== email) return
     const message = {
       id: newId<MessageId>(),
       kind,

@@ -15,7 +15,7 @@ import {
   openWorld,
   until,
 } from '#test/world.ts'
-import type { Json } from './steps.ts'
+import { type Json, levelOf } from './steps.ts'
 
 const clock = openClock()
 const world = await openWorld({ clock })
@@ -248,6 +248,36 @@ test('the cart of a guest goes along: nothing lost, nothing doubled, and prices 
   assert.equal(answer.headers.get('cache-control'), 'no-store')
   const another = await fillCart(world, [['MUG-BLUE', 1]])
   assert.equal(another.cart.lines[0].unit_price, 1490)
+})
+
+test('goods that the cart of a guest holds are held on after the sign-in', async () => {
+  const rules = (body: object) =>
+    admin(world, 'PUT', `/admin/channels/${world.frame.web}/cart-holds`, body)
+  const rule = { stock_item_id: null, minutes: 10, share_percent: 50, units_max: 5 }
+  const { token } = await makeCustomer(world, 'holds@example.com')
+  const own = await ask(world, 'POST', '/store/carts', { customer_token: token, body: {} })
+  assert.equal(own.status, 201, JSON.stringify(own.body))
+  const set = await rules({ rules: [{ ...rule, scarce_below: 1_000 }] })
+  assert.equal(set.status, 200, JSON.stringify(set.body))
+  const guest = await ask(world, 'POST', '/store/carts', {
+    body: { lines: [{ variant_id: mug, quantity: 2 }] },
+  })
+  const { hold_expires_at } = guest.body.cart
+  assert(hold_expires_at, JSON.stringify(guest.body.cart))
+  const held = async () => (await levelOf(world, 'MUG-BLUE')).held
+  const before = await held()
+  const entered = await signIn(world, 'holds@example.com', { cart_token: guest.body.token })
+  const { cart } = entered.body.cart
+  assert.deepEqual([cart.id, cart.hold_expires_at], [own.body.cart.id, hold_expires_at])
+  assert.equal(await held(), before)
+  const less = await ask(world, 'PATCH', `/store/carts/${cart.id}/lines/${cart.lines[0].id}`, {
+    token: entered.body.cart.token,
+    body: { quantity: 0 },
+  })
+  assert.equal(less.status, 200, JSON.stringify(less.body))
+  assert.equal(await held(), before - 2)
+  assert.equal((await rules({ rules: [] })).status, 200)
+  await assertPromises(world)
 })
 
 test('a cart whose payment was declined, or has become an order, loses nothing at sign-in', async () => {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { evaluateAll } from '#src/customers/evaluate-segments.ts'
+import { actAs } from '#src/db/acting.ts'
 import { transaction } from '#src/db/transaction.ts'
+import { newId } from '#src/lib/ids.ts'
 import { makeCustomer, password, signUp } from '#test/customers.ts'
 import { openClock } from '#test/movable-clock.ts'
 import {
@@ -251,7 +253,7 @@ async function ledgers(): Promise<unknown> {
     `select (select jsonb_agg(to_jsonb(j) order by id) from journal_entry as j) as journal,
        (select jsonb_agg(to_jsonb(m) order by id) from stock_movement as m) as stock,
        (select jsonb_agg(to_jsonb(i) order by id) from invoice as i) as invoices,
-       (select jsonb_agg(to_jsonb(l) order by id) from order_line as l) as lines,
+       (select jsonb_agg(to_jsonb(l) - 'price_reason' order by id) from order_line as l) as lines,
        (select jsonb_agg(jsonb_build_array(id, number, state, total, payment_state) order by id)
          from orders) as orders`,
   )
@@ -336,6 +338,41 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
         jsonb_build_object('name', 'http', 'reference', null, 'fallback', ${fallback}::text))
       where id = ${order.id}`
   })
+  // Words of staff, and a mail server that quotes the address that it refuses.
+  const tags = await admin(world, 'PUT', `/admin/orders/${order.id}/tags`, { tags: [person.name] })
+  assert.equal(tags.status, 200, JSON.stringify(tags.body))
+  const cart_id = open_cart.body.cart.id
+  await actAs(
+    {
+      actor: 'key:test',
+      via: 'key',
+      request_id: newId(),
+      route: 'POST /admin/orders/:id/edits',
+      at: clock(),
+    },
+    () =>
+      transaction(
+        world.db,
+        (tx) => tx.run`
+          update order_line set price_reason = ${`For ${person.name}`}
+          where order_id = ${order.id}`,
+      ),
+  )
+  await transaction(world.db, async (tx) => {
+    await tx.run`
+      update effect set last_error = ${`550 no such user ${person.email}`}
+      where cause_id in (select cause_id from message
+        where recipient = ${person.email} and order_id is null)`
+    await tx.run`
+      insert into exception (id, kind, cause_id, message, detail, opened_at)
+      select uuidv7(), kind, cause_id, last_error, '{}', ${clock()} from effect
+      where kind = 'message_reset_password' and last_error is not null`
+    await tx.run`
+      insert into message (id, kind, cause_id, channel_id, recipient, subject, html, text, state,
+        transport, created_at)
+      values (uuidv7(), 'cart_abandoned', ${cart_id}, ${world.frame.web}, ${`cart.${person.email}`},
+        '', ${person.name}, '', 'sent', 'smtp', ${clock()})`
+  })
   const waits = async () => {
     const { rows } = await world.db.query(
       "select kind from effect where state in ('waiting', 'failed')",
@@ -349,6 +386,10 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
     'cart.shipping_address',
     'cart.tax_id',
     'customer.phone',
+    'effect.last_error',
+    'exception.message',
+    'order_line.price_reason',
+    'order_tag.tag',
     'customer_address.address',
     'customer_session.device',
     'invoice.document',

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dropCarts } from '#src/carts/abandoned.sql.ts'
 import { dropOldCarts } from '#src/carts/find-abandoned.ts'
+import { transaction } from '#src/db/transaction.ts'
 import type { CartId } from '#src/lib/ids.ts'
 import { attempt_states } from '#src/payments/payments.ts'
+import { makeCustomer } from '#test/customers.ts'
 import { openClock } from '#test/movable-clock.ts'
 import { withPlanted } from '#test/plant.ts'
 import {
@@ -112,13 +114,25 @@ test('whoever has bought is left in peace: this cart, or the same goods in anoth
   const other = await fillCart(world)
   const set = await patch(other, { email: 'Rose@example.com' })
   assert.equal((await complete(world, { ...other, cart: set.body })).status, 201)
+  // A customer who leaves a cart under one address, and buys another one under a second.
+  const { id: customer_id } = await makeCustomer(world, 'lily@example.com')
+  const [kept, taken] = [await fillCart(world), await fillCart(world)]
+  await patch(kept, { accepts_reminders: true, email: 'work.lily@example.com' })
+  await transaction(
+    world.db,
+    (tx) => tx.run`
+      update cart set customer_id = ${customer_id} where id = any(${[kept.id, taken.id]})`,
+  )
+  assert.equal((await complete(world, taken)).status, 201)
   await lookedAt()
   assert.deepEqual([await abandoned(bought), await abandoned(left)], [0, 1])
+  assert.equal(await abandoned(kept), 1)
   await until('nothing waits', async () => {
     const { rows } = await world.db.query(`select from effect where state = 'waiting' limit 1`)
     return rows.length === 0
   })
-  assert.deepEqual([...(await mails(bought)), ...(await mails(left))], [])
+  const written = await Promise.all([bought, left, kept].map(mails))
+  assert.deepEqual(written.flat(), [])
   const link = await admin(world, 'GET', `/admin/carts/${bought.id}/recovery`)
   assert.equal(link.body.code, 'cart_is_completed')
 })
