@@ -17,7 +17,7 @@ import {
   readOrderSummaries,
 } from '#src/webhooks/deliveries.sql.ts'
 import { askForReplay, replayDelivery } from '#src/webhooks/edit-endpoint.ts'
-import { readEndpoint } from '#src/webhooks/endpoints.sql.ts'
+import { isEndpoint, readEndpoint } from '#src/webhooks/endpoints.sql.ts'
 import { readReplay, readReplayPage } from '#src/webhooks/replays.sql.ts'
 import { bodyOf, messageIdOf, missOf } from '#src/webhooks/webhooks.ts'
 import {
@@ -71,9 +71,10 @@ const list = route({
   handle: async ({ app, params, query }) => {
     const { state = null, kind = null, aggregate_id = null } = query
     const filter = { endpoint_id: params.id, state, kind, aggregate_id }
-    const { items, next_cursor } = await snapshot(app.db, (tx) =>
-      readPage(query, (after, limit) => readDeliveryPage(tx, { ...filter, after }, limit)),
-    )
+    const { items, next_cursor } = await snapshot(app.db, async (tx) => {
+      if (!(await isEndpoint(tx, params.id))) throw refuse('not_found', { id: params.id })
+      return readPage(query, (after, limit) => readDeliveryPage(tx, { ...filter, after }, limit))
+    })
     return { status: 200, body: { items: items.map(withMessageId), next_cursor } }
   },
 })
@@ -173,11 +174,11 @@ const replays = route({
   replies: { 200: Page(ReplayView) },
   handle: async ({ app, params, query }) => ({
     status: 200,
-    body: await snapshot(app.db, (tx) =>
-      readPage(query, (after, limit) =>
-        readReplayPage(tx, { endpoint_id: params.id, after }, limit),
-      ),
-    ),
+    body: await snapshot(app.db, async (tx) => {
+      const { id: endpoint_id } = params
+      if (!(await isEndpoint(tx, endpoint_id))) throw refuse('not_found', { id: endpoint_id })
+      return readPage(query, (after, limit) => readReplayPage(tx, { endpoint_id, after }, limit))
+    }),
   }),
 })
 

@@ -238,7 +238,9 @@ export const dropOldDeliveries = (
   tx.run`
     with old as (
       select id from webhook_delivery
-      where created_at < ${ended} and (state <> 'waiting' or created_at < ${waiting})
+      where created_at < ${ended} and (state <> 'waiting' or created_at < ${waiting}
+        and not exists (select from webhook_endpoint
+          where webhook_endpoint.id = endpoint_id and enabled and deleted_at is null))
       order by created_at limit ${limit} for update skip locked
     )
     delete from webhook_delivery using old where webhook_delivery.id = old.id`

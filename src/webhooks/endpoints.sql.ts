@@ -44,6 +44,10 @@ export const readEndpoint = (tx: Tx, id: WebhookEndpointId): Promise<Endpoint | 
   tx.maybe<Endpoint>`
     select ${columns} from webhook_endpoint where id = ${id} and deleted_at is null`
 
+/** Also one that was taken away: its log is kept for a while. */
+export const isEndpoint = async (tx: Tx, id: WebhookEndpointId): Promise<boolean> =>
+  (await tx.maybe`select from webhook_endpoint where id = ${id}`) !== null
+
 /** Locked until commit, so that two changes of one endpoint do not mix. */
 export const lockEndpoint = (tx: Tx, id: WebhookEndpointId): Promise<Endpoint | null> =>
   tx.maybe<Endpoint>`

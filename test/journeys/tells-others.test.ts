@@ -2,7 +2,9 @@
 // waits for whoever is slow.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { transaction } from '#src/db/transaction.ts'
 import { openStrangers } from '#src/lib/stranger-client.ts'
+import { dropOldLog } from '#src/webhooks/drop-old-log.ts'
 import { pauses_ms } from '#src/webhooks/webhooks.ts'
 import { openClock } from '#test/movable-clock.ts'
 import { countSigned, type Got, openReceiver, type Receiver } from '#test/receiver.ts'
@@ -259,6 +261,35 @@ test('five days of failures end an endpoint too; what was given up stands in the
   assert.equal(view.disabled_reason, 'failing')
   await admin(world, 'DELETE', `${path}/${bad.id}`)
   await assertPromises(world)
+})
+
+test('what waits for one who listens is kept; for one who is off, for sixty days', async () => {
+  const deaf = await openReceiver()
+  deaf.answer = () => ({ status: 500 })
+  const { id } = await open(deaf, { kinds: ['order.*'] })
+  await buy()
+  const waiting = await until('what waits', async () => {
+    const items = await log(id, '&state=waiting')
+    return items.length > 0 && items.length
+  })
+  const dropOld = async () => {
+    await transaction(
+      world.db,
+      (tx) => tx.run`
+        update webhook_delivery set created_at = ${clock()}::timestamptz - interval '61 days'
+        where endpoint_id = ${id}`,
+    )
+    await dropOldLog({ db: world.db, clock })
+    return (await log(id)).length
+  }
+  assert((await dropOld()) >= waiting)
+  assert.equal((await admin(world, 'PATCH', `${path}/${id}`, { enabled: false })).status, 200)
+  assert.equal(await dropOld(), 0)
+  const unknown = '0199aaaa-0000-7000-8000-000000000002'
+  for (const what of ['deliveries', 'replays']) {
+    const { status, body } = await admin(world, 'GET', `${path}/${unknown}/${what}`)
+    assert.deepEqual([status, body.code], [404, 'not_found'])
+  }
 })
 
 test('an endpoint must be told of by somebody who may hear what it hears; its fields are checked', async () => {
