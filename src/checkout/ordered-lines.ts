@@ -6,8 +6,9 @@ import type { PricedLine } from '#src/pricing/pricing.ts'
 import { type EditFacts, type OpenLine, onOrder } from './edits.ts'
 import { type Places, type Stood, sameRates, type ToPrice } from './price-edit.ts'
 
+/** What was taken off so many of its units. Further ones were promised nothing. */
 export const discountOf = ({ discount, quantity }: OpenLine, units: number): bigint =>
-  share(discount, BigInt(units), BigInt(quantity))
+  share(discount, BigInt(Math.min(units, quantity)), BigInt(quantity))
 
 export const pricedAs = (line: OpenLine, units: number): ToPrice => ({
   id: line.id,

@@ -280,6 +280,31 @@ test('a gift is a line at no price, where there is one to give', () => {
   }
 })
 
+test('two gifts of one thing are both given only while there is enough for both', () => {
+  const { cart } = cartWith(['tea 1 @ 1000'])
+  const variant_id = newId<VariantId>()
+  const unitsGiven = (available: number): number => {
+    const gift = {
+      tax_category: 'standard',
+      taxable: true,
+      requires_shipping: true,
+      product_id: newId<ProductId>(),
+      available,
+    }
+    const give = () =>
+      tried(
+        promotionOf(
+          { kind: 'gift', variant_id, quantity: 1 },
+          { class: 'order', combines_with: ['order'] },
+        ),
+        { gift },
+      )
+    const { lines } = priceCart(book, { ...cart, promotions: [give(), give()] })
+    return lines.filter(({ is_gift }) => is_gift).reduce((all, { quantity }) => all + quantity, 0)
+  }
+  assert.deepEqual([0, 1, 2, 3].map(unitsGiven), [0, 1, 2, 2])
+})
+
 type Miss = readonly [name: string, given: Partial<Promotion>, more: Partial<PromotionToTry>]
 const buyer = { turns: 1, has_ordered: true }
 const misses: readonly Miss[] = [

@@ -155,6 +155,11 @@ function settle(cart: Cart, all: Left, candidates: readonly Candidate[], missed:
   }
 }
 
+const givenOf = (gifts: readonly Gift[], { variant_id }: Gift['effect']): number =>
+  gifts
+    .filter(({ effect }) => effect.variant_id === variant_id)
+    .reduce((units, { effect }) => units + effect.quantity, 0)
+
 /** Tries all promotions of a cart on its lines. Nothing here is run for a cart without any. */
 export function applyPromotions(cart: Cart, lines: readonly LineWithSubtotal[]): Promoted {
   const missed: Missed[] = []
@@ -162,8 +167,14 @@ export function applyPromotions(cart: Cart, lines: readonly LineWithSubtotal[]):
   const discounts = lines.map((): Discount[] => [])
   const applied: AppliedPromotion[] = []
   const gifts: Gift[] = []
-  for (const { promotion, code, gift, off } of settle(cart, all, candidates, missed)) {
+  for (const winner of settle(cart, all, candidates, missed)) {
+    const { promotion, code, gift, off } = winner
     const { id: promotion_id, name, effect } = promotion
+    // Another one gives the last of them already.
+    if (effect.kind === 'gift' && gift!.available < effect.quantity + givenOf(gifts, effect)) {
+      missed.push({ ...winner, miss: 'gift', beaten_by: null })
+      continue
+    }
     const named = { promotion_id, name, code: code?.code ?? null }
     off.by_line.forEach((amount, i) => {
       if (amount > 0n) discounts[i]!.push({ ...named, amount })

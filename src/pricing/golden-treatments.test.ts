@@ -59,9 +59,17 @@ golden(directive('Articles 138, 194 to 196'), gross('DE', 'AT', austrian), [
 golden(directive('Article 138'), net('DE', 'DE', { tax_id: 'ATU13585627', treatment: 'taxed' }), [
   ['the goods stay: an Austrian number changes nothing', '1 @ 100.00', 'VAT 19.00 = 119.00'],
 ])
-golden(directive('Article 138'), net('DE', 'AT', { tax_id: 'DE136695976', treatment: 'taxed' }), [
-  ['a number of the country they leave is none of another', '1 @ 100.00', 'VAT 20.00 = 120.00'],
-])
+golden(
+  directive('Articles 32, 33, 138(1)(b)'),
+  net('DE', 'AT', { tax_id: 'DE136695976', treatment: 'origin' }),
+  [
+    [
+      'a business of the country they leave: no distance sale, and no number that exempts',
+      '1 @ 100.00',
+      'VAT 19.00 = 119.00',
+    ],
+  ],
+)
 golden(directive('Article 138'), net('DE', 'AT', { tax_id: 'GB980780684', treatment: 'taxed' }), [
   ['a British number is none of a member state', '1 @ 100.00', 'VAT 20.00 = 120.00'],
 ])

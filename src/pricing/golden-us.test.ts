@@ -98,6 +98,22 @@ golden('TX Tax Code § 151.051, 321.101, 322.101', us('US-TX 77002'), [
     '1 @ 49.50',
     'State 3.09 + City 0.50 + Transit 0.50 = 53.59',
   ],
+  [
+    'Texas taxes clothing as all goods, and so do city and transit',
+    '1 @ 100.00 clothing',
+    'State 6.25 + City 1.00 + Transit 1.00 = 108.25',
+  ],
+])
+golden('CA RTC § 6051, 7203.1, 7251', us('US-CA 90012'), [
+  ['7.25 + 2.5 % of a shirt at 100.00', '1 @ 100.00 clothing', 'State 7.25 + County 2.50 = 109.75'],
+])
+const once = us('US-FL 32801', { from: 'US', settings: { rounding: 'invoice' } })
+golden('FL Stat. § 212.05; once per rate, whatever the category', once, [
+  [
+    'one by one 0.015 → 0.02 twice; together 6 % of 0.50 = 0.03',
+    '1 @ 0.25; 1 @ 0.25 clothing',
+    'State 0.02 | State 0.01 = 0.53',
+  ],
 ])
 golden('35 ILCS 120/2-10; 55 ILCS 5/5-1006; 65 ILCS 5/8-11-1', us('US-IL 60601'), [
   [
@@ -119,6 +135,11 @@ golden('TN Code § 67-6-202, 67-6-702(a)', us('US-TN 38103'), [
   [
     '7 + 2.75 %: 100.00 → 7.00, single article none, 2.75',
     '1 @ 100.00',
+    'State 7.00 + Single article 0.00 + Local 2.75 = 109.75',
+  ],
+  [
+    'clothing is no exception',
+    '1 @ 100.00 clothing',
     'State 7.00 + Single article 0.00 + Local 2.75 = 109.75',
   ],
   [

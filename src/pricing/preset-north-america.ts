@@ -27,25 +27,37 @@ const us_districts = (): PresetDistrict[] => [
   ),
   district('US-CA', ['county', 'Los Angeles County'], '90001-90089', 'CA RTC § 7251 to 7273', [
     'standard County 2.5',
+    'clothing County 2.5',
   ]),
   district('US-TX', ['city', 'Houston'], '77001-77099', 'TX Tax Code § 321.101', [
     'standard City 1',
+    'clothing City 1',
   ]),
   district('US-TX', ['special', 'Houston MTA'], '77001-77099', 'TX Tax Code § 322.101', [
     'standard Transit 1',
+    'clothing Transit 1',
   ]),
   district('US-IL', ['county', 'Cook County'], '60601-60661', '55 ILCS 5/5-1006', [
     'standard County 1.75',
+    'clothing County 1.75',
   ]),
-  district('US-IL', ['city', 'Chicago'], '60601-60661', '65 ILCS 5/8-11-1', ['standard City 1.25']),
-  district('US-IL', ['special', 'RTA'], '60601-60661', '70 ILCS 3615/4.03', ['standard Transit 1']),
+  district('US-IL', ['city', 'Chicago'], '60601-60661', '65 ILCS 5/8-11-1', [
+    'standard City 1.25',
+    'clothing City 1.25',
+  ]),
+  district('US-IL', ['special', 'RTA'], '60601-60661', '70 ILCS 3615/4.03', [
+    'standard Transit 1',
+    'clothing Transit 1',
+  ]),
   // The surtax ends at 5,000 dollars of one item.
   district('US-FL', ['county', 'Miami-Dade County'], '33101-33199', 'FL Stat. § 212.054(2)(b)1', [
     'standard Surtax 1 USD part 1 from 0, 0 from 5000.00',
+    'clothing Surtax 1 USD part 1 from 0, 0 from 5000.00',
   ]),
   // The local tax ends at 1,600 dollars of one article.
   district('US-TN', ['county', 'Shelby County'], '38101-38197', 'TN Code § 67-6-702(a)', [
     'standard Local 2.75 USD part 2.75 from 0, 0 from 1600.00',
+    'clothing Local 2.75 USD part 2.75 from 0, 0 from 1600.00',
   ]),
   district('US-PA', ['county', 'Philadelphia'], '19101-19197', '53 P.S. § 12720.503', [
     'standard County 2',
@@ -53,13 +65,14 @@ const us_districts = (): PresetDistrict[] => [
   ]),
   district('US-CO', ['city', 'Denver'], '80201-80299', 'Denver Revised Municipal Code § 53-25', [
     'standard City 5.15',
+    'clothing City 5.15',
   ]),
   district(
     'US-CO',
     ['special', 'RTD and SCFD'],
     '80201-80299',
     'CRS § 29-2-105, 32-9-119, 32-13-107',
-    ['standard Transit 1', 'standard Culture 0.1'],
+    ['standard Transit 1', 'standard Culture 0.1', 'clothing Transit 1', 'clothing Culture 0.1'],
   ),
 ]
 
@@ -86,6 +99,8 @@ export const us_sample = (): TaxPreset => ({
     zone('US-TN', 'TN Code § 67-6-202', [
       'standard State 7',
       'standard Single article 2.75 USD part 0 from 0, 2.75 from 1600.00, 0 from 3200.00',
+      'clothing State 7',
+      'clothing Single article 2.75 USD part 0 from 0, 2.75 from 1600.00, 0 from 3200.00',
     ]),
     zone('US-PA', '72 P.S. § 7202, § 7204(26)', ['standard State 6', 'clothing State 0']),
     zone('US-NJ', 'NJSA 54:32B-3, 54:32B-8.4', ['standard State 6.625', 'clothing State 0']),

@@ -120,6 +120,14 @@ const sumOf = (taxes: readonly TaxAmount[]): Taxed => ({
 
 type Ruled = Amount & { readonly rule: TaxRule | null }
 
+/** Two categories that are taxed alike are rounded as one. */
+const ratesOf = ({ components }: TaxRule, is_included: boolean): string => {
+  const rates = components.map(({ component, rate_ppm, is_compound }) =>
+    [component, rate_ppm, is_compound].join(' '),
+  )
+  return [is_included, ...rates].join()
+}
+
 /**
  * One rounding per rate over all lines, then spread over them by what was paid: the lines still
  * add up to it. Rates that depend on the price of a unit stay with their line.
@@ -128,7 +136,7 @@ function roundTogether(amounts: readonly Ruled[], each: readonly Taxed[]): Taxed
   const found = [...each]
   const groups = Map.groupBy(amounts.keys(), (i) => {
     const { rule, is_included, paid } = amounts[i]!
-    return rule?.is_plain && paid > 0n ? (is_included ? rule : rule.components) : null
+    return rule?.is_plain && paid > 0n ? ratesOf(rule, is_included) : null
   })
   for (const [key, rows] of groups) {
     if (key === null || rows.length < 2) continue
