@@ -37,5 +37,5 @@ export const nth_unit_free: DiscountRule<Prices> = {
 
 export const gift_sets: TaxRule<Prices> = {
   name: 'gift sets',
-  category: ({ tags }) => (tags.includes('gift-set-food') ? 'food' : null),
+  category: ({ tags }) => (tags.includes('gift-set-food') ? 'reduced' : null),
 }

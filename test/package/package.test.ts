@@ -175,6 +175,43 @@ test('custom-shop takes off by its own rule what a promotion names, and tells wh
   })
 })
 
+test('custom-shop prices whole trays for its club, and taxes gift sets as what is in them', async () => {
+  const { body: group } = await staff.post('/admin/customer-groups', {
+    body: { code: 'club', name: 'Club' },
+  })
+  const { body: member } = await staff.post('/admin/customers', {
+    body: { email: 'member@example.com', name: 'Member', group_ids: [group.id] },
+  })
+  const buyer = createClient({ url: shop.url, key: shop.keys.shop })
+  const handle = 'enamel-camping-mug'
+  const { body: mug } = await buyer.get('/store/products/:handle', { params: { handle } })
+  const [variant] = mug.variants
+  const inCart = async (quantity: number, more: { readonly customer_token?: string } = {}) => {
+    const body = { lines: [{ variant_id: variant!.id, quantity }], ...more }
+    const [line] = (await buyer.post('/store/carts', { body })).body.cart.lines
+    return line!
+  }
+  const { body: session } = await staff.post('/admin/customers/:id/token', {
+    params: { id: member.id },
+    body: {},
+  })
+  const { customer_token } = session
+  const list = variant!.price!.amount
+  assert.equal((await inCart(11, { customer_token })).unit_price, list)
+  assert.equal((await inCart(12)).unit_price, list)
+  assert.equal((await inCart(12, { customer_token })).unit_price, Math.round(list * 0.9))
+
+  const rateOf = async () => (await inCart(1)).taxes[0]!.rate_ppm
+  assert.equal(await rateOf(), 190_000)
+  const { body: found } = await staff.get('/admin/products', { query: { q: 'Camping Mug' } })
+  const { id, tags } = found.items.find((one) => one.handle === handle)!
+  const tag = (all: readonly string[]) =>
+    staff.patch('/admin/products/:id', { params: { id }, body: { tags: [...all] } })
+  await tag([...tags, 'gift-set-food'])
+  assert.equal(await rateOf(), 70_000)
+  await tag(tags)
+})
+
 test('custom-shop runs its own job in its own table', async () => {
   const { status } = await ask('POST', '/admin/stock-report', shop.keys.admin)
   assert.equal(status, 202)
