@@ -175,6 +175,8 @@ type Around = {
   readonly now: Date
   /** Goods to know of beside those of the carts. */
   readonly also?: readonly VariantId[]
+  /** In the eyes of somebody in these groups, whoever the carts belong to. */
+  readonly as_groups?: readonly CustomerGroupId[]
 }
 
 /** One snapshot per cart, in their order. */
@@ -182,7 +184,7 @@ export async function readCartSnapshots(
   tx: Tx,
   book: ShopBook,
   carts: readonly Cart[],
-  { coded, now, also = [] }: Around,
+  { coded, now, also = [], as_groups }: Around,
 ): Promise<CartSnapshot[]> {
   const customers = carts.flatMap(({ customer_id }) => customer_id ?? [])
   const [groups, tax_records] = await together(
@@ -190,7 +192,7 @@ export async function readCartSnapshots(
     readTaxRecords(tx, book, carts),
   )
   const groupsOf = (cart: Cart): readonly CustomerGroupId[] =>
-    cart.customer_id === null ? [] : (groups.get(cart.customer_id) ?? [])
+    as_groups ?? (cart.customer_id === null ? [] : (groups.get(cart.customer_id) ?? []))
   const variantsOf = ({ lines }: Cart): VariantId[] => lines.map(({ variant_id }) => variant_id)
 
   // Each cart asks only for its own lists, so that a batch does not multiply them.

@@ -50,6 +50,32 @@ export type Cart = {
   readonly lines: readonly CartLine[]
 }
 
+/** A cart of nobody, with nothing in it. */
+export const emptyCart = ({
+  channel_id,
+  currency,
+  at,
+}: Pick<Cart, 'channel_id' | 'currency'> & { readonly at: Date }): Cart => ({
+  id: newId<CartId>(),
+  channel_id,
+  currency,
+  customer_id: null,
+  version: 0,
+  email: null,
+  phone: null,
+  shipping_address: null,
+  billing_address: null,
+  shipping_option_id: null,
+  coupon_code: null,
+  more_codes: [],
+  tax_id: null,
+  created_at: at,
+  updated_at: at,
+  hold_expires_at: null,
+  accepts_reminders: false,
+  lines: [],
+})
+
 /** All codes that a cart names, in the order in which they were given. */
 export const codesOf = ({
   coupon_code,

@@ -1,5 +1,8 @@
 // Price lists and the prices in them, for staff and machines; and why a price is what it is.
 import Type, { type Static } from 'typebox'
+import { readCartSnapshots } from '#src/carts/cart-snapshots.sql.ts'
+import { type Cart, emptyCart } from '#src/carts/carts.ts'
+import { explainSnapshot, priceSnapshot } from '#src/carts/price-snapshot.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { currencyErrors, fieldError, refuseErrors } from '#src/lib/field-errors.ts'
@@ -20,19 +23,17 @@ import {
   putPrices,
   removePrices,
 } from '#src/pricing/edit-price-list.ts'
-import { explainCart } from '#src/pricing/explain-cart.ts'
 import {
   readPriceList,
   readPriceLists,
   readPricePage,
   readVariantToExplain,
 } from '#src/pricing/price-lists.sql.ts'
-import { applicableLists } from '#src/pricing/price-lists.ts'
 import type { TierKey } from '#src/pricing/prices.sql.ts'
-import { priceKeys, readPriceBook, readPrices } from '#src/pricing/pricing.sql.ts'
 import { pricing_limits } from '#src/pricing/pricing.ts'
-import { readAutomaticPromotions, readCodes } from '#src/pricing/promotions.sql.ts'
+import { readCodes } from '#src/pricing/promotions.sql.ts'
 import { readChannels } from '#src/shop/shop.sql.ts'
+import type { App } from './app.ts'
 import { createOnce } from './create-once.ts'
 import { actorOf } from './identity.ts'
 import { ArchivedPageQuery, readPage } from './page.ts'
@@ -311,41 +312,52 @@ const explain = route({
   replies: { 200: Explained },
   handle: async ({ app, body, now }) => {
     refuseErrors(currencyErrors('currency', body.currency))
-    return { status: 200, body: await snapshot(app.db, (tx) => explainPrice(tx, body, now)) }
+    return { status: 200, body: await snapshot(app.db, (tx) => explainPrice(app, tx, body, now)) }
   },
 })
 
+/** A cart that nobody has: with one line, on its way to that country. */
+function whatIf(
+  {
+    channel_id,
+    currency,
+    variant_id,
+    quantity = 1,
+    region = null,
+    coupon_code = null,
+  }: Static<typeof Explain>,
+  { country, at }: { readonly country: string; readonly at: Date },
+): Cart {
+  const nowhere = { name: '', company: null, line1: '', line2: null, city: '', postal_code: '' }
+  return {
+    ...emptyCart({ channel_id, currency, at }),
+    shipping_address: { ...nowhere, phone: null, country, region },
+    coupon_code: coupon_code?.toUpperCase() ?? null,
+    lines: [{ id: newId<CartLineId>(), variant_id, quantity }],
+  }
+}
+
 async function explainPrice(
+  app: App,
   tx: Tx,
   asked: Static<typeof Explain>,
   now: Date,
 ): Promise<Static<typeof Explained>> {
-  const { variant_id, channel_id, quantity = 1, coupon_code = null, region = null } = asked
+  const { variant_id, channel_id, coupon_code = null } = asked
   const channel = (await readChannels(tx)).find(({ id }) => id === channel_id)
   const variant = await readVariantToExplain(tx, variant_id)
   refuseErrors([
     ...(channel ? [] : [fieldError('channel_id', 'unknown', 'There is no such channel.')]),
     ...(variant ? [] : [fieldError('variant_id', 'unknown', 'There is no such variant.')]),
   ])
-  const book = await readPriceBook(tx)
-  const buyer = {
-    now: asked.at ?? now,
-    channel_id,
-    currency: asked.currency,
-    country: asked.country ?? channel!.default_country,
-    customer_group_ids: asked.customer_group_ids ?? [],
-  }
+  const book = await app.desk.readBook(tx)
+  const at = asked.at ?? now
   const coded = await readCodes(tx, coupon_code === null ? [] : [coupon_code])
-  const automatic = await readAutomaticPromotions(tx)
-  const promotions = [...automatic.map((promotion) => ({ promotion, code: null })), ...coded].map(
-    (tried) => ({ ...tried, buyer: null, gift: null }),
-  )
-  const prices = await readPrices(tx, priceKeys(applicableLists(book, buyer), [variant_id]))
-  const line = { line_id: newId<CartLineId>(), variant_id, quantity, ...variant! }
-  const lines = [line]
-  const cart = { ...buyer, region, lines, prices, promotions, travels: false, shipping: null }
-  const priced = explainCart(book, cart)
-  const found = priced.lines[0]
+  const cart = whatIf(asked, { country: asked.country ?? channel!.default_country, at })
+  const around = { coded, now: at, as_groups: asked.customer_group_ids ?? [] }
+  const [found_cart] = await readCartSnapshots(tx, book, [cart], around)
+  const priced = explainSnapshot(priceSnapshot(found_cart!, book, at), book, at)
+  const found = priced.lines.find(({ is_gift }) => !is_gift)
   const unknown = coupon_code !== null && coded.length === 0 ? ['coupon_unknown'] : []
   return {
     price_list_id: found?.price_list_id ?? null,

@@ -1,7 +1,7 @@
 // Carts of shoppers. Whoever holds the token of a cart may change it; the id alone opens nothing.
 import Type, { type Static } from 'typebox'
 import type { Cart, CartEdit, CartFields } from '#src/carts/carts.ts'
-import { line_quantity_max } from '#src/carts/carts.ts'
+import { emptyCart, line_quantity_max } from '#src/carts/carts.ts'
 import type { CartResult, EditedCart } from '#src/carts/edit-carts.ts'
 import { explainSnapshot } from '#src/carts/price-snapshot.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
@@ -9,14 +9,13 @@ import { readDefaultAddresses } from '#src/customers/addresses.sql.ts'
 import { readOnce, snapshot } from '#src/db/transaction.ts'
 import { readCurrency } from '#src/lib/currency.ts'
 import { refuseErrors } from '#src/lib/field-errors.ts'
-import {
-  type CartId,
-  type CartLineId,
-  type ChannelId,
-  type CustomerId,
-  newId,
-  type ShippingOptionId,
-  type VariantId,
+import type {
+  CartId,
+  CartLineId,
+  ChannelId,
+  CustomerId,
+  ShippingOptionId,
+  VariantId,
 } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readTaxId, taxIdErrors } from '#src/lib/tax-ids.ts'
@@ -148,24 +147,8 @@ export async function newCart(
   const customer_id = token ? readToken<CustomerId>(app.secret_key, 'customer', token, now) : null
   if (token && customer_id === null) throw refuse('customer_token_wrong')
   return {
-    id: newId<CartId>(),
-    channel_id,
-    currency,
+    ...emptyCart({ channel_id, currency, at: now }),
     customer_id,
-    version: 0,
-    email: null,
-    phone: null,
-    shipping_address: null,
-    billing_address: null,
-    shipping_option_id: null,
-    coupon_code: null,
-    more_codes: [],
-    tax_id: null,
-    created_at: now,
-    updated_at: now,
-    hold_expires_at: null,
-    accepts_reminders: false,
-    lines: [],
     ...(await ofCustomer(app, identity)),
   }
 }

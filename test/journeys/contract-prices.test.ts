@@ -1,7 +1,7 @@
 // A business customer has prices of its own: the storefront shops in its name, by a token.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { admin, ask, assertPromises, complete, fillCart, openWorld } from '#test/world.ts'
+import { admin, ask, assertPromises, complete, fillCart, openWorld, until } from '#test/world.ts'
 import { type Json, untilMessages } from './steps.ts'
 
 const world = await openWorld()
@@ -91,8 +91,11 @@ test('what the storefront asks first, and what it shows afterwards', async () =>
   const done = await complete(world, await fillCart(world))
   const { order, token } = done.body
   await untilMessages(world, order.id, ['confirmation', 'receipt'])
-  const read = await ask(world, 'GET', `/store/orders/${order.id}`, { order_token: token })
-  assert.equal(read.status, 200, JSON.stringify(read.body))
+  const read = await until('the invoice as a file', async () => {
+    const asked = await ask(world, 'GET', `/store/orders/${order.id}`, { order_token: token })
+    assert.equal(asked.status, 200, JSON.stringify(asked.body))
+    return asked.body.invoices[0]?.pdf_path && asked
+  })
   assert.deepEqual([read.body.number, read.body.total], [order.number, order.total])
   assert.equal(read.body.lines[0].sku, 'MUG-BLUE')
   assert.match(read.body.invoices[0].number, /^DE/)
