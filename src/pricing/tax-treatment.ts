@@ -139,7 +139,7 @@ function inUnion(asked: Asked, home: VatPlace, to: Place): Treatment {
       reason,
     }
   }
-  // Article 33 is about buyers who are no businesses; Article 138 asks for a number of another state.
+  // Article 33 is for buyers who are no businesses, Article 138 for numbers of another state.
   if (number?.kind === 'vat' && number.country === home.country) {
     const reason = `The buyer has the VAT number ${number.number} of the country the goods leave.`
     return { ...no_more, kind: 'origin', rates_at: placeOf(seller, home.country), reason }
