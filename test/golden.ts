@@ -71,6 +71,7 @@ const wherever = (rates_at: Treatment['rates_at']): Treatment => ({
   gst: null,
   place_of_supply: null,
   exemption: null,
+  limit: null,
   notes: [],
   reason: '',
 })

@@ -27,6 +27,20 @@ export const ofEdits = ({ order, canceled }: Planting): Readonly<Record<string, 
     promise: 'what is kept of a buyer is kept for an edit',
     rows: [`update orders set settle_later = true where id = '${order}'`],
   },
+  'money that should have gone back an hour ago': {
+    promise: 'what an edit has left too much goes back when it is due',
+    also: ['what is kept of a buyer is kept for an edit'],
+    rows: [
+      `update orders set settle_later = true where id = '${order}'`,
+      `insert into kept_refund (order_id, due_at) values ('${order}', now() - interval '1 hour')`,
+    ],
+  },
+  'money that is to go back, and that nobody has kept': {
+    promise: 'what an edit has left too much goes back when it is due',
+    rows: [
+      `insert into kept_refund (order_id, due_at) values ('${order}', now() + interval '1 hour')`,
+    ],
+  },
   'a document that goes on saying what was taken off': {
     promise: 'the documents of a placed order say what was paid',
     rows: [

@@ -57,6 +57,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   ledger: ['account', 'journal_entry'],
   orders: [
     ...['orders', 'order_line', 'order_change', 'order_change_line', 'order_note', 'order_tag'],
+    'kept_refund',
     ...['draft', 'draft_line'],
   ],
   payments: ['payment_attempt', 'capture', 'refund', 'provider_event'],

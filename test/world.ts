@@ -66,6 +66,7 @@ export const fast_timings: Timings = {
   hold_ms: 15 * 60_000,
   hold_max_ms: 60 * 60_000,
   hold_pending_ms: 60 * 60_000,
+  undo_ms: 15 * 60_000,
   lookup_ms: 300,
   arrival_ms: 1_500,
   exception_ms: 120_000,

@@ -62,7 +62,7 @@ export type LeftCart = {
   readonly id: CartId
   readonly lines: number
   readonly accepts_message: boolean
-  /** `none`, `pending` while it may still be paid, `bought`. */
+  /** `none`, `pending` while it may still be paid, `bought`: this cart or another one since. */
   readonly order: 'none' | 'pending' | 'bought'
 }
 
@@ -81,6 +81,13 @@ export const readLeftCarts = (
 /** Where a cart stands by its age. A Date would cut off what stands behind milliseconds. */
 export type CartPlace = { readonly id: CartId; readonly updated_at: string }
 
+/** Since they left it, the buyer has bought another cart: by their account or their address. */
+export const has_bought_since = sql`
+  exists (
+    select from orders
+    where (lower(orders.email) = lower(cart.email) or orders.customer_id = cart.customer_id)
+      and orders.state in ('placed', 'closed') and orders.created_at >= cart.updated_at)`
+
 /**
  * Those that are still left behind, locked. Whoever changes or orders one of them right now goes
  * first: what they did is asked about afterwards, in a statement of its own.
@@ -97,7 +104,7 @@ export async function lockLeftCarts(
       email is not null and accepts_reminders as accepts_message,
       case
         when exists (select from orders where cart_id = cart.id and state in ('placed', 'closed'))
-          then 'bought'
+          or ${has_bought_since} then 'bought'
         when exists (select from orders where cart_id = cart.id and state = 'pending')
           then 'pending'
         else 'none'
@@ -124,10 +131,7 @@ export const stillLeft = (tx: Tx, id: CartId): Promise<{ email: string } | null>
       and abandoned_at is not null and updated_at <= abandoned_at
       and not exists (
         select from orders where cart_id = cart.id and state in ('pending', 'placed', 'closed'))
-      and not exists (
-        select from orders
-        where (lower(orders.email) = lower(cart.email) or orders.customer_id = cart.customer_id)
-          and state in ('placed', 'closed') and orders.created_at >= cart.updated_at)`
+      and not ${has_bought_since}`
 
 /** The next old carts by their age; not locked. */
 export const readOldCarts = (

@@ -6,7 +6,7 @@ import { sha256 } from '#src/lib/signature.ts'
 import { readTaxId, type TaxId } from '#src/lib/tax-ids.ts'
 import type { TaxAnswer, TaxQuestion } from '#src/ports/tax-source.ts'
 import type { CartToPrice, PricedCart } from '#src/pricing/pricing.ts'
-import { districtsAt, taxIndexOf } from '#src/pricing/tax.ts'
+import { districtsAt, regionKey, taxIndexOf } from '#src/pricing/tax.ts'
 import {
   type CartTax,
   type EngineTaxes,
@@ -163,7 +163,7 @@ export function isTaxedAlike(
       exemptions: [],
       today: '',
     })
-    const has_own = region !== null && index.zones.get(country)?.has(region)
+    const has_own = region !== null && index.zones.get(country)?.has(regionKey(region))
     const districts = districtsAt(index, place).map(({ id }) => id)
     return JSON.stringify([kind, gst, rates_at?.country, has_own ? region : null, districts])
   })

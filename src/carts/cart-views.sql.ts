@@ -1,6 +1,7 @@
 // What staff see of carts.
 import type { Tx } from '#src/db/sql.ts'
 import type { CartId, ChannelId } from '#src/lib/ids.ts'
+import { has_bought_since } from './abandoned.sql.ts'
 
 export type CartRow = {
   readonly id: CartId
@@ -38,12 +39,16 @@ export const readCartPage = (
         select from orders where cart_id = cart.id and state in ('pending', 'placed', 'closed'))
     order by id desc limit ${limit}`
 
-export const readCartPlace = (
-  tx: Tx,
-  id: CartId,
-): Promise<{ readonly storefront_url: string; readonly is_ordered: boolean } | null> =>
-  tx.maybe<{ storefront_url: string; is_ordered: boolean }>`
+type CartToRecover = {
+  readonly storefront_url: string
+  readonly is_ordered: boolean
+  /** Another cart, after this one was left. */
+  readonly has_bought_since: boolean
+}
+
+export const readCartToRecover = (tx: Tx, id: CartId): Promise<CartToRecover | null> =>
+  tx.maybe<CartToRecover>`
     select storefront_url, exists (
       select from orders where cart_id = cart.id and state in ('pending', 'placed', 'closed')
-    ) as is_ordered
+    ) as is_ordered, ${has_bought_since} as has_bought_since
     from cart join channel on channel.id = channel_id where cart.id = ${id}`

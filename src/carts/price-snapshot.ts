@@ -5,6 +5,7 @@ import type { FieldError } from '#src/lib/refusal.ts'
 import { explainCart } from '#src/pricing/explain-cart.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
 import type { CartToPrice, LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
+import { treatmentFor } from '#src/pricing/tax-treatment.ts'
 import { type CartSnapshot, isSoldIn, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
 import {
   cartTaxOf,
@@ -170,6 +171,27 @@ function goodsToPrice(
   }
 }
 
+/** Goods that are worth more than the seller may collect taxes for are exported. */
+function priceGoods(
+  snapshot: CartSnapshot,
+  known: readonly Known[],
+  book: ShopBook,
+  now: Date,
+): { readonly input: CartToPrice; readonly goods: PricedCart } {
+  const input = goodsToPrice(snapshot, known, book, now)
+  const goods = priceCart(book.prices, input)
+  const { tax } = input
+  if (!tax?.treatment.limit) return { input, goods }
+  const treatment = treatmentFor(tax.treatment, input.currency, worthOf(goods))
+  if (treatment === tax.treatment) return { input, goods }
+  const beyond = { ...input, tax: { ...tax, treatment } }
+  return { input: beyond, goods: priceCart(book.prices, beyond) }
+}
+
+/** Without tax and shipping. */
+const worthOf = ({ lines }: PricedCart): bigint =>
+  lines.reduce((all, { total, tax }) => all + total - tax, 0n)
+
 function sentBy(
   goods: CartToPrice,
   choice: OfferedOption | undefined,
@@ -192,9 +214,8 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   const known = knownLines(snapshot)
   const requires_shipping = known.some(({ facts }) => facts.requires_shipping)
   const weight_g = known.reduce((sum, { line, facts }) => sum + facts.weight_g * line.quantity, 0)
-  const input = goodsToPrice(snapshot, known, book, now)
   // Shipping rates depend on the subtotal, so goods are priced before shipping is.
-  const goods = priceCart(book.prices, input)
+  const { input, goods } = priceGoods(snapshot, known, book, now)
   const serves_country =
     channelOf(book, cart.channel_id).countries.includes(input.country) &&
     book.shipping_options.some(({ countries }) => countries.includes(input.country))
@@ -242,8 +263,8 @@ export function explainSnapshot(priced: PricedSnapshot, book: ShopBook, now: Dat
   const { snapshot, shipping_options } = priced
   const { shipping_option_id } = snapshot.cart
   const choice = shipping_options.find(({ id }) => id === shipping_option_id)
-  const goods = goodsToPrice(snapshot, knownLines(snapshot), book, now)
-  const input = sentBy(goods, choice, snapshot.cart)
+  const goods = priceGoods(snapshot, knownLines(snapshot), book, now)
+  const input = sentBy(goods.input, choice, snapshot.cart)
   const asked = questionOf(snapshot, { book, input, priced: priced.priced })
   const result = asked && quoteFor(snapshot.tax_quote, asked)
   return explainCart(book.prices, answeredBy(input, result))

@@ -102,13 +102,16 @@ function chooseLines(
   })
 }
 
-async function cancelPlaced(
-  tx: Tx,
-  before: OrderRow,
-  request: CancelRequest,
-  now: Date,
-): Promise<void> {
-  const order = { ...before, settle_later: false }
+type Chosen = {
+  readonly lines: readonly Line[]
+  readonly holds: readonly Hold[]
+  readonly goods: readonly Taken[]
+  /** Nothing of the order is left. */
+  readonly is_whole: boolean
+}
+
+/** What is to go of a placed order, with its stock locked. It writes nothing. */
+async function chooseGoods(tx: Tx, order: OrderRow, request: CancelRequest): Promise<Chosen> {
   const lines = await readLines(tx, order.id)
   await lockLevels(tx, await heldItems(tx, [order.id]))
   const holds = await readOpenHolds(tx, [order.id])
@@ -119,7 +122,18 @@ async function cancelPlaced(
     (line) => (after.get(line.id) ?? line.canceled) === line.quantity,
   )
   // Of an order that goes whole all the money goes back; else what was kept is another's to give.
-  if (!is_whole && !request.may_refund) await assertNothingKept(tx, before)
+  if (!is_whole && !request.may_refund) await assertNothingKept(tx, order)
+  return { lines, holds, goods, is_whole }
+}
+
+async function cancelPlaced(
+  tx: Tx,
+  before: OrderRow,
+  request: CancelRequest,
+  now: Date,
+): Promise<void> {
+  const order = { ...before, settle_later: false }
+  const { lines, holds, goods, is_whole } = await chooseGoods(tx, before, request)
   await settleKept(tx, before, now)
   const charges = is_whole ? lines.filter(({ kind }) => kind === 'shipping') : []
   const taken = [
@@ -261,9 +275,16 @@ export async function cancelPending(
   ])
 }
 
-/** The open payments of an order, noted as to be ended. */
-async function takeOpen(tx: Tx, order_id: OrderId, now: Date): Promise<Attempt[]> {
-  await lockOrders(tx, [order_id])
+type MayEnd = (order: OrderRow, now: Date) => boolean
+
+/** The open payments of an order, noted as to be ended; null where they may not be. */
+async function takeOpen(
+  tx: Tx,
+  order_id: OrderId,
+  { mayEnd, now }: { readonly mayEnd: MayEnd; readonly now: Date },
+): Promise<Attempt[] | null> {
+  const [order] = await lockOrders(tx, [order_id])
+  if (order && !mayEnd(order, now)) return null
   const attempts = await readOrderAttempts(tx, [order_id])
   const open = attempts.filter(({ state }) => isOpen(state))
   if (open.length > 0)
@@ -275,9 +296,19 @@ async function takeOpen(tx: Tx, order_id: OrderId, now: Date): Promise<Attempt[]
   return open
 }
 
-/** Ends open payments of an order at their providers. False while one is still not certain. */
-export async function endPayments(desk: Desk, order_id: OrderId): Promise<boolean> {
-  const open = await transaction(desk.db, (tx) => takeOpen(tx, order_id, desk.clock()))
+/**
+ * Ends open payments of an order at their providers, if it may be done as the order stands when it
+ * is locked. False while one is still not certain, or where it may not.
+ */
+export async function endPayments(
+  desk: Desk,
+  order_id: OrderId,
+  mayEnd: MayEnd = () => true,
+): Promise<boolean> {
+  const open = await transaction(desk.db, (tx) =>
+    takeOpen(tx, order_id, { mayEnd, now: desk.clock() }),
+  )
+  if (open === null) return false
   let certain = true
   for (const attempt of open) {
     const outcome = await desk.payments.get(attempt.provider)!.cancel(attemptAt(attempt))
@@ -297,6 +328,9 @@ function refuseTwice(asked: NonNullable<CancelRequest['lines']>): void {
   refuseErrors(errors)
 }
 
+const cannotCancel = ({ id, state }: OrderRow) =>
+  refuse('order_cannot_move', { order_id: id, state, move: 'cancel' })
+
 /** An order that is not placed yet has no part that could stay: its hold is given up whole. */
 function refusePart({ id, state }: OrderRow, lines: CancelRequest['lines']): void {
   if (state !== 'pending' || lines === null) return
@@ -304,18 +338,21 @@ function refusePart({ id, state }: OrderRow, lines: CancelRequest['lines']): voi
   throw refuse('order_cannot_move', { order_id: id, state, move: 'cancel', reason })
 }
 
-/** What can be told before any payment is ended. False when this request was carried out before. */
-async function mayCancel(
-  tx: Tx,
-  order_id: OrderId,
-  { lines, request }: CancelRequest,
-): Promise<boolean> {
+/**
+ * All that can be refused is refused before a payment is ended: a buyer who is paying is not
+ * disturbed by it. False when this request was carried out before.
+ */
+async function mayCancel(tx: Tx, order_id: OrderId, asked: CancelRequest): Promise<boolean> {
+  const { lines, request } = asked
   if (lines !== null) refuseTwice(lines)
   const [earlier] = await findEarlier(tx, [request])
   if (earlier?.request_hash.equals(request.request_hash)) return false
+  if (earlier) throw refuse('idempotency_key_reused')
   const [order] = await lockOrders(tx, [order_id])
   if (!order) throw refuse('not_found', { order_id })
   refusePart(order, lines)
+  if (order.state === 'placed') await chooseGoods(tx, order, asked)
+  else if (order.state !== 'pending') throw cannotCancel(order)
   return true
 }
 
@@ -350,7 +387,7 @@ export async function cancelOrder(
     } else if (order.state === 'placed') {
       await cancelPlaced(tx, order, request, now)
     } else {
-      throw refuse('order_cannot_move', { order_id, state: order.state, move: 'cancel' })
+      throw cannotCancel(order)
     }
   })
 }

@@ -13,6 +13,8 @@ export type Timings = {
   readonly hold_max_ms: number
   /** Longer while a bank is thinking. */
   readonly hold_pending_ms: number
+  /** An edit of less can be taken back this long before its money goes back. */
+  readonly undo_ms: number
   /** The first lookup of an attempt nobody has answered for. */
   readonly lookup_ms: number
   /** An attempt unknown to the provider after this long is ended there: it may arrive no more. */
@@ -26,6 +28,7 @@ export const default_timings: Timings = {
   hold_ms: 15 * 60_000,
   hold_max_ms: 60 * 60_000,
   hold_pending_ms: 60 * 60_000,
+  undo_ms: 15 * 60_000,
   lookup_ms: 15_000,
   arrival_ms: 60_000,
   exception_ms: 120_000,

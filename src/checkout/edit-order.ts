@@ -21,6 +21,7 @@ import { heldStock, releasedStock, type StockChange } from '#src/inventory/stock
 import { addEffects, openException } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { editEntry } from '#src/ledger/ledger.ts'
+import { plusMs } from '#src/lib/clock.ts'
 import { type ChangeId, newId, type OrderId, type OrderLineId } from '#src/lib/ids.ts'
 import { sum } from '#src/lib/money.ts'
 import { type Refusal, refuse } from '#src/lib/refusal.ts'
@@ -28,7 +29,8 @@ import {
   type AddedLine,
   insertAddedLines,
   insertChange,
-  writeSettleLater,
+  keepNothing,
+  keepRefund,
   writeShippingOption,
   writeTaxFacts,
 } from '#src/orders/order-changes.sql.ts'
@@ -57,8 +59,11 @@ export type EditRequest = EditAsked & {
   /** Of the order as it was seen. */
   readonly version: number
   readonly reason: string
-  /** `later` keeps what is paid too much until staff settle it. */
-  readonly settle: 'now' | 'later'
+  /**
+   * What is paid too much goes back at once, after a while in which the edit can be taken back, or
+   * when staff settle it.
+   */
+  readonly settle: 'now' | 'soon' | 'later'
   readonly actor: string
   /** Whether they may give money back: an edit for less to pay may do so at once. */
   readonly may_refund: boolean
@@ -77,6 +82,7 @@ type Editing = {
   readonly request: EditRequest
   readonly book: ShopBook
   readonly change_id: ChangeId
+  readonly undo_ms: number
   readonly now: Date
 }
 
@@ -198,10 +204,13 @@ async function assertNoRefund(tx: Tx, order: OrderRow, { due, paid }: Balance): 
 async function settleEdit(tx: Tx, editing: Editing, before: Balance): Promise<Balance> {
   const { order, plan, request, change_id, now } = editing
   const after = await readBalance(tx, order)
-  const settle_later = request.settle === 'later' && after.to_refund > 0n
+  const settle_later = request.settle !== 'now' && after.to_refund > 0n
   const to_refund = settle_later ? 0n : after.to_refund
-  if (!request.may_refund && !settle_later) await assertNoRefund(tx, order, after)
-  await writeSettleLater(tx, order.id, settle_later)
+  const is_decided = !settle_later || request.settle === 'soon'
+  if (!request.may_refund && is_decided) await assertNoRefund(tx, order, after)
+  const until = request.settle === 'soon' ? plusMs(now, editing.undo_ms) : null
+  if (settle_later) await keepRefund(tx, order.id, until)
+  else await keepNothing(tx, order.id)
   const given = plan.amount - (before.due - after.due)
   await bookEdit(tx, editing, { to_refund, given })
   const allocations = plan.off.filter(({ amount }) => amount > 0n)
@@ -317,7 +326,8 @@ async function editLocked(
     throw refuse('address_is_printed', { order_id })
   }
   const before = await readBalance(tx, order)
-  const editing = { order, facts, plan, request, book, change_id, now }
+  const { undo_ms } = desk.timings
+  const editing = { order, facts, plan, request, book, change_id, undo_ms, now }
   return { change_id, plan, before, after: await carryOut(tx, editing, before) }
 }
 

@@ -13,8 +13,8 @@ import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { isTracing } from '#src/lib/trace.ts'
 import { lockDraftVersions } from '#src/orders/drafts.sql.ts'
 import { type FollowUps, writeFollowUps } from '#src/orders/follow-ups.ts'
-import { extendHolds, insertOrders, lockOrders, lockOrdersOfCarts } from '#src/orders/orders.sql.ts'
-import type { NewOrder } from '#src/orders/orders.ts'
+import { extendHolds, insertOrders, lockOrders, lockOrdersAsked } from '#src/orders/orders.sql.ts'
+import { isLive, type NewOrder } from '#src/orders/orders.ts'
 import { projectPayment } from '#src/orders/projections.sql.ts'
 import { insertAttempts, insertCaptures, readOrderAttempts } from '#src/payments/payments.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
@@ -60,22 +60,22 @@ const customerOf = ({ of }: Wanted): CustomerId[] =>
   of.kind === 'order' ? [] : listOf(of.priced.snapshot.cart.customer_id)
 
 async function lockAll(tx: Tx, wanted: readonly Wanted[]): Promise<Locked> {
-  const carts = [...new Set(wanted.flatMap(cartOf))]
-  const asked = [...new Set(wanted.flatMap(orderOf))]
+  const by_cart = new Set(wanted.flatMap(cartOf))
+  const by_id = new Set(wanted.flatMap(orderOf))
+  const [carts, asked] = [[...by_cart], [...by_id]]
   const drafts = [...new Set(wanted.filter(isDraft).flatMap(cartOf))]
   const named = [...new Set(wanted.flatMap(customerOf))]
-  const [customers, of_stored, of_drafts, of_carts, of_orders] = await together(
+  const [customers, of_stored, of_drafts, orders] = await together(
     // Nobody is erased while an order in their name comes into being.
     named.length > 0 ? holdCustomers(tx, named) : Promise.resolve(new Set<CustomerId>()),
     lockCartVersions(tx, carts),
     drafts.length > 0 ? lockDraftVersions(tx, drafts) : Promise.resolve([]),
-    carts.length > 0 ? lockOrdersOfCarts(tx, carts) : Promise.resolve([]),
-    asked.length > 0 ? lockOrders(tx, asked) : Promise.resolve([]),
+    carts.length > 0 ? lockOrdersAsked(tx, { carts, ids: asked }) : lockOrders(tx, asked),
   )
   const versions = [...of_stored, ...of_drafts]
-  const orders = [...of_carts, ...of_orders]
+  const of_carts = orders.filter((order) => isLive(order) && by_cart.has(order.cart_id!))
   // Orders that are placed are asked about by themselves only: see payOrder.
-  const placed = of_orders.filter(({ state }) => state === 'placed')
+  const placed = orders.filter(({ id, state }) => state === 'placed' && by_id.has(id))
   const payable = [...orders.filter(({ state }) => state === 'pending'), ...placed]
   const ids = payable.map(({ id }) => id)
   const attempts = ids.length > 0 ? await readOrderAttempts(tx, ids) : []

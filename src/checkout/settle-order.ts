@@ -7,13 +7,15 @@ import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { settleEntry } from '#src/ledger/ledger.ts'
 import { newId, type OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { lastEdit, writeSettleLater } from '#src/orders/order-changes.sql.ts'
+import { dueKept, keepNothing, keptUntil, lastEdit } from '#src/orders/order-changes.sql.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
 import { projectPayment } from '#src/orders/projections.sql.ts'
 import { readBalance } from '#src/payments/read-balances.ts'
 import { settleMoney } from '#src/payments/settle-money.ts'
 import type { Desk } from './desk.ts'
+
+const batch_max = 50
 
 type SettleRequest = { readonly actor: string; readonly request: RequestKey }
 
@@ -25,7 +27,7 @@ export async function settleKept(tx: Tx, order: OrderRow, now: Date): Promise<bi
   if (!order.settle_later) return 0n
   const { id: order_id, currency, legal_entity_id, customer_id: party_id } = order
   const { to_refund } = await readBalance(tx, order)
-  await writeSettleLater(tx, order_id, false)
+  await keepNothing(tx, order_id)
   if (to_refund === 0n) return 0n
   const cause_id = (await lastEdit(tx, order_id)).id
   const entry = { order_id, cause_id, legal_entity_id, currency, party_id }
@@ -35,9 +37,13 @@ export async function settleKept(tx: Tx, order: OrderRow, now: Date): Promise<bi
   return to_refund
 }
 
-/** @throws permission_missing */
+/**
+ * What goes back by itself was decided on by somebody who may.
+ * @throws permission_missing
+ */
 export async function assertNothingKept(tx: Tx, order: OrderRow): Promise<void> {
   if (!order.settle_later || (await readBalance(tx, order)).to_refund === 0n) return
+  if ((await keptUntil(tx, order.id)) !== null) return
   throw refuse('permission_missing', { permission: 'payments:write' })
 }
 
@@ -53,19 +59,43 @@ export async function settleOrder(
     if ((await claimKey(tx, claim, now)) !== null) return
     const [order] = await lockOrders(tx, [order_id])
     if (!order) throw refuse('not_found', { order_id })
-    const amount = await settleKept(tx, order, now)
-    if (amount === 0n) return
-    await projectPayment(tx, [order_id])
-    await addEvents(tx, [
-      {
-        kind: 'order.settled',
-        subject: 'order',
-        subject_id: order_id,
-        order_id,
-        actor,
-        detail: { amount, currency: order.currency },
-        at: now,
-      },
-    ])
+    await settle(tx, order, { actor, now })
   })
+}
+
+async function settle(
+  tx: Tx,
+  order: OrderRow,
+  { actor, now }: { readonly actor: string; readonly now: Date },
+): Promise<void> {
+  const { id: order_id, currency } = order
+  const amount = await settleKept(tx, order, now)
+  if (amount === 0n) return
+  await projectPayment(tx, [order_id])
+  await addEvents(tx, [
+    {
+      kind: 'order.settled',
+      subject: 'order',
+      subject_id: order_id,
+      order_id,
+      actor,
+      detail: { amount, currency },
+      at: now,
+    },
+  ])
+}
+
+/** Gives back what was kept for as long as its edit could be taken back. In every worker. */
+export async function settleDue({ db, clock }: Desk): Promise<void> {
+  const due = await transaction(db, (tx) => dueKept(tx, clock(), batch_max))
+  for (const { order_id } of due) {
+    await transaction(db, async (tx) => {
+      const now = clock()
+      const [order] = await lockOrders(tx, [order_id])
+      const until = await keptUntil(tx, order_id)
+      // Edited again since it was found, or settled by somebody else.
+      if (!order || until === null || until > now) return
+      await settle(tx, order, { actor: 'system', now })
+    })
+  }
 }

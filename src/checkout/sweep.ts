@@ -31,6 +31,7 @@ import { cancelPending, endPayments } from './cancel-order.ts'
 import type { Desk } from './desk.ts'
 import { recordScans } from './move-shipments.ts'
 import { attemptAt } from './place-order.ts'
+import { settleDue } from './settle-order.ts'
 
 const batch_max = 50
 /** A woken effect is looked after again if it is not done by then. */
@@ -172,13 +173,17 @@ async function sweepLookups(desk: Desk): Promise<void> {
   await Promise.all(due.map(({ id }) => lookUp(desk, id)))
 }
 
+const hasExpired = ({ state, hold_expires_at }: OrderRow, now: Date): boolean =>
+  state === 'pending' && hold_expires_at! <= now
+
 /** Ends the payments first; the goods go back only when it is certain that no money comes. */
 async function expire(desk: Desk, id: OrderId): Promise<void> {
-  const certain = await endPayments(desk, id)
+  // Since it was found, the buyer may have been given more time.
+  const certain = await endPayments(desk, id, hasExpired)
   await transaction(desk.db, async (tx) => {
     const now = desk.clock()
     const [order] = await lockOrders(tx, [id])
-    if (order?.state !== 'pending' || order.hold_expires_at! > now) return
+    if (!order || !hasExpired(order, now)) return
     const attempts = await readOrderAttempts(tx, [id])
     if (!certain || attempts.some(({ state }) => isOpen(state))) {
       const thinking = attempts.some(({ state }) => state === 'pending')
@@ -232,6 +237,7 @@ export async function sweep(
     ['late effects', () => sweepLate(desk)],
     ['lookups', () => sweepLookups(desk)],
     ['expired holds', () => sweepExpired(desk)],
+    ['refunds of edits', () => settleDue(desk)],
     ['holds of carts', () => endCartHolds(desk)],
     ['tracking', () => sweepTracking(desk, shipping)],
   ]

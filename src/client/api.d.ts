@@ -488,8 +488,8 @@ export type AdminEditInput = {
   /** Of the order as it was seen. When it was changed meanwhile: 409. */
   readonly version: number
   readonly reason?: string
-  /** later keeps what is paid too much until it is settled or used up; now gives it back, which needs payments:write. */
-  readonly settle?: 'now' | 'later'
+  /** What is paid too much goes back after fifteen minutes, in which the edit can be taken back and no money moves (soon), or at once (now); both need payments:write. later keeps it until it is settled or used up. */
+  readonly settle?: 'soon' | 'now' | 'later'
   readonly lines?: readonly AdminEditInputLine[]
   readonly add?: readonly AdminEditInputAdd[]
   readonly shipping?: AdminEditInputShipping
@@ -610,6 +610,8 @@ export type AdminLegalEntityInputTax = {
   readonly eu_sales?: 'destination' | 'origin'
   /** Countries (CH), regions (US-NY), or EU, beside the own country */
   readonly collects_in?: readonly string[]
+  /** Up to which value of the goods, without tax, a seller from outside collects there (150 EUR by the import scheme of the EU) */
+  readonly import_limits?: readonly AdminLegalEntityTaxImportLimit[]
   /** By its own category, in proportion to the goods, or as the main goods */
   readonly shipping?: 'category' | 'proportional' | 'main'
   /** invoice: once per rate over all lines, as Japan demands */
@@ -622,6 +624,8 @@ export type AdminLegalEntityTax = {
   readonly eu_sales: 'destination' | 'origin'
   /** Countries (CH), regions (US-NY), or EU, beside the own country */
   readonly collects_in: readonly string[]
+  /** Up to which value of the goods, without tax, a seller from outside collects there (150 EUR by the import scheme of the EU) */
+  readonly import_limits: readonly AdminLegalEntityTaxImportLimit[]
   /** By its own category, in proportion to the goods, or as the main goods */
   readonly shipping: 'category' | 'proportional' | 'main'
   /** invoice: once per rate over all lines, as Japan demands */
@@ -632,6 +636,12 @@ export type AdminLegalEntityTax = {
 export type AdminLegalEntityTaxId = {
   readonly kind: string
   readonly number: string
+}
+
+export type AdminLegalEntityTaxImportLimit = {
+  readonly place: string
+  readonly currency: string
+  readonly amount: number
 }
 
 export type AdminLocation = {
@@ -725,6 +735,7 @@ export type AdminOrder = {
   readonly changes: readonly {
     readonly [name: string]: unknown
   }[]
+  /** With refund_due_at: when what is paid too much goes back by itself. */
   readonly money: {
     readonly [name: string]: unknown
   }
@@ -1036,6 +1047,7 @@ export type AdminTaxDistrict = {
   readonly region: string | null
   readonly kind: 'county' | 'city' | 'special'
   readonly name: string
+  readonly adds: boolean
   readonly cities: readonly string[]
   readonly postal_codes: readonly {
     readonly from: string
@@ -1049,6 +1061,8 @@ export type AdminTaxDistrictInput = {
   readonly region?: string | null
   readonly kind: 'county' | 'city' | 'special'
   readonly name: string
+  /** On top of the country and region; else in their stead, by category. */
+  readonly adds?: boolean
   readonly cities?: readonly string[]
   /** Both ends are included. 10001-1234 lies in 10001 to 10292. */
   readonly postal_codes?: readonly AdminTaxDistrictInputPostalCode[]
@@ -2958,7 +2972,7 @@ export type Api = {
       readonly 201: AdminStaff
     }
   }
-  /** Make a tax district: a county, city or special district that taxes on top */
+  /** Make a tax district: a county, city or special district with rates of its own */
   readonly 'POST /admin/tax-districts': {
     readonly params: null
     readonly query: null
@@ -3223,7 +3237,7 @@ export type Api = {
       readonly 204: null
     }
   }
-  /** Remove a tax district: from then on its rates are not added */
+  /** Remove a tax district: from then on its rates do not hold */
   readonly 'DELETE /admin/tax-districts/:id': {
     readonly params: {
       readonly id: string

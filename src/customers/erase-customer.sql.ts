@@ -2,7 +2,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { erasedEmailOf } from '#src/lib/erased.ts'
 import type { CustomerId } from '#src/lib/ids.ts'
 
-/** The customer must be locked. Consents stay: they name nobody. */
+/** The customer must be locked. Of consents stays what was allowed and when, not their words. */
 export async function eraseCustomerRow(
   tx: Tx,
   { id, email }: { readonly id: CustomerId; readonly email: string },
@@ -10,6 +10,9 @@ export async function eraseCustomerRow(
 ): Promise<void> {
   await tx.run`delete from customer_session where customer_id = ${id}`
   await tx.run`delete from customer_address where customer_id = ${id}`
+  await tx.run`
+    update customer_consent set wording = null
+    where customer_id = ${id} and wording is not null`
   await tx.run`delete from account_mail where customer_id = ${id} or email = ${email}`
   await tx.run`
     with gone as (

@@ -3,7 +3,7 @@
 import Type from 'typebox'
 import { readWatch } from '#src/carts/abandoned.sql.ts'
 import { readChannelRules } from '#src/carts/cart-hold-rules.sql.ts'
-import { readCartPage, readCartPlace } from '#src/carts/cart-views.sql.ts'
+import { readCartPage, readCartToRecover } from '#src/carts/cart-views.sql.ts'
 import { rules_max, setCartWatch, setHoldRules } from '#src/carts/edit-cart-settings.ts'
 import { readFunnel } from '#src/carts/funnel.sql.ts'
 import { funnel_steps } from '#src/carts/funnel.ts'
@@ -68,9 +68,10 @@ const recovery = route({
     }),
   },
   handle: async ({ app, params: { id }, now }) => {
-    const found = await snapshot(app.db, (tx) => readCartPlace(tx, id))
+    const found = await snapshot(app.db, (tx) => readCartToRecover(tx, id))
     if (!found) throw refuse('not_found', { id })
     if (found.is_ordered) throw refuse('cart_is_completed', { cart_id: id })
+    if (found.has_bought_since) throw refuse('buyer_has_bought_since', { cart_id: id })
     return { status: 200, body: recoveryOf(app.secret_key, found, { id, now }) }
   },
 })

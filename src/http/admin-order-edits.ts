@@ -36,11 +36,12 @@ const EditBody = Closed({
   }),
   reason: Type.Optional(Text(500)),
   settle: Type.Optional(
-    Type.Union([Type.Literal('now'), Type.Literal('later')], {
-      default: 'now',
+    Type.Union([Type.Literal('soon'), Type.Literal('now'), Type.Literal('later')], {
+      default: 'soon',
       description:
-        'later keeps what is paid too much until it is settled or used up; now gives it back, ' +
-        'which needs payments:write.',
+        'What is paid too much goes back after fifteen minutes, in which the edit can be taken ' +
+        'back and no money moves (soon), or at once (now); both need payments:write. later ' +
+        'keeps it until it is settled or used up.',
     }),
   ),
   lines: Type.Optional(
@@ -98,7 +99,7 @@ function assertReasons({ lines = [], add = [], shipping }: Type.Static<typeof Ed
 
 function readEdit(body: Type.Static<typeof EditBody>, identity: Identity): EditRequest {
   assertReasons(body)
-  const { version, reason = '', settle = 'now', lines = [], add = [], shipping, address } = body
+  const { version, reason = '', settle = 'soon', lines = [], add = [], shipping, address } = body
   const contact = address ? (readContact(address) as Partial<OrderContact>) : {}
   return {
     ...{ version, reason, settle, lines, add, contact },
@@ -156,7 +157,7 @@ const view = ({ plan, before, after }: EditResult) => ({
 const edit_example = {
   version: 1,
   reason: 'one more by phone',
-  settle: 'now',
+  settle: 'soon',
   lines: [{ line_id: '019a0000-0000-7000-8000-000000000003', quantity: 3 }],
   add: [{ variant_id: '019a0000-0000-7000-8000-000000000001', quantity: 1 }],
 }

@@ -19,7 +19,7 @@ import type {
 } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { signToken } from '#src/lib/tokens.ts'
-import { readChangeReasons } from '#src/orders/order-changes.sql.ts'
+import { keptUntil, readChangeReasons } from '#src/orders/order-changes.sql.ts'
 import {
   listOrders,
   type OrderCard,
@@ -72,7 +72,13 @@ export const OrderDetailReply = Type.Object(
     shipments: Rows,
     invoices: Rows,
     changes: Rows,
-    money: Type.Object({}, { additionalProperties: true }),
+    money: Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description: 'With refund_due_at: when what is paid too much goes back by itself.',
+      },
+    ),
     page_url: Type.String({ description: 'Status, tracking and documents, for the buyer.' }),
     pay_url: Nullable(
       Type.String({
@@ -136,7 +142,13 @@ export async function readDetail(app: App, id: OrderId) {
     const token = signToken(app.secret_key, 'order', id)
     const is_due = row.state === 'placed' && money.to_collect > 0n
     const pay_url = is_due ? storefrontLink(channels.get(row.channel_id)!, 'order', token) : null
-    return { ...order, money, page_url: `${app.public_url}/o/${token}`, pay_url }
+    const refund_due_at = row.settle_later ? await keptUntil(tx, id) : null
+    return {
+      ...order,
+      money: { ...money, refund_due_at },
+      page_url: `${app.public_url}/o/${token}`,
+      pay_url,
+    }
   })
 }
 

@@ -203,6 +203,19 @@ const TaxSettingsView = Closed({
     maxItems: 500,
     description: 'Countries (CH), regions (US-NY), or EU, beside the own country',
   }),
+  import_limits: Type.Array(
+    Closed({
+      place: Text(124, 2),
+      currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+      amount: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
+    }),
+    {
+      maxItems: 100,
+      description:
+        'Up to which value of the goods, without tax, a seller from outside collects there ' +
+        '(150 EUR by the import scheme of the EU)',
+    },
+  ),
   shipping: Type.Union(
     [Type.Literal('category'), Type.Literal('proportional'), Type.Literal('main')],
     { description: 'By its own category, in proportion to the goods, or as the main goods' },

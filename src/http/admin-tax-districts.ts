@@ -1,4 +1,4 @@
-// Counties, cities and special districts that tax on top of their state, for staff and machines.
+// Counties, cities and special districts with rates of their own, for staff and machines.
 import Type from 'typebox'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import { refuse } from '#src/lib/refusal.ts'
@@ -23,6 +23,7 @@ const View = Closed({
   region: Nullable(Type.String()),
   kind: Kind,
   name: Type.String(),
+  adds: Type.Boolean(),
   cities: Type.Array(Type.String()),
   postal_codes: Type.Array(Closed({ from: Type.String(), to: Type.String() })),
   rates: Type.Array(RateView),
@@ -33,6 +34,12 @@ const Body = Closed({
   region: Type.Optional(Nullable(Text(120, 1))),
   kind: Kind,
   name: Text(100, 1),
+  adds: Type.Optional(
+    Type.Boolean({
+      default: true,
+      description: 'On top of the country and region; else in their stead, by category.',
+    }),
+  ),
   cities: Type.Optional(Type.Array(Text(120, 1), { maxItems: 500 })),
   postal_codes: Type.Optional(
     Type.Array(Closed({ from: PostalCode, to: PostalCode }), {
@@ -60,6 +67,7 @@ const readBody = (id: string, body: Type.Static<typeof Body>): TaxDistrict => ({
   region: body.region ?? null,
   kind: body.kind,
   name: body.name,
+  adds: body.adds ?? true,
   cities: (body.cities ?? []).map((city) => city.toUpperCase()),
   postal_codes: (body.postal_codes ?? []).map(({ from, to }) => ({
     from: bare(from),
@@ -87,7 +95,7 @@ const create = route({
   method: 'POST',
   path: '/admin/tax-districts',
   who: write,
-  summary: 'Make a tax district: a county, city or special district that taxes on top',
+  summary: 'Make a tax district: a county, city or special district with rates of its own',
   idempotent: true,
   body: Body,
   example: example_district,
@@ -136,7 +144,7 @@ const remove = route({
   method: 'DELETE',
   path: '/admin/tax-districts/:id',
   who: write,
-  summary: 'Remove a tax district: from then on its rates are not added',
+  summary: 'Remove a tax district: from then on its rates do not hold',
   params,
   replies: { 204: null },
   handle: async ({ app, params: { id }, identity, now }) => {

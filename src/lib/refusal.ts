@@ -48,6 +48,7 @@ export const refusals = {
   // carts and checkout
   cart_is_locked: [409, 'A payment for this cart is under way.'],
   cart_is_completed: [409, 'This cart has become an order.'],
+  buyer_has_bought_since: [409, 'The buyer has bought another cart since they left this one.'],
   cart_is_incomplete: [409, 'This cart cannot be ordered yet: see errors for all that is missing.'],
   cart_has_changed: [409, 'The cart was changed meanwhile.'],
   cart_too_large: [422, 'A cart holds at most 500 lines.'],

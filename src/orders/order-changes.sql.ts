@@ -191,10 +191,29 @@ export async function writeShippingOption(
   await tx.run`update orders set shipping_option_id = ${option} where id = ${order_id}`
 }
 
-export async function writeSettleLater(tx: Tx, order_id: OrderId, later: boolean): Promise<void> {
-  await tx.run`
-    update orders set settle_later = ${later} where id = ${order_id} and settle_later <> ${later}`
+/** What an order has left too much stays with the shop: until then, or until staff settle it. */
+export async function keepRefund(tx: Tx, order_id: OrderId, until: Date | null): Promise<void> {
+  await tx.run`update orders set settle_later = true where id = ${order_id} and not settle_later`
+  await tx.run`delete from kept_refund where order_id = ${order_id}`
+  if (until === null) return
+  await tx.run`insert into kept_refund (order_id, due_at) values (${order_id}, ${until})`
 }
+
+export async function keepNothing(tx: Tx, order_id: OrderId): Promise<void> {
+  await tx.run`update orders set settle_later = false where id = ${order_id} and settle_later`
+  await tx.run`delete from kept_refund where order_id = ${order_id}`
+}
+
+/** When it goes back by itself; null when it does not. */
+export const keptUntil = async (tx: Tx, order_id: OrderId): Promise<Date | null> => {
+  const row = await tx.maybe<{ due_at: Date }>`
+    select due_at from kept_refund where order_id = ${order_id}`
+  return row?.due_at ?? null
+}
+
+export const dueKept = (tx: Tx, now: Date, limit: number): Promise<{ order_id: OrderId }[]> =>
+  tx.many<{ order_id: OrderId }>`
+    select order_id from kept_refund where due_at <= ${now} order by due_at limit ${limit}`
 
 /** The newest edit of an order that has one. */
 export const lastEdit = (tx: Tx, order_id: OrderId): Promise<{ id: ChangeId }> =>

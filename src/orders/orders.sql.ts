@@ -49,12 +49,20 @@ export const lockOrders = (tx: Tx, ids: readonly OrderId[]): Promise<OrderRow[]>
     select ${order_columns}
     from orders where id = any(${ids}) order by id for update`
 
-/** Locks the live orders of these carts: none of them is paid or canceled while its cart is. */
-export const lockOrdersOfCarts = (tx: Tx, carts: readonly CartId[]): Promise<OrderRow[]> =>
-  tx.many<OrderRow>`
-    select ${order_columns}
-    from orders where cart_id = any(${carts}) and state in ('pending', 'placed', 'closed')
-    order by id for update`
+/**
+ * Locks these orders, and the live ones of these carts: none of those is paid or canceled while its
+ * cart is. In one statement: two who ask for the same orders, one over a cart and one by its id,
+ * wait for each other and not in a circle.
+ */
+export const lockOrdersAsked = (
+  tx: Tx,
+  { carts, ids }: { readonly carts: readonly CartId[]; readonly ids: readonly OrderId[] },
+): Promise<OrderRow[]> => {
+  const of_carts = sql`cart_id = any(${carts}) and state in ('pending', 'placed', 'closed')`
+  const which = ids.length === 0 ? of_carts : sql`(${of_carts}) or id = any(${ids})`
+  return tx.many<OrderRow>`
+    select ${order_columns} from orders where ${which} order by id for update`
+}
 
 export type NewlyPlaced = {
   readonly id: OrderId

@@ -21,6 +21,10 @@ import { type PromotionUse, usesFrom } from '#src/pricing/promotion-uses.ts'
 
 export const order_states = ['pending', 'placed', 'canceled', 'superseded', 'closed'] as const
 export type OrderState = (typeof order_states)[number]
+/** It has goods, or waits for money that would get them. */
+export const isLive = ({ state }: { readonly state: OrderState }): boolean =>
+  state === 'pending' || state === 'placed' || state === 'closed'
+
 type Move = { readonly from: readonly OrderState[]; readonly to: OrderState }
 
 /** Every way an order can change state. What is not in this table cannot happen. */

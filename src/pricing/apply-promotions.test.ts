@@ -412,6 +412,22 @@ test('a budget is spent to its last minor unit', () => {
   assert.equal(priceCart(book, { ...cart, promotions: [tried(rest)] }).discount_total, 150n)
 })
 
+test('a budget is compared with what is left to take off after others', () => {
+  const { cart } = cartWith(['tea 1 @ 1000', 'mug 1 @ 500'])
+  const half = promotionOf(
+    { kind: 'percentage', on: 'lines', rate_ppm: 500_000, goods: tea },
+    { class: 'product', combines_with: ['order'] },
+  )
+  const tenth = { kind: 'percentage', on: 'order', rate_ppm: 100_000 } as const
+  // A tenth of 1,500 would be 150; of what the half leaves it is 100.
+  const offWith = (spent: bigint) => {
+    const limits = { budget: 1_000n, spent, currency: eur }
+    const order = promotionOf(tenth, { class: 'order', combines_with: ['product'], ...limits })
+    return priceCart(book, { ...cart, promotions: [tried(half), tried(order)] }).discount_total
+  }
+  assert.deepEqual([offWith(900n), offWith(901n)], [600n, 500n])
+})
+
 // Every class beside every other, each of the two willing or not: both count exactly when each
 // names the class of the other, and else the one with the higher priority does.
 const effect_of: Readonly<Record<PromotionClass, Effect>> = {

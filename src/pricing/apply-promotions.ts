@@ -89,15 +89,13 @@ function candidatesOf(cart: Cart, lines: readonly LineWithSubtotal[], missed: Mi
   }
   const candidates: Candidate[] = []
   for (const tried of cart.promotions) {
-    const { effect, budget, spent } = tried.promotion
+    const { effect } = tried.promotion
     const early = missesPromotion(tried, cart, lines)
     const off = early === null ? offOf(effect, all) : null
     const alone = off === null ? 0n : worth(off)
     let miss = early ?? (off === null ? 'goods' : null)
     if (miss === null && missesGift(tried, lines.length === 0, cart.travels)) miss = 'gift'
     if (miss === null && !mayGive(effect, alone, all, cart.travels)) miss = 'nothing_off'
-    // Together with others it takes off no more than alone.
-    if (miss === null && budget !== null && spent + alone > budget) miss = 'budget'
     if (miss === null) candidates.push({ ...tried, alone })
     else missed.push({ ...tried, miss, beaten_by: null })
   }
@@ -134,24 +132,31 @@ function takeTurns(winners: readonly Candidate[], all: Left): Off[] {
   })
 }
 
+const isWithinBudget = ({ budget, spent }: Promotion, off: bigint): boolean =>
+  budget === null || spent + off <= budget
+
 /**
- * Who is left nothing by the others leaves its place to those that it kept out: what it did not
- * take off changes nothing for the rest.
+ * Who is left nothing by the others, or would take off more than its budget has left after them,
+ * leaves its place to those that it kept out. What comes after it then finds no less than before,
+ * so that nobody who has left would have stayed.
  */
 function settle(cart: Cart, all: Left, candidates: readonly Candidate[], missed: Missed[]) {
   let running = candidates
   for (;;) {
     const { winners, beaten } = chooseWinners(running)
     const offs = takeTurns(winners, all)
-    const gives = ({ promotion }: Candidate, i: number): boolean =>
-      mayGive(promotion.effect, worth(offs[i]!), all, cart.travels)
-    const idle = new Set(winners.filter((one, i) => !gives(one, i)))
-    if (idle.size === 0) {
+    const missOf = ({ promotion }: Candidate, i: number): PromotionMiss | null => {
+      const off = worth(offs[i]!)
+      if (!mayGive(promotion.effect, off, all, cart.travels)) return 'nothing_off'
+      return isWithinBudget(promotion, off) ? null : 'budget'
+    }
+    const out = new Map(winners.map((one, i) => [one, missOf(one, i)] as const))
+    if (winners.every((one) => out.get(one) === null)) {
       missed.push(...beaten)
       return winners.map((one, i) => ({ ...one, off: offs[i]! }))
     }
-    for (const one of idle) missed.push({ ...one, miss: 'nothing_off', beaten_by: null })
-    running = running.filter((one) => !idle.has(one))
+    for (const [one, miss] of out) if (miss !== null) missed.push({ ...one, miss, beaten_by: null })
+    running = running.filter((one) => !out.get(one))
   }
 }
 

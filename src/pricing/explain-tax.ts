@@ -1,5 +1,5 @@
-// Why is there this tax, or none? Whose rates were asked, which districts added to them, and what
-// a step in the price did. For people.
+// Why is there this tax, or none? Whose rates were asked, which districts have some of their own,
+// and what a step in the price did. For people.
 import type { Currency } from '#src/lib/money.ts'
 import type { LineWithPrice } from './price-cart.ts'
 import type {

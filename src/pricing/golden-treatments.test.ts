@@ -144,6 +144,20 @@ const oss = { settings: { collects_in: ['EU'] }, treatment: 'taxed' as const }
 golden(directive('Article 369m (IOSS)'), net('GB EC1A 1BB', 'DE', oss), [
   ['a seller outside who collects in the EU: 100.00 × 19 %', '1 @ 100.00', 'VAT 19.00 = 119.00'],
 ])
+golden(
+  directive('Article 369l (IOSS)'),
+  net('GB EC1A 1BB', 'DE', { ...oss, tax_id: 'DE136695976', treatment: 'export' }),
+  [['a business there imports by itself', '1 @ 100.00', '– = 100.00']],
+)
+golden(
+  directive('Article 201'),
+  net('GB EC1A 1BB', 'DE', {
+    settings: { collects_in: ['DE'] },
+    tax_id: 'DE136695976',
+    treatment: 'taxed',
+  }),
+  [['registered in Germany itself: 100.00 × 19 %', '1 @ 100.00', 'VAT 19.00 = 119.00']],
+)
 
 const certificate = {
   id: 'one',

@@ -1,5 +1,5 @@
 // Value added tax of the members of the EU, and of Northern Ireland for goods.
-import { type TaxPreset, zone } from './preset-words.ts'
+import { district, type TaxPreset, zone } from './preset-words.ts'
 
 /**
  * Place, law, then standard, reduced, second reduced, super-reduced, books: in percent; – where
@@ -35,18 +35,63 @@ const rows: readonly (readonly [place: string, law: string, percents: string])[]
   ['SK', 'Zákon č. 222/2004 Z. z., § 27', '23 19 5 – 5'],
   ['XI', 'VATA 1994, s. 2, 29A, 30; Windsor Framework, Article 8', '20 5 – – 0'],
 ]
+/**
+ * Places with rates of their own in the stead of those of their country, by postal codes. Those
+ * outside of the VAT area are for sellers who sit there: anybody else exports to them.
+ */
+const territories: readonly (readonly [
+  country: string,
+  name: string,
+  codes: string,
+  law: string,
+  component: string,
+  percents: string,
+])[] = [
+  ['AT', 'Jungholz and Mittelberg', '6691 6991-6993', '§ 10 (4) UStG 1994', 'VAT', '19 10 13 – 10'],
+  [
+    'ES',
+    'Canary Islands',
+    '35000-35999 38000-38999',
+    'Ley 20/1991; Ley 4/2012 de Canarias, arts. 51 a 61',
+    'IGIC',
+    '7 3 3 0 0',
+  ],
+  [
+    'FR',
+    'Guadeloupe, Martinique, Réunion',
+    '971 972 974',
+    'CGI, art. 296 et 296 ter',
+    'VAT',
+    '8.5 2.1 2.1 1.05 2.1',
+  ],
+  ['FR', 'French Guiana and Mayotte', '973 976', 'CGI, art. 294', 'VAT', '0 0 0 0 0'],
+  [
+    'GR',
+    'Lesbos, Chios, Samos, Kos, Leros',
+    '811-813 821-823 831-832 85300-85302 85400-85401',
+    'Law 2859/2000, art. 21 (4), as last prolonged',
+    'VAT',
+    '17 9 4 – 4',
+  ],
+  ['PT', 'Azores', '9500-9999', 'CIVA, art. 18.º, n.º 3; DL 347/85', 'VAT', '16 9 4 – 4'],
+  ['PT', 'Madeira', '9000-9499', 'CIVA, art. 18.º, n.º 3; DLR 6/2024/M', 'VAT', '22 12 4 – 4'],
+]
 const categories = ['standard', 'reduced', 'reduced_second', 'super_reduced', 'books']
+
+function ratesOf(component: string, percents: string): string[] {
+  const rates = percents
+    .split(' ')
+    .flatMap((percent, i) => (percent === '–' ? [] : [`${categories[i]} ${component} ${percent}`]))
+  return [...rates, `zero ${component} 0`]
+}
 
 export const eu_vat = (): TaxPreset => ({
   name: 'eu-vat',
   title: 'VAT of the 27 members of the EU, and of Northern Ireland for goods',
   source: 'Taxes in Europe Database of the European Commission, and the laws named per country',
   as_of: '2026-01-01',
-  zones: rows.map(([place, law, percents]) => {
-    const rates = percents
-      .split(' ')
-      .flatMap((percent, i) => (percent === '–' ? [] : [`${categories[i]} VAT ${percent}`]))
-    return zone(place, law, [...rates, 'zero VAT 0'])
-  }),
-  districts: [],
+  zones: rows.map(([place, law, percents]) => zone(place, law, ratesOf('VAT', percents))),
+  districts: territories.map(([place, name, codes, law, component, percents]) =>
+    district(place, ['special', name], codes, law, ratesOf(component, percents), false),
+  ),
 })

@@ -65,6 +65,7 @@ export function district(
   postal_codes: string,
   law: string,
   rates: readonly string[],
+  adds = true,
 ): PresetDistrict {
   const [country, region = null] = place.split('-')
   const ranges = postal_codes.split(' ').map((text) => {
@@ -76,6 +77,7 @@ export function district(
     region,
     kind,
     name,
+    adds,
     cities: [],
     postal_codes: ranges,
     law,

@@ -66,13 +66,15 @@ export type TaxStep = {
   readonly is_over: boolean
   readonly rate_ppm: number
 }
-/** A county, city or special district: its rates come on top, and several hold at one address. */
+/** A county, city or special district. Several hold at one address. */
 export type TaxDistrict = {
   readonly id: string
   readonly country: string
   readonly region: string | null
   readonly kind: 'county' | 'city' | 'special'
   readonly name: string
+  /** On top of the country and region; else in their stead, for the categories that it names. */
+  readonly adds: boolean
   /** In capitals; none stands for any. */
   readonly cities: readonly string[]
   readonly postal_codes: readonly { readonly from: string; readonly to: string }[]

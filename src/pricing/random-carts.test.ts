@@ -110,6 +110,7 @@ const taxesOf = ({
     kind: 'city',
     name: 'New York City',
     cities: [],
+    adds: true,
     postal_codes: [{ from: '10001', to: '10292' }],
     rates: [{ ...district, category: 'standard' }],
   }

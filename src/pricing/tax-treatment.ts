@@ -37,6 +37,12 @@ export type Treatment = {
   /** India: `27-Maharashtra`. */
   readonly place_of_supply: string | null
   readonly exemption: TaxExemption | null
+  /** Where goods of a higher value are treated otherwise. */
+  readonly limit: {
+    /** Of the goods without tax, by currency. */
+    readonly amounts: ReadonlyMap<string, bigint>
+    readonly beyond: Treatment
+  } | null
   /** For the invoice. */
   readonly notes: readonly string[]
   /** In words, for people who ask why. */
@@ -110,14 +116,37 @@ const no_more = {
   gst: null,
   place_of_supply: null,
   exemption: null,
+  limit: null,
   notes: [],
 } as const
 
-const collects = ({ country, settings }: TaxSeller, to: Place, in_eu: boolean): boolean =>
-  country === to.country ||
-  (country === 'XI' && to.country === 'GB') ||
-  settings.collects_in.some((one) => one === to.country || one === placeText(to)) ||
-  (settings.collects_in.includes('EU') && in_eu)
+/** `in_eu`: to somebody there from whom one who collects in all of the EU collects. */
+function collectsAs(
+  { country, settings }: TaxSeller,
+  to: Place,
+  in_eu: boolean,
+): 'home' | 'nowhere' | { readonly place: string } {
+  if (country === to.country || (country === 'XI' && to.country === 'GB')) return 'home'
+  const place =
+    settings.collects_in.find((one) => one === to.country || one === placeText(to)) ??
+    (in_eu ? settings.collects_in.find((one) => one === 'EU') : undefined)
+  return place === undefined ? 'nowhere' : { place }
+}
+
+/** Up to which value such a seller collects there, and what becomes of what is worth more. */
+function limitAt({ settings }: TaxSeller, place: string, beyond: Treatment): Treatment['limit'] {
+  const limits = settings.import_limits.filter((one) => one.place === place)
+  if (limits.length === 0) return null
+  const amounts = new Map(limits.map(({ currency, amount }) => [currency, BigInt(amount)]))
+  const reason = 'The goods are worth more than the seller may collect for: the buyer imports them.'
+  return { amounts, beyond: { ...beyond, reason } }
+}
+
+/** As goods of this value, without tax, are treated. */
+export const treatmentFor = (treatment: Treatment, currency: string, value: bigint): Treatment => {
+  const most = treatment.limit?.amounts.get(currency)
+  return most !== undefined && value > most ? treatment.limit!.beyond : treatment
+}
 
 /** Within the EU, or Northern Ireland: where the goods go, unless the buyer owes the tax. */
 function inUnion(asked: Asked, home: VatPlace, to: Place): Treatment {
@@ -151,11 +180,12 @@ function inUnion(asked: Asked, home: VatPlace, to: Place): Treatment {
   return { ...destination, reason: 'Distance sale: the VAT of the country where the goods go.' }
 }
 
+const isOfUnion = (number: TaxId | null): boolean =>
+  number?.kind === 'vat' && (eu_members.has(number.country) || number.country === 'XI')
+
 /** A business of another member state than the one the goods leave. */
 const isAcquirer = (number: TaxId | null, home: VatPlace): boolean =>
-  number?.kind === 'vat' &&
-  number.country !== home.country &&
-  (eu_members.has(number.country) || number.country === 'XI')
+  isOfUnion(number) && number!.country !== home.country
 
 function inIndia({ seller, place }: Asked): Treatment {
   const state = gstState(place.region)
@@ -193,20 +223,29 @@ export function treat(asked: Asked): Treatment {
   if (both_in_union) return inUnion(asked, from, to)
   if (seller.country === 'IN' && place.country === 'IN') return inIndia(asked)
   const home = { ...seller, country: from.country }
-  if (collects(home, to, area.in_eu) && !(is_outside && from.country === area.country)) {
-    return { ...no_more, kind: 'taxed', rates_at: to, reason: 'The seller collects tax there.' }
-  }
-  const abroad = `and the seller collects no tax in ${to.country}.`
-  const reason = `The goods leave ${seller.country}, ${abroad}`
+  // Article 369l: the import scheme is for sales to buyers who are no businesses.
+  const is_business = asked.tax_id !== null && isOfUnion(readTaxId(asked.tax_id))
+  const where = collectsAs(home, to, area.in_eu && !is_business)
+  const exported = exportOf(seller, to, from.in_eu)
+  if (where === 'nowhere' || (is_outside && from.country === area.country)) return exported
+  const limit = where === 'home' ? null : limitAt(seller, where.place, exported)
   return {
     ...no_more,
-    kind: 'export',
-    rates_at: null,
-    notes: exportNote(seller, from.in_eu),
-    place_of_supply: seller.country === 'IN' ? '96-Other country' : null,
-    reason,
+    kind: 'taxed',
+    rates_at: to,
+    limit,
+    reason: 'The seller collects tax there.',
   }
 }
+
+const exportOf = (seller: TaxSeller, to: Place, from_eu: boolean): Treatment => ({
+  ...no_more,
+  kind: 'export',
+  rates_at: null,
+  notes: exportNote(seller, from_eu),
+  place_of_supply: seller.country === 'IN' ? '96-Other country' : null,
+  reason: `The goods leave ${seller.country}, and the seller collects no tax in ${to.country}.`,
+})
 
 /** As an order was treated before, at a place that by now would be treated otherwise. */
 export function treatedAs(

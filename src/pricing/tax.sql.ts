@@ -1,4 +1,4 @@
-// Zones with their rates, and the districts that add to them.
+// Zones with their rates, and the districts within them.
 import { asRows, asTable } from '#src/db/as-table.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { newId } from '#src/lib/ids.ts'
@@ -102,7 +102,7 @@ async function selectDistricts(
   { after, id, limit }: { after: string | null; id: string | null; limit: number | null },
 ): Promise<TaxDistrict[]> {
   const rows = await tx.many<TaxDistrict>`
-    select id, country, region, kind, name, cities, postal_codes, rates
+    select id, country, region, kind, name, adds, cities, postal_codes, rates
     from tax_district
     where (${after}::uuid is null or id > ${after}::uuid) and (${id}::uuid is null or id = ${id})
     order by id limit ${limit}`
@@ -129,13 +129,14 @@ export const lockTaxDistrict = async (tx: Tx, id: string): Promise<boolean> =>
 /** How many were written: a place, kind and name that is there already is left alone. */
 export const insertTaxDistricts = (tx: Tx, districts: readonly TaxDistrict[]): Promise<number> =>
   tx.run`
-    insert into tax_district (id, country, region, kind, name, cities, postal_codes, rates)
-    select id, country, region, kind, name, cities, postal_codes, rates
+    insert into tax_district (id, country, region, kind, name, adds, cities, postal_codes,
+      rates)
+    select id, country, region, kind, name, adds, cities, postal_codes, rates
     from ${asTable(
       districts,
       `row (
-      id uuid, country text, region text, kind text, name text, cities text[], postal_codes jsonb,
-      rates jsonb)`,
+      id uuid, country text, region text, kind text, name text, adds boolean, cities text[],
+      postal_codes jsonb, rates jsonb)`,
     )}
     on conflict (country, region, kind, name) do nothing`
 
@@ -143,12 +144,13 @@ export const insertTaxDistricts = (tx: Tx, districts: readonly TaxDistrict[]): P
 export const updateTaxDistrict = async (tx: Tx, district: TaxDistrict): Promise<boolean> =>
   (await tx.run`
     update tax_district set country = row.country, region = row.region, kind = row.kind,
-      name = row.name, cities = row.cities, postal_codes = row.postal_codes, rates = row.rates
+      name = row.name, adds = row.adds, cities = row.cities, postal_codes = row.postal_codes,
+      rates = row.rates
     from ${asTable(
       [district],
       `row (
-      id uuid, country text, region text, kind text, name text, cities text[], postal_codes jsonb,
-      rates jsonb)`,
+      id uuid, country text, region text, kind text, name text, adds boolean, cities text[],
+      postal_codes jsonb, rates jsonb)`,
     )}
     where tax_district.id = row.id and not exists (
       select from tax_district as other
@@ -209,12 +211,13 @@ export async function replaceZoneRates(tx: Tx, zones: readonly TaxZone[]): Promi
 /** Gives districts that are there already other places and rates; returns how many. */
 export const replaceTaxDistricts = (tx: Tx, districts: readonly TaxDistrict[]): Promise<number> =>
   tx.run`
-    update tax_district set cities = row.cities, postal_codes = row.postal_codes, rates = row.rates
+    update tax_district set adds = row.adds, cities = row.cities, postal_codes = row.postal_codes,
+      rates = row.rates
     from ${asTable(
       districts,
       `row (
-      country text, region text, kind text, name text, cities text[], postal_codes jsonb,
-      rates jsonb)`,
+      country text, region text, kind text, name text, adds boolean, cities text[],
+      postal_codes jsonb, rates jsonb)`,
     )}
     where tax_district.country = row.country and tax_district.kind = row.kind
       and tax_district.region is not distinct from row.region and tax_district.name = row.name`

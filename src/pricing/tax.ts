@@ -21,7 +21,7 @@ export type Place = {
 export type TaxRule = {
   readonly region: string | null
   readonly components: readonly DistrictRate[]
-  /** Names of the districts that have added to it, for people. */
+  /** Names of the districts whose rates are among them, for people. */
   readonly districts: readonly string[]
   readonly ppms: readonly bigint[]
   readonly ppm: bigint
@@ -31,7 +31,7 @@ export type TaxRule = {
 type RulesByCategory = Map<string, TaxRule>
 type Zone = { readonly adds: boolean; readonly rules: RulesByCategory }
 export type TaxIndex = {
-  /** Country → region (or null for all of it). */
+  /** Country → region in capitals (or null for all of it). */
   readonly zones: ReadonlyMap<string, ReadonlyMap<string | null, Zone>>
   /** By country and region. */
   readonly districts: ReadonlyMap<string, readonly TaxDistrict[]>
@@ -60,7 +60,11 @@ const ruleOf = (
 const inOrder = <Rate extends DistrictRate>(rates: readonly Rate[]): Rate[] =>
   [...rates].sort((a, b) => a.position - b.position || (a.component < b.component ? -1 : 1))
 
-const placeKey = (country: string, region: string | null): string => `${country} ${region ?? ''}`
+/** Regions of countries without a list of them are words: capitals make no difference. */
+export const regionKey = (region: string | null): string | null => region?.toUpperCase() ?? null
+
+const placeKey = (country: string, region: string | null): string =>
+  `${country} ${regionKey(region) ?? ''}`
 
 export function indexTaxes(
   rates: readonly TaxRate[],
@@ -74,8 +78,8 @@ export function indexTaxes(
     const { country, region, category, adds } = group[0]!
     const of_country = zones.get(country) ?? new Map<string | null, Zone>()
     zones.set(country, of_country)
-    const zone = of_country.get(region) ?? { adds, rules: new Map() }
-    of_country.set(region, zone)
+    const zone = of_country.get(regionKey(region)) ?? { adds, rules: new Map() }
+    of_country.set(regionKey(region), zone)
     zone.rules.set(category, ruleOf(region, inOrder(group)))
   }
   return {
@@ -134,7 +138,7 @@ function zoneRuleFor(index: TaxIndex, { country, region }: Place, category: stri
   const zones = index.zones.get(country)
   if (zones === undefined) return null
   const whole = zones.get(null)?.rules.get(category) ?? null
-  const zone = region === null ? undefined : zones.get(region)
+  const zone = region === null ? undefined : zones.get(regionKey(region))
   const regional = zone?.rules.get(category)
   if (regional === undefined) return whole
   if (!zone!.adds || whole === null) return regional
@@ -148,11 +152,14 @@ function stackedRuleFor(index: TaxIndex, place: Place, category: string): TaxRul
   const key = JSON.stringify([country, region, city, postal_code, category])
   const known = index.known.get(key)
   if (known !== undefined) return known
-  const zone = zoneRuleFor(index, place, category)
-  const added = districtsAt(index, place).flatMap((district) => {
-    const rates = inOrder(district.rates.filter((rate) => rate.category === category))
-    return rates.length > 0 ? [{ name: district.name, rates }] : []
+  const found = districtsAt(index, place).flatMap(({ name, adds, rates: all }) => {
+    const rates = inOrder(all.filter((rate) => rate.category === category))
+    return rates.length > 0 ? [{ name, adds, rates }] : []
   })
+  // Of several that stand in for what is around them, the narrowest does.
+  const instead = found.findLast(({ adds }) => !adds)
+  const zone = instead ? null : zoneRuleFor(index, place, category)
+  const added = found.filter((one) => one.adds || one === instead)
   const components = [...(zone?.components ?? []), ...added.flatMap(({ rates }) => rates)]
   const names = added.map(({ name }) => name)
   const rule = added.length === 0 ? zone : ruleOf(zone?.region ?? null, components, names)
@@ -162,16 +169,16 @@ function stackedRuleFor(index: TaxIndex, place: Place, category: string): TaxRul
 }
 
 /**
- * A region that has a rate for the category goes before its country, or is added to it, and
- * districts are added to both. Null means that nothing is due: an unknown category is never taxed
- * by guess.
+ * A region that has a rate for the category goes before its country, or is added to it; districts
+ * are added to both, or stand in for them. Null means that nothing is due: an unknown category is
+ * never taxed by guess.
  */
 export function taxRuleFor(index: TaxIndex, place: Place, category: string): TaxRule | null {
   if (index.districts.size === 0) {
     const zone = index.zones.get(place.country)
     // The usual case is two look-ups and makes nothing new.
     if (zone === undefined) return null
-    const of_region = place.region === null ? undefined : zone.get(place.region)
+    const of_region = place.region === null ? undefined : zone.get(regionKey(place.region))
     const regional = of_region?.rules.get(category)
     if (regional === undefined) return zone.get(null)?.rules.get(category) ?? null
     if (!of_region!.adds) return regional

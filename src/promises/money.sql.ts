@@ -1,6 +1,6 @@
 // Promises about money: what a buyer agreed to, what was taken and given back, and the journal.
 import { sql } from '#src/db/sql.ts'
-import { ofCoupons, ofOrders, type Promises } from './promised.ts'
+import { ofCoupons, ofOrders, type Promises, quick } from './promised.ts'
 
 /** Every order with what of it is paid, taken, canceled, and given back or on its way there. */
 export const money_of_orders = sql`
@@ -191,6 +191,13 @@ export const money_promises: Promises = {
     select orders.id as thing, state from orders
     where settle_later and (state not in ('placed', 'closed') or not exists (
       select from order_change where order_change.order_id = orders.id and kind = 'edit'))`,
+  ),
+
+  'what an edit has left too much goes back when it is due': quick(
+    (now) => sql`
+    select order_id as thing, order_id, due_at, settle_later from kept_refund
+    join orders on orders.id = order_id
+    where not settle_later or due_at < ${now}::timestamptz - interval '130 seconds'`,
   ),
 
   'coupons are used within their limit, and counted right': ofCoupons(

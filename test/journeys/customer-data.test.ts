@@ -284,6 +284,9 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
       reason: `${person.company} is an embassy`,
     })
   assert.equal((await exempt({ customer_id: id })).status, 201)
+  const wording = `I, ${person.name}, want news.`
+  const agreed = { contact: 'sms', granted: true, wording }
+  assert.equal((await mine(token, 'PUT', '/store/customers/me/consents', agreed)).status, 200)
   const order = await buy(token, {
     shipping_address: address,
     billing_address: address,
@@ -391,6 +394,7 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
     'order_line.price_reason',
     'order_tag.tag',
     'customer_address.address',
+    'customer_consent.wording',
     'customer_session.device',
     'invoice.document',
     'message.html',

@@ -228,7 +228,7 @@ test('what an edit adds brings its files when it is paid, also after money went 
   await granted(order, 2)
   const edit = async (of: (line_id: string) => object): Promise<Json> => {
     const { body: seen } = await admin(world, 'GET', `/admin/orders/${order.id}`)
-    const body = { version: seen.version, ...of(seen.lines[0].id), reason: 'asked' }
+    const body = { version: seen.version, ...of(seen.lines[0].id), settle: 'now', reason: 'asked' }
     const done = await admin(world, 'POST', `/admin/orders/${order.id}/edits`, body)
     assert.equal(done.status, 200, JSON.stringify(done.body))
     return done.body

@@ -20,7 +20,7 @@ const invoiced = (id: string) =>
   })
 async function edit(id: string, body: object, more: { key?: string } = {}): Promise<Json> {
   const { version } = await orderOf(world, id)
-  const asked = { version, ...body }
+  const asked = { version, settle: 'now', ...body }
   const idempotency_key = more.key ?? freshKey()
   return ask(world, 'POST', `/admin/orders/${id}/edits`, { key, body: asked, idempotency_key })
 }
@@ -106,7 +106,7 @@ test('less to pay: exactly the difference goes back, credited with its taxes', a
   const again = await ask(world, 'POST', `/admin/orders/${id}/edits`, {
     key,
     idempotency_key,
-    body: { version: before.version, ...body },
+    body: { version: before.version, settle: 'now', ...body },
   })
   assert.deepEqual([again.status, again.body.changes.length], [200, 1])
   const rest = await untilRest(id)
@@ -175,7 +175,7 @@ test('an edit that is taken back moves no money, whichever way it went', async (
       (o) => ({ lines: [{ line_id: newest(o), quantity: 0 }] }),
     ],
     [
-      { settle: 'later', lines: [{ line_id: mugs.id, quantity: 1 }] },
+      { settle: 'soon', lines: [{ line_id: mugs.id, quantity: 1 }] },
       () => ({ lines: [{ line_id: mugs.id, quantity: 2 }] }),
     ],
     [
@@ -306,6 +306,47 @@ test('an edit that is refused leaves the buyer alone, who is just paying; a prev
   assert.equal(done.status, 200, JSON.stringify(done.body))
   assert.equal(done.body.money.to_collect, seen.body.after.to_collect)
   assert((await states()).includes('canceled'))
+  await assertPromises(world)
+})
+
+test('a cancel that is refused leaves the buyer alone, who is just paying', async () => {
+  const { id, token } = await placeOrder([['MUG-BLUE', 2]])
+  const { lines } = await invoiced(id)
+  const line_id = lines[0].id
+  assert.equal((await edit(id, { lines: [{ line_id, quantity: 5 }] })).status, 200)
+  const { to_collect } = (await orderOf(world, id)).money
+  const payment = { provider: 'stripe', token: 'pm_card_authenticationRequired' }
+  const started = await ask(world, 'POST', `/store/orders/${id}/payments`, {
+    order_token: token,
+    body: { expected_total: to_collect, payment },
+  })
+  assert.equal(started.status, 202, JSON.stringify(started.body))
+  const cancel = (body: object, idempotency_key: string) =>
+    ask(world, 'POST', `/admin/orders/${id}/cancel`, {
+      ...{ key: world.keys.secret_key, body, idempotency_key },
+    })
+  const isPaying = async (): Promise<void> => {
+    const { payments } = await orderOf(world, id)
+    const states = payments.map(({ state }: Json) => state).sort()
+    assert.deepEqual(states, ['captured', 'requires_action'])
+  }
+  const many = await cancel({ lines: [{ line_id, quantity: 99 }] }, freshKey())
+  assert.deepEqual([many.status, many.body.code], [422, 'quantity_not_open'])
+  await isPaying()
+  const idempotency_key = freshKey()
+  const other = { lines: [{ line_id, quantity: 1 }], reason: 'one less' }
+  const first = await cancel(other, idempotency_key)
+  assert.equal(first.status, 200, JSON.stringify(first.body))
+  const again = await ask(world, 'POST', `/store/orders/${id}/payments`, {
+    order_token: token,
+    body: { expected_total: first.body.money.to_collect, payment },
+  })
+  assert.equal(again.status, 202, JSON.stringify(again.body))
+  const reused = await cancel({ lines: [{ line_id, quantity: 2 }] }, idempotency_key)
+  assert.deepEqual([reused.status, reused.body.code], [422, 'idempotency_key_reused'])
+  const { payments } = await orderOf(world, id)
+  const states = payments.map(({ state }: Json) => state).sort()
+  assert.deepEqual(states, ['canceled', 'captured', 'requires_action'])
   await assertPromises(world)
 })
 

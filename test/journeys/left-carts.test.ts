@@ -125,16 +125,27 @@ test('whoever has bought is left in peace: this cart, or the same goods in anoth
   )
   assert.equal((await complete(world, taken)).status, 201)
   await lookedAt()
-  assert.deepEqual([await abandoned(bought), await abandoned(left)], [0, 1])
-  assert.equal(await abandoned(kept), 1)
+  for (const cart of [bought, left, kept]) assert.equal(await abandoned(cart), 0)
   await until('nothing waits', async () => {
     const { rows } = await world.db.query(`select from effect where state = 'waiting' limit 1`)
     return rows.length === 0
   })
   const written = await Promise.all([bought, left, kept].map(mails))
   assert.deepEqual(written.flat(), [])
-  const link = await admin(world, 'GET', `/admin/carts/${bought.id}/recovery`)
-  assert.equal(link.body.code, 'cart_is_completed')
+  const linkOf = ({ id }: FilledCart) => admin(world, 'GET', `/admin/carts/${id}/recovery`)
+  assert.equal((await linkOf(bought)).body.code, 'cart_is_completed')
+  assert.equal((await linkOf(left)).body.code, 'buyer_has_bought_since')
+
+  // Told of as left behind, and bought in another cart before anybody has written about it.
+  const told = await fillCart(world)
+  await patch(told, { accepts_reminders: true, email: 'iris@example.com' })
+  await lookedAt()
+  assert.equal(await abandoned(told), 1)
+  assert.equal((await linkOf(told)).status, 200)
+  const instead = await fillCart(world)
+  const hers = await patch(instead, { email: 'IRIS@example.com' })
+  assert.equal((await complete(world, { ...instead, cart: hers.body })).status, 201)
+  assert.equal((await linkOf(told)).body.code, 'buyer_has_bought_since')
 })
 
 test('a cart that is being paid is not left behind before that has ended', async () => {

@@ -78,11 +78,11 @@ test('a set of rates is loaded by one call, and by the second nothing more', asy
   const { items } = ok(await admin(world, 'GET', '/admin/tax-presets'))
   assert(items.every(({ source: from, as_of }: Json) => from.length > 20 && /^20\d\d-/.test(as_of)))
   const first = await load('eu-vat')
-  assert.equal(first.made + first.left, 28)
+  assert.equal(first.made + first.left, 35)
   assert(first.left > 0, 'the zones of the demo stay')
-  assert.deepEqual(await load('eu-vat'), { made: 0, replaced: 0, left: 28 })
+  assert.deepEqual(await load('eu-vat'), { made: 0, replaced: 0, left: 35 })
   const replaced = await load('eu-vat', true)
-  assert.deepEqual(replaced, { made: 0, replaced: 28, left: 0 })
+  assert.deepEqual(replaced, { made: 0, replaced: 35, left: 0 })
   const us = await load('us-sample')
   assert.equal(us.made, 25)
   assert.equal((await load('us-sample', true)).replaced, 25)
@@ -148,6 +148,45 @@ test('a business of another member state owes the tax itself', async () => {
   const corrected = ok(await admin(world, 'GET', `/admin/invoices/${note.id}`)).document
   assert.deepEqual(corrected.notes, document.notes)
   assert.deepEqual(corrected.buyer.tax_ids, document.buyer.tax_ids)
+})
+
+test('a seller from outside collects in the EU up to a value; what is worth more it exports', async () => {
+  const india = entities.find(({ code }: Json) => code === 'india')
+  const setIndian = async (tax: object): Promise<unknown> =>
+    ok(await admin(world, 'PATCH', `/admin/legal-entities/${india.id}`, { tax }))
+  const limit = (amount: number) =>
+    setIndian({ import_limits: [{ place: 'EU', currency: 'INR', amount }] })
+  await setIndian({ collects_in: ['EU'], import_limits: [] })
+  const cart = await fillCart(world, [['MUG-BLUE', 2]], { channel: 'india' })
+  const to = { shipping_address: german_address }
+  const shown = async (more: object = {}): Promise<Json> =>
+    ok(await patch(cart, { ...to, ...more }, 'india'))
+  const [line] = (await shown()).lines
+  assert(line.tax > 0)
+  const worth = line.total - line.tax
+  await limit(worth)
+  assert.deepEqual([(await shown()).tax, (await shown()).tax_total], [null, line.tax])
+  await limit(worth - 1)
+  const beyond = await shown()
+  assert.deepEqual([beyond.tax.treatment, beyond.tax_total], ['export', 0])
+  assert.match(beyond.tax.notes[0], /export under bond/)
+  const path = `/store/carts/${cart.id}/why`
+  const { key, token } = { key: world.keys.keys.india, token: cart.token }
+  const why = ok(await ask(world, 'GET', path, { key, token }))
+  assert(
+    why.rules.some(({ reason }: Json) => /worth more/.test(reason)),
+    JSON.stringify(why.rules),
+  )
+  await limit(worth)
+  const business = await shown({ tax_id: 'DE136695976' })
+  assert.deepEqual([business.tax.treatment, business.tax_total], ['export', 0])
+  const wrong = { import_limits: [{ place: 'Europe', currency: 'XXX', amount: 1 }] }
+  const refused = await admin(world, 'PATCH', `/admin/legal-entities/${india.id}`, { tax: wrong })
+  assert.deepEqual(
+    refused.body.errors.map(({ field }: Json) => field),
+    ['tax.import_limits.0.place', 'tax.import_limits.0.currency'],
+  )
+  await setIndian({ collects_in: [] })
 })
 
 test('an export owes none; where the seller collects, every district is charged', async () => {

@@ -43,7 +43,7 @@ async function place(i: number, sku: string, quantity: number): Promise<Placed> 
   return { ...(await orderOf(world, done.body.order.id)), token: done.body.token }
 }
 const edit = (i: number, { id, version }: Json, body: object): Promise<Answer> =>
-  admin(serverOf(i), 'POST', `/admin/orders/${id}/edits`, { version, ...body })
+  admin(serverOf(i), 'POST', `/admin/orders/${id}/edits`, { version, settle: 'now', ...body })
 const quantityOf = ({ lines: [line] }: Json, quantity: number) => ({
   lines: [{ line_id: line.id, quantity }],
 })
