@@ -51,7 +51,9 @@ export type FieldChanges = Readonly<Record<string, FieldValue | null>>
 const key_form = /^[a-z][a-z0-9_]{0,39}$/
 const uuid_form = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-const isDay = (text: string): boolean => {
+export const isReference = (text: string): boolean => uuid_form.test(text)
+
+export const isDay = (text: string): boolean => {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
   const day = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
@@ -123,7 +125,7 @@ function faultOf(definition: FieldDefinition, value: FieldValue): [string, strin
         ? null
         : ['not_allowed', `Choose one of: ${definition.choices.join(', ').slice(0, 300)}`]
     case 'reference':
-      return typeof value === 'string' && uuid_form.test(value) ? null : wrong('an id')
+      return typeof value === 'string' && isReference(value) ? null : wrong('an id')
   }
 }
 

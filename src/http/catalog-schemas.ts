@@ -26,6 +26,16 @@ const FieldChanges = Type.Record(field_key, Nullable(Value), {
   description: 'By their keys; null takes a value away, fields that are not named stay.',
 })
 
+/** Of lists of goods, and of the search. */
+export const FieldQuery = {
+  field: Type.Optional(
+    Type.Array(Text(300, 1), {
+      maxItems: 30,
+      description: '`material:cotton` or `width:10..20`: a field of the shop that is filtered by.',
+    }),
+  ),
+}
+
 export const Title = Text(limits.title_length, 1)
 export const Handle = Text(limits.handle_length, 1)
 export const Sku = Text(100, 1)
