@@ -132,7 +132,7 @@ async function importFile(
   const { url, close } = await openShopDatabase(config, say)
   const db = openDb({ url: url.reveal(), connections_max: 3, name: 'onhand import' })
   try {
-    await prepareDatabase(url, null, config.shop.migrations)
+    await prepareDatabase(url, null, config.shop)
     const target = await findTarget(db, config, { url, channel })
     const started_ms = performance.now()
     const summary = await importProducts(db, createReadStream(file, { signal }), {

@@ -212,6 +212,32 @@ test('custom-shop prices whole trays for its club, and taxes gift sets as what i
   await tag(tags)
 })
 
+test('custom-shop has the fields of its file, shows them and filters by them', async () => {
+  const { body: fields } = await staff.get('/admin/fields')
+  assert.deepEqual(
+    fields.items.map(({ key, type }) => `${key} ${type}`),
+    ['light choice', 'pot_cm number'],
+  )
+  const { body: found } = await staff.get('/admin/products', { query: { q: 'Camping Mug' } })
+  const [{ id }] = found.items as [{ readonly id: string }]
+  const set = (light: string | null) =>
+    staff.patch('/admin/products/:id', { params: { id }, body: { fields: { light } } })
+  await assert.rejects(set('moon'), (error: unknown) => {
+    assert(error instanceof Problem)
+    assert.equal(error.errors[0]!.field, 'fields.light')
+    return true
+  })
+  await set('shade')
+  const buyer = createClient({ url: shop.url, key: shop.keys.shop })
+  const query = { field: ['light:shade'] }
+  const { body: listed } = await buyer.get('/store/products', { query })
+  assert.deepEqual(
+    listed.items.map((item) => item.id),
+    [id],
+  )
+  await set(null)
+})
+
 test('custom-shop runs its own job in its own table', async () => {
   const { status } = await ask('POST', '/admin/stock-report', shop.keys.admin)
   assert.equal(status, 202)
