@@ -9,3 +9,15 @@ test('the types of the client are those of the route table: npm run client write
   const written = readFileSync(api_file, 'utf8')
   assert(written === clientTypes(openApi(routes, '')), 'run "npm run client" and commit')
 })
+
+test('names that only a pattern tells are those of one type', () => {
+  const fields = {
+    type: 'object',
+    patternProperties: { '^[a-z]+$': { anyOf: [{ type: 'string' }, { type: 'null' }] } },
+    additionalProperties: false,
+  }
+  const answer = { content: { 'application/json': { schema: fields } } }
+  const get = { summary: 'Own', parameters: [], responses: { 200: answer } }
+  const text = clientTypes({ paths: { '/store/own': { get } } } as never)
+  assert.match(text, /200: \{\s+readonly \[name: string\]: string \| null\s+\}/)
+})

@@ -14,6 +14,7 @@ type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean | Schema
+  readonly patternProperties?: Readonly<Record<string, Schema>>
   readonly description?: string
 }
 type Content = { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }
@@ -62,6 +63,7 @@ class Names {
   count(schema: Schema): void {
     for (const one of schema.anyOf ?? []) this.count(one)
     if (schema.items) this.count(schema.items)
+    for (const one of Object.values(schema.patternProperties ?? {})) this.count(one)
     if (!schema.properties) return
     const shape = shapeOf(schema)
     this.#counts.set(shape, (this.#counts.get(shape) ?? 0) + 1)
@@ -83,6 +85,16 @@ class Names {
   }
 }
 
+/** What stands under names that are not told one by one. */
+function moreOf({
+  additionalProperties,
+  patternProperties = {},
+}: Schema): boolean | Schema | undefined {
+  const patterns = Object.values(patternProperties)
+  if (patterns.length === 0 || additionalProperties !== false) return additionalProperties
+  return patterns.length === 1 ? patterns[0] : { anyOf: patterns }
+}
+
 function objectType(schema: Schema, wish: string, names: Names): string {
   const required = new Set(schema.required)
   const fields = Object.entries(schema.properties ?? {}).map(([name, one]) => {
@@ -92,7 +104,7 @@ function objectType(schema: Schema, wish: string, names: Names): string {
     const type = typeOf(one, name === 'items' ? wish : wish + pascal(name), names)
     return `${comment}readonly ${key}${required.has(name) ? '' : '?'}: ${type}`
   })
-  const more = schema.additionalProperties
+  const more = moreOf(schema)
   if (more === true || (more === undefined && fields.length === 0)) {
     fields.push('readonly [name: string]: unknown')
   } else if (typeof more === 'object') {

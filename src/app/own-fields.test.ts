@@ -36,10 +36,7 @@ const eventsOf = async (): Promise<string[]> => {
 
 test('fields of the file are there after the start, and a second start writes nothing', async () => {
   await start(fields)
-  const whole = [
-    'light,Light,choice,sun/shade,true,true',
-    'deposit,Deposit,money,,false,true',
-  ]
+  const whole = ['light,Light,choice,sun/shade,true,true', 'deposit,Deposit,money,,false,true']
   assert.deepEqual(await stored(), whole)
   await Promise.all([start(fields), start(fields)])
   assert.deepEqual(await stored(), whole)

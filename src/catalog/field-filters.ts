@@ -109,6 +109,8 @@ export function readFieldFilters(
     ranges.push({ kind: 'range', field, from, to })
   })
   if (errors.length > 0) throw refuse('invalid_input', { in: 'query', errors })
-  const chosen = [...values].map(([field, some]) => ({ kind: 'values', field, values: some }) as const)
+  const chosen = [...values].map(
+    ([field, some]) => ({ kind: 'values', field, values: some }) as const,
+  )
   return [...chosen, ...ranges]
 }

@@ -124,9 +124,7 @@ async function checkOption(
   tax_category: string | undefined,
 ): Promise<void> {
   const errors = rateErrors(option.rates)
-  errors.push(
-    ...(await taxCategoryErrors(tx, [{ field: 'tax_category', category: tax_category }])),
-  )
+  errors.push(...(await taxCategoryErrors(tx, [{ field: 'tax_category', category: tax_category }])))
   if (option.days_min > option.days_max) {
     errors.push(fieldError('days_max', 'before_min', 'Not less than days_min.'))
   }

@@ -296,9 +296,7 @@ async function refuseCategories(
   pairs: readonly VariantPair[],
   refusals: RowRefusal[],
 ): Promise<ReadonlySet<VariantPair>> {
-  const named = pairs.filter(
-    ({ variant, known }) => variant.tax_category !== known?.tax_category,
-  )
+  const named = pairs.filter(({ variant, known }) => variant.tax_category !== known?.tax_category)
   const unknown = await findUnknownCategories(
     tx,
     named.map(({ variant }) => variant.tax_category),

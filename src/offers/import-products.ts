@@ -160,10 +160,7 @@ function reasonOfHeader({ problem, cells }: CsvRecord): string {
 }
 
 /** Groups rows of one handle that stand together; a batch holds each handle once. */
-async function* readBatches(
-  chunks: AsyncIterable<Uint8Array>,
-  run: Run,
-): AsyncGenerator<Batch> {
+async function* readBatches(chunks: AsyncIterable<Uint8Array>, run: Run): AsyncGenerator<Batch> {
   const { from_line } = run
   const { currency } = run.options.target
   let header: Header | null = null

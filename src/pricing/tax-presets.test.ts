@@ -36,7 +36,8 @@ test('states of one country know the same categories', () => {
 test('the page of taxes names every category of every set', () => {
   const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/tax.md'), 'utf8')
   for (const { name, zones, districts } of taxPresets()) {
-    const [, told = ''] = new RegExp(`^\\| \`${name}\` \\|[^|]*\\|([^|]*)\\|$`, 'm').exec(page) ?? []
+    const [, told = ''] =
+      new RegExp(`^\\| \`${name}\` \\|[^|]*\\|([^|]*)\\|$`, 'm').exec(page) ?? []
     const words = told.match(/(?<=`)[a-z_]+(?=`)/g) ?? []
     const known = new Set([...zones, ...districts].flatMap((one) => [...categoriesOf(one)]))
     assert.deepEqual(words.sort(), [...known].sort(), name)

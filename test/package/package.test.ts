@@ -219,7 +219,7 @@ test('custom-shop has the fields of its file, shows them and filters by them', a
     ['light choice', 'pot_cm number'],
   )
   const { body: found } = await staff.get('/admin/products', { query: { q: 'Camping Mug' } })
-  const [{ id }] = found.items as [{ readonly id: string }]
+  const { id } = found.items[0]!
   const set = (light: string | null) =>
     staff.patch('/admin/products/:id', { params: { id }, body: { fields: { light } } })
   await assert.rejects(set('moon'), (error: unknown) => {
