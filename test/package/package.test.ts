@@ -140,6 +140,18 @@ test('a plain Node project buys with the client, and its checkout rule refuses',
   assert.match(await buy({}), /^DE26-\d+/)
 })
 
+test('custom-shop tells before the checkout where its van goes, however the code is written', async () => {
+  await ask('PUT', '/admin/blocked-postcodes/GB/SW1', shop.keys.admin, { reason: 'Not there.' })
+  const delivers = async (country: string, postal_code: string): Promise<boolean> => {
+    const query = new URLSearchParams({ country, postal_code })
+    const { body } = await ask('GET', `/store/delivery-check?${query}`, shop.keys.shop)
+    return body.delivers
+  }
+  assert.equal(await delivers('GB', 'SW1A 1AA'), false)
+  assert.equal(await delivers('gb', 'sw1a 1aa'), false)
+  assert.equal(await delivers('GB', 'ec1a 1bb'), true)
+})
+
 test('a field of another name fails the type check of who reads it', async () => {
   const file = path.join(place, 'node_modules/onhand/dist/src/client/api.d.ts')
   const text = readFileSync(file, 'utf8')
