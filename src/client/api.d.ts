@@ -1371,7 +1371,7 @@ export type SessionSession = {
   readonly expires_at: string
 }
 
-export type Api = {
+export interface Api {
   /** Sign out here */
   readonly 'DELETE /store/session': {
     readonly params: null

@@ -160,6 +160,29 @@ test('a field of another name fails the type check of who reads it', async () =>
   writeFileSync(file, text)
 })
 
+test('the client knows the routes of custom-shop, and a change of one fails its type check', async () => {
+  const cli = path.join(place, 'node_modules/onhand/dist/src/cli.js')
+  const client = (...words: string[]) =>
+    run(process.execPath, [cli, 'client', ...words], { cwd: folder }).then(
+      ({ stdout }) => stdout,
+      ({ stdout, code }: { stdout: string; code: number }) => `${code}: ${stdout}`,
+    )
+  // What stands in the clone is what the routes are.
+  assert.equal(await client('--check'), '')
+  const env = { ...process.env, ONHAND_URL: shop.url, ONHAND_KEY: shop.keys.shop }
+  const asking = run(process.execPath, ['ask-delivery.ts', 'DE', '80331'], { cwd: folder, env })
+  assert.equal((await asking).stdout, 'Our van goes there.\n')
+  const file = path.join(folder, 'blocked-postcodes.ts')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.replaceAll('delivers', 'reaches'))
+  assert.match(await client('--check'), /^1: onhand-client\.d\.ts is not what the routes are/)
+  assert.match(await client(), /The types of 5 routes are in onhand-client\.d\.ts/)
+  assert.match(await check(folder), /ask-delivery\.ts.*'delivers' does not exist/s)
+  writeFileSync(file, text)
+  await client()
+  assert.equal(await check(folder), '')
+})
+
 test('custom-shop takes off by its own rule what a promotion names, and tells why', async () => {
   const effect = { kind: 'rule', rule: 'nth unit free', values: { n: 2 } } as const
   const body = { name: 'Every second one', is_automatic: true, effect }
@@ -297,10 +320,11 @@ test('what "onhand export" writes "onhand import" reads, and every command has i
   writeFileSync(file, text)
   await onhand('import', file)
   const usage = await onhand('--help')
-  for (const name of ['import', 'export', 'backup', 'restore', 'drill', 'owner', 'audit']) {
+  const commands = ['import', 'export', 'client', 'backup', 'restore', 'drill', 'owner', 'audit']
+  for (const name of commands) {
     assert.match(usage, new RegExp(`\\b${name}\\b`))
   }
-  for (const name of ['import', 'export', 'backup', 'audit', 'owner']) {
+  for (const name of ['import', 'export', 'backup', 'audit', 'owner', 'client']) {
     assert.match(await onhand(name, '--help'), new RegExp(`npx onhand ${name} `))
   }
 })
