@@ -4434,7 +4434,7 @@ export interface Api {
       /** New products must have it. */
       readonly required?: boolean
       readonly translatable?: boolean
-      /** A facet and a filter of /store/search. */
+      /** A facet of the search, and a filter of it and of lists. */
       readonly filterable?: boolean
       readonly position?: number
     }

@@ -50,7 +50,9 @@ const FieldBody = Closed({
   refers_to: some(Nullable(literals(reference_targets))),
   required: some(Type.Boolean({ description: 'New products must have it.' })),
   translatable: some(Type.Boolean()),
-  filterable: some(Type.Boolean({ description: 'A facet and a filter of /store/search.' })),
+  filterable: some(
+    Type.Boolean({ description: 'A facet of the search, and a filter of it and of lists.' }),
+  ),
   position: some(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
 })
 
