@@ -18,7 +18,7 @@ test('names that only a pattern tells are those of one type', () => {
 })
 
 test('routes of a shop are added to those that the client knows', () => {
-  const Shelf = Closed({
+  const Rack = Closed({
     id: Type.String(),
     state: Type.Union([Type.Literal('full'), Type.Literal('empty')]),
     note: Nullable(Type.String()),
@@ -27,21 +27,21 @@ test('routes of a shop are added to those that the client knows', () => {
   const handle = async () => ({ status: 200 })
   const list = route({
     method: 'GET',
-    path: '/custom/shelves',
+    path: '/custom/racks',
     who: 'anyone',
-    summary: 'List shelves',
+    summary: 'List racks',
     query: Closed({ after: Type.Optional(Type.String()) }),
-    replies: { 200: Page(Shelf) },
+    replies: { 200: Page(Rack) },
     handle,
   })
   const put = route({
     method: 'PUT',
-    path: '/admin/shelves/:id',
+    path: '/admin/racks/:id',
     who: { staff: 'stock:write' },
-    summary: 'Fill a shelf',
+    summary: 'Fill a rack',
     params: Closed({ id: Type.String() }),
-    body: Closed({ state: Shelf.properties.state }),
-    replies: { 200: Shelf, 204: null },
+    body: Closed({ state: Rack.properties.state }),
+    replies: { 200: Rack, 204: null },
     handle,
   })
   assert.equal(
@@ -49,7 +49,7 @@ test('routes of a shop are added to those that the client knows', () => {
     `// Written by "npx onhand client" from the routes of onhand.config: do not edit.
 import 'onhand/client'
 
-export type Shelf = {
+export type Rack = {
   readonly id: string
   readonly state: 'full' | 'empty'
   readonly note: string | null
@@ -61,8 +61,8 @@ export type Shelf = {
 
 declare module 'onhand/client' {
   interface Api {
-    /** List shelves */
-    readonly 'GET /custom/shelves': {
+    /** List racks */
+    readonly 'GET /custom/racks': {
       readonly params: null
       readonly query: {
         readonly after?: string
@@ -71,13 +71,13 @@ declare module 'onhand/client' {
       readonly idempotent: false
       readonly replies: {
         readonly 200: {
-          readonly items: readonly Shelf[]
+          readonly items: readonly Rack[]
           readonly next_cursor: string | null
         }
       }
     }
-    /** Fill a shelf */
-    readonly 'PUT /admin/shelves/:id': {
+    /** Fill a rack */
+    readonly 'PUT /admin/racks/:id': {
       readonly params: {
         readonly id: string
       }
@@ -87,7 +87,7 @@ declare module 'onhand/client' {
       }
       readonly idempotent: false
       readonly replies: {
-        readonly 200: Shelf
+        readonly 200: Rack
         readonly 204: null
       }
     }
