@@ -216,14 +216,32 @@ export function apiChanges(before: Document, after: Document): readonly Change[]
   ]
 }
 
+/** What a change is called where it is declared: `GET /store/products reply 200 .items[].price`. */
+export const placeOf = ({ operation, at }: Pick<Change, 'operation' | 'at'>): string =>
+  `${operation} ${at}`
+
 /**
- * The operations whose breaking is told in the changelog: those in backquotes under "Breaking" of
- * what is not released yet.
+ * The places whose breaking is told in the changelog: those in backquotes under "Breaking" of what
+ * is not released yet. One is about itself alone, and a bare operation is about none of its places.
  */
 export function declaredIn(changelog: string): ReadonlySet<string> {
   const unreleased = /## Unreleased\n([\s\S]*?)(?=\n## |$)/.exec(changelog)?.[1] ?? ''
   const breaking = /### Breaking\n([\s\S]*?)(?=\n### |$)/.exec(unreleased)?.[1] ?? ''
-  return new Set([...breaking.matchAll(/`([A-Z]+ \/[^`]*)`/g)].map(([, name]) => name!))
+  const told = [...breaking.matchAll(/`([A-Z]+ \/\S*\s[^`]+)`/g)].map(([, place]) => place!)
+  return new Set(told.map((place) => place.replaceAll(/\s+/g, ' ')))
+}
+
+/** Changes that break and are not told, and what is told and has not happened. */
+export function compareDeclared(
+  changes: readonly Change[],
+  declared: ReadonlySet<string>,
+): { readonly untold: readonly Change[]; readonly idle: readonly string[] } {
+  const breaking = changes.filter(({ breaks }) => breaks)
+  const places = new Set(breaking.map(placeOf))
+  return {
+    untold: breaking.filter((change) => !declared.has(placeOf(change))),
+    idle: [...declared].filter((place) => !places.has(place)),
+  }
 }
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -240,14 +258,13 @@ if (process.argv[1] === import.meta.filename) {
   if (process.argv[2] === '--release') {
     writeFileSync(released_file, `${JSON.stringify(today, null, 1)}\n`)
   } else {
-    const declared = readDeclared()
     const changes = apiChanges(readReleased(), today)
-    for (const { operation, at, what, breaks } of changes) {
-      const mark = !breaks ? ' ' : declared.has(operation) ? 'declared' : 'BREAKS'
-      process.stdout.write(`${mark.padEnd(8)} ${operation}  ${at} ${what}\n`)
+    const { untold, idle } = compareDeclared(changes, readDeclared())
+    for (const change of changes) {
+      const mark = !change.breaks ? ' ' : untold.includes(change) ? 'BREAKS' : 'declared'
+      process.stdout.write(`${mark.padEnd(8)} ${placeOf(change)}  ${change.what}\n`)
     }
-    if (changes.some(({ breaks, operation }) => breaks && !declared.has(operation))) {
-      process.exitCode = 1
-    }
+    for (const place of idle) process.stdout.write(`IDLE     ${place}  is declared, and unbroken\n`)
+    if (untold.length + idle.length > 0) process.exitCode = 1
   }
 }

@@ -12,6 +12,7 @@ const usage = `Usage: onhand [COMMAND]
   demo            one order from browsing to delivered, on a server of its own
   import FILE     brings a product file into the shop
   export FILE     writes all products of the shop as such a file
+  client [FILE]   writes the types of your own routes for onhand/client
   owner EMAIL     makes the first owner
   audit verify    says whether the audit of staff is whole; audit export writes it out
   backup, restore, drill   see docs/backup.md
@@ -24,6 +25,7 @@ const programs: Readonly<Record<string, string>> = {
   demo: 'app/demo',
   import: 'app/import',
   export: 'app/export',
+  client: 'app/own-client',
   owner: 'app/make-owner',
   audit: 'app/audit',
   backup: 'app/backup',

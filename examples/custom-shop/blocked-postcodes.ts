@@ -21,13 +21,19 @@ export type Blocked = { readonly country: string; readonly prefix: string; reado
 export const readBlocked = (tx: Tx): Promise<Blocked[]> =>
   tx.many<Blocked>`select country, prefix, reason from shop.blocked_postcode order by 1, 2`
 
+type Address = { readonly country: string; readonly postal_code: string | null }
+
+/** Buyers write postal codes in small letters too. */
+const findBlocked = (blocked: readonly Blocked[], { country, postal_code }: Address) =>
+  blocked.find(
+    (one) =>
+      one.country === country.toUpperCase() && postal_code?.toUpperCase().startsWith(one.prefix),
+  )
+
 export const blocked_postcodes: CheckoutRule<{ readonly blocked: readonly Blocked[] }> = {
   name: 'blocked postcodes',
   check: ({ cart }, { blocked }) => {
-    const { country, postal_code } = cart.shipping_address ?? {}
-    const found = blocked.find(
-      (one) => one.country === country && postal_code?.toUpperCase().startsWith(one.prefix),
-    )
+    const found = cart.shipping_address && findBlocked(blocked, cart.shipping_address)
     if (!found) return []
     return [
       { field: 'shipping_address.postal_code', code: 'postcode_blocked', message: found.reason },
@@ -88,12 +94,9 @@ export const blocked_postcode_routes: readonly Route[] = [
     summary: 'Tell before the checkout whether our van goes somewhere',
     query: Closed({ country: Type.String({ maxLength: 2 }), postal_code: Text(20, 1) }),
     replies: { 200: Closed({ delivers: Type.Boolean() }) },
-    handle: async ({ app, query: { country, postal_code } }) => {
-      const blocked = await snapshot(app.db, readBlocked)
-      const is_blocked = blocked.some(
-        (one) => one.country === country && postal_code.startsWith(one.prefix),
-      )
-      return { status: 200, body: { delivers: !is_blocked } }
+    handle: async ({ app, query }) => {
+      const found = findBlocked(await snapshot(app.db, readBlocked), query)
+      return { status: 200, body: { delivers: found === undefined } }
     },
   }),
 ]

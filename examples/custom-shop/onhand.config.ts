@@ -29,4 +29,14 @@ export default defineShop({
   }),
   routes: [...blocked_postcode_routes, ...stock_report_routes],
   jobs: [stock_report],
+  fields: {
+    light: {
+      owner: 'product',
+      name: 'Light',
+      type: 'choice',
+      choices: ['sun', 'shade'],
+      filterable: true,
+    },
+    pot_cm: { owner: 'variant', name: 'Pot, cm', type: 'number', filterable: true },
+  },
 })

@@ -35,7 +35,7 @@ async function exportFile(
   // Whoever reads the file meanwhile sees the one before, never half of this one.
   const unfinished = `${file}.${process.pid}.part`
   try {
-    await prepareDatabase(url, null, config.shop.migrations)
+    await prepareDatabase(url, null, config.shop)
     const target = wholeTarget(await readOnce(db, (tx) => findImportTarget(tx, channel)))
     if (!target) throw new StartError(`There is no channel ${channel ?? ''} with prices and stock.`)
     await pipeline(exportProducts(db, target), createWriteStream(unfinished))

@@ -92,6 +92,7 @@ test('killed again and again, the import goes on without repeats', async () => {
 test('says what is wrong, with exit code 2 when nothing could be read', async () => {
   writeFileSync(path.join(folder, 'other.csv'), 'name,price\na,1\n')
   writeFileSync(path.join(folder, 'bad.csv'), `${header}\nx,X,,,X,1,one\n,,,,,,\n`)
+  writeFileSync(path.join(folder, 'more.csv'), 'Handle,Title,Cost\nmore,More,1\n')
   writeFileSync(path.join(folder, 'sold.csv'), `${header}\nsold,Sold,,,SOLD,-4,1.00\n`)
   for (const [args, code, said] of [
     [['nowhere.csv'], 2, /cannot be read: .*nowhere\.csv/],
@@ -102,6 +103,7 @@ test('says what is wrong, with exit code 2 when nothing could be read', async ()
       /^0 products .*\n {2}line 2: variant price "one" is no amount in EUR\n {2}line 3/,
     ],
     [['sold.csv'], 0, /^1 products .* 0 rows were refused .*\nRows that .*\n {2}line 2: .* -4 was/],
+    [['more.csv'], 0, /^1 products .*\nColumns that are not read: Cost\.\n$/],
     [['.'], 2, /cannot be read/],
     [[], 2, /^Usage: npm run import/],
     [['--wrong'], 2, /^Usage/],

@@ -102,7 +102,7 @@ function progressWriter({ write, is_live }: Terminal) {
 
 function describe(summary: ImportSummary, seconds: number): string {
   const { products, variants, rows_refused, resumed_from_line } = summary
-  const { refusals: reasons, warnings } = summary
+  const { refusals: reasons, warnings, ignored_columns } = summary
   const lineOf = ({ line, reason }: RowRefusal): string => `  line ${line}: ${reason}`
   const lines = [
     ...(resumed_from_line > 0
@@ -115,6 +115,9 @@ function describe(summary: ImportSummary, seconds: number): string {
   if (reasons.length < rows_refused) lines.push('  … and more, in the table import_refusal')
   if (warnings.length > 0) {
     lines.push('Rows that are in, but not as they stand there:', ...warnings.map(lineOf))
+  }
+  if (ignored_columns.length > 0) {
+    lines.push(`Columns that are not read: ${ignored_columns.join(', ')}.`)
   }
   return `${lines.join('\n')}\n`
 }
@@ -129,7 +132,7 @@ async function importFile(
   const { url, close } = await openShopDatabase(config, say)
   const db = openDb({ url: url.reveal(), connections_max: 3, name: 'onhand import' })
   try {
-    await prepareDatabase(url, null, config.shop.migrations)
+    await prepareDatabase(url, null, config.shop)
     const target = await findTarget(db, config, { url, channel })
     const started_ms = performance.now()
     const summary = await importProducts(db, createReadStream(file, { signal }), {

@@ -85,7 +85,7 @@ async function makeOwner(
   const { url, close } = await openShopDatabase(config, (text) => write(`${text}\n`))
   const db = openDb({ url: url.reveal(), connections_max: 1, name: 'onhand owner' })
   try {
-    await prepareDatabase(url, null, config.shop.migrations)
+    await prepareDatabase(url, null, config.shop)
     const made = await createOwner(db, person, { another, now: systemClock() })
     if (!made) {
       throw new StartError(

@@ -12,7 +12,9 @@ import type { Secret } from '#src/lib/secret.ts'
 import { seedRoles } from '#src/staff/edit-staff.ts'
 import { composeApp } from './compose.ts'
 import { secretKeyOf } from './data-dir.ts'
+import { defineOwnFields } from './own-fields.ts'
 import type { Config } from './settings.ts'
+import { no_config, type ShopConfig } from './shop-config.ts'
 import { StartError } from './start-error.ts'
 import { readVersion } from './version.ts'
 
@@ -78,13 +80,14 @@ export async function checkSecret(db: Db, config: Config): Promise<void> {
 }
 
 /**
- * Applies migrations, ours and then those of the folder `own`; any number of processes may do so at
- * once. Without `signing` the caller signs no tokens, and its key does not matter.
+ * Applies migrations, ours and then those of the shop, and sees to the fields that it defines; any
+ * number of processes may do so at once. Without `signing` the caller signs no tokens, and its key
+ * does not matter.
  */
 export async function prepareDatabase(
   database_url: Secret,
   signing: Config | null,
-  own: string | null = signing?.shop.migrations ?? null,
+  shop: Pick<ShopConfig, 'migrations' | 'fields'> = signing?.shop ?? no_config,
 ): Promise<readonly string[]> {
   const db = openDb({ url: database_url.reveal(), connections_max: 3, name: 'onhand migrations' })
   try {
@@ -97,7 +100,10 @@ export async function prepareDatabase(
     const applied = await migrate(db)
     await seedRoles(db)
     if (signing) await checkSecret(db, signing)
-    return own === null ? applied : [...applied, ...(await migrateOwn(db, own))]
+    const { migrations, fields } = shop
+    const own = migrations === null ? [] : await migrateOwn(db, migrations)
+    await defineOwnFields(db, fields)
+    return [...applied, ...own]
   } catch (error) {
     throw databaseError(error)
   } finally {

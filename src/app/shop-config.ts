@@ -8,6 +8,7 @@ import type { Environment } from '#src/config.ts'
 import type { App } from '#src/http/app.ts'
 import type { Route } from '#src/http/route.ts'
 import type { Plugin } from '#src/ports/plugin.ts'
+import { fieldProblems, type OwnFields } from './own-fields.ts'
 import { routeProblems } from './own-routes.ts'
 import { own_plugins } from './plugins.ts'
 import { StartError } from './start-error.ts'
@@ -33,6 +34,8 @@ export type ShopConfig = {
   readonly rules: ShopRules
   readonly routes: readonly Route[]
   readonly jobs: readonly Job[]
+  /** Fields of products and variants, by their keys; each start sees to it that they are there. */
+  readonly fields: OwnFields
   /** A folder of migrations for tables of the shop's own, in the schema `shop`. */
   readonly migrations: string | null
 }
@@ -42,6 +45,7 @@ export const no_config: ShopConfig = {
   rules: no_rules,
   routes: [],
   jobs: [],
+  fields: {},
   migrations: null,
 }
 
@@ -112,6 +116,7 @@ async function readDefinition(definition: unknown, file: string): Promise<ShopCo
     ...pluginProblems(shop.plugins),
     ...(await routeProblems(shop.routes)),
     ...jobProblems(shop.jobs),
+    ...(await fieldProblems(shop.fields)),
     ...(await cronProblems(shop.jobs)),
     ...(folder === null || existsSync(folder) ? [] : [`there is no folder ${folder}`]),
   ]

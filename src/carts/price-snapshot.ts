@@ -21,8 +21,11 @@ import { type Cart, type CartLine, codesOf } from './carts.ts'
 import { checkByRules } from './checkout-rules.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
-/** One thing that stands between a cart and an order, as a message to act on. */
-export type Missing = FieldError
+/**
+ * One thing that stands between a cart and an order, as a message to act on; of a code that does
+ * not count also which one it is, and what it misses.
+ */
+export type Missing = FieldError & Pick<PricedCart['problems'][number], 'coupon'>
 export type PricedSnapshot = {
   readonly snapshot: CartSnapshot
   readonly priced: PricedCart
@@ -94,8 +97,9 @@ function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null
   })
   for (const problem of priced.problems) {
     const at = cart.lines.findIndex(({ id }) => id === problem.line_id)
-    const field = problem.coupon ? codeField(cart, problem.coupon.code) : 'lines'
-    found.push(missing(at >= 0 ? `lines.${at}` : field, problem.code, problem_texts[problem.code]))
+    const { code, coupon } = problem
+    const field = coupon ? codeField(cart, coupon.code) : at >= 0 ? `lines.${at}` : 'lines'
+    found.push({ ...missing(field, code, problem_texts[code]), ...(coupon ? { coupon } : {}) })
   }
   for (const code of snapshot.unknown_codes) {
     found.push(missing(codeField(cart, code), 'coupon_unknown', 'There is no such coupon.'))

@@ -37,6 +37,7 @@ export const catalog_limits = {
   variants: 1_000,
   bundle_items: 50,
   component_quantity: 10_000,
+  hs_code_length: 20,
   media: 250,
   url_length: 2_000,
   product_categories: 50,
@@ -113,6 +114,11 @@ export const handleOf = (text: string): string =>
 
 export const isHandle = (text: string): boolean =>
   text.length <= catalog_limits.handle_length && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)
+
+/** Whose rates tax what says nothing else. */
+export const usual_tax_category = 'standard'
+export const tax_category_form = /^[a-z0-9_-]{1,40}$/
+export const isTaxCategory = (text: string): boolean => tax_category_form.test(text)
 
 export const variantTitle = (option_values: readonly string[]): string => option_values.join(' / ')
 

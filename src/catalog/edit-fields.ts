@@ -8,6 +8,7 @@ import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import type { By } from './edit-product.ts'
 import { lockFields, missingTargets, readFields, saveField } from './fields.sql.ts'
 import {
+  type AskedField,
   applyFields,
   checkDefinition,
   type FieldChanges,
@@ -25,7 +26,7 @@ const isNamed = (error: FieldError): string => error.field
  */
 export async function defineField(
   tx: Tx,
-  asked: Omit<FieldDefinition, 'id' | 'created_at' | 'archived_at'>,
+  asked: AskedField,
   { actor, now }: By,
 ): Promise<FieldDefinition> {
   await lockFields(tx)

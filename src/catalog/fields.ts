@@ -42,6 +42,7 @@ export type FieldDefinition = {
   readonly created_at: Date
   readonly archived_at: Date | null
 }
+export type AskedField = Omit<FieldDefinition, 'id' | 'created_at' | 'archived_at'>
 /** An amount is a whole number of minor units, a day is `2026-11-22`, a reference is an id. */
 export type FieldValue = string | number | boolean
 export type FieldValues = Readonly<Record<string, FieldValue>>
@@ -49,9 +50,13 @@ export type FieldValues = Readonly<Record<string, FieldValue>>
 export type FieldChanges = Readonly<Record<string, FieldValue | null>>
 
 const key_form = /^[a-z][a-z0-9_]{0,39}$/
+export const isFieldKey = (text: string): boolean => key_form.test(text)
+
 const uuid_form = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-const isDay = (text: string): boolean => {
+export const isReference = (text: string): boolean => uuid_form.test(text)
+
+export const isDay = (text: string): boolean => {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
   const day = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
@@ -68,13 +73,13 @@ export const numberOfValue = (value: FieldValue): number =>
 export const dayOfNumber = (days: number): string =>
   new Date(days * 86_400_000).toISOString().slice(0, 10)
 
-export function checkDefinition(definition: FieldDefinition): FieldError[] {
+export function checkDefinition(definition: AskedField): FieldError[] {
   const { key, type, choices, currency, refers_to, translatable } = definition
   const errors: FieldError[] = []
   const add = (field: string, code: string, message: string): void => {
     errors.push({ field, code, message })
   }
-  if (!key_form.test(key)) {
+  if (!isFieldKey(key)) {
     add('key', 'malformed', 'A key is made of small letters, digits and _, and begins with one.')
   }
   if (type === 'choice' && choices.length === 0) add('choices', 'missing', 'Name the choices.')
@@ -123,7 +128,7 @@ function faultOf(definition: FieldDefinition, value: FieldValue): [string, strin
         ? null
         : ['not_allowed', `Choose one of: ${definition.choices.join(', ').slice(0, 300)}`]
     case 'reference':
-      return typeof value === 'string' && uuid_form.test(value) ? null : wrong('an id')
+      return typeof value === 'string' && isReference(value) ? null : wrong('an id')
   }
 }
 

@@ -3,6 +3,9 @@
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CategoryId, ChannelId, ProductId } from '#src/lib/ids.ts'
 import type { ProductState } from './catalog.ts'
+import { type FieldFilter, filterFields, readFieldFilters } from './field-filters.ts'
+import { readFields } from './fields.sql.ts'
+import { dayOfNumber } from './fields.ts'
 import { splitWords } from './search-text.sql.ts'
 
 /**
@@ -32,6 +35,37 @@ const isMember = (handle: string): Statement => sql`
   exists (select from collection_product where product_id = product.id
     and collection_id = (select id from collection where handle = ${handle}))`
 
+/** Which fields there are is asked for those lists only that are filtered by one. */
+export const findFilters = async (tx: Tx, given: readonly string[]): Promise<FieldFilter[]> =>
+  given.length === 0 ? [] : readFieldFilters(filterFields(await readFields(tx)), given)
+
+/** Whether what stands in a field is what is looked for; `fields` is the column that holds it. */
+function fieldHolds(filter: FieldFilter, fields: Statement): Statement {
+  const { key, type } = filter.field
+  if (filter.kind === 'values') {
+    const one_of = filter.values
+      .map((value) => sql`${fields} @> ${JSON.stringify({ [key]: value })}::jsonb`)
+      .reduce((all, one) => sql`${all} or ${one}`)
+    return sql`(${one_of})`
+  }
+  const value = sql`${fields} ->> ${key}::text`
+  const { from, to } = filter
+  // A day is written so that texts come in the order of days.
+  const point = type === 'date' ? sql`(${value}) collate "C"` : sql`(${value})::numeric`
+  const end = (at: number): Statement =>
+    type === 'date' ? sql`${dayOfNumber(at)}::text` : sql`${at}::numeric`
+  return and([
+    ...(from === null ? [] : [sql`${point} >= ${end(from)}`]),
+    ...(to === null ? [] : [sql`${point} <= ${end(to)}`]),
+  ])
+}
+
+const hasField = (filter: FieldFilter): Statement =>
+  filter.field.owner === 'product'
+    ? fieldHolds(filter, sql`product.fields`)
+    : sql`product.id in (select product_id from variant
+        where archived_at is null and ${fieldHolds(filter, sql`variant.fields`)})`
+
 export type OfferFilter = {
   readonly channel_id: ChannelId
   readonly category: string | null
@@ -39,6 +73,7 @@ export type OfferFilter = {
   readonly words: string | null
   readonly tag: string | null
   readonly vendor: string | null
+  readonly fields: readonly FieldFilter[]
   readonly after: ProductId | null
   readonly limit: number
   readonly now: Date
@@ -46,20 +81,23 @@ export type OfferFilter = {
 
 /** Products that are sold in the channel now. */
 export async function findOffers(tx: Tx, filter: OfferFilter): Promise<ProductId[]> {
-  const { channel_id, category, collection, words, tag, vendor, after, limit, now } = filter
+  const { channel_id, category, collection, words, tag, vendor, fields } = filter
+  const { after, limit, now } = filter
   const conditions = [
     sql`product.state = 'active'`,
     ...(words === null ? [] : [matches(words)]),
     ...(tag === null ? [] : [sql`product.tags @> array[${tag}::text]`]),
     ...(vendor === null ? [] : [sql`product.vendor = ${vendor}`]),
     ...(collection === null ? [] : [isMember(collection)]),
+    ...fields.map(hasField),
   ]
   const published = sql`channel_id = ${channel_id} and published_at <= ${now}`
   // PostgreSQL does not carry "less than" over a join: without the second condition it may walk
   // the products from the newest one down to the cursor.
   const older = (id: Statement) =>
     after === null ? sql`true` : sql`${id} < ${after}::uuid and product.id < ${after}::uuid`
-  if (words !== null || tag !== null || vendor !== null || collection !== null) {
+  const is_narrowed = [words, tag, vendor, collection].some((one) => one !== null)
+  if (is_narrowed || fields.length > 0) {
     // The best plan depends on how common the word is: it must not be settled once for all.
     await tx.run`set local plan_cache_mode = force_custom_plan`
   }
@@ -92,6 +130,7 @@ export type CatalogFilter = {
   readonly vendor: string | null
   readonly tag: string | null
   readonly category_id: CategoryId | null
+  readonly fields: readonly FieldFilter[]
   readonly after: ProductId | null
   readonly limit: number
 }
@@ -111,7 +150,7 @@ export type ProductRow = {
 
 /** What staff look through: everything, sold or not. */
 export async function listProducts(tx: Tx, filter: CatalogFilter): Promise<ProductRow[]> {
-  const { words, code, state, vendor, tag, category_id, after, limit } = filter
+  const { words, code, state, vendor, tag, category_id, fields, after, limit } = filter
   await tx.run`set local plan_cache_mode = force_custom_plan`
   const conditions = [
     ...(state === null ? [] : [sql`state = ${state}`]),
@@ -125,6 +164,7 @@ export async function listProducts(tx: Tx, filter: CatalogFilter): Promise<Produ
             select from product_category
             where product_id = product.id and category_id = ${category_id})`,
         ]),
+    ...fields.map(hasField),
   ]
   const page = (found: Statement): Statement => sql`
     select product.id from product where ${and([...conditions, found])}

@@ -433,6 +433,12 @@ export type AdminDraftPricedMissing = {
   readonly field: string
   readonly code: string
   readonly message: string
+  readonly coupon?: {
+    /** The code of a promotion that does not count. */
+    readonly code: string
+    /** What it misses, like `min_subtotal`. */
+    readonly reason: string
+  }
 }
 
 export type AdminDraftPricedPromotion = {
@@ -790,7 +796,9 @@ export type AdminProduct = {
   readonly tags: readonly string[]
   readonly state: 'draft' | 'active' | 'archived'
   readonly options: readonly string[]
-  readonly fields: Record<string, never>
+  readonly fields: {
+    readonly [name: string]: string | number | boolean
+  }
   readonly created_at: string
   readonly updated_at: string
   readonly media: readonly AdminProductMedia[]
@@ -816,7 +824,9 @@ export type AdminProductInputVariant = {
   readonly hs_code?: string | null
   readonly image_url?: string | null
   /** By their keys; null takes a value away, fields that are not named stay. */
-  readonly fields?: Record<string, never>
+  readonly fields?: {
+    readonly [name: string]: string | number | boolean | null
+  }
   /** The stock items a bundle is made of. Empty: the variant is its own item. */
   readonly items?: readonly AdminProductInputVariant2[]
   readonly prices?: readonly AdminProductInputVariantPrice[]
@@ -1187,7 +1197,9 @@ export type AdminVariant = {
   readonly weight_g: number
   readonly hs_code: string | null
   readonly image_id: string | null
-  readonly fields: Record<string, never>
+  readonly fields: {
+    readonly [name: string]: string | number | boolean
+  }
   readonly archived_at: string | null
 }
 
@@ -1373,7 +1385,7 @@ export type SessionSession = {
   readonly expires_at: string
 }
 
-export type Api = {
+export interface Api {
   /** Sign out here */
   readonly 'DELETE /store/session': {
     readonly params: null
@@ -2014,6 +2026,8 @@ export type Api = {
       readonly vendor?: string
       readonly tag?: string
       readonly category_id?: string
+      /** `material:cotton` or `width:10..20`: a field of the shop that is filtered by. */
+      readonly field?: readonly string[]
     }
     readonly body: null
     readonly idempotent: false
@@ -2380,6 +2394,8 @@ export type Api = {
       readonly tag?: string
       readonly vendor?: string
       readonly collection?: string
+      /** `material:cotton` or `width:10..20`: a field of the shop that is filtered by. */
+      readonly field?: readonly string[]
       /** One of the channel; else its first one. */
       readonly currency?: string
       /** Goes before the Accept-Language header, like `de` or `de-AT`. */
@@ -2841,7 +2857,9 @@ export type Api = {
       readonly state?: 'draft' | 'active'
       readonly options?: readonly string[]
       /** By their keys; null takes a value away, fields that are not named stay. */
-      readonly fields?: Record<string, never>
+      readonly fields?: {
+        readonly [name: string]: string | number | boolean | null
+      }
       readonly variants?: readonly AdminProductInputVariant[]
       readonly media?: readonly AdminProductInputMedia[]
       readonly category_ids?: readonly string[]
@@ -3796,7 +3814,9 @@ export type Api = {
         readonly vendor: string
         readonly type: string
         readonly tags: readonly string[]
-        readonly fields: Record<string, never>
+        readonly fields: {
+          readonly [name: string]: string | number | boolean
+        }
         /** The language that was used. */
         readonly locale: string
         readonly options: readonly {
@@ -3822,7 +3842,9 @@ export type Api = {
           readonly requires_shipping: boolean
           readonly weight_g: number
           readonly image_id: string | null
-          readonly fields: Record<string, never>
+          readonly fields: {
+            readonly [name: string]: string | number | boolean
+          }
           /** What one unit of a bundle is made of. Empty for anything else. */
           readonly components: readonly AdminPickTaskLine[]
           readonly price: {
@@ -4113,7 +4135,9 @@ export type Api = {
       readonly state?: 'draft' | 'active' | 'archived'
       readonly options?: readonly string[]
       /** By their keys; null takes a value away, fields that are not named stay. */
-      readonly fields?: Record<string, never>
+      readonly fields?: {
+        readonly [name: string]: string | number | boolean | null
+      }
     }
     readonly idempotent: false
     readonly replies: {
@@ -4224,7 +4248,9 @@ export type Api = {
       readonly image_url?: string | null
       readonly position?: number
       /** By their keys; null takes a value away, fields that are not named stay. */
-      readonly fields?: Record<string, never>
+      readonly fields?: {
+        readonly [name: string]: string | number | boolean | null
+      }
       readonly archived?: boolean
     }
     readonly idempotent: false
@@ -4422,7 +4448,7 @@ export type Api = {
       /** New products must have it. */
       readonly required?: boolean
       readonly translatable?: boolean
-      /** A facet and a filter of /store/search. */
+      /** A facet of the search, and a filter of it and of lists. */
       readonly filterable?: boolean
       readonly position?: number
     }

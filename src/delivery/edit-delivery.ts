@@ -5,6 +5,7 @@ import { addEvents } from '#src/events/events.sql.ts'
 import { countriesErrors, currencyErrors, fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { ShippingOptionId } from '#src/lib/ids.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { taxCategoryErrors } from '#src/pricing/tax-categories.ts'
 import {
   countDelivery,
   deleteZone,
@@ -117,8 +118,13 @@ function rateErrors(rates: readonly ShippingRate[]): FieldError[] {
   return errors
 }
 
-async function checkOption(tx: Tx, option: StoredOption): Promise<void> {
+async function checkOption(
+  tx: Tx,
+  option: StoredOption,
+  tax_category: string | undefined,
+): Promise<void> {
   const errors = rateErrors(option.rates)
+  errors.push(...(await taxCategoryErrors(tx, [{ field: 'tax_category', category: tax_category }])))
   if (option.days_min > option.days_max) {
     errors.push(fieldError('days_max', 'before_min', 'Not less than days_min.'))
   }
@@ -137,7 +143,7 @@ export async function createShippingOption(
 ): Promise<void> {
   // A zone must not go away between the check and the insert.
   await lockZones(tx)
-  await checkOption(tx, option)
+  await checkOption(tx, option, option.tax_category)
   if ((await countDelivery(tx)).options >= delivery_limits.options) {
     throw refuse('limit_exceeded', { options_max: delivery_limits.options })
   }
@@ -167,7 +173,7 @@ export async function changeShippingOption(
   const is_archived = archived ?? known.archived_at !== null
   const archived_at = is_archived ? (known.archived_at ?? now) : null
   const option: StoredOption = { ...known, ...patch, archived_at }
-  await checkOption(tx, option)
+  await checkOption(tx, option, patch.tax_category)
   await updateOption(tx, option)
   if (patch.rates) await replaceRates(tx, id, patch.rates)
   const { rates, ...rest } = patch

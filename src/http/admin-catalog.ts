@@ -12,7 +12,7 @@ import {
 } from '#src/catalog/edit-product.ts'
 import { lockProductToChange } from '#src/catalog/edit-variant.ts'
 import { readPlacementsOf, readPublicationsOf } from '#src/catalog/publications.sql.ts'
-import { listProducts, readWords } from '#src/catalog/search.sql.ts'
+import { findFilters, listProducts, readWords } from '#src/catalog/search.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import type { CategoryId, ChannelId, ProductId } from '#src/lib/ids.ts'
@@ -25,6 +25,7 @@ import {
 import type { App } from './app.ts'
 import {
   CategoryIds,
+  FieldQuery,
   Media,
   NewProduct,
   type NewVariant,
@@ -102,7 +103,7 @@ const ProductParams = Closed({ id: Id<ProductId>() })
 const read = { staff: 'catalog:read' } as const
 const write = { staff: 'catalog:write' } as const
 const body_bytes_max = 4 * 1024 * 1024
-const number_fields = ['barcode', 'sku', 'q']
+const number_fields = ['barcode', 'sku', 'q', 'field']
 
 const list = route({
   method: 'GET',
@@ -117,16 +118,19 @@ const list = route({
     vendor: Type.Optional(Text(255, 1)),
     tag: Type.Optional(Text(255, 1)),
     category_id: Type.Optional(Id<CategoryId>()),
+    ...FieldQuery,
     after: Type.Optional(Id<ProductId>('next_cursor of a page')),
   }),
   replies: { 200: Page(ProductRowView) },
   handle: async ({ app, query }) => {
     const { q = '', state = null, vendor = null, tag = null, category_id = null } = query
-    const { after = null, limit = 20 } = query
+    const { after = null, limit = 20, field = [] } = query
     const words = readWords(q)
     const code = q.trim() === '' ? null : q.trim()
     const asked = { words, code, state, vendor, tag, category_id, after, limit: limit + 1 }
-    const rows = await snapshot(app.db, (tx) => listProducts(tx, asked))
+    const rows = await snapshot(app.db, async (tx) =>
+      listProducts(tx, { ...asked, fields: await findFilters(tx, field) }),
+    )
     const items = rows.slice(0, limit).map((row) => ({
       ...row,
       image_url: row.image_url && mediaUrl(app.public_url, row.image_url),

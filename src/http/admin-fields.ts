@@ -1,17 +1,24 @@
 // Fields of the merchant's own on products and variants: one request defines one.
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { defineField, removeField } from '#src/catalog/edit-fields.ts'
 import { readFields } from '#src/catalog/fields.sql.ts'
 import {
+  checkDefinition,
   field_owners,
   field_types,
   field_limits as limits,
   reference_targets,
 } from '#src/catalog/fields.ts'
 import { readOnce, transaction } from '#src/db/transaction.ts'
+import { currencyErrors } from '#src/lib/field-errors.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { FieldError } from '#src/lib/refusal.ts'
 import { byOf } from './admin-catalog.ts'
+import { checkedSchema } from './checked-schema.ts'
+import { fieldErrors, type SchemaError } from './problem.ts'
 import { Closed, Nullable, type Route, route, Text } from './route.ts'
+import { type Schema, simplify } from './schema.ts'
+import { openValidators } from './validators.ts'
 
 const literals = <Words extends readonly string[]>(words: Words) =>
   Type.Unsafe<Words[number]>(Type.Union(words.map((word) => Type.Literal(word))))
@@ -34,6 +41,38 @@ const FieldView = Closed({
   position: Type.Integer(),
 })
 
+const FieldBody = Closed({
+  owner: literals(field_owners),
+  name: Text(limits.name_length, 1),
+  type: literals(field_types),
+  choices: some(Type.Array(Text(limits.choice_length, 1), { maxItems: limits.choices })),
+  currency: some(Nullable(Type.Unsafe<Currency>(Type.String({ pattern: '^[A-Z]{3}$' })))),
+  refers_to: some(Nullable(literals(reference_targets))),
+  required: some(Type.Boolean({ description: 'New products must have it.' })),
+  translatable: some(Type.Boolean()),
+  filterable: some(
+    Type.Boolean({ description: 'A facet of the search, and a filter of it and of lists.' }),
+  ),
+  position: some(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+})
+
+/** What is left out of a body. */
+const usual = {
+  ...{ choices: [], currency: null, refers_to: null, position: 0 },
+  ...{ required: false, translatable: false, filterable: false },
+}
+
+/** Checks a definition that comes from elsewhere than a request: the file of the shop. */
+export function compileFieldCheck(): (key: string, body: unknown) => FieldError[] {
+  const schema = checkedSchema(simplify(FieldBody as Schema))
+  const isValid = openValidators()({ schema, method: 'PUT', url: '/admin/fields/:key' })
+  return (key, body) => {
+    if (isValid(body) !== true) return fieldErrors((isValid.errors ?? []) as SchemaError[])
+    const field = { ...usual, ...(body as Static<typeof FieldBody>), key }
+    return [...checkDefinition(field), ...currencyErrors('currency', field.currency)]
+  }
+}
+
 export const admin_field_routes: readonly Route[] = [
   route({
     method: 'GET',
@@ -54,25 +93,12 @@ export const admin_field_routes: readonly Route[] = [
     summary: 'Define a field, or change it: from the next request on it is shown and filtered by',
     example: { owner: 'product', name: 'Material', type: 'text', filterable: true },
     params: Params,
-    body: Closed({
-      owner: literals(field_owners),
-      name: Text(limits.name_length, 1),
-      type: literals(field_types),
-      choices: some(Type.Array(Text(limits.choice_length, 1), { maxItems: limits.choices })),
-      currency: some(Nullable(Type.Unsafe<Currency>(Type.String({ pattern: '^[A-Z]{3}$' })))),
-      refers_to: some(Nullable(literals(reference_targets))),
-      required: some(Type.Boolean({ description: 'New products must have it.' })),
-      translatable: some(Type.Boolean()),
-      filterable: some(Type.Boolean({ description: 'A facet and a filter of /store/search.' })),
-      position: some(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
-    }),
+    body: FieldBody,
     replies: { 200: FieldView },
     handle: async (asked) => {
       const { app, params, body } = asked
-      const defaults = { choices: [], currency: null, refers_to: null, position: 0 }
-      const flags = { required: false, translatable: false, filterable: false }
       const field = await transaction(app.db, (tx) =>
-        defineField(tx, { ...defaults, ...flags, ...body, key: params.key }, byOf(asked)),
+        defineField(tx, { ...usual, ...body, key: params.key }, byOf(asked)),
       )
       return { status: 200, body: field }
     },

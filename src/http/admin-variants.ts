@@ -4,11 +4,10 @@ import { listVariants, readProduct } from '#src/catalog/catalog.sql.ts'
 import { catalog_limits } from '#src/catalog/catalog.ts'
 import { readCategories } from '#src/catalog/categories.sql.ts'
 import { changeCategory, createCategory, removeCategory } from '#src/catalog/edit-category.ts'
-import { changeVariant } from '#src/catalog/edit-variant.ts'
 import { readOnce, snapshot, transaction } from '#src/db/transaction.ts'
 import type { CategoryId, ProductId, VariantId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { addOfferedVariants } from '#src/offers/save-product.ts'
+import { addOfferedVariants, changeOfferedVariant } from '#src/offers/save-product.ts'
 import { byOf, variantDraft } from './admin-catalog.ts'
 import {
   CategoryView,
@@ -97,7 +96,7 @@ const change = route({
   handle: async (asked) => {
     const { app, params, body } = asked
     const variant = await transaction(app.db, (tx) =>
-      changeVariant(tx, params.id, body, byOf(asked)),
+      changeOfferedVariant(tx, params.id, body, byOf(asked)),
     )
     return { status: 200, body: variant }
   },

@@ -130,7 +130,17 @@ export const CartReply = Closed({
   ),
   requires_shipping: Type.Boolean(),
   missing: Type.Array(
-    Closed({ field: Type.String(), code: Type.String(), message: Type.String() }),
+    Closed({
+      field: Type.String(),
+      code: Type.String(),
+      message: Type.String(),
+      coupon: Type.Optional(
+        Closed({
+          code: Type.String({ description: 'The code of a promotion that does not count.' }),
+          reason: Type.String({ description: 'What it misses, like `min_subtotal`.' }),
+        }),
+      ),
+    }),
     { description: 'What stands between this cart and an order. Empty when it can be ordered.' },
   ),
   order_id: Nullable(

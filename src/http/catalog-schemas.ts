@@ -1,6 +1,6 @@
 // The shapes of the catalogue's admin routes.
 import Type from 'typebox'
-import { catalog_limits as limits } from '#src/catalog/catalog.ts'
+import { catalog_limits as limits, tax_category_form } from '#src/catalog/catalog.ts'
 import { field_limits } from '#src/catalog/fields.ts'
 import type {
   CategoryId,
@@ -26,11 +26,22 @@ const FieldChanges = Type.Record(field_key, Nullable(Value), {
   description: 'By their keys; null takes a value away, fields that are not named stay.',
 })
 
+/** Of lists of goods, and of the search. */
+export const FieldQuery = {
+  field: Type.Optional(
+    Type.Array(Text(300, 1), {
+      maxItems: 30,
+      description: '`material:cotton` or `width:10..20`: a field of the shop that is filtered by.',
+    }),
+  ),
+}
+
 export const Title = Text(limits.title_length, 1)
 export const Handle = Text(limits.handle_length, 1)
 export const Sku = Text(100, 1)
 const Quantity = Type.Integer({ minimum: 1, maximum: 1_000_000_000 })
-const TaxCategory = Type.String({ pattern: '^[a-z0-9_-]{1,40}$' })
+const TaxCategory = Type.String({ pattern: tax_category_form.source })
+const HsCode = Nullable(Text(limits.hs_code_length, 1))
 const Weight = Type.Integer({ minimum: 0, maximum: 100_000_000 })
 const Options = Type.Array(Text(limits.option_length, 1), { maxItems: limits.options })
 const OptionValues = Type.Array(Text(limits.option_length, 1), { maxItems: limits.options })
@@ -59,7 +70,7 @@ export const NewVariant = Closed({
   taxable: some(Type.Boolean()),
   requires_shipping: some(Type.Boolean()),
   weight_g: some(Weight),
-  hs_code: some(Nullable(Text(20, 1))),
+  hs_code: some(HsCode),
   image_url: some(Nullable(Text(limits.url_length, 1))),
   fields: some(FieldChanges),
   items: some(
@@ -128,7 +139,7 @@ export const VariantChange = Type.Object(
     taxable: some(Type.Boolean()),
     requires_shipping: some(Type.Boolean()),
     weight_g: some(Weight),
-    hs_code: some(Nullable(Text(20, 1))),
+    hs_code: some(HsCode),
     image_url: some(Nullable(Text(limits.url_length, 1))),
     position: some(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
     fields: some(FieldChanges),

@@ -18,7 +18,7 @@ import type {
 } from '#src/lib/ids.ts'
 import { readOfferChannel } from '#src/offers/offers.sql.ts'
 import { createOfferReader, type OfferReader, type Spoken } from '#src/offers/read-offers.ts'
-import { Fields } from './catalog-schemas.ts'
+import { FieldQuery, Fields } from './catalog-schemas.ts'
 import { IdPageQuery, readPage } from './page.ts'
 import { Closed, Id, Minor, Nullable, Page, type Route, route, Text } from './route.ts'
 import { channelOf, Locale, localesOf, ViewQuery, viewOf } from './store-view.ts'
@@ -121,6 +121,7 @@ const ListQuery = Closed({
   tag: Type.Optional(Text(255, 1)),
   vendor: Type.Optional(Text(255, 1)),
   collection: Type.Optional(Text(200, 1)),
+  ...FieldQuery,
   ...ViewQuery,
 })
 
@@ -136,18 +137,18 @@ const list = route({
   who: 'shop',
   summary: 'List the products of this channel, newest first',
   query: ListQuery,
-  number_fields: ['q'],
+  number_fields: ['q', 'field'],
   replies: { 200: Page(Card) },
   handle: async (asked) => {
     const { app, query } = asked
     const { limit = 20, after = null, category = null, tag = null, vendor = null } = query
-    const { q, collection = null } = query
+    const { q, collection = null, field = [] } = query
     const words = q === undefined ? null : readWords(q)
     // Only signs: nothing begins like that.
     if (q !== undefined && q.trim() !== '' && words === null) {
       return { status: 200, body: { items: [], next_cursor: null } }
     }
-    const narrowed = { limit, after, category, collection, words, tag, vendor }
+    const narrowed = { limit, after, category, collection, words, tag, vendor, field }
     return json(await readerOf(app.db).list(await viewOf(asked), narrowed))
   },
 })

@@ -1,19 +1,23 @@
 // Search with facets: what a shopper looks for, narrowed by what the goods found have in common.
 import Type, { type Static } from 'typebox'
-import { dayOfNumber, numberOfValue } from '#src/catalog/fields.ts'
+import { pairErrors, rangeError, splitPair } from '#src/catalog/field-filters.ts'
+import { dayOfNumber } from '#src/catalog/fields.ts'
 import { readTexts } from '#src/catalog/translations.sql.ts'
 import { type Texts, translated } from '#src/catalog/translations.ts'
 import type { Db } from '#src/db/pool.ts'
 import { snapshot } from '#src/db/transaction.ts'
+import { fieldError } from '#src/lib/field-errors.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
-import { fieldFacet, optionFacet } from '#src/offers/search-book.ts'
+import { optionFacet } from '#src/offers/search-book.ts'
 import { type Cursor, type SearchSort, search_sorts } from '#src/offers/search-goods.ts'
 import {
   createOfferFinder,
+  type Narrowing,
   type OfferFinder,
   type OfferSearch,
   type OffersFound,
 } from '#src/offers/search-offers.ts'
+import { FieldQuery } from './catalog-schemas.ts'
 import { Closed, Nullable, Page, type Route, route, Text } from './route.ts'
 import { Card, readerOf } from './store-catalog.ts'
 import { ViewQuery, viewOf } from './store-view.ts'
@@ -42,7 +46,7 @@ const SearchQuery = Closed({
   type: Choices('One of these.'),
   tag: Choices('One of these.'),
   option: Choices('`Size:M`: one of the values given for each option.'),
-  field: Choices('`material:cotton` or `width:10..20`: a field of the shop that is filtered by.'),
+  ...FieldQuery,
   price: Type.Optional(
     Type.String({
       pattern: '^\\d{0,15}\\.\\.\\d{0,15}$',
@@ -88,12 +92,6 @@ const SearchView = Type.Object(
 )
 type Facet = Static<typeof FacetView>
 
-const fault = (field: string, code: string, message: string): FieldError => ({
-  field,
-  code,
-  message,
-})
-
 const cursorText = (sort: SearchSort, { key, n }: Cursor): string =>
   Buffer.from(JSON.stringify([sort, key, n])).toString('base64url')
 
@@ -112,69 +110,44 @@ function readCursor(text: string, sort: SearchSort): Cursor | null {
   }
 }
 
-const range_form = /^(-?[\d.]{0,16}|\d{4}-\d\d-\d\d|)\.\.(-?[\d.]{0,16}|\d{4}-\d\d-\d\d|)$/
-
-function readEnd(text: string): number | null {
-  if (text === '') return null
-  const number = /^\d{4}-\d\d-\d\d$/.test(text) ? numberOfValue(text) : Number(text)
-  return Number.isNaN(number) ? null : number
+function readPrice(text: string): Narrowing['ranges'][number] {
+  const [from, to] = text.split('..').map((end) => (end === '' ? null : Number(end)))
+  return { field: 'price', from: from!, to: to! }
 }
 
-function readRange(field: string, text: string): OfferSearch['ranges'][number] | null {
-  const found = range_form.exec(text)
-  if (!found || text === '..') return null
-  const [from, to] = [readEnd(found[1]!), readEnd(found[2]!)]
-  if ((found[1] !== '' && from === null) || (found[2] !== '' && to === null)) return null
-  return { field, from, to }
-}
-
-/** `Size:M` as option and value; a colon in the value stays there. */
-const splitPair = (text: string): [string, string] | null => {
-  const at = text.indexOf(':')
-  return at < 1 || at === text.length - 1 ? null : [text.slice(0, at), text.slice(at + 1)]
-}
-
-function readPairs(
-  name: 'option' | 'field',
-  given: readonly string[],
-  search: { choices: Map<string, string[]>; ranges: OfferSearch['ranges'][number][] },
-): FieldError[] {
-  return given.flatMap((text, i) => {
-    const pair = splitPair(text)
-    if (!pair) return [fault(`${name}.${i}`, 'malformed', 'Write a name, a colon and a value.')]
-    const facet = name === 'option' ? optionFacet(pair[0]) : fieldFacet(pair[0])
-    const range = name === 'field' ? readRange(facet, pair[1]) : null
-    if (range) search.ranges.push(range)
-    else search.choices.set(facet, [...(search.choices.get(facet) ?? []), pair[1]])
-    return []
-  })
+/** Adds what each option may be. */
+function readOptions(given: readonly string[], choices: Map<string, string[]>): FieldError[] {
+  for (const [name, value] of given.map(splitPair).filter((pair) => pair !== null)) {
+    const facet = optionFacet(name)
+    choices.set(facet, [...(choices.get(facet) ?? []), value])
+  }
+  return pairErrors('option', given)
 }
 
 /** @throws invalid_input */
 function readSearch(query: Static<typeof SearchQuery>): OfferSearch {
   const { q = '', price, after, limit = 20, facets = true } = query
   const sort = query.sort ?? (q.trim() === '' ? 'newest' : 'relevance')
-  const search = {
-    choices: new Map<string, string[]>(),
-    ranges: [] as OfferSearch['ranges'][number][],
-  }
+  const { field = [] } = query
+  const choices = new Map<string, string[]>()
   for (const facet of ['vendor', 'type', 'tag'] as const) {
     const values = query[facet]
-    if (values !== undefined && values.length > 0) search.choices.set(facet, values)
+    if (values !== undefined && values.length > 0) choices.set(facet, values)
   }
-  const errors = [
-    ...readPairs('option', query.option ?? [], search),
-    ...readPairs('field', query.field ?? [], search),
-  ]
-  const range = price === undefined || price === '..' ? null : readRange('price', price)
-  if (range) search.ranges.push(range)
+  const errors = readOptions(query.option ?? [], choices)
+  const range = price === undefined || price === '..' ? null : readPrice(price)
+  if (range && range.from !== null && range.to !== null && range.from > range.to) {
+    errors.push(rangeError('price'))
+  }
   const cursor = after === undefined ? null : readCursor(after, sort)
   if (after !== undefined && cursor === null) {
-    errors.push(fault('after', 'malformed', 'This is no cursor of a page sorted like that.'))
+    errors.push(fieldError('after', 'malformed', 'This is no cursor of a page sorted like that.'))
   }
   if (errors.length > 0) throw refuse('invalid_input', { in: 'query', errors })
   return {
-    ...search,
+    choices,
+    ranges: range ? [range] : [],
+    field,
     q,
     category: query.category ?? null,
     collection: query.collection ?? null,
@@ -210,14 +183,14 @@ function partsOf(facet: string): { filter: string; name: string; prefix: string 
 function valueFacet(
   facet: string,
   counts: readonly (readonly [string, number])[],
-  { book }: OffersFound,
+  { book, asked }: OffersFound,
   search: OfferSearch,
   names: Names,
 ): Facet {
   const { filter, name, prefix } = partsOf(facet)
   const definition = filter === 'field' ? book.fields.get(name) : undefined
   const own = definition && names.fields.get(definition.id)
-  const chosen = new Set(search.choices.get(facet))
+  const chosen = new Set(asked.choices.get(facet))
   const sorted = counts.toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
   const values = sorted.slice(0, values_max).map(([value, count]) => {
     const category = filter === 'category' ? book.categories.get(value as never) : undefined
@@ -236,15 +209,14 @@ function valueFacet(
 
 function rangeFacet(
   { field, min, max, ranges }: OffersFound['ranges'][number],
-  { book }: OffersFound,
-  search: OfferSearch,
+  { book, asked }: OffersFound,
   names: Names,
 ): Facet {
   const { filter, name, prefix } = partsOf(field)
   const definition = book.fields.get(name)
   const write = (number: number): string =>
     definition?.type === 'date' ? dayOfNumber(Math.round(number)) : String(number)
-  const chosen = search.ranges.find((range) => range.field === field)
+  const chosen = asked.ranges.find((range) => range.field === field)
   const own = definition && names.fields.get(definition.id)
   const whole = field === 'price' || definition?.type !== 'number'
   return {
@@ -271,7 +243,7 @@ function facetsOf(found: OffersFound, search: OfferSearch, names: Names): Facet[
   const values = [...found.values]
     .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
     .map(([facet, counts]) => valueFacet(facet, counts, found, search, names))
-  const ranges = found.ranges.map((range) => rangeFacet(range, found, search, names))
+  const ranges = found.ranges.map((range) => rangeFacet(range, found, names))
   const available: Facet = {
     filter: 'available',
     name: '',

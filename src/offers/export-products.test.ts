@@ -138,6 +138,19 @@ test('export, then import: no row of the shop is another one', async () => {
   assert.equal(again.products, 154)
   assert.deepEqual(await everything(), before)
   assert.equal(await exported(), text)
+  // What an export writes for people alone is told as such.
+  assert.deepEqual(again.ignored_columns, ['On Hand'])
+})
+
+test('the file brings back what a variant is taxed and declared by', async () => {
+  const text = await exported()
+  const forget = "update variant set tax_category = 'zero', hs_code = null where sku = 'A-2'"
+  await app.db.query(`begin read write; ${forget}; commit`)
+  assert.deepEqual((await importText(text)).refusals, [])
+  const { rows } = await app.db.query(
+    "select tax_category, hs_code, taxable from variant where sku = 'A-2'",
+  )
+  assert.deepEqual(rows, [{ tax_category: 'reduced', hs_code: '6105', taxable: false }])
 })
 
 test('the route streams the same file, and so does the command', async () => {

@@ -9,6 +9,8 @@ export type ExportedVariant = {
   readonly barcode: string | null
   readonly weight_g: number
   readonly taxable: boolean
+  readonly tax_category: string
+  readonly hs_code: string | null
   readonly requires_shipping: boolean
   readonly image_url: string | null
   /** Null without a price for one unit; JSON brings amounts as numbers. */
@@ -53,6 +55,7 @@ export const readExportPage = (
       coalesce((
         select json_agg(json_build_object('sku', sku, 'option_values', option_values,
           'barcode', barcode, 'weight_g', weight_g, 'taxable', taxable,
+          'tax_category', tax_category, 'hs_code', hs_code,
           'requires_shipping', requires_shipping,
           'image_url', (select url from media where media.id = image_id),
           'amount', price.amount, 'compare_at', price.compare_at,

@@ -34,6 +34,7 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import { setPrices } from '#src/pricing/prices.sql.ts'
+import { findUnknownCategories } from '#src/pricing/tax-categories.ts'
 import { checkBundles, isNewBundle, type KnownParts } from './import-parts.ts'
 import { saveImportedStock } from './import-stock.ts'
 import { type ImportTarget, readOwnItems } from './imports.sql.ts'
@@ -289,6 +290,25 @@ const pricesOf = (pairs: readonly VariantPair[], { target }: BatchContext) =>
         ],
   )
 
+/** Rows that no rate is about; what a variant has been all along is not asked about again. */
+async function refuseCategories(
+  tx: Tx,
+  pairs: readonly VariantPair[],
+  refusals: RowRefusal[],
+): Promise<ReadonlySet<VariantPair>> {
+  const named = pairs.filter(({ variant, known }) => variant.tax_category !== known?.tax_category)
+  const unknown = await findUnknownCategories(
+    tx,
+    named.map(({ variant }) => variant.tax_category),
+  )
+  const refused = named.filter(({ variant }) => unknown.has(variant.tax_category))
+  for (const { source, variant } of refused) {
+    const reason = `variant tax category: ${unknown.get(variant.tax_category)}`
+    refusals.push({ line: source.line, reason })
+  }
+  return new Set(refused)
+}
+
 export type BatchResult = {
   readonly products: readonly ProductId[]
   readonly variants: readonly VariantId[]
@@ -316,7 +336,10 @@ export async function saveBatch(
   // What goes in of a product is known before it is made: none is there with nothing to sell.
   const paired = all_pairs.map((pair) => ({ pair, rows: pairVariants(pair, owners, refusals) }))
   const all_rows = paired.flatMap(({ rows }) => rows)
-  const { refused, parts } = await checkBundles(tx, all_rows, refusals)
+  const untaxed = await refuseCategories(tx, all_rows, refusals)
+  const taxed_rows = all_rows.filter((row) => !untaxed.has(row))
+  const { refused: unmade, parts } = await checkBundles(tx, taxed_rows, refusals)
+  const refused = untaxed.union(unmade)
   const taken = paired.map(({ pair, rows }) => ({
     pair,
     rows: rows.filter((row) => !refused.has(row)),

@@ -396,3 +396,38 @@ test('a new product whose SKUs are all those of others is not made', async () =>
     ['honest'],
   )
 })
+
+test('tax category and HS code of a variant are read; a file without them leaves them', async () => {
+  const taxOf = async () =>
+    (await product('taxed')).variants.map(({ tax_category, hs_code }) => [tax_category, hs_code])
+  const head = 'Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price'
+  const rows = ['taxed,Taxed,Size,S,TX-S,1.00', 'taxed,,,M,TX-M,1.00']
+  const lines = (...more: string[]) => [head, ...rows].map((row, i) => row + more[i]).join('\n')
+  const first = await load(lines(',variant tax category,Variant HS Code', ',reduced,610510', ',,'))
+  assert.deepEqual(reasons(first), [])
+  const told = [
+    ['reduced', '610510'],
+    ['standard', null],
+  ]
+  assert.deepEqual(await taxOf(), told)
+  await load(lines('', '', ''))
+  assert.deepEqual(await taxOf(), told)
+  await load(lines(',Variant Tax Category,Variant HS Code', ',,', ',zero,6106'))
+  assert.deepEqual(await taxOf(), [
+    ['standard', null],
+    ['zero', '6106'],
+  ])
+  const wrong = await load(lines(',Variant Tax Category', ',Reduced Rate', ',zero'))
+  assert.deepEqual(reasons(wrong), [
+    '2: variant tax category "Reduced Rate" has more than small letters, digits, _ and -',
+  ])
+})
+
+test('columns that no import reads are named, in every run of the file', async () => {
+  const head = 'Handle,Title,Variant Price,Variant Tax Categroy, Cost per item ,title,,STATUS'
+  const text = `${head}\ncolumns,Columns,1.00,reduced,0.40,Other,,active`
+  const ignored = ['Variant Tax Categroy', 'Cost per item', 'title']
+  assert.deepEqual((await load(text)).ignored_columns, ignored)
+  assert.deepEqual((await load(text)).ignored_columns, ignored)
+  assert.equal((await product('columns')).title, 'Columns')
+})

@@ -20,12 +20,11 @@ import {
   openRun,
   readRefusals,
 } from './imports.sql.ts'
+import { type Header, type Row, readHeader } from './product-columns.ts'
 import {
   canonicalHandle,
   type ImportedProduct,
-  type Row,
   type RowRefusal,
-  readHeader,
   readProductRows,
 } from './product-rows.ts'
 
@@ -43,6 +42,8 @@ export type ImportSummary = ImportProgress & {
   readonly refusals: readonly RowRefusal[]
   /** Of rows that are in, but otherwise than they stand there: the first thousand too. */
   readonly warnings: readonly RowRefusal[]
+  /** Columns of the file that no import reads, as the file writes them. */
+  readonly ignored_columns: readonly string[]
 }
 export type ImportOptions = {
   readonly file_name: string
@@ -74,6 +75,7 @@ type Run = {
   readonly id: ImportId
   from_line: number
   done: ImportProgress
+  ignored_columns: readonly string[]
 }
 
 /** Writes a part of a batch and how far it came; all of it or nothing. */
@@ -158,12 +160,10 @@ function reasonOfHeader({ problem, cells }: CsvRecord): string {
 }
 
 /** Groups rows of one handle that stand together; a batch holds each handle once. */
-async function* readBatches(
-  chunks: AsyncIterable<Uint8Array>,
-  { options, from_line }: Run,
-): AsyncGenerator<Batch> {
-  const { currency } = options.target
-  let toRow: ReturnType<typeof readHeader> = null
+async function* readBatches(chunks: AsyncIterable<Uint8Array>, run: Run): AsyncGenerator<Batch> {
+  const { from_line } = run
+  const { currency } = run.options.target
+  let header: Header | null = null
   let rows: Row[] = []
   let handle: string | null = null
   let batch = emptyBatch(from_line)
@@ -184,16 +184,17 @@ async function* readBatches(
   }
 
   for await (const record of readCsv(chunks)) {
-    if (toRow === null) {
-      toRow = record.problem === null ? readHeader(record.cells) : null
-      if (toRow === null) {
+    if (header === null) {
+      header = record.problem === null ? readHeader(record.cells) : null
+      if (header === null) {
         const reason = reasonOfHeader(record)
         throw refuse('invalid_input', { reason })
       }
+      run.ignored_columns = header.ignored_columns
       continue
     }
     if (record.end_line <= from_line) continue
-    const row = toRow(record)
+    const row = header.toRow(record)
     const next = record.problem === null ? canonicalHandle(row) : null
     if (next === null || next !== handle || rows.length >= product_rows_max) {
       endProduct()
@@ -213,7 +214,7 @@ async function* readBatches(
     handle = next
     rows.push(row)
   }
-  if (toRow === null) throw refuse('invalid_input', { reason: 'the file is empty' })
+  if (header === null) throw refuse('invalid_input', { reason: 'the file is empty' })
   endProduct()
   yield batch
 }
@@ -237,7 +238,9 @@ export async function importProducts(
   const opened = await transaction(db, (tx) => openRun(tx, options, clock()))
   const resumed_from_line = Number(opened.lines_done)
   const done = progressOf(opened)
-  const run: Run = { db, options, id: opened.id, from_line: resumed_from_line, done }
+  const { id } = opened
+  const from_line = resumed_from_line
+  const run: Run = { db, options, id, from_line, done, ignored_columns: [] }
   // The next batch is read while this one is written.
   let writing = Promise.resolve()
   try {
@@ -265,5 +268,6 @@ export async function importProducts(
     resumed_from_line,
     refusals: await toldOf(false),
     warnings: await toldOf(true),
+    ignored_columns: run.ignored_columns,
   }
 }

@@ -97,6 +97,7 @@ const everything: ListQuery = {
   words: null,
   tag: null,
   vendor: null,
+  field: [],
   after: null,
   limit: 20,
 }

@@ -1,5 +1,11 @@
 // Which rows of an imported product become which of its variants, and why others do not. Pure.
-import { catalog_limits, type Product, type Variant, variantTitle } from '#src/catalog/catalog.ts'
+import {
+  catalog_limits,
+  type Product,
+  usual_tax_category,
+  type Variant,
+  variantTitle,
+} from '#src/catalog/catalog.ts'
 import { newId } from '#src/lib/ids.ts'
 import type { ImportedProduct, ImportedVariant, RowRefusal } from './product-rows.ts'
 
@@ -33,11 +39,11 @@ function mergeVariant(
     barcode: source.barcode === null ? (known?.barcode ?? null) : source.barcode || null,
     option_values: source.option_values,
     position,
-    tax_category: known?.tax_category ?? 'standard',
+    tax_category: source.tax_category ?? known?.tax_category ?? usual_tax_category,
     taxable: source.taxable ?? known?.taxable ?? true,
     requires_shipping: source.requires_shipping ?? known?.requires_shipping ?? true,
     weight_g: source.weight_g ?? known?.weight_g ?? 0,
-    hs_code: known?.hs_code ?? null,
+    hs_code: source.hs_code === null ? (known?.hs_code ?? null) : source.hs_code || null,
     image_id: known?.image_id ?? null,
     fields: known?.fields ?? {},
     archived_at: null,

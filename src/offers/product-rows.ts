@@ -1,11 +1,19 @@
 // Rows of a product file in Shopify's format, and the products they stand for. Pure.
-import { catalog_limits, cleanTags, handleOf, isHandle, isMediaUrl } from '#src/catalog/catalog.ts'
+import {
+  catalog_limits,
+  cleanTags,
+  handleOf,
+  isHandle,
+  isMediaUrl,
+  isTaxCategory,
+  usual_tax_category,
+} from '#src/catalog/catalog.ts'
 import { toSafeHtml } from '#src/catalog/safe-html.ts'
 import { holdsCardNumber } from '#src/lib/card-guard.ts'
 import { readDecimal } from '#src/lib/currency.ts'
 import { type Currency, money_max } from '#src/lib/money.ts'
 import { type Component, readComponents } from './components.ts'
-import type { CsvRecord } from './csv.ts'
+import { head_columns, type Row, row_columns } from './product-columns.ts'
 
 /** Why something of a line did not go in. */
 export type RowRefusal = {
@@ -33,6 +41,9 @@ export type ImportedVariant = {
   readonly lacks_price: boolean
   readonly compare_at: bigint | null
   readonly taxable: boolean | null
+  readonly tax_category: string | null
+  /** Empty: it has none. */
+  readonly hs_code: string | null
   readonly requires_shipping: boolean | null
   /** What is to be told of it when it goes in. */
   readonly warning: string | null
@@ -55,35 +66,6 @@ export type ImportedProduct = {
   readonly variants: readonly ImportedVariant[]
 }
 
-/** Reads cells by the name of their column, in any order and case. */
-export type Row = {
-  readonly line: number
-  readonly end_line: number
-  /** Null when the file has no such column. */
-  readonly cell: (name: string) => string | null
-  /** How many cells stand behind the last column: a comma too many has moved the others. */
-  readonly extra: number
-}
-
-/** Null when this is no product file. */
-export function readHeader(names: readonly string[]): ((record: CsvRecord) => Row) | null {
-  const columns = new Map<string, number>()
-  names.forEach((name, i) => {
-    const known = name.trim().toLowerCase()
-    if (!columns.has(known)) columns.set(known, i)
-  })
-  if (!columns.has('handle')) return null
-  return ({ line, end_line, cells }) => ({
-    line,
-    end_line,
-    cell: (name) => {
-      const column = columns.get(name)
-      return column === undefined ? null : (cells[column] ?? '').trim()
-    },
-    extra: cells.slice(names.length).filter((text) => text.trim() !== '').length,
-  })
-}
-
 type Say = (reason: string) => void
 
 function readText(row: Row, name: string, length_max: number, say: Say): string | null {
@@ -93,38 +75,6 @@ function readText(row: Row, name: string, length_max: number, say: Say): string 
   if (text.length > length_max) say(`${name} is longer than ${length_max} characters`)
   return text
 }
-
-/** All that is kept, or told in a reason, but SKU and bar code. */
-const head_texts = [
-  'handle',
-  'title',
-  'body (html)',
-  'vendor',
-  'product category',
-  'type',
-  'tags',
-  'option1 name',
-  'option2 name',
-  'option3 name',
-  'status',
-  'published',
-]
-const row_texts = [
-  'option1 value',
-  'option2 value',
-  'option3 value',
-  'image src',
-  'image alt text',
-  'variant image',
-  'image position',
-  'variant grams',
-  'variant inventory qty',
-  'variant inventory policy',
-  'variant price',
-  'variant compare at price',
-  'variant taxable',
-  'variant requires shipping',
-]
 
 function refuseExtra({ extra }: Row, say: Say): boolean {
   if (extra > 0) say(`cells beyond the last column (${extra}): is a comma not in quotes?`)
@@ -145,6 +95,15 @@ function readFlag(row: Row, name: string, blank: boolean, say: Say): boolean | n
   if (['true', 'yes', 'y', '1'].includes(text)) return true
   if (['false', 'no', 'n', '0'].includes(text)) return false
   say(`${name} "${text.slice(0, 40)}" is neither true nor false`)
+  return null
+}
+
+function readTaxCategory(row: Row, say: Say): string | null {
+  const text = row.cell('variant tax category')
+  if (text === null) return null
+  if (text === '') return usual_tax_category
+  if (isTaxCategory(text)) return text
+  say(`variant tax category "${text.slice(0, 40)}" has more than small letters, digits, _ and -`)
   return null
 }
 
@@ -238,6 +197,8 @@ function readVariant(row: Row, handle: string, currency: Currency, say: Say): Im
     // Shops without a reduction often repeat the price there.
     compare_at: price !== null && compare_at !== null && compare_at > price ? compare_at : null,
     taxable: readFlag(row, 'variant taxable', true, say),
+    tax_category: readTaxCategory(row, say),
+    hs_code: readText(row, 'variant hs code', catalog_limits.hs_code_length, say),
     requires_shipping: readFlag(row, 'variant requires shipping', true, say),
     warning: oversold ? `variant inventory qty ${quantity} was taken as 0` : null,
   }
@@ -303,7 +264,7 @@ const no_head: Head = {
 
 function readHead(row: Row, say: Say): Head {
   if (!row.cell('title')) return no_head
-  if (refuseCards(row, head_texts, say)) return no_head
+  if (refuseCards(row, head_columns, say)) return no_head
   const options = readOptionNames(row)
   if (options?.some((name) => name === '' || name.length > catalog_limits.option_length)) {
     say('an option has no name, or one that is too long')
@@ -361,7 +322,7 @@ export function readProductRows(
   rows.forEach((row, i) => {
     const say = sayAt(row.line)
     if (i >= rows_max) return say(`a product has at most ${rows_max} rows`)
-    if (refuseExtra(row, say) || refuseCards(row, row_texts, say)) return
+    if (refuseExtra(row, say) || refuseCards(row, row_columns, say)) return
     const has_more = i === 0 || isVariantRow(row)
     // A product goes in without its picture; a row that is nothing else has nothing to bring.
     const picture = readPicture(row, i, has_more ? warnAt(row.line) : say)

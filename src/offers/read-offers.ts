@@ -102,7 +102,7 @@ export type Cards = {
 }
 
 export type OfferReader = {
-  /** @throws unknown_currency */
+  /** @throws unknown_currency, invalid_input for a field that cannot be filtered by like that */
   list(view: OfferView, query: ListQuery): Promise<Spoken<Uint8Array>>
   /** These products, in this order; and which of them are sold out, by their place. */
   cards(view: OfferView, ids: readonly ProductId[]): Promise<Cards>
@@ -126,9 +126,9 @@ export function createOfferReader(db: Db): OfferReader {
   )
   return {
     list: async (view, query) => {
-      const { category, collection, words, tag, vendor, after, limit } = query
+      const { category, collection, words, tag, vendor, field, after, limit } = query
       const { content, stock } = await readList({
-        about: [category, collection, words, tag, vendor, after, limit],
+        about: [category, collection, words, tag, vendor, field, after, limit],
         view,
         render: (tx, place) => renderList(tx, view, place, query),
       })

@@ -2,7 +2,7 @@
 import { mediaUrl, variantTitle } from '#src/catalog/catalog.ts'
 import { readFields } from '#src/catalog/fields.sql.ts'
 import { shownFields } from '#src/catalog/fields.ts'
-import { findOffers } from '#src/catalog/search.sql.ts'
+import { findFilters, findOffers } from '#src/catalog/search.sql.ts'
 import { readTexts } from '#src/catalog/translations.sql.ts'
 import { type Texts, translated } from '#src/catalog/translations.ts'
 import type { Tx } from '#src/db/sql.ts'
@@ -34,6 +34,8 @@ export type ListQuery = {
   readonly words: string | null
   readonly tag: string | null
   readonly vendor: string | null
+  /** As somebody writes them: `material:cotton`. */
+  readonly field: readonly string[]
   readonly after: ProductId | null
   readonly limit: number
 }
@@ -61,14 +63,16 @@ const openEnd = (value: object, field: string): string =>
 
 const comma = (i: number): string => (i === 0 ? '' : ',')
 
+/** @throws invalid_input for a filter that cannot be */
 export async function renderList(
   tx: Tx,
   view: OfferView,
   place: Place,
-  query: ListQuery,
+  { field, ...query }: ListQuery,
 ): Promise<RenderedPage<ListContent>> {
   const { channel_id, now } = view
-  const found = await findOffers(tx, { ...query, channel_id, now, limit: query.limit + 1 })
+  const fields = await findFilters(tx, field)
+  const found = await findOffers(tx, { ...query, fields, channel_id, now, limit: query.limit + 1 })
   const ids = found.slice(0, query.limit)
   return renderCards(tx, view, place, ids, found.length > query.limit ? ids.at(-1)! : null)
 }

@@ -13,10 +13,16 @@ import {
   replaceMedia,
   replacePlacements,
 } from '#src/catalog/edit-product.ts'
-import { addVariants, lockProductToChange, type VariantDraft } from '#src/catalog/edit-variant.ts'
+import {
+  addVariants,
+  changeVariant,
+  lockProductToChange,
+  type VariantDraft,
+  type VariantPatch,
+} from '#src/catalog/edit-variant.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { ensureStockItems, setVariantItems } from '#src/inventory/inventory.sql.ts'
-import { compareAtErrors } from '#src/lib/field-errors.ts'
+import { compareAtErrors, refuseErrors } from '#src/lib/field-errors.ts'
 import {
   type CategoryId,
   type ChannelId,
@@ -24,9 +30,11 @@ import {
   type PriceListId,
   type ProductId,
   type StockItemId,
+  type VariantId,
 } from '#src/lib/ids.ts'
 import type { FieldError } from '#src/lib/refusal.ts'
 import { setPrices } from '#src/pricing/prices.sql.ts'
+import { taxCategoryErrors } from '#src/pricing/tax-categories.ts'
 import { readKnownPriceLists, readStockItems } from './offers.sql.ts'
 
 export type PriceDraft = {
@@ -126,7 +134,7 @@ async function priceVariants(
   )
 }
 
-function checkDrafts(drafts: readonly OfferedVariantDraft[]): void {
+async function checkDrafts(tx: Tx, drafts: readonly OfferedVariantDraft[]): Promise<void> {
   const errors = drafts.flatMap(({ items, prices }, v): FieldError[] => {
     const skus = new Set(items.map(({ sku }) => sku))
     const tiers = new Set(prices.map((one) => `${one.price_list_id} ${one.min_quantity}`))
@@ -143,7 +151,11 @@ function checkDrafts(drafts: readonly OfferedVariantDraft[]): void {
       ),
     ]
   })
-  if (errors.length > 0) throw invalid(errors)
+  const named = drafts.map(({ tax_category }, v) => ({
+    field: `variants.${v}.tax_category`,
+    category: tax_category,
+  }))
+  refuseErrors([...errors, ...(await taxCategoryErrors(tx, named))])
 }
 
 /** @throws not_found, invalid_input, already_exists */
@@ -154,7 +166,7 @@ export async function addOfferedVariants(
   by: By,
 ): Promise<Variant[]> {
   const product = await lockProductToChange(tx, product_id)
-  checkDrafts(drafts)
+  await checkDrafts(tx, drafts)
   const variants = await addVariants(tx, product, drafts.map(bareVariant))
   await stockVariants(tx, product.title, variants, drafts)
   await priceVariants(tx, variants, drafts, by.now)
@@ -172,7 +184,7 @@ export async function createOfferedProduct(
   { variants: drafts, media, category_ids, channel_ids, ...draft }: OfferedProductDraft,
   by: By,
 ): Promise<void> {
-  checkDrafts(drafts)
+  await checkDrafts(tx, drafts)
   const product = await createProduct(tx, id, draft, by)
   await replaceMedia(tx, id, media)
   const variants = await addVariants(tx, product, drafts.map(bareVariant))
@@ -184,4 +196,17 @@ export async function createOfferedProduct(
     handle: product.handle,
     variants: variants.length,
   })
+}
+
+/** @throws not_found, invalid_input */
+export async function changeOfferedVariant(
+  tx: Tx,
+  id: VariantId,
+  patch: VariantPatch,
+  by: By,
+): Promise<Variant> {
+  const variant = await changeVariant(tx, id, patch, by)
+  const named = { field: 'tax_category', category: patch.tax_category }
+  refuseErrors(await taxCategoryErrors(tx, [named]))
+  return variant
 }

@@ -5,6 +5,7 @@ import type { Category } from '#src/catalog/catalog.ts'
 import { readCategories } from '#src/catalog/categories.sql.ts'
 import { readCollections } from '#src/catalog/collections.sql.ts'
 import type { Collection } from '#src/catalog/collections.ts'
+import { filterFields } from '#src/catalog/field-filters.ts'
 import { readFields } from '#src/catalog/fields.sql.ts'
 import { type FieldDefinition, isRange, numberOfValue } from '#src/catalog/fields.ts'
 import { foldText } from '#src/catalog/search-text.sql.ts'
@@ -24,11 +25,10 @@ export async function readSearchBook(tx: Tx): Promise<SearchBook> {
   const categories = await readCategories(tx)
   const collections = await readCollections(tx)
   const fields = await readFields(tx)
-  const used = fields.filter(({ filterable, archived_at }) => filterable && archived_at === null)
   return {
     categories: new Map(categories.map((one) => [one.id, one])),
     collections: new Map(collections.map((one) => [one.handle, one])),
-    fields: new Map(used.map((one) => [one.key, one])),
+    fields: filterFields(fields),
   }
 }
 

@@ -1,5 +1,6 @@
 // Search with facets: words are looked up by PostgreSQL, everything else in the index of goods,
 // and the page that is shown is read like any other list.
+import { readFieldFilters } from '#src/catalog/field-filters.ts'
 import { isRange } from '#src/catalog/fields.ts'
 import { foldWords } from '#src/catalog/search-text.sql.ts'
 import type { Db } from '#src/db/pool.ts'
@@ -26,8 +27,10 @@ export type OfferSearch = {
   /** Handles. */
   readonly category: string | null
   readonly collection: string | null
-  /** Values of vendor, type, tag, `option.<name>` and `field.<key>`. */
+  /** Values of vendor, type, tag and `option.<name>`. */
   readonly choices: ReadonlyMap<string, readonly string[]>
+  /** As somebody writes them: `material:cotton`. */
+  readonly field: readonly string[]
   readonly ranges: readonly RangeFilter[]
   readonly only_available: boolean
   readonly sort: SearchSort
@@ -42,9 +45,13 @@ export type OffersFound = Omit<GoodsFound, 'numbers'> & {
   readonly chain: readonly string[]
   readonly currency: string
   readonly book: SearchBook
+  /** The values and ranges that were asked for, those of fields too. */
+  readonly asked: Narrowing
   /** What was looked for instead of words that nothing holds; null when those were found. */
   readonly corrected: string | null
 }
+export type Narrowing = Pick<OfferSearch, 'choices' | 'ranges'>
+/** Throws invalid_input for a field that cannot be filtered by like that. */
 export type OfferFinder = (view: OfferView, search: OfferSearch) => Promise<OffersFound>
 
 type Text = { readonly text: FoundWords | null; readonly corrected: string | null }
@@ -98,10 +105,24 @@ async function membersOf(
   return index.setMembers(id, evaluated_at, await readOnce(db, (tx) => readMembers(tx, id)))
 }
 
-function choicesOf(
-  { category, choices }: OfferSearch,
+/** What was asked for, with what the book knows of it. */
+function withFields({ choices, ranges, field }: OfferSearch, { fields }: SearchBook): Narrowing {
+  if (field.length === 0) return { choices, ranges }
+  const all_choices = new Map(choices)
+  const all_ranges = [...ranges]
+  for (const filter of readFieldFilters(fields, field)) {
+    const facet = fieldFacet(filter.field.key)
+    if (filter.kind === 'values') all_choices.set(facet, filter.values.map(String))
+    else all_ranges.push({ field: facet, from: filter.from, to: filter.to })
+  }
+  return { choices: all_choices, ranges: all_ranges }
+}
+
+function withCategory(
+  choices: Narrowing['choices'],
+  category: string | null,
   { categories }: SearchBook,
-): ReadonlyMap<string, readonly string[]> {
+): Narrowing['choices'] {
   if (category === null) return choices
   const found = [...categories.values()].filter(({ handle }) => handle === category)
   return new Map([...choices, ['category', found.map(({ id }) => id)]])
@@ -117,7 +138,9 @@ export function createOfferFinder(db: Db, reader: OfferReader): OfferFinder {
       const { text, corrected } = await readText(texts, { index, catalog }, search.q, chain)
       const { collection } = search
       const within = collection === null ? [] : [await membersOf(db, index, book, collection)]
-      const query: GoodsQuery = { ...search, text, choices: choicesOf(search, book), within }
+      const asked = withFields(search, book)
+      const choices = withCategory(asked.choices, search.category, book)
+      const query: GoodsQuery = { ...search, ...asked, choices, text, within }
       const found = searchGoods(index, column, query, rangesOf(book))
       const ids = found.numbers.map((n) => index.idOf(n))
       const { page, sold_out } = await reader.cards(view, ids)
@@ -125,7 +148,8 @@ export function createOfferFinder(db: Db, reader: OfferReader): OfferFinder {
         memory.noteSoldOut(view, sold_out)
         continue
       }
-      return { ...found, page, locale, chain, currency: place.currency, book, corrected }
+      const { currency } = place
+      return { ...found, page, locale, chain, currency, book, asked, corrected }
     }
   }
 }

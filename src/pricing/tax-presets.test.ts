@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { test } from 'node:test'
 import { taxPresets } from './tax-presets.ts'
 
@@ -28,5 +30,16 @@ test('states of one country know the same categories', () => {
       const [first, ...others] = all.map((zone) => [...categoriesOf(zone)].sort())
       for (const other of others) assert.deepEqual(other, first, `${name} ${country}`)
     }
+  }
+})
+
+test('the page of taxes names every category of every set', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/tax.md'), 'utf8')
+  for (const { name, zones, districts } of taxPresets()) {
+    const [, told = ''] =
+      new RegExp(`^\\| \`${name}\` \\|[^|]*\\|([^|]*)\\|$`, 'm').exec(page) ?? []
+    const words = told.match(/(?<=`)[a-z_]+(?=`)/g) ?? []
+    const known = new Set([...zones, ...districts].flatMap((one) => [...categoriesOf(one)]))
+    assert.deepEqual(words.sort(), [...known].sort(), name)
   }
 })

@@ -61,6 +61,16 @@ export async function readTaxRates(tx: Tx): Promise<TaxRate[]> {
   return rows.map(readRate)
 }
 
+/** Which categories the rates of the shop are about. */
+export const readTaxCategories = async (tx: Tx): Promise<string[]> => {
+  const rows = await tx.many<{ category: string }>`
+    select category from tax_rate
+    union
+    select rate->>'category' from tax_district, jsonb_array_elements(rates) as rate
+    order by category`
+  return rows.map(({ category }) => category)
+}
+
 /** False when there is a zone for this country and region. */
 export async function insertTaxZone(tx: Tx, zone: TaxZone): Promise<boolean> {
   const written = await tx.run`

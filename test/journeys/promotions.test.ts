@@ -179,9 +179,12 @@ test('several codes on one cart: combined where both may be, refused by name whe
     three.body.missing.map(({ field, code }: Json) => [field, code]),
     [['coupon_codes.2', 'coupon_not_combinable']],
   )
+  const why = { code: 'ALONE', reason: 'not_combinable' }
+  assert.deepEqual(three.body.missing[0].coupon, why)
   assert.equal(three.body.discount_total, 620)
   const refused = await complete(world, { ...filled, cart: three.body })
   assert.deepEqual([refused.status, refused.body.code], [409, 'cart_is_incomplete'])
+  assert.deepEqual(refused.body.errors[0].coupon, why)
   const many = await patch(filled, { coupon_codes: ['A1A', 'B1B', 'C1C', 'D1D', 'E1E', 'F1F'] })
   assert.equal(many.status, 400)
   const unknown = await patch(filled, { coupon_codes: ['MUGS', 'NO-SUCH'] })

@@ -140,12 +140,47 @@ test('a plain Node project buys with the client, and its checkout rule refuses',
   assert.match(await buy({}), /^DE26-\d+/)
 })
 
+test('custom-shop tells before the checkout where its van goes, however the code is written', async () => {
+  await ask('PUT', '/admin/blocked-postcodes/GB/SW1', shop.keys.admin, { reason: 'Not there.' })
+  const delivers = async (country: string, postal_code: string): Promise<boolean> => {
+    const query = new URLSearchParams({ country, postal_code })
+    const { body } = await ask('GET', `/store/delivery-check?${query}`, shop.keys.shop)
+    return body.delivers
+  }
+  assert.equal(await delivers('GB', 'SW1A 1AA'), false)
+  assert.equal(await delivers('gb', 'sw1a 1aa'), false)
+  assert.equal(await delivers('GB', 'ec1a 1bb'), true)
+})
+
 test('a field of another name fails the type check of who reads it', async () => {
   const file = path.join(place, 'node_modules/onhand/dist/src/client/api.d.ts')
   const text = readFileSync(file, 'utf8')
   writeFileSync(file, text.replaceAll(/readonly expected_total:/g, 'readonly wanted_total:'))
   assert.match(await check(client_folder), /buy\.ts.*expected_total/s)
   writeFileSync(file, text)
+})
+
+test('the client knows the routes of custom-shop, and a change of one fails its type check', async () => {
+  const cli = path.join(place, 'node_modules/onhand/dist/src/cli.js')
+  const client = (...words: string[]) =>
+    run(process.execPath, [cli, 'client', ...words], { cwd: folder }).then(
+      ({ stdout }) => stdout,
+      ({ stdout, code }: { stdout: string; code: number }) => `${code}: ${stdout}`,
+    )
+  // What stands in the clone is what the routes are.
+  assert.equal(await client('--check'), '')
+  const env = { ...process.env, ONHAND_URL: shop.url, ONHAND_KEY: shop.keys.shop }
+  const asking = run(process.execPath, ['ask-delivery.ts', 'DE', '80331'], { cwd: folder, env })
+  assert.equal((await asking).stdout, 'Our van goes there.\n')
+  const file = path.join(folder, 'blocked-postcodes.ts')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.replaceAll('delivers', 'reaches'))
+  assert.match(await client('--check'), /^1: onhand-client\.d\.ts is not what the routes are/)
+  assert.match(await client(), /The types of 5 routes are in onhand-client\.d\.ts/)
+  assert.match(await check(folder), /ask-delivery\.ts.*'delivers' does not exist/s)
+  writeFileSync(file, text)
+  await client()
+  assert.equal(await check(folder), '')
 })
 
 test('custom-shop takes off by its own rule what a promotion names, and tells why', async () => {
@@ -212,6 +247,32 @@ test('custom-shop prices whole trays for its club, and taxes gift sets as what i
   await tag(tags)
 })
 
+test('custom-shop has the fields of its file, shows them and filters by them', async () => {
+  const { body: fields } = await staff.get('/admin/fields')
+  assert.deepEqual(
+    fields.items.map(({ key, type }) => `${key} ${type}`),
+    ['light choice', 'pot_cm number'],
+  )
+  const { body: found } = await staff.get('/admin/products', { query: { q: 'Camping Mug' } })
+  const { id } = found.items[0]!
+  const set = (light: string | null) =>
+    staff.patch('/admin/products/:id', { params: { id }, body: { fields: { light } } })
+  await assert.rejects(set('moon'), (error: unknown) => {
+    assert(error instanceof Problem)
+    assert.equal(error.errors[0]!.field, 'fields.light')
+    return true
+  })
+  await set('shade')
+  const buyer = createClient({ url: shop.url, key: shop.keys.shop })
+  const query = { field: ['light:shade'] }
+  const { body: listed } = await buyer.get('/store/products', { query })
+  assert.deepEqual(
+    listed.items.map((item) => item.id),
+    [id],
+  )
+  await set(null)
+})
+
 test('custom-shop runs its own job in its own table', async () => {
   const { status } = await ask('POST', '/admin/stock-report', shop.keys.admin)
   assert.equal(status, 202)
@@ -259,10 +320,11 @@ test('what "onhand export" writes "onhand import" reads, and every command has i
   writeFileSync(file, text)
   await onhand('import', file)
   const usage = await onhand('--help')
-  for (const name of ['import', 'export', 'backup', 'restore', 'drill', 'owner', 'audit']) {
+  const commands = ['import', 'export', 'client', 'backup', 'restore', 'drill', 'owner', 'audit']
+  for (const name of commands) {
     assert.match(usage, new RegExp(`\\b${name}\\b`))
   }
-  for (const name of ['import', 'export', 'backup', 'audit', 'owner']) {
+  for (const name of ['import', 'export', 'backup', 'audit', 'owner', 'client']) {
     assert.match(await onhand(name, '--help'), new RegExp(`npx onhand ${name} `))
   }
 })

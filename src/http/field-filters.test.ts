@@ -1,0 +1,155 @@
+// Filters by fields of the shop's own: one way in the search and in both lists of goods.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { transaction } from '#src/db/transaction.ts'
+import { type ApiKeyId, newId } from '#src/lib/ids.ts'
+import { insertKey } from '#src/staff/keys.sql.ts'
+import { hashKeyToken, hintOf, newKeyToken } from '#src/staff/keys.ts'
+import { adminClient, type Problem } from '#test/admin-client.ts'
+import { testApp, testServer } from '#test/app.ts'
+import { seedShop } from '#test/seed-catalog.sql.ts'
+import { admin_catalog_routes } from './admin-catalog.ts'
+import { admin_field_routes } from './admin-fields.ts'
+import { admin_variants_routes } from './admin-variants.ts'
+import { store_catalog_routes } from './store-catalog.ts'
+import { store_search_routes } from './store-search.ts'
+
+const app = await testApp()
+const server = await testServer(app, [
+  ...admin_catalog_routes,
+  ...admin_field_routes,
+  ...admin_variants_routes,
+  ...store_catalog_routes,
+  ...store_search_routes,
+])
+const shop = await transaction(app.db, seedShop)
+const admin = await adminClient(app, server, ['catalog:read', 'catalog:write'])
+const key = newKeyToken('publishable')
+await transaction(app.db, (tx) =>
+  insertKey(tx, {
+    id: newId<ApiKeyId>(),
+    kind: 'publishable',
+    name: 'web',
+    token_hash: hashKeyToken(key),
+    hint: hintOf(key),
+    channel_id: shop.channel_id,
+    permissions: [],
+    expires_at: null,
+    created_at: app.clock(),
+  }),
+)
+
+type Listed = Problem & { readonly items: readonly { readonly handle: string }[] }
+
+const asked_at = {
+  'the search': (query: string) => `/store/search?facets=false&${query}`,
+  'the list of the shop': (query: string) => `/store/products?${query}`,
+  'the list of a category': (query: string) => `/store/products?category=all&${query}`,
+  'the list of staff': (query: string) => `/admin/products?${query}`,
+  'what staff find by a word': (query: string) => `/admin/products?q=thing&${query}`,
+}
+
+async function ask(url: string, filters: readonly string[]) {
+  const query = filters.map((filter) => `field=${encodeURIComponent(filter)}`).join('&')
+  const whole = `${url}${query}`
+  if (url.startsWith('/admin')) return admin<Listed>('GET', whole)
+  const headers = { authorization: `Bearer ${key}` }
+  const answer = await server.fastify.inject({ method: 'GET', url: whole, headers })
+  return { status: answer.statusCode, body: answer.json() as Listed }
+}
+
+const category = { title: 'All', handle: 'all' }
+const { body: all } = await admin<{ id: string }>('POST', '/admin/categories', category)
+const fields = {
+  material: { owner: 'product', type: 'text' },
+  width: { owner: 'product', type: 'number' },
+  deposit: { owner: 'product', type: 'money', currency: 'EUR' },
+  since: { owner: 'product', type: 'date' },
+  handmade: { owner: 'product', type: 'boolean' },
+  maker: { owner: 'product', type: 'reference', refers_to: 'category' },
+  ring: { owner: 'variant', type: 'choice', choices: ['gold', 'a..b'] },
+  secret: { owner: 'product', type: 'text', filterable: false },
+}
+for (const [name, field] of Object.entries(fields)) {
+  const body = { name, filterable: true, ...field }
+  const { status, body: said } = await admin('PUT', `/admin/fields/${name}`, body)
+  assert.equal(status, 200, JSON.stringify(said))
+}
+const goods = {
+  one: [{ material: 'cotton', width: 10, since: '2026-01-31', handmade: true }, { ring: 'gold' }],
+  two: [{ material: '1..5', width: 10.5, deposit: 500, maker: all.id }, { ring: 'a..b' }],
+  three: [{ material: 'wool: soft', width: -3, since: '2026-02-01', handmade: false }, {}],
+  four: [{ secret: 'x' }, {}],
+} as const
+for (const [handle, [own, of_variant]] of Object.entries(goods)) {
+  const { status, body } = await admin('POST', '/admin/products', {
+    ...{ title: `Thing ${handle}`, handle, state: 'active', fields: own },
+    variants: [{ sku: handle.toUpperCase(), fields: of_variant }],
+    channel_ids: [shop.channel_id],
+    category_ids: [all.id],
+  })
+  assert.equal(status, 201, JSON.stringify(body))
+}
+
+const found: [filters: string[], handles: string[]][] = [
+  [[], ['four', 'one', 'three', 'two']],
+  [['material:cotton'], ['one']],
+  [
+    ['material:cotton', 'material:wool: soft'],
+    ['one', 'three'],
+  ],
+  [['material:1..5'], ['two']],
+  [['material:nothing'], []],
+  [['width:10..11'], ['one', 'two']],
+  [['width:10'], ['one']],
+  [['width:..0'], ['three']],
+  [['width:10.25..'], ['two']],
+  [['width:-3..10', 'handmade:true'], ['one']],
+  [['deposit:400..500'], ['two']],
+  [['since:2026-02-01'], ['three']],
+  [['since:2026-01-01..2026-02-01'], ['one', 'three']],
+  [['handmade:false'], ['three']],
+  [[`maker:${all.id}`], ['two']],
+  [['ring:gold'], ['one']],
+  [
+    ['ring:gold', 'ring:a..b'],
+    ['one', 'two'],
+  ],
+  [['ring:gold', 'material:wool: soft'], []],
+]
+
+const refused: [filters: string[], errors: string[]][] = [
+  [['colour:red'], ['field.0 unknown']],
+  [['secret:x'], ['field.0 unknown']],
+  [['material'], ['field.0 malformed']],
+  [
+    ['material:cotton', ':x', 'width:wide'],
+    ['field.1 malformed', 'field.2 wrong_type'],
+  ],
+  [['width:..'], ['field.0 wrong_type']],
+  [['width:1.2.3..4'], ['field.0 wrong_type']],
+  [['width:20..10'], ['field.0 range']],
+  [['deposit:5 EUR'], ['field.0 wrong_type']],
+  [['since:2026-02-30'], ['field.0 wrong_type']],
+  [['since:2026-03-01..2026-02-01'], ['field.0 range']],
+  [['handmade:yes'], ['field.0 wrong_type']],
+  [['maker:all'], ['field.0 wrong_type']],
+]
+
+for (const [place, urlOf] of Object.entries(asked_at)) {
+  test(`${place} is filtered by fields of every type`, async () => {
+    for (const [filters, handles] of found) {
+      const { status, body } = await ask(urlOf(''), filters)
+      assert.equal(status, 200, `${filters}: ${JSON.stringify(body)}`)
+      assert.deepEqual(body.items.map(({ handle }) => handle).sort(), handles, `${filters}`)
+    }
+  })
+
+  test(`${place} refuses a filter that cannot be, field by field`, async () => {
+    for (const [filters, errors] of refused) {
+      const { status, body } = await ask(urlOf(''), filters)
+      const said = (body.errors ?? []).map(({ field, code }) => `${field} ${code}`)
+      assert.deepEqual([status, said], [400, errors], `${filters}`)
+    }
+  })
+}

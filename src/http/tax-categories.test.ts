@@ -1,0 +1,123 @@
+// A category that no tax rate is about: its goods would be sold untaxed, so nobody can write it.
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { test } from 'node:test'
+import { transaction } from '#src/db/transaction.ts'
+import { sha256 } from '#src/lib/signature.ts'
+import { importProducts } from '#src/offers/import-products.ts'
+import type { ImportTarget } from '#src/offers/imports.sql.ts'
+import { adminClient, type Problem } from '#test/admin-client.ts'
+import { testApp, testServer } from '#test/app.ts'
+import { seedShop } from '#test/seed-catalog.sql.ts'
+import { admin_catalog_routes } from './admin-catalog.ts'
+import { admin_delivery_routes } from './admin-delivery.ts'
+import { admin_tax_districts_routes } from './admin-tax-districts.ts'
+import { admin_tax_routes } from './admin-taxes.ts'
+import { admin_variants_routes } from './admin-variants.ts'
+
+const app = await testApp()
+const server = await testServer(app, [
+  ...admin_catalog_routes,
+  ...admin_variants_routes,
+  ...admin_tax_routes,
+  ...admin_tax_districts_routes,
+  ...admin_delivery_routes,
+])
+const shop = await transaction(app.db, seedShop)
+const admin = await adminClient(app, server, [
+  ...(['catalog:read', 'catalog:write', 'settings:read', 'settings:write'] as const),
+])
+type Made = { readonly id: string }
+
+let made = 0
+const productOf = (tax_category?: string) => {
+  const variant = { sku: `T-${made++}`, ...(tax_category ? { tax_category } : {}) }
+  return { title: `Product ${made}`, variants: [variant] }
+}
+const rate = (category: string) => ({ category, component: 'VAT', rate_ppm: 70_000 })
+const said = ({ body }: { readonly body: Problem }) =>
+  (body.errors ?? []).map(({ field, code }) => `${field} ${code}`)
+
+test('a shop without any tax rate takes every category', async () => {
+  const { status, body } = await admin('POST', '/admin/products', productOf('redcued'))
+  assert.equal(status, 201, JSON.stringify(body))
+})
+
+test('with rates there are those of the shop, those of our sets, and the usual one', async () => {
+  const zone = { country: 'DE', rates: [rate('reduced'), rate('garden')] }
+  assert.equal((await admin('POST', '/admin/tax-zones', zone)).status, 201)
+  const district = {
+    ...{ country: 'US', region: 'WA', kind: 'city', name: 'Spokane' },
+    postal_codes: [{ from: '99201', to: '99224' }],
+    rates: [rate('of_a_district')],
+  }
+  const districts = await admin('POST', '/admin/tax-districts', district)
+  assert.equal(districts.status, 201, JSON.stringify(districts.body))
+  for (const category of [undefined, 'standard', 'garden', 'of_a_district', 'accommodation']) {
+    const { status, body } = await admin('POST', '/admin/products', productOf(category))
+    assert.equal(status, 201, `${category}: ${JSON.stringify(body)}`)
+  }
+  const refused = await admin<Problem & { errors: { message: string }[] }>(
+    'POST',
+    '/admin/products',
+    productOf('redcued'),
+  )
+  assert.equal(refused.status, 400)
+  assert.deepEqual(said(refused), ['variants.0.tax_category unknown'])
+  const { message } = refused.body.errors[0]!
+  assert.match(message, /^No tax rate is for "redcued"\. There are /)
+  assert.match(message, /garden.* of_a_district.* standard/)
+})
+
+test('it is refused wherever it is written, and nothing of it stays', async () => {
+  const { body: product } = await admin<Made>('POST', '/admin/products', productOf('garden'))
+  const variants_path = `/admin/products/${product.id}/variants`
+  const { body: list } = await admin<{ items: Made[] }>('GET', variants_path)
+  const variant_path = `/admin/variants/${list.items[0]!.id}`
+  const wrong = { tax_category: 'graden' }
+  assert.deepEqual(said(await admin('PATCH', variant_path, wrong)), ['tax_category unknown'])
+  const { body: after } = await admin<{ items: { tax_category: string }[] }>('GET', variants_path)
+  assert.equal(after.items[0]!.tax_category, 'garden')
+  const more = { variants: [{ sku: 'T-MORE', ...wrong }] }
+  const told = said(await admin('POST', variants_path, more))
+  assert.deepEqual(told, ['variants.0.tax_category unknown'])
+  assert.equal((await admin('PATCH', variant_path, { tax_category: 'reduced' })).status, 200)
+
+  const shipping_zone = { name: 'Germany', countries: ['DE'] }
+  const { body: zone } = await admin<Made>('POST', '/admin/shipping-zones', shipping_zone)
+  const option = {
+    ...{ code: 'van', zone_id: zone.id, name: 'Van' },
+    rates: [{ currency: 'EUR', min_weight_g: 0, min_subtotal: 0, amount: 9, includes_tax: true }],
+  }
+  const refused = await admin('POST', '/admin/shipping-options', { ...option, ...wrong })
+  assert.deepEqual(said(refused), ['tax_category unknown'])
+  const { status, body } = await admin<Made>('POST', '/admin/shipping-options', option)
+  assert.equal(status, 201, JSON.stringify(body))
+  const option_path = `/admin/shipping-options/${body.id}`
+  assert.deepEqual(said(await admin('PATCH', option_path, wrong)), ['tax_category unknown'])
+  assert.equal((await admin('PATCH', option_path, { tax_category: 'garden' })).status, 200)
+})
+
+test('an import tells the line, and leaves alone what a variant has been all along', async () => {
+  const target: ImportTarget = { ...shop, currency: 'EUR' as ImportTarget['currency'] }
+  const load = (text: string) =>
+    importProducts(app.db, Readable.from([Buffer.from(text)]), {
+      file_name: 'products.csv',
+      file_hash: sha256(text).toString('hex'),
+      target,
+      clock: app.clock,
+    })
+  const head = 'Handle,Title,Variant SKU,Variant Price,Variant Tax Category'
+  const { rows } = await app.db.query<{ handle: string; sku: string }>(
+    `select handle, sku from variant join product on product.id = product_id
+     where tax_category = 'redcued'`,
+  )
+  const [{ handle, sku }] = rows as [(typeof rows)[0]]
+  const lines = [`${handle},Old,${sku},1.00,redcued`, 'new,New,NEW,1.00,redcued', 'f,F,F,1,garden']
+  const { refusals, products } = await load([head, ...lines].join('\n'))
+  assert.deepEqual(
+    refusals.map(({ line, reason }) => [line, reason.slice(0, 51)]),
+    [[3, 'variant tax category: No tax rate is for "redcued".']],
+  )
+  assert.equal(products, 2)
+})
