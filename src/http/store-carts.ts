@@ -17,7 +17,7 @@ import type {
   ShippingOptionId,
   VariantId,
 } from '#src/lib/ids.ts'
-import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { Refusal, refuse, refuseField } from '#src/lib/refusal.ts'
 import { readTaxId, taxIdErrors } from '#src/lib/tax-ids.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
 import { liveOrderOfCart } from '#src/orders/orders.sql.ts'
@@ -68,16 +68,26 @@ export function assertCartToken(app: App, id: CartId, headers: CartHeaders): voi
   if (readToken(app.secret_key, 'cart', token, app.clock()) !== id) throw refuse('token_wrong')
 }
 
+type CodesInput = Pick<Static<typeof Fields>, 'coupon_code' | 'coupon_codes'>
+
+/** Each code once, in upper case, with where the request names it first. */
+function namedCodes({ coupon_code, coupon_codes = [] }: CodesInput): Map<string, string> {
+  const named = new Map<string, string>(coupon_code ? [[coupon_code.toUpperCase(), 'coupon_code']] : [])
+  for (const [i, code] of coupon_codes.map((text) => text.toUpperCase()).entries()) {
+    if (!named.has(code)) named.set(code, `coupon_codes.${i}`)
+  }
+  return named
+}
+
 /** One code takes the place of all; of several the first is the one that earlier clients see. */
-function readCodeFields({ coupon_code, coupon_codes }: Static<typeof Fields>): CartFields {
-  if (coupon_code === undefined && coupon_codes === undefined) return {}
-  const named = [...(coupon_code ? [coupon_code] : []), ...(coupon_codes ?? [])]
-  const [first = null, ...more_codes] = new Set(named.map((code) => code.toUpperCase()))
+function readCodeFields(input: CodesInput): CartFields {
+  if (input.coupon_code === undefined && input.coupon_codes === undefined) return {}
+  const [first = null, ...more_codes] = namedCodes(input).keys()
   return { coupon_code: first, more_codes }
 }
 
 /** Addresses and e-mail are checked before they are stored; codes are upper case. */
-export function readFields(input: Static<typeof Fields>): CartFields {
+function readFields(input: Static<typeof Fields>): CartFields {
   const { shipping_option_id, tax_id, accepts_reminders } = input
   if (tax_id) refuseErrors(taxIdErrors('tax_id', tax_id))
   return {
@@ -88,6 +98,12 @@ export function readFields(input: Static<typeof Fields>): CartFields {
     ...(accepts_reminders === undefined ? {} : { accepts_reminders }),
   }
 }
+
+const fieldsEdit = (input: Static<typeof Fields>): CartEdit => ({
+  kind: 'set_fields',
+  fields: readFields(input),
+  codes_at: [...namedCodes(input).values()],
+})
 
 export const channelIdOf = (identity: Identity) => {
   if (identity.kind !== 'shopper' && identity.kind !== 'customer') {
@@ -142,10 +158,12 @@ export async function newCart(
   const book = await snapshot(app.db, app.desk.readBook)
   const { currencies } = channelOf(book, channel_id)
   const currency = input.currency === undefined ? currencies[0]! : readCurrency(input.currency)
-  if (!currencies.includes(currency)) throw refuse('unknown_currency', { offered: currencies })
+  if (!currencies.includes(currency)) {
+    throw refuseField('unknown_currency', 'currency', { offered: currencies })
+  }
   const { customer_token: token } = input
   const customer_id = token ? readToken<CustomerId>(app.secret_key, 'customer', token, now) : null
-  if (token && customer_id === null) throw refuse('customer_token_wrong')
+  if (token && customer_id === null) throw refuseField('customer_token_wrong', 'customer_token')
   return {
     ...emptyCart({ channel_id, currency, at: now }),
     customer_id,
@@ -154,8 +172,10 @@ export async function newCart(
 }
 
 export function editsOf(input: Static<typeof NewCartBody>): CartEdit[] {
-  const lines = (input.lines ?? []).map((line): CartEdit => ({ kind: 'add_line', ...line }))
-  return [...lines, { kind: 'set_fields', fields: readFields(input) }]
+  const lines = (input.lines ?? []).map(
+    (line, i): CartEdit => ({ kind: 'add_line', ...line, at: `lines.${i}.` }),
+  )
+  return [...lines, fieldsEdit(input)]
 }
 
 /** What a cart has reached for the first time is counted, and waited for by nobody. */
@@ -305,13 +325,13 @@ const update = route({
   replies: { 200: CartReply },
   handle: async ({ app, identity, params, body, headers }) => {
     assertCartToken(app, params.id, headers)
-    const fields = readFields(body)
+    const edit = fieldsEdit(body)
     return answer(
       app,
       await app.desk.edit({
         cart_id: params.id,
         channel_id: channelIdOf(identity),
-        edits: [{ kind: 'set_fields', fields }],
+        edits: [edit],
         request: null,
       }),
       headers,
