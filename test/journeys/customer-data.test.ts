@@ -339,8 +339,11 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
       where id = ${order.id}`
   })
   // Words of staff, and a mail server that quotes the address that it refuses.
-  const tags = await admin(world, 'PUT', `/admin/orders/${order.id}/tags`, { tags: [person.name] })
+  const of_order = `/admin/orders/${order.id}`
+  const tags = await admin(world, 'PUT', `${of_order}/tags`, { tags: [person.name] })
   assert.equal(tags.status, 200, JSON.stringify(tags.body))
+  const note = { content: `${person.name} has called` }
+  assert.equal((await admin(world, 'POST', `${of_order}/notes`, note)).status, 201)
   const cart_id = open_cart.body.cart.id
   await actAs(
     {
@@ -416,6 +419,14 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
     [1, 2, 1],
   )
   assert.equal(exported.orders[0].documents.length, 1)
+  const written = exported.orders.find((one: Json) => one.id === order.id)
+  assert.deepEqual(
+    written.notes.map(({ content }: Json) => content),
+    [note.content],
+  )
+  assert.deepEqual(written.tags, [person.name.toLowerCase()])
+  assert(written.refunds.some(({ reason }: Json) => reason.includes(person.name)))
+  assert.equal(written.lines[0].price_reason, `For ${person.name}`)
   assert.doesNotMatch(told, /argon2|cs_[\w-]{43}/, 'no secret is told')
 
   const books = await ledgers()
