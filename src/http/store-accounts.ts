@@ -74,7 +74,7 @@ const SignedIn = Closed({
   customer: MeView,
   cart: Nullable(OpenCart),
 })
-const Told = Closed({
+export const Told = Closed({
   message: Type.String({ description: 'The same, whether the address is known or not.' }),
 })
 const way_in = {

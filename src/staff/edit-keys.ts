@@ -145,7 +145,11 @@ export const rotateKey = (
     return { key: (await findKeyById(tx, new_id))!, token }
   })
 
-/** A key that is revoked takes along those that it has made. @throws not_found */
+/**
+ * A key that is revoked takes along those that it has made. Whoever may less than the key does may
+ * revoke it all the same: one that has leaked must not wait for somebody who may more.
+ * @throws not_found
+ */
 export const endKey = (db: Db, id: ApiKeyId, doing: Doing): Promise<ApiKey> =>
   transaction(db, async (tx) => {
     await revokeKey(tx, id, doing.now)

@@ -156,7 +156,7 @@ export const editStaff = (db: Db, id: StaffId, edit: EditStaff, doing: Doing): P
     const disabled = edit.disabled ?? staff.disabled_at !== null
     const is_last = owners.length === 1 && owners[0]!.id === id
     if (is_last && (disabled || role.code !== 'owner')) throw refuse('in_use', { role: 'owner' })
-    if (disabled) await deleteSessionsOf(tx, id)
+    if (disabled) await deleteSessionsOf(tx, id, null)
     const disabled_at = disabled ? (staff.disabled_at ?? doing.now) : null
     await note(tx, doing, 'staff.changed', 'staff', id, { role: role.code, disabled })
     return updateStaff(tx, id, { role: role.code, disabled_at })
