@@ -53,7 +53,8 @@ export async function createCustomer(
   editing: Editing,
 ): Promise<void> {
   await checkGroups(tx, customer.group_ids, [])
-  if (!(await insertCustomer(tx, customer))) throw refuseField('already_exists', 'email', { field: 'email' })
+  if (!(await insertCustomer(tx, customer)))
+    throw refuseField('already_exists', 'email', { field: 'email' })
   await writeGroups(tx, customer.id, customer.group_ids)
   await noteCustomers(
     tx,
@@ -93,6 +94,7 @@ export async function createGroup(
   group: Omit<CustomerGroup, 'is_segment'>,
   editing: Editing,
 ): Promise<void> {
-  if (!(await insertGroup(tx, group))) throw refuseField('already_exists', 'code', { code: group.code })
+  if (!(await insertGroup(tx, group)))
+    throw refuseField('already_exists', 'code', { code: group.code })
   await noteCustomers(tx, 'customer_group.created', { id: group.id, code: group.code }, editing)
 }

@@ -42,7 +42,8 @@ async function checkZone(tx: Tx, zone: ShippingZone): Promise<void> {
       ? [fieldError('countries', 'required', 'Name one country at least.')]
       : []),
   ])
-  if (await isZoneNameTaken(tx, zone)) throw refuseField('already_exists', 'name', { name: zone.name })
+  if (await isZoneNameTaken(tx, zone))
+    throw refuseField('already_exists', 'name', { name: zone.name })
 }
 
 /** @throws invalid_input, already_exists, limit_exceeded */

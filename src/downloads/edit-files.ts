@@ -131,7 +131,9 @@ export async function sellFiles(
   if (!product_id) throw refuse('not_found', { variant_id })
   await lockProductToChange(tx, product_id)
   if (files.length > download_limits.files_per_variant) {
-    throw refuseField('limit_exceeded', 'file_ids', { files_max: download_limits.files_per_variant })
+    throw refuseField('limit_exceeded', 'file_ids', {
+      files_max: download_limits.files_per_variant,
+    })
   }
   for (const [i, id] of files.entries()) {
     const file = await readFile(tx, id)

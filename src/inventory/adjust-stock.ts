@@ -88,7 +88,8 @@ async function adjust(tx: Tx, asked: StockAdjustment, actor: string, now: Date):
     throw refuse('stock_has_changed', { on_hand: level.on_hand, expected_on_hand })
   }
   const on_hand = change.kind === 'by' ? level.on_hand + change.quantity : change.quantity
-  if (on_hand < 0) throw refuseField('stock_would_be_negative', 'change.quantity', { on_hand: level.on_hand })
+  if (on_hand < 0)
+    throw refuseField('stock_would_be_negative', 'change.quantity', { on_hand: level.on_hand })
   if (on_hand > on_hand_max) throw refuseField('limit_exceeded', 'change.quantity', { on_hand_max })
   const shortfall = Math.max(0, level.held - on_hand - level.backorder_limit)
   if (change.kind === 'by' && shortfall > level.shortfall) {

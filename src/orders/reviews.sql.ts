@@ -51,7 +51,7 @@ export const writeHeld = async (
       group by reason order by min(place))
     where id = ${id} and not ${reasons}::text[] <@ coalesce(hold_reasons, '{}')
     returning hold_reasons`
-  return row && row.hold_reasons
+  return row?.hold_reasons ?? null
 }
 
 export const writeReleased = async (tx: Tx, id: OrderId, now: Date): Promise<boolean> =>

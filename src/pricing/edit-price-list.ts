@@ -61,7 +61,8 @@ export async function createPriceList(
   if ((await countPriceLists(tx)) >= pricing_limits.price_lists) {
     throw refuse('limit_exceeded', { price_lists_max: pricing_limits.price_lists })
   }
-  if (!(await insertPriceList(tx, list, now))) throw refuseField('already_exists', 'code', { code: list.code })
+  if (!(await insertPriceList(tx, list, now)))
+    throw refuseField('already_exists', 'code', { code: list.code })
   await noteChange(tx, 'price_list.created', list.id, { actor, detail: { code: list.code }, now })
 }
 

@@ -87,7 +87,8 @@ export async function makeCodes(
   } else {
     let left = asked.count
     for (let draws = 0; left > 0; draws++) {
-      if (draws === draws_max) throw refuseField('limit_exceeded', 'length', { length: asked.length })
+      if (draws === draws_max)
+        throw refuseField('limit_exceeded', 'length', { length: asked.length })
       const drawn = new Set<string>()
       while (drawn.size < left) drawn.add(drawCode(asked.prefix.toUpperCase(), asked.length))
       left -= await insertCodes(tx, rowsOf(promotion_id, [...drawn], asked, now))
