@@ -13,7 +13,7 @@ const customer: Section = (tx, { id }, after) =>
   tx.many<{ id: string; json: string }>`
     select id, json_build_object('id', id, 'email', email, 'name', name, 'phone', phone,
       'created_at', created_at, 'email_verified_at', email_verified_at,
-      'has_account', password_hash is not null,
+      'has_account', password_hash is not null, 'signed_in_at', signed_in_at,
       'groups', (select coalesce(json_agg(code order by code), '[]') from customer_group
         join customer_group_member on group_id = customer_group.id
         where customer_id = customer.id))::text as json
