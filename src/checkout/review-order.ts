@@ -68,7 +68,10 @@ export async function holdOrder(
   await hold(tx, await lockPlaced(tx, id, 'hold'), [reason], acting)
 }
 
-/** Of all its reasons; what waited goes on. Not held, it stays as it is. @throws not_found, order_cannot_move */
+/**
+ * Of all its reasons; what waited goes on. Not held, it stays as it is.
+ * @throws not_found, order_cannot_move
+ */
 export async function releaseOrder(tx: Tx, id: OrderId, { actor, now }: Acting): Promise<void> {
   await lockPlaced(tx, id, 'release')
   if (!(await writeReleased(tx, id, now))) return

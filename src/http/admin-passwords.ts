@@ -1,4 +1,5 @@
-// Passwords of staff: whoever knows theirs changes it, whoever has forgotten it gets a link by mail.
+// Passwords of staff: whoever knows theirs changes it, whoever has forgotten it gets a link by
+// mail.
 import {
   askStaffPassword,
   changeStaffPassword,

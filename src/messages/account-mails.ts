@@ -1,6 +1,6 @@
-// Mails about the account of a customer, or of a member of staff. The token of a link is neither in the database nor in
-// the text that is kept there: its place is filled in when the mail leaves, or when staff look
-// into the mailbox of a shop that has no mail server.
+// Mails about the account of a customer, or of a member of staff. The token of a link is neither in
+// the database nor in the text that is kept there: its place is filled in when the mail leaves, or
+// when staff look into the mailbox of a shop that has no mail server.
 import { holdAccountMail, nameOfCustomer } from '#src/customers/accounts.sql.ts'
 import {
   type AccountMail,

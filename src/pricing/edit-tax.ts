@@ -58,7 +58,8 @@ export async function createTaxZone(
     throw refuse('limit_exceeded', { tax_zones_max: pricing_limits.tax_zones })
   }
   const { country, region } = zone
-  if (!(await insertTaxZone(tx, zone))) throw refuseField('already_exists', 'country', { country, region })
+  if (!(await insertTaxZone(tx, zone)))
+    throw refuseField('already_exists', 'country', { country, region })
   await noteChange(tx, 'tax_zone.created', zone, { actor, now })
 }
 
