@@ -355,7 +355,12 @@ test('each change raises the revision and leaves an event', async () => {
 
 const ghost = newId<PriceListId>()
 const refused: [name: string, run: () => Promise<unknown>, code: string, fields: string[]][] = [
-  ['a code that is taken', () => newList({ code: 'base' }), 'already_exists', ['code already_exists']],
+  [
+    'a code that is taken',
+    () => newList({ code: 'base' }),
+    'already_exists',
+    ['code already_exists'],
+  ],
   [
     'a list of strangers',
     () =>
