@@ -1377,7 +1377,7 @@ export type Session = {
   readonly session: SessionSession
   readonly customer: SessionCustomer
   readonly cart: CartRecovery | null
-  /** The cart_token that was sent opens nothing: forget it, and go on with `cart`. */
+  /** The cart_token that was sent does not hold: forget it, and go on with `cart`. */
   readonly cart_token_ignored: boolean
 }
 
