@@ -1,6 +1,7 @@
 // What a shop's own project imports from 'onhand': all that onhand.config.ts and its rules,
 // routes, jobs and plug-ins are made of. What is not named here may change at any time.
 export { default as Type } from 'typebox'
+export type { OwnData, Person } from './accounts/own-data.ts'
 export type { OwnField, OwnFields } from './app/own-fields.ts'
 export { defineShop, type Job, type JobContext, type ShopDefinition } from './app/shop-config.ts'
 export type { CartLine } from './carts/carts.ts'

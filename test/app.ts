@@ -1,4 +1,5 @@
 // The parts that handlers are given, for tests: a real database, no provider, a silent log.
+import { no_own_data } from '#src/accounts/own-data.ts'
 import { openFunnel } from '#src/carts/funnel-counter.ts'
 import { default_timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
@@ -55,6 +56,7 @@ export async function testApp({
     funnel,
     strangers: openStrangers(false),
     openid: null,
+    own_data: no_own_data,
     ...parts,
   }
 }

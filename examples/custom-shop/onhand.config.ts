@@ -6,6 +6,7 @@ import {
   blocked_postcodes,
   readBlocked,
 } from './blocked-postcodes.ts'
+import { delivery_wish_data, delivery_wish_routes } from './delivery-wishes.ts'
 import { club_trays, gift_sets, nth_unit_free, type Prices } from './garden-prices.ts'
 import { pay_on_collection } from './pay-on-collection.ts'
 import { stock_report, stock_report_routes } from './stock-report.ts'
@@ -27,7 +28,7 @@ export default defineShop({
     taxes: [gift_sets],
     checkout: [blocked_postcodes],
   }),
-  routes: [...blocked_postcode_routes, ...stock_report_routes],
+  routes: [...blocked_postcode_routes, ...delivery_wish_routes, ...stock_report_routes],
   jobs: [stock_report],
   fields: {
     light: {
@@ -39,4 +40,5 @@ export default defineShop({
     },
     pot_cm: { owner: 'variant', name: 'Pot, cm', type: 'number', filterable: true },
   },
+  ...delivery_wish_data,
 })

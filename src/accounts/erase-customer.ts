@@ -27,6 +27,7 @@ import {
 import { eraseRefundReasons } from '#src/payments/transfer-reasons.sql.ts'
 import { eraseExemptions } from '#src/pricing/exemptions.sql.ts'
 import { eraseParcels } from '#src/shipping/shipping.sql.ts'
+import { eraseOwn, type OwnData } from './own-data.ts'
 
 /** A parcel that was not heard of for so long is not waited for. */
 const travel_ms_max = 60 * 86_400_000
@@ -44,11 +45,12 @@ export function openReason(order: OrderOfPerson): string | null {
 
 export type Erased = { readonly orders: number; readonly kept: readonly KeptDocument[] }
 
-/** @throws not_found, customer_has_open_orders */
+/** @throws not_found, customer_has_open_orders, and what a shop of its own refuses */
 export async function eraseCustomer(
   tx: Tx,
   id: CustomerId,
   { actor, now }: Editing,
+  own: OwnData,
 ): Promise<Erased> {
   const person = await lockCustomer(tx, id)
   if (!person) throw refuse('not_found', { customer_id: id })
@@ -61,6 +63,7 @@ export async function eraseCustomer(
   })
   if (open.length > 0) throw refuse('customer_has_open_orders', { orders: open.slice(0, 100) })
   const ids = orders.map((order) => order.id)
+  await eraseOwn(own, tx, person)
   const granted = (await readConsents(tx, id)).filter((consent) => consent.granted)
   const withdrawn = granted.map(({ contact }) => ({ contact, granted: false, wording: null }))
   await addConsents(tx, id, withdrawn, { source: 'erasure', actor, now })

@@ -6,6 +6,7 @@ import { snapshot } from '#src/db/transaction.ts'
 import type { CustomerId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { export_sections } from './export.sql.ts'
+import { exportOwn, type OwnData, type Person } from './own-data.ts'
 
 const page_size = 100
 type Row = { readonly id: string; readonly json: string }
@@ -15,15 +16,16 @@ export async function exportCustomer(
   db: Db,
   id: CustomerId,
   now: Date,
+  own: OwnData,
 ): Promise<AsyncIterable<string>> {
   const person = await snapshot(db, (tx) => readCustomer(tx, id))
   if (!person || person.erased_at) throw refuse('not_found', { customer_id: id })
-  return pieces(db, person, now)
+  return pieces(db, { ...person, own: await exportOwn(db, own, person) }, now)
 }
 
 async function* pieces(
   db: Db,
-  person: { readonly id: CustomerId; readonly email: string },
+  person: Person & { readonly own: string | null },
   now: Date,
 ): AsyncGenerator<string> {
   yield `{"exported_at":${JSON.stringify(now)}`
@@ -43,5 +45,6 @@ async function* pieces(
     }
     yield ']'
   }
+  if (person.own !== null) yield `,"shop":${person.own}`
   yield '}\n'
 }

@@ -1,4 +1,4 @@
-import type { Tx } from '#src/db/sql.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 import type { CustomerId } from '#src/lib/ids.ts'
 
 /** One part of what is known about a person: rows as JSON texts, in pages by their ids. */
@@ -13,7 +13,7 @@ const customer: Section = (tx, { id }, after) =>
   tx.many<{ id: string; json: string }>`
     select id, json_build_object('id', id, 'email', email, 'name', name, 'phone', phone,
       'created_at', created_at, 'email_verified_at', email_verified_at,
-      'has_account', password_hash is not null,
+      'has_account', password_hash is not null, 'signed_in_at', signed_in_at,
       'groups', (select coalesce(json_agg(code order by code), '[]') from customer_group
         join customer_group_member on group_id = customer_group.id
         where customer_id = customer.id))::text as json
@@ -58,6 +58,17 @@ const carts: Section = (tx, { id, email }, after, limit) =>
       and (${after}::uuid is null or id > ${after}::uuid)
     order by id limit ${limit}`
 
+/** What staff have written about an order speaks of who has ordered. */
+const wordsOfStaff = sql`
+  'notes', (select coalesce(json_agg(json_build_object('content', content, 'at', at)
+      order by order_note.id), '[]')
+    from order_note where order_id = orders.id),
+  'tags', (select coalesce(json_agg(tag order by tag), '[]')
+    from order_tag where order_id = orders.id),
+  'trouble', (select coalesce(json_agg(json_build_object('kind', kind, 'message', message,
+      'opened_at', opened_at, 'resolved_at', resolved_at) order by exception.id), '[]')
+    from exception where order_id = orders.id)`
+
 const orders: Section = (tx, { id, email }, after, limit) =>
   tx.many<{ id: string; json: string }>`
     select id, json_build_object('id', id, 'number', number, 'state', state,
@@ -68,19 +79,31 @@ const orders: Section = (tx, { id, email }, after, limit) =>
       'coupon_code', coupon_code, 'tax', tax_facts, 'note', buyer_note,
       'created_at', created_at,
       'placed_at', placed_at,
-      'canceled_at', canceled_at,
+      'canceled_at', canceled_at, 'cancel_reason', cancel_reason,
+      'held_at', held_at, 'hold_reasons', hold_reasons,
+      ${wordsOfStaff},
       'lines', (select coalesce(json_agg(json_build_object('sku', sku, 'title', title,
-          'quantity', quantity, 'unit_price', unit_price, 'discount', discount, 'tax', tax,
-          'total', order_line.total) order by position), '[]')
+          'quantity', quantity, 'unit_price', unit_price, 'price_reason', price_reason,
+          'discount', discount, 'tax', tax, 'total', order_line.total) order by position), '[]')
         from order_line where order_id = orders.id),
       'payments', (select coalesce(json_agg(json_build_object('provider', provider,
           'state', payment_attempt.state, 'amount', amount, 'captured', captured,
           'refunded', refunded, 'reference', reference, 'created_at',
           payment_attempt.created_at) order by payment_attempt.id), '[]')
         from payment_attempt where order_id = orders.id),
+      'refunds', (select coalesce(json_agg(json_build_object('state', refund.state,
+          'amount', amount, 'reason', reason, 'reference', reference,
+          'created_at', refund.created_at, 'settled_at', settled_at) order by refund.id), '[]')
+        from refund where order_id = orders.id),
+      'changes', (select coalesce(json_agg(json_build_object('kind', kind, 'reason', reason,
+          'amount', amount, 'tax_before', taxed_before, 'at', at) order by order_change.version),
+          '[]')
+        from order_change where order_id = orders.id),
       'parcels', (select coalesce(json_agg(json_build_object('state', shipment.state,
           'carrier', carrier, 'tracking_code', tracking_code, 'shipped_at', shipped_at,
-          'delivered_at', delivered_at) order by shipment.id), '[]')
+          'delivered_at', delivered_at, 'scans', (select coalesce(json_agg(json_build_object(
+            'status', status, 'detail', detail, 'place', place, 'at', at) order by at), '[]')
+            from tracking_scan where shipment_id = shipment.id)) order by shipment.id), '[]')
         from shipment where order_id = orders.id),
       'documents', (select coalesce(json_agg(json_build_object('kind', kind,
           'number', invoice.number, 'issued_on', issued_on, 'document', document)
@@ -96,10 +119,12 @@ const drafts: Section = (tx, { id, email }, after, limit) =>
   tx.many<{ id: string; json: string }>`
     select id, json_build_object('id', id, 'state', state, 'currency', currency, 'total', total,
       'email', email, 'phone', phone, 'tax_id', tax_id, 'shipping_address', shipping_address,
-      'billing_address', billing_address, 'note', buyer_note, 'created_at', created_at,
+      'billing_address', billing_address, 'note', buyer_note,
+      'discount', discount, 'discount_reason', discount_reason, 'created_at', created_at,
       'sent_at', sent_at, 'expires_at', expires_at,
       'lines', (select coalesce(json_agg(json_build_object('sku', sku,
-          'quantity', draft_line.quantity) order by draft_line.position), '[]')
+          'quantity', draft_line.quantity, 'unit_price', unit_price,
+          'discount', draft_line.discount, 'reason', reason) order by draft_line.position), '[]')
         from draft_line join variant on variant.id = variant_id
         where draft_id = draft.id))::text as json
     from draft

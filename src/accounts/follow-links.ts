@@ -6,7 +6,12 @@ import {
   takeLink,
   useAccountMails,
 } from '#src/customers/accounts.sql.ts'
-import { type AccountMail, type AccountMailKind, hashToken } from '#src/customers/accounts.ts'
+import {
+  type AccountMail,
+  type AccountMailKind,
+  customer_links,
+  hashToken,
+} from '#src/customers/accounts.ts'
 import { addAccountMail, type Mailing } from '#src/customers/ask-by-mail.ts'
 import { insertCustomer, lockCustomer } from '#src/customers/customers.sql.ts'
 import { actorOfCustomer } from '#src/customers/customers.ts'
@@ -60,7 +65,7 @@ async function lockPerson(tx: Tx, { email, sign_up }: AccountMail, now: Date): P
 const by = (id: CustomerId, now: Date) => ({ actor: actorOfCustomer(id), now })
 
 /** @throws link_invalid */
-async function findLink(db: Db, kind: AccountMailKind, token: string, now: Date) {
+export async function findLink(db: Db, kind: AccountMailKind, token: string, now: Date) {
   const link = await snapshot(db, (tx) => readLink(tx, kind, hashToken(token), now))
   if (!link) throw refuse('link_invalid')
   return link
@@ -87,7 +92,7 @@ export async function verifyEmail(
     const { password_hash, consents } = taken.sign_up
     await setPassword(tx, id, password_hash, now)
     await endCustomerSessions(tx, id, null)
-    await useAccountMails(tx, email, now)
+    await useAccountMails(tx, email, customer_links, now)
     const said = consents.map((contact) => ({ contact, granted: true, wording: null }))
     await addConsents(tx, id, said, { ...by(id, now), source: 'sign_up' })
     await noteCustomers(tx, 'customer.verified', { id }, by(id, now))
@@ -117,7 +122,7 @@ export async function resetPassword(
     if (!(await takeLink(tx, link.id, now))) throw refuse('link_invalid')
     await setPassword(tx, id, password_hash, now)
     await endCustomerSessions(tx, id, null)
-    await useAccountMails(tx, email, now)
+    await useAccountMails(tx, email, customer_links, now)
     await noteCustomers(tx, 'customer.password_reset', { id }, by(id, now))
     await adopt(tx, [id], now)
     await evaluateFor(tx, [id], now)

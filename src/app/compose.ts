@@ -146,6 +146,7 @@ export async function composeApp(config: Config, options: ComposeOptions): Promi
     funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
     strangers: openStrangers(config.webhook_allow_private),
     openid: openIdOf(config, public_url),
+    own_data: config.shop,
   }
   return {
     app,

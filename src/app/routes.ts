@@ -19,6 +19,7 @@ import { admin_operation_routes } from '#src/http/admin-operations.ts'
 import { admin_order_care_routes } from '#src/http/admin-order-care.ts'
 import { admin_order_edit_routes } from '#src/http/admin-order-edits.ts'
 import { admin_order_routes } from '#src/http/admin-orders.ts'
+import { admin_password_routes } from '#src/http/admin-passwords.ts'
 import { admin_price_history_routes } from '#src/http/admin-price-history.ts'
 import { admin_pricing_routes } from '#src/http/admin-pricing.ts'
 import { admin_promotion_routes } from '#src/http/admin-promotions.ts'
@@ -91,6 +92,7 @@ export const routes: readonly Route[] = [
   ...admin_shop_routes,
   ...admin_sign_in_routes,
   ...admin_staff_routes,
+  ...admin_password_routes,
   ...admin_key_routes,
   ...admin_stock_routes,
   ...admin_tax_districts_routes,

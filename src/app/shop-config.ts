@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { no_own_data, type OwnData } from '#src/accounts/own-data.ts'
 import { no_rules, type ShopRules } from '#src/carts/shop-rules.ts'
 import type { Environment } from '#src/config.ts'
 import type { App } from '#src/http/app.ts'
@@ -28,7 +29,7 @@ export type Job = {
   run(payload: unknown, context: JobContext): Promise<void>
 }
 
-export type ShopConfig = {
+export type ShopConfig = OwnData & {
   readonly plugins: readonly Plugin[]
   /** Prices, discounts, taxes and what a cart must fulfil, decided by the shop itself. */
   readonly rules: ShopRules
@@ -47,6 +48,7 @@ export const no_config: ShopConfig = {
   jobs: [],
   fields: {},
   migrations: null,
+  ...no_own_data,
 }
 
 export type ShopDefinition = Partial<Omit<ShopConfig, 'migrations'>> & {

@@ -67,6 +67,8 @@ function handlersOf(app: App, worker_id: string | null): EffectHandlers {
     message_account_unknown: message,
     message_welcome: message,
     message_password_changed: message,
+    message_staff_reset_password: message,
+    message_staff_password_changed: message,
     message_cart_abandoned: (effect) =>
       remindOfCart({ ...app, worker_id, readBook: desk.readBook }, effect),
   }

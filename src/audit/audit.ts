@@ -7,7 +7,7 @@ export type AuditEntry = {
   readonly id: string
   readonly at: Date
   readonly actor: string
-  readonly via: 'session' | 'key'
+  readonly via: 'session' | 'key' | 'link'
   readonly request_id: string
   readonly route: string
   readonly resource: string

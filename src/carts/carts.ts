@@ -10,7 +10,7 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import { type Refusal, refuse } from '#src/lib/refusal.ts'
+import { type Refusal, refuse, refuseField } from '#src/lib/refusal.ts'
 import type { AgreedPrice } from '#src/pricing/pricing.ts'
 
 export const lines_max = 500
@@ -96,23 +96,40 @@ export type CartFields = {
   readonly accepts_reminders?: boolean
 }
 export type CartEdit =
-  | { readonly kind: 'add_line'; readonly variant_id: VariantId; readonly quantity: number }
+  | {
+      readonly kind: 'add_line'
+      readonly variant_id: VariantId
+      readonly quantity: number
+      /** Where the request names the line: `lines.0.`, or nothing where it is the request. */
+      readonly at?: string
+    }
   /** Zero removes the line. */
   | { readonly kind: 'set_quantity'; readonly line_id: CartLineId; readonly quantity: number }
-  | { readonly kind: 'set_fields'; readonly fields: CartFields }
+  | {
+      readonly kind: 'set_fields'
+      readonly fields: CartFields
+      /** Where the request names its codes, as they stand in `fields`. */
+      readonly codes_at?: readonly string[]
+    }
 
 /** What a variant must be to go into a cart. */
 export type ForSale = (variant_id: VariantId) => boolean
 
-function addLine(cart: Cart, variant_id: VariantId, quantity: number): Cart | Refusal {
+type AddLine = Extract<CartEdit, { readonly kind: 'add_line' }>
+
+function addLine(cart: Cart, { variant_id, quantity, at = '' }: AddLine): Cart | Refusal {
   const known = cart.lines.find((line) => line.variant_id === variant_id)
   const total = (known?.quantity ?? 0) + quantity
-  if (total > line_quantity_max) return refuse('limit_exceeded', { line_quantity_max })
+  if (total > line_quantity_max) {
+    return refuseField('limit_exceeded', `${at}quantity`, { line_quantity_max })
+  }
   if (known) {
     const lines = cart.lines.map((line) => (line === known ? { ...line, quantity: total } : line))
     return { ...cart, lines }
   }
-  if (cart.lines.length >= lines_max) return refuse('cart_too_large', { lines_max })
+  if (cart.lines.length >= lines_max) {
+    return refuseField('cart_too_large', `${at}variant_id`, { lines_max })
+  }
   const line = { id: newId<CartLineId>(), variant_id, quantity }
   return { ...cart, lines: [...cart.lines, line] }
 }
@@ -131,9 +148,10 @@ export function applyEdit(cart: Cart, edit: CartEdit, isForSale: ForSale): Cart 
   switch (edit.kind) {
     case 'add_line':
       if (!isForSale(edit.variant_id)) {
-        return refuse('unknown_product', { variant_id: edit.variant_id })
+        const { variant_id, at = '' } = edit
+        return refuseField('unknown_product', `${at}variant_id`, { variant_id })
       }
-      return addLine(raised, edit.variant_id, edit.quantity)
+      return addLine(raised, edit)
     case 'set_quantity':
       return setQuantity(raised, edit.line_id, edit.quantity)
     case 'set_fields':

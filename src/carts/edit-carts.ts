@@ -3,7 +3,7 @@
 import { type Claim, claimKeys, type RequestKey, releaseKeys } from '#src/db/idempotency.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
 import { type CartId, type ChannelId, newId, type VariantId } from '#src/lib/ids.ts'
-import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { Refusal, refuse, refuseField } from '#src/lib/refusal.ts'
 import { type CodedPromotion, readCodes } from '#src/pricing/promotions.sql.ts'
 import { missesTerms, promotion_limits, promotion_misses } from '#src/pricing/promotions.ts'
 import { goodsFor, isSoldIn, readCartSnapshots } from './cart-snapshots.sql.ts'
@@ -49,6 +49,7 @@ const namedCodes = (edits: readonly CartEdit[]): string[] => edits.flatMap(codes
 type Known = {
   readonly goods: GoodsBook
   readonly coded: ReadonlyMap<string, CodedPromotion>
+  readonly shipping_options: ShopBook['shipping_options']
 }
 
 /** What the edits ask for, with the promotions whose codes they and the carts name. */
@@ -59,23 +60,33 @@ async function knownFor(
   coded: readonly CodedPromotion[],
 ): Promise<Known> {
   const goods = await goodsFor(tx, book, addedVariants(edits), [])
-  return { goods, coded: new Map(coded.map((one) => [one.code.code, one])) }
+  const { shipping_options } = book
+  return { goods, coded: new Map(coded.map((one) => [one.code.code, one])), shipping_options }
 }
 
 /** A code that cannot count is told at once; a subtotal that is too low may still grow. */
 function refuseCodes(cart: Cart, edit: CartEdit, known: Known, now: Date): Refusal | null {
   const named = codesNamed(edit)
   if (named.length > promotion_limits.codes_per_cart) {
-    return refuse('limit_exceeded', { codes_max: promotion_limits.codes_per_cart })
+    const { codes_per_cart: codes_max } = promotion_limits
+    return refuseField('limit_exceeded', 'coupon_codes', { codes_max })
   }
-  for (const coupon_code of named) {
+  for (const [i, coupon_code] of named.entries()) {
+    const field = (edit.kind === 'set_fields' && edit.codes_at?.[i]) || 'coupon_code'
     const found = known.coded.get(coupon_code)
-    if (!found) return refuse('coupon_unknown', { coupon_code })
+    if (!found) return refuseField('coupon_unknown', field, { coupon_code })
     const { currency, channel_id } = cart
     const miss = missesTerms(found, { currency, channel_id, now })
-    if (miss) return refuse(promotion_misses[miss], { coupon_code, reason: miss })
+    if (miss) return refuseField(promotion_misses[miss], field, { coupon_code, reason: miss })
   }
   return null
+}
+
+/** One that there is may still not serve this cart: that is told as missing, and may change. */
+function refuseOption(edit: CartEdit, { shipping_options }: Known): Refusal | null {
+  const named = edit.kind === 'set_fields' ? (edit.fields.shipping_option_id ?? null) : null
+  if (named === null || shipping_options.some(({ id }) => id === named)) return null
+  return refuseField('shipping_option_unavailable', 'shipping_option_id')
 }
 
 function applyAll(cart: Cart, edits: readonly CartEdit[], known: Known, now: Date): Cart | Refusal {
@@ -85,7 +96,7 @@ function applyAll(cart: Cart, edits: readonly CartEdit[], known: Known, now: Dat
   }
   let edited: Cart = cart
   for (const edit of edits) {
-    const refused = refuseCodes(edited, edit, known, now)
+    const refused = refuseCodes(edited, edit, known, now) ?? refuseOption(edit, known)
     if (refused) return refused
     const next = applyEdit(edited, edit, isForSale)
     if (next instanceof Refusal) return next

@@ -3,7 +3,7 @@ import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import type { CategoryId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { type Category, catalog_limits, isHandle } from './catalog.ts'
 import {
   deleteCategory,
@@ -73,7 +73,8 @@ export async function createCategory(tx: Tx, category: Category, by: By): Promis
   const tree = await readTree(tx)
   checkTree(new Map([...tree, [category.id, category]]))
   const written = await insertCategories(tx, [category])
-  if (written.length === 0) throw refuse('already_exists', { handle: category.handle })
+  if (written.length === 0)
+    throw refuseField('already_exists', 'handle', { handle: category.handle })
   await noteChange(tx, 'category.created', category.id, by)
 }
 
@@ -97,7 +98,8 @@ export async function changeCategory(
   if (!known) throw refuse('not_found', { id })
   const category = { ...known, ...patch }
   const namesake = [...tree.values()].find(({ handle }) => handle === category.handle)
-  if (namesake && namesake.id !== id) throw refuse('already_exists', { handle: category.handle })
+  if (namesake && namesake.id !== id)
+    throw refuseField('already_exists', 'handle', { handle: category.handle })
   checkTree(new Map([...tree, [id, category]]))
   if (category.handle !== known.handle) await refuseNamedCategory(tx, known.handle)
   await updateCategory(tx, category)

@@ -3,7 +3,7 @@ import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import type { CollectionId } from '#src/lib/ids.ts'
-import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse, refuseField } from '#src/lib/refusal.ts'
 import { isHandle } from './catalog.ts'
 import { readCategories } from './categories.sql.ts'
 import {
@@ -70,7 +70,7 @@ export async function createCollection(
     throw refuse('limit_exceeded', { collections_max: collection_limits.collections })
   }
   if (!(await insertCollection(tx, collection))) {
-    throw refuse('already_exists', { handle: draft.handle })
+    throw refuseField('already_exists', 'handle', { handle: draft.handle })
   }
   await note(tx, 'collection.created', collection, by)
 }
@@ -102,12 +102,12 @@ export async function changeCollection(
   await checkCollection(tx, collection)
   if (patch.rules === undefined && patch.matching === undefined) {
     if (!(await updateCollection(tx, collection))) {
-      throw refuse('already_exists', { handle: collection.handle })
+      throw refuseField('already_exists', 'handle', { handle: collection.handle })
     }
   } else {
     const evaluated = { ...collection, evaluated_at: by.now }
     if (!(await updateCollection(tx, evaluated))) {
-      throw refuse('already_exists', { handle: collection.handle })
+      throw refuseField('already_exists', 'handle', { handle: collection.handle })
     }
     await evaluateMembers(tx, evaluated, by.now)
   }

@@ -10,7 +10,7 @@ import {
   newId,
   type ProductId,
 } from '#src/lib/ids.ts'
-import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse, refuseField } from '#src/lib/refusal.ts'
 import {
   insertProducts,
   keepMedia,
@@ -114,7 +114,7 @@ export async function createProduct(
     updated_at: now,
   }
   const written = await insertProducts(tx, [product])
-  if (written.length === 0) throw refuse('already_exists', { handle })
+  if (written.length === 0) throw refuseField('already_exists', 'handle', { handle })
   return product
 }
 
@@ -184,7 +184,7 @@ export async function changeProduct(
     updated_at: by.now,
   }
   if (product.handle !== known.handle && !(await renameProduct(tx, id, product.handle))) {
-    throw refuse('already_exists', { handle: product.handle })
+    throw refuseField('already_exists', 'handle', { handle: product.handle })
   }
   await updateProducts(tx, [product])
   const detail = { fields: Object.keys(patch), from: known.state, to: product.state }

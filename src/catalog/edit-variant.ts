@@ -1,7 +1,7 @@
 // What staff do with the variants of a product.
 import type { Tx } from '#src/db/sql.ts'
 import { type MediaId, newId, type ProductId, type VariantId } from '#src/lib/ids.ts'
-import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse, refuseField } from '#src/lib/refusal.ts'
 import {
   findProductOf,
   insertVariants,
@@ -102,7 +102,10 @@ export async function addVariants(
   const written = new Set(await insertVariants(tx, variants))
   const lost = variants.find(({ id }) => !written.has(id))
   // Somebody else took the SKU between the look and the write.
-  if (lost) throw refuse('already_exists', { sku: lost.sku })
+  if (lost) {
+    const { sku } = lost
+    throw refuseField('already_exists', `variants.${variants.indexOf(lost)}.sku`, { sku })
+  }
   return variants
 }
 

@@ -1,5 +1,6 @@
 // Staff prepare an order for somebody: a draft is made, changed, sent with frozen prices, given up.
-import { channelOf } from '#src/carts/shop-book.ts'
+import { goodsFor } from '#src/carts/cart-snapshots.sql.ts'
+import { channelOf, type ShopBook } from '#src/carts/shop-book.ts'
 import { holdCustomers } from '#src/customers/customers.sql.ts'
 import { claimKey, type RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
@@ -7,7 +8,7 @@ import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { type AttemptId, type CartId, type CustomerId, type DraftId, newId } from '#src/lib/ids.ts'
-import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { Refusal, refuse, refuseField } from '#src/lib/refusal.ts'
 import { handOn } from '#src/lib/trace.ts'
 import {
   insertDraft,
@@ -47,6 +48,20 @@ const tell = (
     },
   ])
 
+/** Goods and ways of shipping that there are; what is not sold here is told as missing. */
+async function assertKnown(tx: Tx, book: ShopBook, named: DraftPatch): Promise<void> {
+  const { lines = [], shipping_option_id: option = null } = named
+  const variants = lines.map(({ variant_id }) => variant_id)
+  const { facts } = await goodsFor(tx, book, variants, [])
+  const unknown = variants.flatMap((id, i) =>
+    facts.get(id) ? [] : [fieldError(`lines.${i}.variant_id`, 'unknown', 'There is no such item.')],
+  )
+  if (option !== null && !book.shipping_options.some(({ id }) => id === option)) {
+    unknown.push(fieldError('shipping_option_id', 'unknown', 'There is no such shipping option.'))
+  }
+  refuseErrors(unknown)
+}
+
 /** Until commit nobody in whose name a draft is made is erased. @throws invalid_input */
 async function assertCustomer(tx: Tx, id: CustomerId | null | undefined): Promise<void> {
   if (!id || (await holdCustomers(tx, [id])).has(id)) return
@@ -60,9 +75,12 @@ export async function createDraft(
   draft: Pick<Draft, 'id' | 'channel_id' | 'currency' | 'lines'> & DraftFields,
   acting: Acting,
 ): Promise<void> {
-  const { currencies } = channelOf(await desk.readBook(tx), draft.channel_id)
-  if (!currencies.includes(draft.currency))
-    throw refuse('unknown_currency', { offered: currencies })
+  const book = await desk.readBook(tx)
+  const { currencies } = channelOf(book, draft.channel_id)
+  if (!currencies.includes(draft.currency)) {
+    throw refuseField('unknown_currency', 'currency', { offered: currencies })
+  }
+  await assertKnown(tx, book, draft)
   await assertCustomer(tx, draft.customer_id)
   const { actor: created_by, now } = acting
   await insertDraft(tx, {
@@ -121,6 +139,7 @@ export async function changeDraft(
   await transaction(desk.db, (tx) => lockOpen(tx, id, version))
   await endPaymentsOf(desk, id)
   await transaction(desk.db, async (tx) => {
+    await assertKnown(tx, await desk.readBook(tx), patch)
     await assertCustomer(tx, patch.customer_id)
     const draft = await lockOpen(tx, id, version)
     await dropHeldOrder(tx, id, acting)

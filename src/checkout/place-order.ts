@@ -6,7 +6,7 @@ import type { RequestKey } from '#src/db/idempotency.sql.ts'
 import { together } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { type AttemptId, type CartId, type ChannelId, newId, type OrderId } from '#src/lib/ids.ts'
-import { Refusal, refuse } from '#src/lib/refusal.ts'
+import { Refusal, refuse, refuseField } from '#src/lib/refusal.ts'
 import { handOn } from '#src/lib/trace.ts'
 import { readAttempts } from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
@@ -48,7 +48,8 @@ function chooseProvider(
   const provider = desk.payments.get(name)
   const is_by_hand = by_hand === true && provider?.immediate != null
   if (!provider || !(is_by_hand || channel.payment_providers.includes(name))) {
-    throw refuse('payment_method_unknown', { offered: channel.payment_providers })
+    const { payment_providers: offered } = channel
+    throw refuseField('payment_method_unknown', 'payment.provider', { offered })
   }
   // Capture at shipment takes each parcel's share: it needs a provider that can capture in parts.
   const { capture_later, partial_capture } = provider.capabilities

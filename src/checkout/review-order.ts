@@ -4,7 +4,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { addEffects, healException, openException } from '#src/jobs/effects.sql.ts'
 import { newId, type OrderId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
 import {
@@ -14,7 +14,7 @@ import {
   writeHeld,
   writeReleased,
 } from '#src/orders/reviews.sql.ts'
-import { reasonsFor } from '#src/orders/reviews.ts'
+import { hold_reasons_max, reasonsFor } from '#src/orders/reviews.ts'
 import { readBalance } from '#src/payments/read-balances.ts'
 import { unplanShipments } from './replan-shipments.ts'
 
@@ -27,11 +27,15 @@ async function hold(
   reasons: readonly string[],
   { actor, now }: Acting,
 ): Promise<void> {
-  if (!(await writeHeld(tx, id, { reasons, now }))) return
+  const all = await writeHeld(tx, id, { reasons, now })
+  if (all === null) return
+  if (all.length > hold_reasons_max) {
+    throw refuseField('limit_exceeded', 'reason', { hold_reasons_max })
+  }
   await unplanShipments(tx, id, { actor, now })
-  const message = `The order is held for review: ${reasons.join(', ')}.`
+  const message = `The order is held for review: ${all.join(', ')}.`
   const found = { kind: 'order_review', cause_id: id, order_id: id, message }
-  await openException(tx, { ...found, detail: { reasons } }, now)
+  await openException(tx, { ...found, detail: { reasons: all } }, now)
   await addEvents(tx, [
     {
       kind: 'review.held',
@@ -54,7 +58,7 @@ async function lockPlaced(tx: Tx, id: OrderId, move: string): Promise<OrderRow> 
   return order
 }
 
-/** Held already, it stays as it is. @throws not_found, order_cannot_move */
+/** Held already, it is held for this reason as well. @throws not_found, order_cannot_move */
 export async function holdOrder(
   tx: Tx,
   id: OrderId,
@@ -64,7 +68,10 @@ export async function holdOrder(
   await hold(tx, await lockPlaced(tx, id, 'hold'), [reason], acting)
 }
 
-/** What waited goes on. Not held, it stays as it is. @throws not_found, order_cannot_move */
+/**
+ * Of all its reasons; what waited goes on. Not held, it stays as it is.
+ * @throws not_found, order_cannot_move
+ */
 export async function releaseOrder(tx: Tx, id: OrderId, { actor, now }: Acting): Promise<void> {
   await lockPlaced(tx, id, 'release')
   if (!(await writeReleased(tx, id, now))) return
@@ -107,7 +114,6 @@ export async function isWaiting(
   order: OrderRow,
   { is_new, now }: { readonly is_new: boolean; readonly now: Date },
 ): Promise<boolean> {
-  if (order.held_at !== null) return true
   if (is_new) {
     const { rules, was_released } = await readToReview(tx, order.id)
     if (rules !== null && !was_released) {
@@ -118,6 +124,7 @@ export async function isWaiting(
       }
     }
   }
+  if (order.held_at !== null) return true
   // Only edits make an order cost more than was paid, and each of them raises its version.
   return order.version > 1 && (await isUnpaid(tx, order, now))
 }

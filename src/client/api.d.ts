@@ -117,6 +117,11 @@ export type AdminCollectionRule = {
   readonly currency: string | null
 }
 
+export type AdminConfirmationInput = {
+  readonly token: string
+  readonly password: string
+}
+
 export type AdminConsent = {
   readonly items: readonly AdminCustomerConsent[]
   readonly next_cursor: string | null
@@ -195,6 +200,8 @@ export type AdminCustomerSegment = {
     | AdminCustomerSegmentRule5
     | AdminCustomerSegmentRule6
     | AdminCustomerSegmentRule7
+    | AdminCustomerSegmentRule8
+    | AdminCustomerSegmentRule9
     | {
         readonly kind: 'account'
         /** true turns the rule round */
@@ -241,6 +248,28 @@ export type AdminCustomerSegmentRule3 = {
 }
 
 export type AdminCustomerSegmentRule4 = {
+  readonly kind: 'last_sign_in'
+  readonly before?: string
+  readonly after?: string
+  /** counted back from now */
+  readonly within_days?: number
+  /** counted back from now */
+  readonly not_for_days?: number
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminCustomerSegmentRule5 = {
+  readonly kind: 'left_cart'
+  /** counted back from now */
+  readonly within_days?: number
+  /** counted back from now */
+  readonly not_for_days?: number
+  /** true turns the rule round */
+  readonly not?: boolean
+}
+
+export type AdminCustomerSegmentRule6 = {
   readonly kind: 'bought'
   readonly product_ids?: readonly string[]
   readonly category_ids?: readonly string[]
@@ -250,21 +279,21 @@ export type AdminCustomerSegmentRule4 = {
   readonly not?: boolean
 }
 
-export type AdminCustomerSegmentRule5 = {
+export type AdminCustomerSegmentRule7 = {
   readonly kind: 'country'
   readonly countries: readonly string[]
   /** true turns the rule round */
   readonly not?: boolean
 }
 
-export type AdminCustomerSegmentRule6 = {
+export type AdminCustomerSegmentRule8 = {
   readonly kind: 'consent'
   readonly contact: 'email' | 'sms'
   /** true turns the rule round */
   readonly not?: boolean
 }
 
-export type AdminCustomerSegmentRule7 = {
+export type AdminCustomerSegmentRule9 = {
   readonly kind: 'group'
   readonly group_id: string
   /** true turns the rule round */
@@ -687,6 +716,8 @@ export type AdminMessage = {
     | 'account_unknown'
     | 'welcome'
     | 'password_changed'
+    | 'staff_reset_password'
+    | 'staff_password_changed'
   /** what made it necessary: an order, capture, refund, shipment or account mail */
   readonly cause_id: string
   readonly order_id: string | null
@@ -749,6 +780,11 @@ export type AdminOrder = {
   readonly page_url: string
   readonly pay_url: string | null
   readonly [name: string]: unknown
+}
+
+export type AdminPasswordInput = {
+  readonly current_password: string
+  readonly password: string
 }
 
 export type AdminPickTaskLine = {
@@ -1367,6 +1403,8 @@ export type Session = {
   readonly session: SessionSession
   readonly customer: SessionCustomer
   readonly cart: CartRecovery | null
+  /** The cart_token that was sent does not hold: forget it, and go on with `cart`. */
+  readonly cart_token_ignored: boolean
 }
 
 export type SessionCustomer = {
@@ -1430,7 +1468,7 @@ export interface Api {
           readonly at: string
           /** staff: or key:, and the id */
           readonly actor: string
-          readonly via: 'session' | 'key'
+          readonly via: 'session' | 'key' | 'link'
           readonly request_id: string
           readonly route: string
           /** The table */
@@ -1852,6 +1890,8 @@ export interface Api {
             | 'account_unknown'
             | 'welcome'
             | 'password_changed'
+            | 'staff_reset_password'
+            | 'staff_password_changed'
           readonly locale: string
           readonly source: 'shop' | 'default'
           /** false: not sent at all in this locale */
@@ -1886,6 +1926,8 @@ export interface Api {
         | 'account_unknown'
         | 'welcome'
         | 'password_changed'
+        | 'staff_reset_password'
+        | 'staff_password_changed'
       readonly order_id?: string
       readonly state?: 'sending' | 'sent' | 'mailbox' | 'failed'
       readonly recipient?: string
@@ -1897,6 +1939,16 @@ export interface Api {
         readonly items: readonly AdminMessage[]
         readonly next_cursor: string | null
       }
+    }
+  }
+  /** The page to which the link in such a mail leads */
+  readonly 'GET /admin/new-password': {
+    readonly params: null
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
     }
   }
   /** Orders, filtered on any state, by what is in them and by who has bought */
@@ -2639,6 +2691,8 @@ export interface Api {
         | AdminCustomerSegmentRule5
         | AdminCustomerSegmentRule6
         | AdminCustomerSegmentRule7
+        | AdminCustomerSegmentRule8
+        | AdminCustomerSegmentRule9
         | {
             readonly kind: 'account'
             /** true turns the rule round */
@@ -2669,6 +2723,8 @@ export interface Api {
         | AdminCustomerSegmentRule5
         | AdminCustomerSegmentRule6
         | AdminCustomerSegmentRule7
+        | AdminCustomerSegmentRule8
+        | AdminCustomerSegmentRule9
         | {
             readonly kind: 'account'
             /** true turns the rule round */
@@ -2819,6 +2875,21 @@ export interface Api {
     readonly idempotent: true
     readonly replies: {
       readonly 201: AdminLegalEntity2
+    }
+  }
+  /** Ask for a link by mail with which a member of staff sets a new password */
+  readonly 'POST /admin/password-resets': {
+    readonly params: null
+    readonly query: null
+    readonly body: {
+      readonly email: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 202: {
+        /** The same, whether the address is known or not. */
+        readonly message: string
+      }
     }
   }
   /** Make a price list; what is left out holds for everybody and for ever */
@@ -3546,6 +3617,8 @@ export interface Api {
           | 'account_unknown'
           | 'welcome'
           | 'password_changed'
+          | 'staff_reset_password'
+          | 'staff_password_changed'
         /** what made it necessary: an order, capture, refund, shipment or account mail */
         readonly cause_id: string
         readonly order_id: string | null
@@ -3975,6 +4048,8 @@ export interface Api {
         | AdminCustomerSegmentRule5
         | AdminCustomerSegmentRule6
         | AdminCustomerSegmentRule7
+        | AdminCustomerSegmentRule8
+        | AdminCustomerSegmentRule9
         | {
             readonly kind: 'account'
             /** true turns the rule round */
@@ -4316,6 +4391,16 @@ export interface Api {
       readonly 200: SessionCustomer
     }
   }
+  /** Follow such a link: set the new password, which ends all sessions */
+  readonly 'POST /admin/password-resets/confirmation': {
+    readonly params: null
+    readonly query: null
+    readonly body: AdminConfirmationInput
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
+    }
+  }
   /** Why this price: every rule that was tried for a buyer and a moment, hit or missed */
   readonly 'POST /admin/prices/explain': {
     readonly params: null
@@ -4413,10 +4498,7 @@ export interface Api {
   readonly 'POST /store/password-resets/confirmation': {
     readonly params: null
     readonly query: null
-    readonly body: {
-      readonly token: string
-      readonly password: string
-    }
+    readonly body: AdminConfirmationInput
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
@@ -4455,6 +4537,16 @@ export interface Api {
     readonly idempotent: false
     readonly replies: {
       readonly 200: AdminField
+    }
+  }
+  /** Change the own password; every other session ends */
+  readonly 'PUT /admin/me/password': {
+    readonly params: null
+    readonly query: null
+    readonly body: AdminPasswordInput
+    readonly idempotent: false
+    readonly replies: {
+      readonly 204: null
     }
   }
   /** Makes a role or replaces what it may do */
@@ -4547,6 +4639,8 @@ export interface Api {
         | 'account_unknown'
         | 'welcome'
         | 'password_changed'
+        | 'staff_reset_password'
+        | 'staff_password_changed'
       readonly locale: string
     }
     readonly query: null
@@ -4678,6 +4772,8 @@ export interface Api {
         | 'account_unknown'
         | 'welcome'
         | 'password_changed'
+        | 'staff_reset_password'
+        | 'staff_password_changed'
       readonly locale: string
     }
     readonly query: null
@@ -4699,6 +4795,8 @@ export interface Api {
           | 'account_unknown'
           | 'welcome'
           | 'password_changed'
+          | 'staff_reset_password'
+          | 'staff_password_changed'
         readonly locale: string
         readonly source: 'shop' | 'default'
         /** false: not sent at all in this locale */
@@ -5662,10 +5760,7 @@ export interface Api {
   readonly 'POST /store/customers/me/password': {
     readonly params: null
     readonly query: null
-    readonly body: {
-      readonly current_password: string
-      readonly password: string
-    }
+    readonly body: AdminPasswordInput
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
@@ -5813,6 +5908,8 @@ export interface Api {
         | 'account_unknown'
         | 'welcome'
         | 'password_changed'
+        | 'staff_reset_password'
+        | 'staff_password_changed'
       readonly locale: string
     }
     readonly query: null
@@ -6134,6 +6231,8 @@ export interface Api {
         | 'account_unknown'
         | 'welcome'
         | 'password_changed'
+        | 'staff_reset_password'
+        | 'staff_password_changed'
       readonly locale: string
     }
     readonly query: null

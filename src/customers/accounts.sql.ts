@@ -1,6 +1,6 @@
 import type { Tx } from '#src/db/sql.ts'
 import type { AccountMailId, CustomerId } from '#src/lib/ids.ts'
-import type { AccountMail, AccountMailKind } from './accounts.ts'
+import type { AccountMail, AccountMailKind, LinkKind } from './accounts.ts'
 
 /** One e-mail address at a time: of twenty sign-ups of one address five send a mail. */
 export const lockEmail = (tx: Tx, email: string): Promise<unknown> =>
@@ -76,10 +76,15 @@ export const takeLink = (tx: Tx, id: AccountMailId, now: Date): Promise<AccountM
     where id = ${id} and used_at is null and expires_at > ${now} for update`
 
 /** One link of an address was followed: no other leads anywhere, and no password waits in one. */
-export const useAccountMails = (tx: Tx, email: string, now: Date): Promise<number> =>
+export const useAccountMails = (
+  tx: Tx,
+  email: string,
+  kinds: readonly LinkKind[],
+  now: Date,
+): Promise<number> =>
   tx.run`
     update account_mail set used_at = ${now}, sign_up = null
-    where email = ${email} and used_at is null and token_hash is not null`
+    where email = ${email} and used_at is null and kind = any(${kinds})`
 
 export const dropAccountMails = (tx: Tx, email: string): Promise<number> =>
   tx.run`delete from account_mail where email = ${email}`

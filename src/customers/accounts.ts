@@ -14,7 +14,15 @@ export const session_ms_max = 180 * day_ms
 /** So long the token before a renewal is still good: its answer may have been lost. */
 export const renewal_grace_ms = 60_000
 
-export const link_ms = { verify_email: day_ms, reset_password: 3_600_000 } as const
+export const link_ms = {
+  verify_email: day_ms,
+  reset_password: 3_600_000,
+  staff_reset_password: 1_800_000,
+} as const
+export type LinkKind = keyof typeof link_ms
+export const hasLink = (kind: AccountMailKind): kind is LinkKind => kind in link_ms
+export const customer_links: readonly LinkKind[] = ['verify_email', 'reset_password']
+export const staff_links: readonly LinkKind[] = ['staff_reset_password']
 /** No address gets more mails than these in an hour, whoever asks for them. */
 export const mails_per_hour = 5
 /** Rows of mails are kept for so long: the message may still have to be sent. */
@@ -27,10 +35,16 @@ export const account_mail_kinds = [
   'account_unknown',
   'welcome',
   'password_changed',
+  'staff_reset_password',
+  'staff_password_changed',
 ] as const
 export type AccountMailKind = (typeof account_mail_kinds)[number]
 export const isAccountMail = (kind: string): kind is AccountMailKind =>
   (account_mail_kinds as readonly string[]).includes(kind)
+
+/** Mails that nobody but their reader may open a way in with. */
+export const isStaffMail = (kind: string): boolean =>
+  isAccountMail(kind) && kind.startsWith('staff_')
 
 /** What somebody said about themselves before it was known whose address it is. */
 export type SignUp = {

@@ -12,6 +12,7 @@ import { countAccountMails, findAccount, insertAccountMail, lockEmail } from './
 import {
   type AccountMail,
   hashToken,
+  hasLink,
   link_ms,
   mails_per_hour,
   mailToken,
@@ -34,20 +35,20 @@ export async function addAccountMail(
 ): Promise<void> {
   const id = newId<AccountMailId>()
   const { kind } = mail
-  const has_link = kind === 'verify_email' || kind === 'reset_password'
+  const life_ms = hasLink(kind) ? link_ms[kind] : null
   await insertAccountMail(tx, {
     ...mail,
     id,
     channel_id,
-    token_hash: has_link ? hashToken(mailToken(secret_key, id)) : null,
+    token_hash: life_ms !== null ? hashToken(mailToken(secret_key, id)) : null,
     created_at: now,
-    expires_at: plusMs(now, has_link ? link_ms[kind] : hour_ms),
+    expires_at: plusMs(now, life_ms ?? hour_ms),
   })
   await addEffects(tx, [{ kind: `message_${kind}`, cause_id: id, order_id: null }], now)
 }
 
 /** Nobody's mailbox is filled by others: what is too much is dropped, and looks the same. */
-async function mayMail(tx: Tx, email: string, now: Date): Promise<boolean> {
+export async function mayMail(tx: Tx, email: string, now: Date): Promise<boolean> {
   await lockEmail(tx, email)
   return (await countAccountMails(tx, email, plusMs(now, -hour_ms))) < mails_per_hour
 }

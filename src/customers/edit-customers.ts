@@ -3,7 +3,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { CustomerGroupId, CustomerId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import {
   insertCustomer,
   insertGroup,
@@ -53,7 +53,8 @@ export async function createCustomer(
   editing: Editing,
 ): Promise<void> {
   await checkGroups(tx, customer.group_ids, [])
-  if (!(await insertCustomer(tx, customer))) throw refuse('already_exists', { field: 'email' })
+  if (!(await insertCustomer(tx, customer)))
+    throw refuseField('already_exists', 'email', { field: 'email' })
   await writeGroups(tx, customer.id, customer.group_ids)
   await noteCustomers(
     tx,
@@ -93,6 +94,7 @@ export async function createGroup(
   group: Omit<CustomerGroup, 'is_segment'>,
   editing: Editing,
 ): Promise<void> {
-  if (!(await insertGroup(tx, group))) throw refuse('already_exists', { code: group.code })
+  if (!(await insertGroup(tx, group)))
+    throw refuseField('already_exists', 'code', { code: group.code })
   await noteCustomers(tx, 'customer_group.created', { id: group.id, code: group.code }, editing)
 }

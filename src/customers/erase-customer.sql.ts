@@ -22,6 +22,6 @@ export async function eraseCustomerRow(
     where customer_segment.group_id = gone.group_id`
   await tx.run`
     update customer set email = ${erasedEmailOf(id)}, name = '', phone = null, company_id = null,
-      password_hash = null, email_verified_at = null, erased_at = ${now}
+      password_hash = null, email_verified_at = null, signed_in_at = null, erased_at = ${now}
     where id = ${id}`
 }

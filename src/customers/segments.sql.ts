@@ -1,7 +1,7 @@
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CustomerGroupId, CustomerId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
-import type { Segment, SegmentRule } from './segments.ts'
+import type { LastTime, Segment, SegmentRule } from './segments.ts'
 
 const columns = sql`group_id as id, code, name, match, rules, version, members, evaluated_at,
   created_at`
@@ -85,6 +85,16 @@ const between = (
       : [sql`customer.id not in (${having(sql`> ${at_most}::bigint`)})`]),
   ])
 
+const lastAt = (last: Statement, time: LastTime, now: Date): Statement => {
+  const { before, after, within_days, not_for_days: days } = time
+  return and([
+    ...(before === undefined ? [] : [sql`${last} < ${before}::timestamptz`]),
+    ...(after === undefined ? [] : [sql`${last} > ${after}::timestamptz`]),
+    since(last, within_days, now),
+    ...(days === undefined ? [] : [sql`not (${since(last, days, now)})`]),
+  ])
+}
+
 function conditionOf(rule: SegmentRule, among: Among, now: Date): Statement {
   switch (rule.kind) {
     case 'orders_placed':
@@ -108,18 +118,19 @@ function conditionOf(rule: SegmentRule, among: Among, now: Date): Statement {
           and ${since(sql`placed_at`, rule.within_days, now)}
         group by customer_id having sum(total - coalesce(given_back.amount, 0)) ${than}`,
       )
-    case 'last_order': {
-      const { before, after, within_days, not_for_days: days } = rule
-      const last = sql`max(placed_at)`
+    case 'last_order':
       return sql`customer.id in (
         select customer_id from orders where ${placed(among)} group by customer_id
-        having ${and([
-          ...(before === undefined ? [] : [sql`${last} < ${before}::timestamptz`]),
-          ...(after === undefined ? [] : [sql`${last} > ${after}::timestamptz`]),
-          since(last, within_days, now),
-          ...(days === undefined ? [] : [sql`not (${since(last, days, now)})`]),
-        ])})`
-    }
+        having ${lastAt(sql`max(placed_at)`, rule, now)})`
+    case 'last_sign_in':
+      return sql`signed_in_at is not null and ${lastAt(sql`signed_in_at`, rule, now)}`
+    case 'left_cart':
+      return sql`customer.id in (
+        select customer_id from cart
+        where ${of(sql`customer_id`, among)} and abandoned_at >= updated_at
+          and ${lastAt(sql`abandoned_at`, rule, now)}
+          and not exists (
+            select from orders where cart_id = cart.id and orders.state in ('placed', 'closed')))`
     case 'bought':
       return sql`customer.id in (
         with recursive wanted (id) as (

@@ -8,6 +8,14 @@ import type { Contact } from './consents.ts'
 type Amount = bigint | number
 type At = Date | string
 
+/** Who has never done it was neither here `within_days` nor away `not_for_days`. */
+export type LastTime = {
+  readonly before?: At
+  readonly after?: At
+  readonly within_days?: number
+  readonly not_for_days?: number
+}
+
 /** `within_days` counts back from now: such members come and go by the clock. */
 type Rule =
   | {
@@ -24,13 +32,9 @@ type Rule =
       readonly at_most?: Amount
       readonly within_days?: number
     }
-  | {
-      readonly kind: 'last_order'
-      readonly before?: At
-      readonly after?: At
-      readonly within_days?: number
-      readonly not_for_days?: number
-    }
+  | (LastTime & { readonly kind: 'last_order' | 'last_sign_in' })
+  /** A cart of theirs was found to be abandoned, and is so still. */
+  | (Pick<LastTime, 'within_days' | 'not_for_days'> & { readonly kind: 'left_cart' })
   | {
       readonly kind: 'bought'
       readonly product_ids?: readonly ProductId[]
@@ -79,6 +83,7 @@ function ruleErrors(rule: SegmentRule, field: string): FieldError[] {
       return errors
     }
     case 'last_order':
+    case 'last_sign_in':
       return has('before', 'after', 'within_days', 'not_for_days')
         ? []
         : [lacks(field, 'before, after, within_days, not_for_days')]
@@ -86,6 +91,7 @@ function ruleErrors(rule: SegmentRule, field: string): FieldError[] {
       return has('product_ids', 'category_ids') ? [] : [lacks(field, 'product_ids, category_ids')]
     case 'country':
       return countriesErrors(`${field}.countries`, rule.countries)
+    case 'left_cart':
     case 'consent':
     case 'group':
     case 'account':

@@ -43,6 +43,8 @@ export async function insertCustomerSession(
       expires_at)
     values (${session.id}, ${session.customer_id}, ${session.token_hash}, ${session.device},
       ${session.created_at}, ${session.renewed_at}, ${session.expires_at})`
+  await tx.run`
+    update customer set signed_in_at = ${session.created_at} where id = ${session.customer_id}`
 }
 
 export type Renewal = {

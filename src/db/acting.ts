@@ -7,7 +7,7 @@ import pg from 'pg'
 export type Acting = {
   /** `staff:` or `key:`, and the id. */
   readonly actor: string
-  readonly via: 'session' | 'key'
+  readonly via: 'session' | 'key' | 'link'
   readonly request_id: string
   /** `PATCH /admin/orders/:id` */
   readonly route: string

@@ -4,7 +4,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { countriesErrors, currencyErrors, fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { ShippingOptionId } from '#src/lib/ids.ts'
-import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse, refuseField } from '#src/lib/refusal.ts'
 import { taxCategoryErrors } from '#src/pricing/tax-categories.ts'
 import {
   countDelivery,
@@ -43,7 +43,8 @@ async function checkZone(tx: Tx, zone: ShippingZone): Promise<void> {
       ? [fieldError('countries', 'required', 'Name one country at least.')]
       : []),
   ])
-  if (await isZoneNameTaken(tx, zone)) throw refuse('already_exists', { name: zone.name })
+  if (await isZoneNameTaken(tx, zone))
+    throw refuseField('already_exists', 'name', { name: zone.name })
 }
 
 /** @throws invalid_input, already_exists, limit_exceeded */
@@ -148,7 +149,7 @@ export async function createShippingOption(
     throw refuse('limit_exceeded', { options_max: delivery_limits.options })
   }
   const { id, code } = option
-  if (!(await insertOption(tx, option))) throw refuse('already_exists', { code })
+  if (!(await insertOption(tx, option))) throw refuseField('already_exists', 'code', { code })
   await replaceRates(tx, id, option.rates)
   const change = { subject: 'shipping_option', id, detail: { code } }
   await noteChange(tx, 'shipping_option.created', change, { actor, now })

@@ -8,7 +8,7 @@ import { readOnce, transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { DigitalFileId, VariantId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { type DigitalFile, download_limits, isMediaType } from './downloads.ts'
 import {
   countParts,
@@ -131,7 +131,9 @@ export async function sellFiles(
   if (!product_id) throw refuse('not_found', { variant_id })
   await lockProductToChange(tx, product_id)
   if (files.length > download_limits.files_per_variant) {
-    throw refuse('limit_exceeded', { files_max: download_limits.files_per_variant })
+    throw refuseField('limit_exceeded', 'file_ids', {
+      files_max: download_limits.files_per_variant,
+    })
   }
   for (const [i, id] of files.entries()) {
     const file = await readFile(tx, id)

@@ -38,7 +38,7 @@ const happens: Readonly<Record<string, string>> = {
   shipment: 'planned unplanned labeled scanned shipped delivered returning returned canceled',
   shipping_option: 'created changed',
   shipping_zone: 'created changed removed',
-  staff: 'created changed signed_in identity_bound policy_changed',
+  staff: 'created changed signed_in identity_bound policy_changed password_changed password_reset',
   stock: 'adjusted settings_changed',
   tags: 'changed',
   tax_district: 'created changed removed',

@@ -17,7 +17,7 @@ const Entry = Closed({
   id: Type.String(),
   at: Moment(),
   actor: Type.String({ description: 'staff: or key:, and the id' }),
-  via: Type.String({ enum: ['session', 'key'] }),
+  via: Type.String({ enum: ['session', 'key', 'link'] }),
   request_id: Id(),
   route: Type.String(),
   resource: Type.String({ description: 'The table' }),

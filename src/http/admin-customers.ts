@@ -154,7 +154,9 @@ const token = route({
   }),
   replies: {
     200: Closed({
-      customer_token: Type.String({ description: 'Send it with POST /store/carts.' }),
+      customer_token: Type.String({
+        description: 'Send it with POST /store/carts or POST /store/orders.',
+      }),
       expires_at: Moment(),
     }),
   },
@@ -218,7 +220,7 @@ const exported = route({
   params: CustomerParams,
   replies: { 200: null },
   handle: async ({ app, params: { id }, now }) => {
-    const content = await exportCustomer(app.db, id, now)
+    const content = await exportCustomer(app.db, id, now, app.own_data)
     return { status: 200, raw: { media_type: 'application/json; charset=utf-8', content } }
   },
 })
@@ -246,7 +248,9 @@ const erase = route({
   },
   // Whoever was erased cannot be erased again, so a repeat does no harm and needs no key.
   handle: async ({ app, params: { id }, identity, now }) => {
-    const erased = await transaction(app.db, (tx) => eraseCustomer(tx, id, editing(identity, now)))
+    const erased = await transaction(app.db, (tx) =>
+      eraseCustomer(tx, id, editing(identity, now), app.own_data),
+    )
     return { status: 200, body: erased }
   },
 })

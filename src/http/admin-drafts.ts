@@ -16,7 +16,7 @@ import {
   type ShippingOptionId,
   type VariantId,
 } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { readTaxId, taxIdErrors } from '#src/lib/tax-ids.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { listDrafts } from '#src/orders/drafts.sql.ts'
@@ -247,7 +247,11 @@ const create = route({
     const given = readFields(input)
     const book = await snapshot(app.db, app.desk.readBook)
     const channel = book.channels.get(channel_id)
-    if (!channel) throw refuse('not_found', { channel_id })
+    if (!channel) {
+      throw refuse('invalid_input', {
+        errors: [fieldError('channel_id', 'unknown', 'There is no such channel.')],
+      })
+    }
     const currency = code === undefined ? channel.currencies[0]! : readCurrency(code)
     const id = await createOnce<DraftId>(asked, 'POST /admin/drafts', body, (tx, id) =>
       createDraft(
@@ -342,7 +346,7 @@ const place = route({
   handle: async ({ app, params, body, identity, key }) => {
     const { provider = 'manual', expected_total } = body
     if (app.payments.get(provider)?.immediate == null) {
-      throw refuse('payment_method_unknown', { provider })
+      throw refuseField('payment_method_unknown', 'provider', { provider })
     }
     const answered = await placeDraft(app.desk, params.id, {
       request: requestKey(identity, { route: `/admin/drafts/${params.id}/place`, key, body }),

@@ -76,6 +76,12 @@ const ids = <T extends string>() =>
   Type.Optional(
     Type.Unsafe<T[]>(Type.Array(Id<T>(), { minItems: 1, maxItems: 100, uniqueItems: true })),
   )
+const moments = {
+  before: Type.Optional(Moment()),
+  after: Type.Optional(Moment()),
+  within_days: days,
+  not_for_days: days,
+}
 const Rule = Type.Unsafe<SegmentRule>(
   Type.Union([
     Closed({
@@ -93,14 +99,9 @@ const Rule = Type.Unsafe<SegmentRule>(
       within_days: days,
       not: turned,
     }),
-    Closed({
-      kind: kind('last_order'),
-      before: Type.Optional(Moment()),
-      after: Type.Optional(Moment()),
-      within_days: days,
-      not_for_days: days,
-      not: turned,
-    }),
+    Closed({ kind: kind('last_order'), ...moments, not: turned }),
+    Closed({ kind: kind('last_sign_in'), ...moments, not: turned }),
+    Closed({ kind: kind('left_cart'), within_days: days, not_for_days: days, not: turned }),
     Closed({
       kind: kind('bought'),
       product_ids: ids<ProductId>(),

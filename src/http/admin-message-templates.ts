@@ -1,12 +1,14 @@
 import Type from 'typebox'
+import { isStaffMail } from '#src/customers/accounts.ts'
 import { transaction } from '#src/db/transaction.ts'
 import type { OrderId } from '#src/lib/ids.ts'
-import { message_kinds } from '#src/messages/messages.ts'
+import { refuse } from '#src/lib/refusal.ts'
+import { type MessageKind, message_kinds } from '#src/messages/messages.ts'
 import { previewTemplate, readTemplateLocale, saveTemplateOf } from '#src/messages/save-template.ts'
 import { deleteTemplate, findTemplate, listTemplates } from '#src/messages/templates.sql.ts'
 import { defaultTemplate } from '#src/messages/templates.ts'
 import { Kind } from './admin-messages.ts'
-import { actorOf } from './identity.ts'
+import { actorOf, type Identity, mayDoAll } from './identity.ts'
 import { Closed, Id, Moment, Nullable, type Route, route, Text } from './route.ts'
 
 const named = Closed({ kind: Kind, locale: Text(35, 2) })
@@ -33,6 +35,11 @@ const state = {
   updated_by: Nullable(Type.String()),
 }
 const template_bytes_max = 1_000_000
+
+/** By its words somebody who may less could lead staff who may more elsewhere, link and all. */
+function assertMayWord(kind: MessageKind, identity: Identity): void {
+  if (isStaffMail(kind) && !mayDoAll(identity)) throw refuse('permission_missing')
+}
 
 const list = route({
   method: 'GET',
@@ -95,6 +102,7 @@ const save = route({
   },
   replies: { 200: Closed({ version }) },
   async handle({ app, params, body, identity }) {
+    assertMayWord(params.kind, identity)
     const locale = readTemplateLocale(params.locale)
     const actor = actorOf(identity)
     const saved = await saveTemplateOf(app, { ...body, kind: params.kind, locale, actor })
@@ -109,7 +117,8 @@ const reset = route({
   summary: 'Go back to the default',
   params: named,
   replies: { 204: null },
-  async handle({ app, params: { kind, locale: text } }) {
+  async handle({ app, params: { kind, locale: text }, identity }) {
+    assertMayWord(kind, identity)
     const locale = readTemplateLocale(text)
     await transaction(app.db, (tx) => deleteTemplate(tx, kind, locale))
     return { status: 204 }

@@ -12,7 +12,7 @@ import { settleOrder } from '#src/checkout/settle-order.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { OrderId, OrderLineId, ShippingOptionId, VariantId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import type { OrderContact } from '#src/orders/order-contacts.sql.ts'
 import { readOrders } from '#src/orders/orders.sql.ts'
 import { OrderDetailReply, readDetail } from './admin-orders.ts'
@@ -227,7 +227,7 @@ const pay = route({
   handle: async ({ app, identity, params, body, key }) => {
     const { provider = 'manual', expected_total } = body
     if (app.payments.get(provider)?.immediate == null) {
-      throw refuse('payment_method_unknown', { provider })
+      throw refuseField('payment_method_unknown', 'provider', { provider })
     }
     const [order] = await transaction(app.db, (tx) => readOrders(tx, [params.id]))
     if (!order) throw refuse('not_found', { order_id: params.id })

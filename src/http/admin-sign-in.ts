@@ -59,7 +59,7 @@ const Code = Type.String({
   description: 'Six digits of the app, or a recovery code',
 })
 
-const passwords = createSignInLimit()
+export const staff_sign_in_limit = createSignInLimit()
 const codes = createSignInLimit()
 
 const provingOf = ({
@@ -97,7 +97,7 @@ const session_routes: readonly Route[] = [
     example: { email: 'owner@shop.example', password: 'a long password' },
     replies: { 200: Me },
     handle: async (asked) =>
-      entered(asked.app, await signIn(provingOf(asked), passwords, asked.body)),
+      entered(asked.app, await signIn(provingOf(asked), staff_sign_in_limit, asked.body)),
   }),
   route({
     method: 'POST',
@@ -136,7 +136,7 @@ const session_routes: readonly Route[] = [
 ]
 
 /** Keys have no second factor. */
-function personOf({
+export function personOf({
   identity,
   headers,
 }: Pick<Asked<unknown, unknown, unknown>, 'identity' | 'headers'>) {

@@ -244,6 +244,12 @@ test('nobody hands out a right that they do not have', async () => {
   ]) {
     assert.equal(answer.code, 'permission_missing')
   }
+  // But a key that has leaked is stopped by whoever sees it first.
+  const asked = { kind: 'secret', name: 'Leaked', channel_id: null, expires_at: null } as const
+  const more = { ...asked, permissions: ['payments:write'], token: null } as const
+  const { key: leaked } = await createKey(app.db, more, by_us)
+  const revoked = await call('DELETE', `/admin/keys/${leaked.id}`, { headers })
+  assert.deepEqual([revoked.status, revoked.json['revoked_at'] !== null], [200, true])
 })
 
 test('a publishable key opens the shop of its channel and nothing else', async () => {
@@ -255,7 +261,7 @@ test('a publishable key opens the shop of its channel and nothing else', async (
   assert.equal((await call('POST', '/admin/stock', { headers })).code, 'permission_missing')
   const nowhere = { ...body, channel_id: newId<ChannelId>() }
   const refused = await call('POST', '/admin/keys', { headers: boss, body: nowhere })
-  assert.equal(refused.code, 'not_found')
+  assert.equal(refused.code, 'invalid_input')
 })
 
 test('no key, a wrong key and an expired key are refused', async () => {

@@ -1,5 +1,6 @@
 // What every handler and every job is given: the parts of the running system, as plain values.
 import type { Logger } from 'pino'
+import type { OwnData } from '#src/accounts/own-data.ts'
 import type { FunnelCounter } from '#src/carts/funnel-counter.ts'
 import type { Desk } from '#src/checkout/desk.ts'
 import type { Db } from '#src/db/pool.ts'
@@ -36,4 +37,6 @@ export type App = {
   readonly strangers: Strangers
   /** Null where no OpenID provider is set up. */
   readonly openid: OpenId | null
+  /** What the shop does by itself when a customer is erased or exported. */
+  readonly own_data: OwnData
 }

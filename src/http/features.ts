@@ -103,17 +103,43 @@ LEFT=$(shop -H "$(key)" "$URL/store/carts" -d '{"email":"eva@example.com",
   "accepts_reminders":true,"lines":[{"variant_id":"'$VARIANT'","quantity":1}]}')
 LEFT_ID=$(echo "$LEFT" | pick .cart.id) LEFT_TOKEN=$(echo "$LEFT" | pick .token)
 admin -X PUT "$URL/admin/channels/$WEB/cart-holds" -d '{"rules":[]}'
-# Every rule that was tried for its price; the link that opens it again; how far buyers come
+# Every rule that was tried for its price; the token that opens it again; how far buyers come
 shop -H "x-cart-token: $LEFT_TOKEN" "$URL/store/carts/$LEFT_ID/why"
-admin "$URL/admin/carts/$LEFT_ID/recovery"
+BACK=$(admin "$URL/admin/carts/$LEFT_ID/recovery" | pick .recovery_token)
+shop "$URL/store/cart-recoveries" -d '{"recovery_token":"'$BACK'"}' | pick .cart.lines.length
 admin "$URL/admin/funnel?by=day&channel_id=$WEB"`,
   },
   {
     title: 'Customers',
     page: 'customers.md',
     requests: raw`
-shop "$URL/store/customers" -d '{"email":"eva@example.com","password":"correct horse battery",
+# Sign-up; the link in the mail verifies the address, and what a guest has filled comes along
+EVA=eva$RANDOM@example.com
+shop "$URL/store/customers" -d '{"email":"'$EVA'","password":"correct horse battery",
   "name":"Eva Example","consents":["email"]}'
+link() {  # the token in the newest mail of a kind; without a mail server all lie in the mailbox
+  for i in 1 2 3 4 5 6 7 8 9 10; do
+    ID=$(admin "$URL/admin/messages?recipient=$EVA&kind=$1" | pick '.items[0]?.id ?? ""')
+    [ -n "$ID" ] && break; sleep 1
+  done
+  admin "$URL/admin/messages/$ID" | pick '.text.match(/token=([\w-]{43})/)[1]'
+}
+GUEST=$(shop -H "$(key)" "$URL/store/carts" -d '{"lines":[
+  {"variant_id":"'$VARIANT'","quantity":2}]}' | pick .token)
+ME=$(shop "$URL/store/customers/verification" -d '{"token":"'$(link verify_email)'",
+  "cart_token":"'$GUEST'"}' | pick .customer_token)
+mine() { shop -H "x-customer-token: $ME" "$@"; }
+mine "$URL/store/customers/me/cart" | pick .open.cart.lines[0].quantity
+# Addresses, and all that was ordered
+mine -H "$(key)" "$URL/store/customers/me/addresses" -d '{"default_shipping":true,"address":{
+  "name":"Eva","line1":"Musterweg 1","postal_code":"10115","city":"Berlin","country":"DE"}}'
+mine "$URL/store/customers/me/orders"
+# A forgotten password, and the sign-in with the new one
+shop "$URL/store/password-resets" -d '{"email":"'$EVA'"}'
+shop "$URL/store/password-resets/confirmation" -d '{"token":"'$(link reset_password)'",
+  "password":"another long password"}'
+shop "$URL/store/sessions" -d '{"email":"'$EVA'","password":"another long password"}'
+# Made by staff; segments by rules; export and erasure
 CUSTOMER=$(admin -H "$(key)" "$URL/admin/customers" -d '{"email":"max@example.com",
   "name":"Max Example"}' | pick .id)
 admin -H "$(key)" "$URL/admin/customer-segments" -d '{"code":"regulars","name":"Regulars",
@@ -125,13 +151,38 @@ admin -X POST "$URL/admin/customers/$CUSTOMER/erase"`,
     title: 'Staff',
     page: 'staff.md',
     requests: raw`
-# Second factors for whoever packs; keys that do little, and end
+# Somebody new signs in, and sets up a second factor: code does what an authenticator app does
+NEW=new$RANDOM@shop.example
+admin -H "$(key)" "$URL/admin/staff" -d '{"email":"'$NEW'","name":"New","role":"support",
+  "password":"at least twelve letters"}'
+JAR=$(mktemp)
+staff() { curl -s -b "$JAR" -c "$JAR" -H "x-csrf-token: $CSRF" \
+  -H "content-type: application/json" "$@"; }
+CSRF=$(staff "$URL/admin/sign-in" -d '{"email":"'$NEW'","password":"at least twelve letters"}' \
+  | pick .csrf_token)
+SECRET=$(staff -X POST "$URL/admin/second-factor" | pick .secret)
+code() { node -e '
+  const bits = [...process.argv[1]].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c)
+    .toString(2).padStart(5, "0")).join("").match(/.{8}/g).map((b) => parseInt(b, 2))
+  const step = Buffer.alloc(8); step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)))
+  const mac = require("crypto").createHmac("sha1", Buffer.from(bits)).update(step).digest()
+  const six = (mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6
+  console.log(String(six).padStart(6, "0"))' "$1"; }
+staff "$URL/admin/second-factor/confirm" -d '{"code":"'$(code $SECRET)'"}' \
+  | pick .recovery_codes.length
+# Another password; a link by mail when it is forgotten; an OpenID provider, where one is set up
+staff -X PUT "$URL/admin/me/password" -d '{"current_password":"at least twelve letters",
+  "password":"four words and a comma"}'
+curl -s "$URL/admin/password-resets" -H "content-type: application/json" -d '{"email":"'$NEW'"}'
+curl -s "$URL/admin/sign-in/openid" | pick .code
+# Second factors for whoever packs; keys that do little, end, and are rotated
 admin -X PUT "$URL/admin/roles/packer" -d '{"name":"Packer","permissions":["orders:read",
   "shipping:read","stock:read"]}'
 admin -X PUT "$URL/admin/staff-policy" -d '{"second_factor_of_all":false,
   "second_factor_roles":["packer"],"key_days_max":3650}'
-admin -H "$(key)" "$URL/admin/keys" -d '{"kind":"secret","name":"Nightly export",
-  "permissions":["orders:read"],"expires_at":"2031-01-01T00:00:00Z"}'
+KEY=$(admin -H "$(key)" "$URL/admin/keys" -d '{"kind":"secret","name":"Nightly export",
+  "permissions":["orders:read"],"expires_at":"2031-01-01T00:00:00Z"}' | pick .key.id)
+admin -H "$(key)" "$URL/admin/keys/$KEY/rotate" -d '{"overlap_minutes":60}' | pick .key.expires_at
 # Who has changed what, from which value to which; and whether anybody has touched that record
 admin "$URL/admin/audit?resource=api_key&limit=5"
 admin "$URL/admin/audit/verification" | pick .is_whole
@@ -142,14 +193,26 @@ admin -X PUT "$URL/admin/staff-policy" -d '{"second_factor_of_all":false,
     title: 'Orders',
     page: 'orders.md',
     requests: raw`
-# By phone: a draft at a price of yours, which is sent as a link or placed
-admin -H "$(key)" "$URL/admin/drafts" -d '{"channel_id":"'$WEB'","email":"phone@example.com",
-  "lines":[{"variant_id":"'$VARIANT'","quantity":2,"unit_price":1100,"reason":"a regular"}]}' \
-  | pick .priced.total
-# What an edit would come to
-admin "$URL/admin/orders/$ORDER/edits/preview" -d '{"reason":"one more by phone",
-  "version":'$(admin "$URL/admin/orders/$ORDER" | pick .version)',
-  "add":[{"variant_id":"'$VARIANT'","quantity":1}]}' | pick .after.to_collect
+# By phone: a draft at a price of yours, which is sent as a link
+DRAFT=$(admin -H "$(key)" "$URL/admin/drafts" -d '{"channel_id":"'$WEB'",
+  "email":"phone@example.com","shipping_address":{"name":"Pia","line1":"Musterweg 1",
+  "postal_code":"10115","city":"Berlin","country":"DE"},"lines":[{"variant_id":"'$VARIANT'",
+  "quantity":2,"unit_price":1100,"reason":"a regular"}]}')
+DRAFT_ID=$(echo "$DRAFT" | pick .id)
+CHOSEN=$(admin -X PATCH "$URL/admin/drafts/$DRAFT_ID" -d '{"version":1,
+  "shipping_option_id":"'$(echo "$DRAFT" | pick .priced.shipping_options[0].id)'"}')
+EXPIRES=$(node -p 'new Date(Date.now() + 48 * 3600000).toISOString()')
+admin -H "$(key)" "$URL/admin/drafts/$DRAFT_ID/send" -d '{"expires_at":"'$EXPIRES'",
+  "version":'$(echo "$CHOSEN" | pick .version)'}' | pick .pay_url
+# What an edit would come to; it, and the link for the difference; back again: no money moves
+version() { admin "$URL/admin/orders/$ORDER" | pick .version; }
+EDIT='{"reason":"one more by phone","version":'$(version)',
+  "add":[{"variant_id":"'$VARIANT'","quantity":1}]}'
+admin "$URL/admin/orders/$ORDER/edits/preview" -d "$EDIT" | pick .after.to_collect
+admin -H "$(key)" "$URL/admin/orders/$ORDER/edits" -d "$EDIT" | pick .pay_url
+ADDED=$(admin "$URL/admin/orders/$ORDER" | pick '.lines.find((line) => line.change_id).id')
+admin -H "$(key)" "$URL/admin/orders/$ORDER/edits" -d '{"reason":"changed their mind",
+  "version":'$(version)',"lines":[{"line_id":"'$ADDED'","quantity":0}]}' | pick .money.to_collect
 # Held until somebody has looked; notes and tags; found on any state
 admin "$URL/admin/orders/$ORDER/hold" -d '{"reason":"call the buyer first"}' | pick .held_at
 admin -X POST "$URL/admin/orders/$ORDER/release" | pick .held_at
@@ -166,6 +229,15 @@ admin "$URL/admin/orders/$ORDER/timeline"`,
 HOOK=$(admin -H "$(key)" "$URL/admin/webhook-endpoints" -d '{"description":"ERP",
   "url":"https://webhooks.example.com/onhand","kinds":["order.*"]}' | pick .endpoint.id)
 admin "$URL/admin/webhook-endpoints/$HOOK/dry-run?last=5"
+# What was sent, with each try; it again, or all since a moment; another secret
+admin -X POST -H "$(key)" "$URL/admin/webhook-endpoints/$HOOK/ping"
+SENT="$URL/admin/webhook-endpoints/$HOOK/deliveries?kind=webhook.ping&state=failed"
+until DELIVERY=$(admin "$SENT" | pick .items[0].id 2> /dev/null); do sleep 1; done
+admin -X POST -H "$(key)" "$URL/admin/webhook-deliveries/$DELIVERY/replay"
+admin -X POST -H "$(key)" "$URL/admin/webhook-endpoints/$HOOK/replay" \
+  -d '{"since":"'$(node -p 'new Date(Date.now() - 3600000).toISOString()')'"}'
+admin -X POST -H "$(key)" "$URL/admin/webhook-endpoints/$HOOK/rotate-secret" \
+  -d '{"previous_valid_s":86400}' | pick .secret
 admin -X DELETE "$URL/admin/webhook-endpoints/$HOOK"`,
   },
   {
@@ -178,7 +250,11 @@ curl -s "$URL/openapi.json" | pick '.info.title'
 shop -H "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" \
   "$URL/store/products?limit=1"
 curl -s "$URL/metrics" | grep '^onhand_promises'
-admin "$URL/admin/promises?now=true"`,
+admin "$URL/admin/promises?now=true"
+# In the clone: a backup while the shop sells, and the proof that it can be brought back
+BACKUPS=$(mktemp -d)
+npm run --silent backup -- --to $BACKUPS
+npm run --silent drill -- --from $BACKUPS/onhand-*`,
   },
 ]
 

@@ -1,7 +1,7 @@
 // Who is asking, as the server has found out from key, session and tokens.
 import { actorOfCustomer } from '#src/customers/customers.ts'
 import type { ApiKeyId, ChannelId, CustomerId, CustomerSessionId, StaffId } from '#src/lib/ids.ts'
-import type { Permission } from '#src/staff/staff.ts'
+import { type Permission, permissions } from '#src/staff/staff.ts'
 
 export type Identity =
   | { readonly kind: 'anyone' }
@@ -34,6 +34,9 @@ export type Identity =
 /** Whether they may give money back by their own hand. */
 export const mayRefund = (identity: Identity): boolean =>
   'permissions' in identity && identity.permissions.has('payments:write')
+
+export const mayDoAll = (identity: Identity): boolean =>
+  'permissions' in identity && permissions.every((word) => identity.permissions.has(word))
 
 /** How events name whoever did something: no names or addresses, ids only. */
 export const actorOf = (identity: Identity): string => {

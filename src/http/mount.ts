@@ -153,11 +153,10 @@ const identifyFirst =
 
 /** What staff and their keys write is written down with who they are. */
 function inNameOf(
-  { id: request_id }: FastifyRequest,
   asked: Asked<unknown, unknown, unknown>,
   { method, path, handle }: Route,
 ): Promise<Reply> {
-  const { identity, now: at } = asked
+  const { identity, now: at, request_id } = asked
   const is_staff = identity.kind === 'staff' || identity.kind === 'machine'
   if (!is_staff || method === 'GET') return handle(asked as never)
   const via = identity.kind === 'staff' ? 'session' : 'key'
@@ -200,12 +199,13 @@ export function mountRoute(
       raw_body: route.raw_body ? ((request.body as Buffer | undefined) ?? no_bytes) : no_bytes,
       key: route.idempotent ? readKey(request) : '',
       now: app.clock(),
+      request_id: request.id,
       ip: request.ip,
       get gone() {
         return gone()
       },
     }
-    const answer = await inNameOf(request, asked, route)
+    const answer = await inNameOf(asked, route)
     return sendReply(reply, answer, writers, gone)
   }
 

@@ -104,11 +104,12 @@ export const page_script = `
 
 const hashOf = (text: string): string => `'sha256-${sha256(text).toString('base64')}'`
 
-export const page_headers: Readonly<Record<string, string>> = {
+/** For a page that is opened by what stands in its address. */
+export const headersFor = (style: string, script: string): Readonly<Record<string, string>> => ({
   'content-security-policy': [
     "default-src 'none'",
-    `style-src ${hashOf(page_style)}`,
-    `script-src ${hashOf(page_script)}`,
+    `style-src ${hashOf(style)}`,
+    `script-src ${hashOf(script)}`,
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -120,4 +121,6 @@ export const page_headers: Readonly<Record<string, string>> = {
   'cache-control': 'private, no-store',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-}
+})
+
+export const page_headers = headersFor(page_style, page_script)

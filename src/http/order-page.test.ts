@@ -39,6 +39,7 @@ const asked = (params: object, query: object = {}): Asked<unknown, unknown, unkn
   raw_body: new Uint8Array(),
   key: '',
   now,
+  request_id: newId(),
   ip: '127.0.0.1',
   gone: AbortSignal.timeout(60_000),
 })

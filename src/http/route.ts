@@ -39,6 +39,7 @@ export type Asked<P, Q, B> = {
   /** Present when the route asks for an Idempotency-Key, else empty. */
   readonly key: string
   readonly now: Date
+  readonly request_id: string
   readonly ip: string
   /** Aborts when the client has gone or the server drains: for streams. */
   readonly gone: AbortSignal

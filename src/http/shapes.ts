@@ -73,7 +73,7 @@ export type Contact = {
 
 /**
  * Reads what a buyer says about themselves; fields that are absent stay absent.
- * @throws address_invalid with one error per field
+ * @throws contact_invalid, address_invalid with one error per field
  */
 export function readContact(input: ContactInput): Contact {
   const errors: FieldError[] = []
@@ -98,8 +98,9 @@ export function readContact(input: ContactInput): Contact {
     if (address === undefined) continue
     contact[field] = address === null ? null : readAddress(field, address, errors)
   }
-  if (errors.length > 0) throw refuse('address_invalid', { errors })
-  return contact
+  if (errors.length === 0) return contact
+  const is_address = errors.some(({ field }) => field.includes('_address.'))
+  throw refuse(is_address ? 'address_invalid' : 'contact_invalid', { errors })
 }
 
 /**

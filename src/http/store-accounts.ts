@@ -1,7 +1,7 @@
 // Customers come in and go: sign-up, the links in mails, sign-in, sessions.
 import Type from 'typebox'
 import { resetPassword, verifyEmail } from '#src/accounts/follow-links.ts'
-import type { Entered } from '#src/accounts/open-session.ts'
+import type { Entered, Entering } from '#src/accounts/open-session.ts'
 import { signInCustomer } from '#src/accounts/sign-in.ts'
 import {
   hashToken,
@@ -73,8 +73,11 @@ const SignedIn = Closed({
   session: SessionView,
   customer: MeView,
   cart: Nullable(OpenCart),
+  cart_token_ignored: Type.Boolean({
+    description: 'The cart_token that was sent does not hold: forget it, and go on with `cart`.',
+  }),
 })
-const Told = Closed({
+export const Told = Closed({
   message: Type.String({ description: 'The same, whether the address is known or not.' }),
 })
 const way_in = {
@@ -99,12 +102,11 @@ export async function viewOpenCart(app: App, id: CartId | null, headers: CartHea
 type WayIn = { readonly cart_token?: string; readonly device?: string }
 type Asking = Pick<Asked<unknown, unknown, WayIn>, 'app' | 'identity' | 'body' | 'now'>
 
-/** @throws token_wrong */
+/** Nobody is kept out by the token of a cart that a browser has kept for too long. */
 function enteringOf({ app, identity, body, now }: Asking) {
   const { cart_token, device = null } = body
   const guest_cart_id =
     cart_token === undefined ? null : readToken<CartId>(app.secret_key, 'cart', cart_token, now)
-  if (cart_token !== undefined && guest_cart_id === null) throw refuse('token_wrong')
   return { channel_id: channelIdOf(identity), guest_cart_id, device, now }
 }
 export const mailingOf = ({ app, identity, now }: Omit<Asking, 'body'>) => ({
@@ -114,12 +116,15 @@ export const mailingOf = ({ app, identity, now }: Omit<Asking, 'body'>) => ({
 })
 
 async function letIn(
-  { app, headers }: Pick<Asked<unknown, unknown, unknown>, 'app' | 'headers'>,
+  { app, headers, body }: Pick<Asked<unknown, unknown, WayIn>, 'app' | 'headers' | 'body'>,
   { token, session, cart_id }: Entered,
+  { guest_cart_id }: Pick<Entering, 'guest_cart_id'>,
 ): Promise<Reply> {
   const customer = await readOnce(app.db, (tx) => readCustomer(tx, session.customer_id))
   const cart = await viewOpenCart(app, cart_id, headers)
-  return { status: 201, body: { customer_token: token, session, customer, cart } }
+  const cart_token_ignored = body.cart_token !== undefined && guest_cart_id === null
+  const told = { customer_token: token, session, customer, cart, cart_token_ignored }
+  return { status: 201, body: told }
 }
 
 const signUp = route({
@@ -165,7 +170,8 @@ const verify = route({
   handle: async (asked) => {
     const { app, body } = asked
     const entering = enteringOf(asked)
-    return letIn(asked, await verifyEmail(app.db, body.token, entering, mailingOf(asked)))
+    const entered = await verifyEmail(app.db, body.token, entering, mailingOf(asked))
+    return letIn(asked, entered, entering)
   },
 })
 
@@ -212,7 +218,8 @@ const signIn = route({
   handle: async (asked) => {
     const { app, body } = asked
     const entering = enteringOf(asked)
-    return letIn(asked, await signInCustomer(app.db, customer_sign_in_limit, body, entering))
+    const entered = await signInCustomer(app.db, customer_sign_in_limit, body, entering)
+    return letIn(asked, entered, entering)
   },
 })
 

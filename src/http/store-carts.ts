@@ -1,6 +1,6 @@
 // Carts of shoppers. Whoever holds the token of a cart may change it; the id alone opens nothing.
-import Type, { type Static } from 'typebox'
-import type { Cart, CartEdit, CartFields } from '#src/carts/carts.ts'
+import Type from 'typebox'
+import type { Cart } from '#src/carts/carts.ts'
 import { emptyCart, line_quantity_max } from '#src/carts/carts.ts'
 import type { CartResult, EditedCart } from '#src/carts/edit-carts.ts'
 import { explainSnapshot } from '#src/carts/price-snapshot.ts'
@@ -8,85 +8,26 @@ import { channelOf } from '#src/carts/shop-book.ts'
 import { readDefaultAddresses } from '#src/customers/addresses.sql.ts'
 import { readOnce, snapshot } from '#src/db/transaction.ts'
 import { readCurrency } from '#src/lib/currency.ts'
-import { refuseErrors } from '#src/lib/field-errors.ts'
-import type {
-  CartId,
-  CartLineId,
-  ChannelId,
-  CustomerId,
-  ShippingOptionId,
-  VariantId,
-} from '#src/lib/ids.ts'
-import { Refusal, refuse } from '#src/lib/refusal.ts'
-import { readTaxId, taxIdErrors } from '#src/lib/tax-ids.ts'
+import type { CartId, CartLineId, ChannelId, CustomerId } from '#src/lib/ids.ts'
+import { Refusal, refuse, refuseField } from '#src/lib/refusal.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
 import { liveOrderOfCart } from '#src/orders/orders.sql.ts'
-import { promotion_limits } from '#src/pricing/promotions.ts'
 import type { App } from './app.ts'
+import { editsOf, Fields, fieldsEdit, LineBody, NewCartBody } from './cart-edits.ts'
 import { CartReply, Why } from './cart-views.ts'
 import type { Identity } from './identity.ts'
 import { requestKey } from './request-key.ts'
-import { type Asked, Closed, Id, Nullable, type Route, route, Text } from './route.ts'
-import { AddressBody, readContact } from './shapes.ts'
+import { type Asked, Closed, Id, type Route, route, Text } from './route.ts'
 import { type CartHeaders, readToShow, showCart } from './show-cart.ts'
 import { identifyCustomer } from './who.ts'
 
 const CartParams = Closed({ id: Id<CartId>() })
 const LineParams = Closed({ id: Id<CartId>(), line_id: Id<CartLineId>() })
-const quantity = Type.Integer({ minimum: 1, maximum: line_quantity_max })
-export const LineBody = Closed({ variant_id: Id<VariantId>(), quantity })
-export const CartFieldsBody = {
-  email: Type.Optional(Nullable(Text(254))),
-  phone: Type.Optional(Nullable(Text(40))),
-  shipping_address: Type.Optional(Nullable(AddressBody)),
-  billing_address: Type.Optional(Nullable(AddressBody)),
-  shipping_option_id: Type.Optional(Nullable(Id<ShippingOptionId>())),
-  coupon_code: Type.Optional(Nullable(Text(40, 1))),
-  coupon_codes: Type.Optional(
-    Type.Array(Text(40, 1), {
-      maxItems: promotion_limits.codes_per_cart,
-      description: 'All codes of the cart, in place of those it has.',
-    }),
-  ),
-  tax_id: Type.Optional(Nullable(Text(30, 1))),
-  accepts_reminders: Type.Optional(
-    Type.Boolean({ description: 'The buyer wants a mail when the cart is left behind.' }),
-  ),
-}
-const Fields = Closed(CartFieldsBody)
-export const NewCartBody = Closed({
-  currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
-  customer_token: Type.Optional(Text(300)),
-  lines: Type.Optional(Type.Array(LineBody, { maxItems: 500 })),
-  ...CartFieldsBody,
-})
-
 /** @throws token_missing, token_wrong */
 export function assertCartToken(app: App, id: CartId, headers: CartHeaders): void {
   const token = headers['x-cart-token']
   if (!token) throw refuse('token_missing')
   if (readToken(app.secret_key, 'cart', token, app.clock()) !== id) throw refuse('token_wrong')
-}
-
-/** One code takes the place of all; of several the first is the one that earlier clients see. */
-function readCodeFields({ coupon_code, coupon_codes }: Static<typeof Fields>): CartFields {
-  if (coupon_code === undefined && coupon_codes === undefined) return {}
-  const named = [...(coupon_code ? [coupon_code] : []), ...(coupon_codes ?? [])]
-  const [first = null, ...more_codes] = new Set(named.map((code) => code.toUpperCase()))
-  return { coupon_code: first, more_codes }
-}
-
-/** Addresses and e-mail are checked before they are stored; codes are upper case. */
-export function readFields(input: Static<typeof Fields>): CartFields {
-  const { shipping_option_id, tax_id, accepts_reminders } = input
-  if (tax_id) refuseErrors(taxIdErrors('tax_id', tax_id))
-  return {
-    ...readContact(input),
-    ...(tax_id === undefined ? {} : { tax_id: tax_id && readTaxId(tax_id)!.number }),
-    ...(shipping_option_id === undefined ? {} : { shipping_option_id }),
-    ...readCodeFields(input),
-    ...(accepts_reminders === undefined ? {} : { accepts_reminders }),
-  }
 }
 
 export const channelIdOf = (identity: Identity) => {
@@ -107,16 +48,23 @@ export function assertOwnChannel(
   if (channelIdOf(identity) !== channel_id) throw refuse('token_wrong')
 }
 
-/** Who starts a cart: a customer, when they send the token of their session. */
-export const cartOwner = async ({
+/**
+ * Who starts a cart: a customer, when they send the token of their session. What staff have signed
+ * for a customer may come in that header as well; it makes carts and opens no account.
+ */
+export async function cartOwner({
   app,
   identity,
   headers,
   now,
-}: Pick<Asked<unknown, unknown, unknown>, 'app' | 'identity' | 'headers' | 'now'>) =>
-  headers['x-customer-token'] === undefined
-    ? identity
-    : identifyCustomer(app.db, identity, { headers, now })
+}: Pick<Asked<unknown, unknown, unknown>, 'app' | 'identity' | 'headers' | 'now'>) {
+  const token = headers['x-customer-token']
+  if (token === undefined) return { identity, signed: {} }
+  if (readToken(app.secret_key, 'customer', token, now) !== null) {
+    return { identity, signed: { customer_token: token } }
+  }
+  return { identity: await identifyCustomer(app.db, identity, { headers, now }), signed: {} }
+}
 
 /** What a customer does not say anew: who they are and where things go. */
 async function ofCustomer(app: App, identity: Identity): Promise<Partial<Cart>> {
@@ -142,20 +90,17 @@ export async function newCart(
   const book = await snapshot(app.db, app.desk.readBook)
   const { currencies } = channelOf(book, channel_id)
   const currency = input.currency === undefined ? currencies[0]! : readCurrency(input.currency)
-  if (!currencies.includes(currency)) throw refuse('unknown_currency', { offered: currencies })
+  if (!currencies.includes(currency)) {
+    throw refuseField('unknown_currency', 'currency', { offered: currencies })
+  }
   const { customer_token: token } = input
   const customer_id = token ? readToken<CustomerId>(app.secret_key, 'customer', token, now) : null
-  if (token && customer_id === null) throw refuse('customer_token_wrong')
+  if (token && customer_id === null) throw refuseField('customer_token_wrong', 'customer_token')
   return {
     ...emptyCart({ channel_id, currency, at: now }),
     customer_id,
     ...(await ofCustomer(app, identity)),
   }
-}
-
-export function editsOf(input: Static<typeof NewCartBody>): CartEdit[] {
-  const lines = (input.lines ?? []).map((line): CartEdit => ({ kind: 'add_line', ...line }))
-  return [...lines, { kind: 'set_fields', fields: readFields(input) }]
 }
 
 /** What a cart has reached for the first time is counted, and waited for by nobody. */
@@ -194,8 +139,8 @@ const create = route({
   replies: { 201: Closed({ token: Type.String(), cart: CartReply }) },
   handle: async (asked) => {
     const { app, body, key, headers } = asked
-    const identity = await cartOwner(asked)
-    const cart = await newCart(app, identity, body)
+    const { identity, signed } = await cartOwner(asked)
+    const cart = await newCart(app, identity, { ...signed, ...body })
     const edits = editsOf(body)
     const request = requestKey(identity, { route: '/store/carts', key, body })
     const result = await app.desk.create({ cart, edits, request })
@@ -305,13 +250,13 @@ const update = route({
   replies: { 200: CartReply },
   handle: async ({ app, identity, params, body, headers }) => {
     assertCartToken(app, params.id, headers)
-    const fields = readFields(body)
+    const edit = fieldsEdit(body)
     return answer(
       app,
       await app.desk.edit({
         cart_id: params.id,
         channel_id: channelIdOf(identity),
-        edits: [{ kind: 'set_fields', fields }],
+        edits: [edit],
         request: null,
       }),
       headers,

@@ -10,6 +10,7 @@ import { readToken, signToken } from '#src/lib/tokens.ts'
 import { isOpen } from '#src/payments/payments.ts'
 import type { JsonObject } from '#src/ports/payment-provider.ts'
 import type { App } from './app.ts'
+import { editsOf, NewCartBody } from './cart-edits.ts'
 import type { Identity } from './identity.ts'
 import { requestKey } from './request-key.ts'
 import {
@@ -23,14 +24,7 @@ import {
   route,
   Text,
 } from './route.ts'
-import {
-  assertCartToken,
-  cartOwner,
-  channelIdOf,
-  editsOf,
-  NewCartBody,
-  newCart,
-} from './store-carts.ts'
+import { assertCartToken, cartOwner, channelIdOf, newCart } from './store-carts.ts'
 
 export const Payment = Closed({
   provider: Text(40, 1),
@@ -199,10 +193,13 @@ const order = route({
   replies,
   handle: async (asked) => {
     const { app, body, key } = asked
-    const identity = await cartOwner(asked)
+    const { identity, signed } = await cartOwner(asked)
     const { expected_total: total, payment, note: _, ...input } = body
     const answered = await counted(app, identity, async () => {
-      const cart = applyNewCart(await newCart(app, identity, input), editsOf(input))
+      const cart = applyNewCart(
+        await newCart(app, identity, { ...signed, ...input }),
+        editsOf(input),
+      )
       if (cart instanceof Refusal) throw cart
       return orderCart(app.desk, cart, {
         request: requestKey(identity, { route: '/store/orders', key, body }),

@@ -285,7 +285,7 @@ const exported = route({
   replies: { 200: null },
   handle: async ({ app, identity, now }) => {
     const { customer_id } = customerOf(identity)
-    const content = await exportCustomer(app.db, customer_id, now)
+    const content = await exportCustomer(app.db, customer_id, now, app.own_data)
     return { status: 200, raw: { media_type: 'application/json; charset=utf-8', content } }
   },
 })
@@ -303,7 +303,9 @@ const erase = route({
     const { customer_id } = customerOf(identity)
     const asked = { customer_id, password: body.password, now }
     await checkPassword(app.db, customer_sign_in_limit, asked)
-    await transaction(app.db, (tx) => eraseCustomer(tx, customer_id, editing(identity, now)))
+    await transaction(app.db, (tx) =>
+      eraseCustomer(tx, customer_id, editing(identity, now), app.own_data),
+    )
     return { status: 204 }
   },
 })

@@ -77,7 +77,10 @@ export async function identifyCustomer(
 ): Promise<Identity> {
   const token = String(headers['x-customer-token'] ?? '')
   if (shopper.kind !== 'shopper') throw refuse('permission_missing')
-  if (!isSessionToken(token)) throw refuse('session_missing')
+  if (!isSessionToken(token)) {
+    const reason = 'X-Customer-Token holds no token of a session.'
+    throw refuse('session_missing', token === '' ? {} : { reason })
+  }
   const session = await readOnce(db, (tx) => findCustomerSession(tx, hashToken(token), now))
   if (!session) throw refuse('session_missing')
   const { id: session_id, customer_id, email } = session

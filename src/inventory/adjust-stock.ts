@@ -6,7 +6,7 @@ import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { healException, openException } from '#src/jobs/effects.sql.ts'
 import type { LocationId, StockItemId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { type LevelSettings, setLevelSettings } from './inventory.sql.ts'
 import { hasShortfall, readSingleLevel, setOnHand } from './level.sql.ts'
 
@@ -88,8 +88,9 @@ async function adjust(tx: Tx, asked: StockAdjustment, actor: string, now: Date):
     throw refuse('stock_has_changed', { on_hand: level.on_hand, expected_on_hand })
   }
   const on_hand = change.kind === 'by' ? level.on_hand + change.quantity : change.quantity
-  if (on_hand < 0) throw refuse('stock_would_be_negative', { on_hand: level.on_hand })
-  if (on_hand > on_hand_max) throw refuse('limit_exceeded', { on_hand_max })
+  if (on_hand < 0)
+    throw refuseField('stock_would_be_negative', 'change.quantity', { on_hand: level.on_hand })
+  if (on_hand > on_hand_max) throw refuseField('limit_exceeded', 'change.quantity', { on_hand_max })
   const shortfall = Math.max(0, level.held - on_hand - level.backorder_limit)
   if (change.kind === 'by' && shortfall > level.shortfall) {
     // Taking away what orders hold needs a count: a plain subtraction is a slip of the pen.

@@ -28,6 +28,8 @@ export const effect_deadlines_ms = {
   message_account_unknown: 10_000,
   message_welcome: 10_000,
   message_password_changed: 10_000,
+  message_staff_reset_password: 10_000,
+  message_staff_password_changed: 10_000,
   message_cart_abandoned: 60_000,
 } as const satisfies Record<string, number>
 export type EffectKind = keyof typeof effect_deadlines_ms

@@ -2,7 +2,7 @@
 // Gateways count some of them differently; those tables live in their plug-ins.
 
 import type { Currency, Money } from './money.ts'
-import { refuse } from './refusal.ts'
+import { refuse, refuseField } from './refusal.ts'
 
 const zero_digits = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
 const three_digits = 'BHD IQD JOD KWD LYD OMR TND'
@@ -24,7 +24,7 @@ export const isCurrency = (code: string): code is Currency => digits.has(code)
 
 /** @throws unknown_currency */
 export function readCurrency(code: string): Currency {
-  if (!isCurrency(code)) throw refuse('unknown_currency', { currency: code })
+  if (!isCurrency(code)) throw refuseField('unknown_currency', 'currency', { currency: code })
   return code
 }
 

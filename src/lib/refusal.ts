@@ -62,7 +62,8 @@ export const refusals = {
   coupon_not_applicable: [422, 'This coupon does not apply to this cart.'],
   coupon_not_combinable: [422, 'This coupon cannot be combined with what the cart has already.'],
   shipping_option_unavailable: [422, 'This shipping option does not serve this cart.'],
-  address_invalid: [422, 'The address is not complete for its country.'],
+  address_invalid: [422, 'The address is not complete or not valid for its country.'],
+  contact_invalid: [422, 'The e-mail address or the phone number is not valid.'],
   unknown_product: [422, 'There is no such product.'],
   draft_has_changed: [409, 'The draft was changed meanwhile.'],
   draft_is_closed: [409, 'The draft has become an order or was given up.'],
@@ -143,3 +144,10 @@ export const isWithoutDatabase = (error: unknown): boolean =>
 /** `throw refuse('out_of_stock', { skus })`. The detail is shown to the caller: no secrets. */
 export const refuse = (code: RefusalCode, detail: RefusalDetail = {}): Refusal =>
   new Refusal(code, detail)
+
+/** As `refuse`, where one field of the request is to blame: `errors` names it. */
+export const refuseField = (
+  code: RefusalCode,
+  field: string,
+  detail: RefusalDetail = {},
+): Refusal => refuse(code, { ...detail, errors: [{ field, code, message: refusals[code][1] }] })

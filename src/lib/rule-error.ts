@@ -2,7 +2,7 @@
 // says where to look.
 import { Refusal } from './refusal.ts'
 
-export type RuleKind = 'price' | 'discount' | 'tax' | 'checkout'
+export type RuleKind = 'price' | 'discount' | 'tax' | 'checkout' | 'personal data'
 
 export class RuleError extends Error {
   readonly kind: RuleKind

@@ -1,43 +1,64 @@
-// Mails about the account of a customer. The token of a link is neither in the database nor in
-// the text that is kept there: its place is filled in when the mail leaves, or when staff look
-// into the mailbox of a shop that has no mail server.
+// Mails about the account of a customer, or of a member of staff. The token of a link is neither in
+// the database nor in the text that is kept there: its place is filled in when the mail leaves, or
+// when staff look into the mailbox of a shop that has no mail server.
 import { holdAccountMail, nameOfCustomer } from '#src/customers/accounts.sql.ts'
-import { isAccountMail, mailToken, token_place } from '#src/customers/accounts.ts'
+import {
+  type AccountMail,
+  type AccountMailKind,
+  isAccountMail,
+  isStaffMail,
+  mailToken,
+  token_place,
+} from '#src/customers/accounts.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { formatMoment, localeChain, readLocale } from '#src/lib/format.ts'
 import type { AccountMailId } from '#src/lib/ids.ts'
 import type { Secret } from '#src/lib/secret.ts'
+import { findStaffByEmail } from '#src/staff/staff.sql.ts'
 import { readChannelWords } from './messages.sql.ts'
 import type { AccountFacts } from './messages.ts'
 import { findTemplate } from './templates.sql.ts'
 
 /** Where the storefront lets somebody go on; templates may name other pages. */
-const pages: Readonly<Record<string, string>> = {
+const pages: Partial<Record<AccountMailKind, string>> = {
   verify_email: 'verify-email',
   reset_password: 'reset-password',
 }
 
+/** Staff go on at a page of ours. What stands after # is sent to nobody: see new-password-page. */
+function linkFor(kind: AccountMailKind, storefront_url: string, public_url: string) {
+  if (kind === 'staff_reset_password') return `${public_url}/admin/new-password#${token_place}`
+  const page = pages[kind]
+  return page ? `${storefront_url.replace(/\/$/, '')}/${page}?token=${token_place}` : null
+}
+
+/** Null for mails to staff where nobody here has this address and a password. */
+async function nameOf(tx: Tx, { kind, email, customer_id }: AccountMail): Promise<string | null> {
+  if (!isStaffMail(kind)) {
+    return kind === 'verify_email' || !customer_id ? '' : nameOfCustomer(tx, customer_id)
+  }
+  const staff = await findStaffByEmail(tx, email)
+  return staff?.password_hash ? staff.name : null
+}
+
 /** Null when there is no such mail to send any more. */
-export async function draftAccountMail(tx: Tx, id: AccountMailId) {
+export async function draftAccountMail(tx: Tx, id: AccountMailId, public_url: string) {
   const mail = await holdAccountMail(tx, id)
   const channel = mail && (await readChannelWords(tx, mail.channel_id))
-  if (!mail || !channel) return null
-  const { kind, email, customer_id } = mail
+  const name = mail && (await nameOf(tx, mail))
+  if (!mail || !channel || name === null) return null
+  const { kind, email } = mail
   const locale = readLocale(channel.locale)
-  const page = pages[kind]
-  const url = channel.storefront_url.replace(/\/$/, '')
+  const url = linkFor(kind, channel.storefront_url, public_url)
   const facts: AccountFacts = {
     message: { kind, locale },
     shop: { name: channel.name, email: channel.reply_to, url: channel.storefront_url },
     seller: { name: channel.seller_name },
     order: null,
-    customer: {
-      email,
-      name: kind === 'verify_email' || !customer_id ? '' : await nameOfCustomer(tx, customer_id),
-    },
-    link: page
+    customer: { email, name },
+    link: url
       ? {
-          url: `${url}/${page}?token=${token_place}`,
+          url,
           token: token_place,
           valid_until: formatMoment(mail.expires_at, locale, channel.time_zone),
         }

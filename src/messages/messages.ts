@@ -20,20 +20,21 @@ export const isMessageKind = (kind: string): kind is MessageKind =>
 export const message_states = ['sending', 'sent', 'mailbox', 'failed'] as const
 export type MessageState = (typeof message_states)[number]
 
-/** What mails about the account of a customer say. */
+/** What mails about an account say. */
 export type AccountFacts = {
   readonly message: { readonly kind: string; readonly locale: string }
   readonly shop: { readonly name: string; readonly email: string; readonly url: string }
   readonly seller: { readonly name: string }
   readonly order: null
+  /** Of mails to staff the member of staff. */
   readonly customer: {
     readonly email: string
     /** Empty until the address is verified: whoever signed up may have written anything. */
     readonly name: string
   }
-  /** Of verify_email and reset_password. */
+  /** Of verify_email, reset_password and staff_reset_password. */
   readonly link: {
-    /** A page of the storefront; the token is in its query. */
+    /** A page of the storefront, with the token in its query; of staff one of ours. */
     readonly url: string
     readonly token: string
     readonly valid_until: string

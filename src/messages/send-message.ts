@@ -129,7 +129,7 @@ async function readMaterial(
   const message = await findMessage(tx, kind, cause_id)
   if (message) return { kind: 'known', message }
   if (!isAccountMail(kind)) return readOrderMaterial(tx, app, kind, cause_id)
-  const draft = await draftAccountMail(tx, cause_id as AccountMailId)
+  const draft = await draftAccountMail(tx, cause_id as AccountMailId, app.public_url)
   // Nobody waits for it any more: it was too old, or the customer was erased.
   return draft ? { kind: 'new', draft } : { kind: 'no', outcome: done }
 }

@@ -5,7 +5,7 @@ import { readTranslatedLocales } from '#src/catalog/translations.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { ChannelId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import type { Market } from '#src/pricing/price-history.ts'
 import { type RankedList, rankedLists } from '#src/pricing/price-lists.ts'
 import { audienceOf, everybody, type Markets, type Shopper } from './audiences.ts'
@@ -48,7 +48,9 @@ async function readGround(
   if (!channel) throw refuse('not_found', { channel_id })
   const { currencies, default_country, safety, locale, base_locale: base } = channel
   const currency = currencies.find((known) => wanted === null || known === wanted)
-  if (!currency) throw refuse('unknown_currency', { currency: wanted, currencies })
+  if (!currency) {
+    throw refuseField('unknown_currency', 'currency', { currency: wanted, currencies })
+  }
   return {
     ...freshness,
     currency,

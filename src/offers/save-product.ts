@@ -20,6 +20,7 @@ import {
   type VariantDraft,
   type VariantPatch,
 } from '#src/catalog/edit-variant.ts'
+import { channelExists } from '#src/catalog/publications.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { ensureStockItems, setVariantItems } from '#src/inventory/inventory.sql.ts'
 import { compareAtErrors, refuseErrors } from '#src/lib/field-errors.ts'
@@ -177,7 +178,16 @@ export async function addOfferedVariants(
 const bareVariant = ({ items: _, prices: __, ...variant }: OfferedVariantDraft): VariantDraft =>
   variant
 
-/** @throws invalid_input, already_exists, not_found for an unknown channel */
+async function checkChannels(tx: Tx, ids: readonly ChannelId[]): Promise<void> {
+  const errors: FieldError[] = []
+  for (const [i, id] of ids.entries()) {
+    if (await channelExists(tx, id)) continue
+    errors.push(unknown(`channel_ids.${i}`, 'There is no such channel.'))
+  }
+  if (errors.length > 0) throw invalid(errors)
+}
+
+/** @throws invalid_input, already_exists */
 export async function createOfferedProduct(
   tx: Tx,
   id: ProductId,
@@ -191,6 +201,7 @@ export async function createOfferedProduct(
   await stockVariants(tx, product.title, variants, drafts)
   await priceVariants(tx, variants, drafts, by.now)
   await replacePlacements(tx, id, category_ids)
+  await checkChannels(tx, channel_ids)
   for (const channel_id of channel_ids) await publish(tx, id, channel_id, null, by)
   await noteChange(tx, 'product.created', id, by, {
     handle: product.handle,

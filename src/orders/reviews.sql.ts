@@ -34,15 +34,25 @@ export const readReviewFacts = (tx: Tx, id: OrderId): Promise<ReviewFacts> =>
           and earlier.number is not null) as is_first
     from orders where id = ${id}`
 
-/** True for the one caller that held it. The order must be locked. */
+/**
+ * Adds to the reasons that it has: all of them, in the order in which they were given; null when
+ * it has these already. The order must be locked.
+ */
 export const writeHeld = async (
   tx: Tx,
   id: OrderId,
   { reasons, now }: { readonly reasons: readonly string[]; readonly now: Date },
-): Promise<boolean> =>
-  (await tx.run`
-    update orders set held_at = ${now}, hold_reasons = ${reasons}
-    where id = ${id} and held_at is null`) === 1
+): Promise<readonly string[] | null> => {
+  const row = await tx.maybe<{ hold_reasons: readonly string[] }>`
+    update orders set held_at = coalesce(held_at, ${now}), hold_reasons = array(
+      select reason
+      from unnest(coalesce(hold_reasons, '{}') || ${reasons}::text[])
+        with ordinality as given (reason, place)
+      group by reason order by min(place))
+    where id = ${id} and not ${reasons}::text[] <@ coalesce(hold_reasons, '{}')
+    returning hold_reasons`
+  return row?.hold_reasons ?? null
+}
 
 export const writeReleased = async (tx: Tx, id: OrderId, now: Date): Promise<boolean> =>
   (await tx.run`

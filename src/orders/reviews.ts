@@ -9,6 +9,9 @@ export type ReviewRule =
   /** Goods go to another place than the bill. */
   | { readonly kind: 'address_differs' }
 
+/** An order is held for so many reasons at once. */
+export const hold_reasons_max = 20
+
 export type ReviewFacts = {
   readonly total: bigint
   readonly currency: Currency

@@ -4,7 +4,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { CouponId, PromotionId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { readCoupon, type StoredCoupon } from './coupons.sql.ts'
 import { checkPromotion, earlierTerms, spentAfter } from './edit-promotion.ts'
 import {
@@ -87,7 +87,7 @@ export async function createCoupon(
     promotion_id: promotion.id,
     batch_id: null,
   }
-  if ((await insertCodes(tx, [row])) === 0) throw refuse('already_exists', { code })
+  if ((await insertCodes(tx, [row])) === 0) throw refuseField('already_exists', 'code', { code })
   await addEvents(tx, [
     {
       kind: 'coupon.created',

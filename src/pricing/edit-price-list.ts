@@ -13,7 +13,7 @@ import {
   scheduleErrors,
 } from '#src/lib/field-errors.ts'
 import type { PriceListId } from '#src/lib/ids.ts'
-import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse, refuseField } from '#src/lib/refusal.ts'
 import {
   countPriceLists,
   insertPriceList,
@@ -61,7 +61,8 @@ export async function createPriceList(
   if ((await countPriceLists(tx)) >= pricing_limits.price_lists) {
     throw refuse('limit_exceeded', { price_lists_max: pricing_limits.price_lists })
   }
-  if (!(await insertPriceList(tx, list, now))) throw refuse('already_exists', { code: list.code })
+  if (!(await insertPriceList(tx, list, now)))
+    throw refuseField('already_exists', 'code', { code: list.code })
   await noteChange(tx, 'price_list.created', list.id, { actor, detail: { code: list.code }, now })
 }
 
@@ -126,7 +127,7 @@ export async function putPrices(
   now: Date,
 ): Promise<void> {
   if (prices.length > pricing_limits.prices_per_call) {
-    throw refuse('limit_exceeded', { prices_max: pricing_limits.prices_per_call })
+    throw refuseField('limit_exceeded', 'prices', { prices_max: pricing_limits.prices_per_call })
   }
   if (!(await lockPriceList(tx, price_list_id))) throw refuse('not_found', { id: price_list_id })
   await checkPrices(tx, prices)
@@ -149,7 +150,7 @@ export async function removePrices(
   now: Date,
 ): Promise<number> {
   if (tiers.length > pricing_limits.prices_per_call) {
-    throw refuse('limit_exceeded', { prices_max: pricing_limits.prices_per_call })
+    throw refuseField('limit_exceeded', 'prices', { prices_max: pricing_limits.prices_per_call })
   }
   if (!(await lockPriceList(tx, id))) throw refuse('not_found', { id })
   const removed = await deletePrices(tx, id, tiers, now)

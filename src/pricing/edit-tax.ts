@@ -3,7 +3,7 @@ import { bumpRevision } from '#src/db/revision.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { refuseErrors } from '#src/lib/field-errors.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { districtErrors, placeErrors, ratesErrors } from './check-tax.ts'
 import { pricing_limits, type TaxDistrict } from './pricing.ts'
 import {
@@ -58,7 +58,8 @@ export async function createTaxZone(
     throw refuse('limit_exceeded', { tax_zones_max: pricing_limits.tax_zones })
   }
   const { country, region } = zone
-  if (!(await insertTaxZone(tx, zone))) throw refuse('already_exists', { country, region })
+  if (!(await insertTaxZone(tx, zone)))
+    throw refuseField('already_exists', 'country', { country, region })
   await noteChange(tx, 'tax_zone.created', zone, { actor, now })
 }
 
@@ -101,7 +102,7 @@ export async function createTaxDistrict(
   }
   const { country, region, kind, name } = district
   if ((await insertTaxDistricts(tx, [district])) === 0) {
-    throw refuse('already_exists', { country, region, kind, name })
+    throw refuseField('already_exists', 'name', { country, region, kind, name })
   }
   await noteChange(tx, 'tax_district.created', district, editing)
 }
@@ -116,7 +117,7 @@ export async function changeTaxDistrict(
   if (!(await lockTaxDistrict(tx, id))) throw refuse('not_found', { id })
   refuseErrors(districtErrors(district))
   if (!(await updateTaxDistrict(tx, district))) {
-    throw refuse('already_exists', { country, region, kind, name })
+    throw refuseField('already_exists', 'name', { country, region, kind, name })
   }
   await noteChange(tx, 'tax_district.changed', district, editing)
   return district

@@ -4,7 +4,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { errors_told_max, fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { type CouponId, newId, type PromotionId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { not_begun } from './edit-promotion.ts'
 import { promotion_limits } from './promotions.ts'
 import {
@@ -75,7 +75,8 @@ export async function makeCodes(
   }
   const wanted = 'codes' in asked ? asked.codes.length : asked.count
   if (wanted > promotion_limits.codes_per_call) {
-    throw refuse('limit_exceeded', { codes_max: promotion_limits.codes_per_call })
+    const { codes_per_call: codes_max } = promotion_limits
+    throw refuseField('limit_exceeded', 'codes' in asked ? 'codes' : 'count', { codes_max })
   }
   if ('codes' in asked) {
     const codes = asked.codes.map((code) => code.toUpperCase())
@@ -86,7 +87,8 @@ export async function makeCodes(
   } else {
     let left = asked.count
     for (let draws = 0; left > 0; draws++) {
-      if (draws === draws_max) throw refuse('limit_exceeded', { length: asked.length })
+      if (draws === draws_max)
+        throw refuseField('limit_exceeded', 'length', { length: asked.length })
       const drawn = new Set<string>()
       while (drawn.size < left) drawn.add(drawCode(asked.prefix.toUpperCase(), asked.length))
       left -= await insertCodes(tx, rowsOf(promotion_id, [...drawn], asked, now))

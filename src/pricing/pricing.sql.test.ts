@@ -355,7 +355,12 @@ test('each change raises the revision and leaves an event', async () => {
 
 const ghost = newId<PriceListId>()
 const refused: [name: string, run: () => Promise<unknown>, code: string, fields: string[]][] = [
-  ['a code that is taken', () => newList({ code: 'base' }), 'already_exists', []],
+  [
+    'a code that is taken',
+    () => newList({ code: 'base' }),
+    'already_exists',
+    ['code already_exists'],
+  ],
   [
     'a list of strangers',
     () =>
@@ -433,7 +438,7 @@ const refused: [name: string, run: () => Promise<unknown>, code: string, fields:
         ),
       ),
     'limit_exceeded',
-    [],
+    ['prices limit_exceeded'],
   ],
   [
     'a minimum without a currency',
@@ -483,7 +488,7 @@ const refused: [name: string, run: () => Promise<unknown>, code: string, fields:
         createTaxZone(tx, { id: newId(), country: 'DE', region: null, rates: [] }, 'system', noon),
       ),
     'already_exists',
-    [],
+    ['country already_exists'],
   ],
 ]
 for (const [name, run, code, fields] of refused) {

@@ -6,7 +6,7 @@ import { addEvents } from '#src/events/events.sql.ts'
 import { isEmail } from '#src/lib/addresses.ts'
 import { countriesErrors, currencyErrors, fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { ChannelId, LegalEntityId, LocationId } from '#src/lib/ids.ts'
-import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse, refuseField } from '#src/lib/refusal.ts'
 import {
   insertChannel,
   insertLegalEntity,
@@ -106,7 +106,7 @@ export async function createChannel(
 ): Promise<void> {
   await checkChannel(tx, channel, providers)
   const { id, code } = channel
-  if (!(await insertChannel(tx, channel))) throw refuse('already_exists', { code })
+  if (!(await insertChannel(tx, channel))) throw refuseField('already_exists', 'code', { code })
   await note(tx, 'channel', { id, code, fields: null }, editing)
 }
 
@@ -136,7 +136,7 @@ export async function createLocation(
   editing: Editing,
 ): Promise<void> {
   const { id, code } = location
-  if (!(await insertLocation(tx, location))) throw refuse('already_exists', { code })
+  if (!(await insertLocation(tx, location))) throw refuseField('already_exists', 'code', { code })
   await note(tx, 'location', { id, code, fields: null }, editing)
 }
 
@@ -172,7 +172,7 @@ export async function createLegalEntity(
     errors.push(fieldError('time_zone', 'unknown', 'Write a name such as Europe/Berlin.'))
   }
   refuseErrors(errors)
-  if (!(await insertLegalEntity(tx, entity))) throw refuse('already_exists', { code })
+  if (!(await insertLegalEntity(tx, entity))) throw refuseField('already_exists', 'code', { code })
   await bumpRevision(tx, 'settings')
   await note(tx, 'legal_entity', { id, code, fields: null }, editing)
 }

@@ -4,7 +4,7 @@ import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { plusMs } from '#src/lib/clock.ts'
-import { fieldError } from '#src/lib/field-errors.ts'
+import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { type ApiKeyId, type ChannelId, newId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import type { Secret } from '#src/lib/secret.ts'
@@ -75,7 +75,7 @@ async function addKey(tx: Tx, id: ApiKeyId, asked: Asked, doing: Doing): Promise
   checkMayGive(asked.permissions, doing)
   const { kind, name, channel_id, permissions, expires_at, rotated_from } = asked
   if (channel_id && !(await channelExists(tx, channel_id))) {
-    throw refuse('not_found', { channel_id })
+    refuseErrors([fieldError('channel_id', 'unknown', 'There is no such channel.')])
   }
   const { ends, ...made } = await makerOf(tx, doing)
   // The server itself keeps to no terms.
@@ -88,7 +88,7 @@ async function addKey(tx: Tx, id: ApiKeyId, asked: Asked, doing: Doing): Promise
   return token
 }
 
-/** @throws permission_missing, not_found for an unknown channel, invalid_input for its end */
+/** @throws permission_missing, invalid_input for an unknown channel or its end */
 export const createKey = (db: Db, asked: CreateKey, doing: Doing): Promise<CreatedKey> =>
   transaction(db, async (tx) => {
     const id = newId<ApiKeyId>()
@@ -145,7 +145,11 @@ export const rotateKey = (
     return { key: (await findKeyById(tx, new_id))!, token }
   })
 
-/** A key that is revoked takes along those that it has made. @throws not_found */
+/**
+ * A key that is revoked takes along those that it has made. Whoever may less than the key does may
+ * revoke it all the same: one that has leaked must not wait for somebody who may more.
+ * @throws not_found
+ */
 export const endKey = (db: Db, id: ApiKeyId, doing: Doing): Promise<ApiKey> =>
   transaction(db, async (tx) => {
     await revokeKey(tx, id, doing.now)

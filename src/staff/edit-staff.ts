@@ -4,9 +4,10 @@ import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
+import { fieldError } from '#src/lib/field-errors.ts'
 import { type ApiKeyId, newId, type StaffId } from '#src/lib/ids.ts'
 import { hashPassword } from '#src/lib/passwords.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { deleteSessionsOf } from './sessions.sql.ts'
 import {
   findRole,
@@ -23,6 +24,8 @@ import {
   updateStaff,
 } from './staff.sql.ts'
 import { permissions as all_permissions, default_roles, type Permission } from './staff.ts'
+
+export const no_role = 'There is no such role.'
 
 /** Who does it: how events name them, what they may do, and the request that must happen once. */
 export type Doing = {
@@ -84,6 +87,13 @@ export type CreateStaff = {
   readonly password: string
 }
 
+/** @throws invalid_input when there is no such role */
+async function namedRole(tx: Tx, code: string): Promise<Role> {
+  const role = await findRole(tx, code)
+  if (role) return role
+  throw refuse('invalid_input', { errors: [fieldError('role', 'unknown', no_role)] })
+}
+
 type NewPerson = Pick<NewStaff, 'id' | 'email' | 'name' | 'role' | 'password_hash'>
 
 /** @throws already_exists */
@@ -94,12 +104,12 @@ export async function addPerson(
 ): Promise<Staff> {
   const row = { id, email, name, role, password_hash, created_at: doing.now }
   const staff = await insertStaff(tx, row)
-  if (!staff) throw refuse('already_exists')
+  if (!staff) throw refuseField('already_exists', 'email')
   await note(tx, doing, 'staff.created', 'staff', id, { role })
   return staff
 }
 
-/** @throws already_exists, not_found, permission_missing */
+/** @throws already_exists, invalid_input for an unknown role, permission_missing */
 export async function createStaff(db: Db, asked: CreateStaff, doing: Doing): Promise<Staff> {
   const password_hash = await hashPassword(asked.password)
   const id = newId<StaffId>()
@@ -107,8 +117,7 @@ export async function createStaff(db: Db, asked: CreateStaff, doing: Doing): Pro
     const earlier =
       doing.claim && (await claimKey(tx, { ...doing.claim, resource_id: id }, doing.now))
     if (earlier) return (await findStaff(tx, earlier as StaffId))!
-    const role = await findRole(tx, asked.role)
-    if (!role) throw refuse('not_found', { role: asked.role })
+    const role = await namedRole(tx, asked.role)
     checkMayGive(role.permissions, doing)
     return addPerson(tx, { id, ...asked, password_hash }, doing)
   })
@@ -133,22 +142,21 @@ export type EditStaff = { readonly role?: string; readonly disabled?: boolean }
 
 /**
  * A person who is disabled is signed out everywhere. One owner must always be able to sign in.
- * @throws not_found, permission_missing, in_use
+ * @throws not_found, invalid_input for an unknown role, permission_missing, in_use
  */
 export const editStaff = (db: Db, id: StaffId, edit: EditStaff, doing: Doing): Promise<Staff> =>
   transaction(db, async (tx) => {
     const owners = await lockOwners(tx)
     const staff = await findStaff(tx, id)
     if (!staff) throw refuse('not_found')
-    const role = await findRole(tx, edit.role ?? staff.role)
-    if (!role) throw refuse('not_found', { role: edit.role })
+    const role = await namedRole(tx, edit.role ?? staff.role)
     // Neither given nor taken away: who may do more is not put down by who may do less.
     const held = await findRole(tx, staff.role)
     checkMayGive([...role.permissions, ...(held?.permissions ?? [])], doing)
     const disabled = edit.disabled ?? staff.disabled_at !== null
     const is_last = owners.length === 1 && owners[0]!.id === id
     if (is_last && (disabled || role.code !== 'owner')) throw refuse('in_use', { role: 'owner' })
-    if (disabled) await deleteSessionsOf(tx, id)
+    if (disabled) await deleteSessionsOf(tx, id, null)
     const disabled_at = disabled ? (staff.disabled_at ?? doing.now) : null
     await note(tx, doing, 'staff.changed', 'staff', id, { role: role.code, disabled })
     return updateStaff(tx, id, { role: role.code, disabled_at })

@@ -57,8 +57,11 @@ export const markSession = (tx: Tx, token_hash: Buffer, now: Date): Promise<numb
 export const deleteSession = (tx: Tx, token_hash: Buffer): Promise<number> =>
   tx.run`delete from staff_session where token_hash = ${token_hash}`
 
-export const deleteSessionsOf = (tx: Tx, staff_id: StaffId): Promise<number> =>
-  tx.run`delete from staff_session where staff_id = ${staff_id}`
+/** All of them, but the one that is kept. */
+export const deleteSessionsOf = (tx: Tx, staff_id: StaffId, kept: Buffer | null): Promise<number> =>
+  tx.run`
+    delete from staff_session
+    where staff_id = ${staff_id} and (${kept}::bytea is null or token_hash <> ${kept})`
 
 export const deleteExpiredSessions = (tx: Tx, now: Date): Promise<number> =>
   tx.run`delete from staff_session where expires_at <= ${now}`

@@ -97,6 +97,6 @@ export const resetFactor = (db: Db, staff_id: StaffId, doing: Doing): Promise<vo
     const role = await findRole(tx, staff.role)
     checkMayGive(role?.permissions ?? [], doing)
     if ((await deleteFactor(tx, staff_id)) === 0) throw refuse('not_found', { second_factor: null })
-    await deleteSessionsOf(tx, staff_id)
+    await deleteSessionsOf(tx, staff_id, null)
     await note(tx, doing, 'second_factor.reset', 'staff', staff_id)
   })

@@ -18,7 +18,7 @@ import {
   insertSession,
   type Session,
 } from './sessions.sql.ts'
-import { findStaffByEmail } from './staff.sql.ts'
+import { findStaffByEmail, lockPassword } from './staff.sql.ts'
 
 const session_ms = 12 * 60 * 60 * 1000
 export const session_seconds = session_ms / 1000
@@ -72,12 +72,15 @@ export async function signIn(
   { email, password, code }: SignIn,
 ): Promise<SignedIn> {
   const { db, now } = proving
-  const { id: staff_id } = await guess(passwords, email, now, async () => {
+  const { id: staff_id, password_hash } = await guess(passwords, email, now, async () => {
     const staff = await snapshot(db, (tx) => findStaffByEmail(tx, email))
     return (await isPassword(password, staff?.password_hash ?? null)) ? staff : null
   })
-  const enter = (second_factor_at: Date | null) => (tx: Tx) =>
-    openSession(tx, { staff_id, second_factor_at, now })
+  const enter = (second_factor_at: Date | null) => async (tx: Tx) => {
+    // Disabled, or given another password, while this one was worked out.
+    if ((await lockPassword(tx, staff_id)) !== password_hash) throw refuse('sign_in_failed')
+    return openSession(tx, { staff_id, second_factor_at, now })
+  }
   return code === undefined
     ? transaction(db, enter(null))
     : withCode(proving, staff_id, code, enter(now))

@@ -19,9 +19,23 @@ export type Role = {
 export const findStaffByEmail = (
   tx: Tx,
   email: string,
-): Promise<{ id: StaffId; password_hash: string | null } | null> =>
-  tx.maybe<{ id: StaffId; password_hash: string | null }>`
-    select id, password_hash from staff where email = lower(${email}) and disabled_at is null`
+): Promise<{ id: StaffId; name: string; password_hash: string | null } | null> =>
+  tx.maybe<{ id: StaffId; name: string; password_hash: string | null }>`
+    select id, name, password_hash from staff where email = lower(${email}) and disabled_at is null`
+
+/**
+ * Of somebody who may sign in by it. Held until commit: nobody signs in with the old password
+ * while a new one is set, nor sets one while another is.
+ */
+export const lockPassword = async (tx: Tx, id: StaffId): Promise<string | null> => {
+  const row = await tx.maybe<{ password_hash: string | null }>`
+    select password_hash from staff where id = ${id} and disabled_at is null for update`
+  return row?.password_hash ?? null
+}
+
+/** The person must be locked. */
+export const setPassword = (tx: Tx, id: StaffId, password_hash: string): Promise<number> =>
+  tx.run`update staff set password_hash = ${password_hash} where id = ${id}`
 
 export const findStaff = (tx: Tx, id: StaffId): Promise<Staff | null> =>
   tx.maybe<Staff>`

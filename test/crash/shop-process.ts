@@ -2,6 +2,7 @@
 // test/world.ts; the simulators live in the process of the test and remember what they did.
 import { flushCompileCache } from 'node:module'
 import { smtpMailer } from '#plugins/mail-smtp/smtp.ts'
+import { no_own_data } from '#src/accounts/own-data.ts'
 import { openFunnel, usual_flush_ms } from '#src/carts/funnel-counter.ts'
 import type { Timings } from '#src/checkout/checkout.ts'
 import { openDesk } from '#src/checkout/desk.ts'
@@ -65,6 +66,7 @@ const app: App = {
   funnel: openFunnel({ db, clock, flush_ms: usual_flush_ms }),
   strangers: { allow_private: true, send: watched.send(openStrangers(true).send) },
   openid: null,
+  own_data: no_own_data,
 }
 // Each part loads only what the tests need: it is started often.
 if (given.part === 'web') {

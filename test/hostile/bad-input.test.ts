@@ -133,6 +133,7 @@ const cases: Readonly<Record<string, Case>> = {
     path: lines,
     body: { variant_id: nobody, quantity: 1 },
     says: '422 unknown_product',
+    errors: ['variant_id unknown_product'],
   },
   'a negative quantity': {
     path: lines,
@@ -168,6 +169,7 @@ const cases: Readonly<Record<string, Case>> = {
     path: lines,
     body: { variant_id, quantity: 9_999 },
     says: '422 limit_exceeded',
+    errors: ['quantity limit_exceeded'],
   },
   'a line of no cart': {
     method: 'PATCH',
@@ -185,14 +187,20 @@ const cases: Readonly<Record<string, Case>> = {
     path: '/store/carts',
     body: { currency: 'USD' },
     says: '422 unknown_currency',
+    errors: ['currency unknown_currency'],
   },
   'a currency that does not exist': {
     path: '/store/carts',
     body: { currency: 'XXQ' },
     says: '422 unknown_currency',
+    errors: ['currency unknown_currency'],
   },
   // coupons
-  'an unknown coupon': { ...coupon('NO-SUCH'), says: '422 coupon_unknown' },
+  'an unknown coupon': {
+    ...coupon('NO-SUCH'),
+    says: '422 coupon_unknown',
+    errors: ['coupon_code coupon_unknown'],
+  },
   'an expired coupon': { ...coupon('LAST-YEAR'), says: '422 coupon_expired' },
   'a used-up coupon': { ...coupon('USED-UP'), says: '409 coupon_used_up' },
   'a coupon of another currency': { ...coupon('RUPEES'), says: '422 coupon_not_applicable' },
@@ -273,10 +281,12 @@ const cases: Readonly<Record<string, Case>> = {
   'a payment method of nobody': {
     ...complete_here({ payment: { provider: 'paypal' } }),
     says: '422 payment_method_unknown',
+    errors: ['payment.provider payment_method_unknown'],
   },
   'a payment method of another channel': {
     ...complete_here({ payment: { provider: 'razorpay' } }),
     says: '422 payment_method_unknown',
+    errors: ['payment.provider payment_method_unknown'],
   },
   'no payment at all': {
     path: `${here}/complete`,

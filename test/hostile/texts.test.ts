@@ -210,7 +210,7 @@ test('whoever is more than one address, or none, gets no mail', async () => {
       token: cart.token,
       body: { email },
     })
-    assert.match(`${status} ${body.code}`, /^(422 address_invalid|400 invalid_input)$/, email)
+    assert.match(`${status} ${body.code}`, /^(422 contact_invalid|400 invalid_input)$/, email)
     const staff = await admin(world, 'PATCH', `/admin/channels/${world.frame.web}`, {
       reply_to: email,
     })

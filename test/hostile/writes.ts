@@ -221,7 +221,8 @@ export const not_here: Readonly<Record<string, readonly string[]>> = {
   'POST /admin/messages/{id}/resend': ['message'],
   'POST /admin/exceptions/{id}/retry': ['effect', 'exception'],
   'POST /admin/exceptions/{id}/dismiss': ['effect', 'exception'],
-  // Of people alone: see test/journeys/staff-sign-in.test.ts.
+  // Of people alone: see test/journeys/staff-sign-in.test.ts and staff-passwords.test.ts.
+  'PUT /admin/me/password': ['staff'],
   'POST /admin/second-factor': ['second_factor'],
   'POST /admin/second-factor/confirm': ['second_factor', 'recovery_code'],
   'POST /admin/second-factor/code': ['second_factor', 'recovery_code'],

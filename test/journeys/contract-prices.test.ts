@@ -46,6 +46,16 @@ test('the token of a customer gives the prices of its group, and the reasons', a
   })
   assert.equal(cart.status, 201, JSON.stringify(cart.body))
   assert.equal(cart.body.cart.lines[0].unit_price, 1000)
+  // In the header, where the token of a session goes, it makes carts and opens nothing else.
+  const by_header = await ask(world, 'POST', '/store/carts', {
+    customer_token,
+    body: { lines: [{ variant_id, quantity: 1 }] },
+  })
+  assert.equal(by_header.status, 201, JSON.stringify(by_header.body))
+  assert.equal(by_header.body.cart.lines[0].unit_price, 1000)
+  const account = await ask(world, 'GET', '/store/customers/me', { customer_token })
+  assert.deepEqual([account.status, account.body.code], [401, 'session_missing'])
+  assert.match(account.body.reason, /no token of a session/)
 
   const why = await ask(world, 'GET', `/store/carts/${cart.body.cart.id}/why`, {
     token: cart.body.token,

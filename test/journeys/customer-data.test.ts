@@ -83,6 +83,22 @@ test('segments follow what customers do, each rule by itself and turned round', 
   const category_ids = [top.body.id]
   const group = await admin(world, 'POST', '/admin/customer-groups', { code: 'vip', name: 'VIP' })
   await admin(world, 'PATCH', `/admin/customers/${poor.id}`, { group_ids: [group.body.id] })
+  // One has come back to the cart since, and one has not.
+  for (const { token, id } of [rich, poor]) {
+    const lines = [{ variant_id: world.variants.get('TEA-EARL-GREY'), quantity: 1 }]
+    const made = await ask(world, 'POST', '/store/carts', {
+      customer_token: token,
+      body: { lines },
+    })
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    const minutes = id === rich.id ? 0 : 1
+    await transaction(
+      world.db,
+      (tx) => tx.run`
+        update cart set abandoned_at = updated_at - make_interval(mins => ${minutes})
+        where id = ${made.body.cart.id}`,
+    )
+  }
   const past = new Date(clock().getTime() - day_ms).toISOString()
   const all = ['known', 'poor', 'rich']
   const one_by_one: readonly (readonly [object, readonly string[]])[] = [
@@ -95,6 +111,13 @@ test('segments follow what customers do, each rule by itself and turned round', 
     [{ kind: 'last_order', before: past }, []],
     [{ kind: 'last_order', within_days: 1 }, ['poor', 'rich']],
     [{ kind: 'last_order', not_for_days: 1 }, []],
+    [{ kind: 'last_sign_in', after: past }, ['poor', 'rich']],
+    [{ kind: 'last_sign_in', before: past }, []],
+    [{ kind: 'last_sign_in', within_days: 1 }, ['poor', 'rich']],
+    [{ kind: 'last_sign_in', not_for_days: 1 }, []],
+    [{ kind: 'left_cart' }, ['rich']],
+    [{ kind: 'left_cart', within_days: 1 }, ['rich']],
+    [{ kind: 'left_cart', not_for_days: 1 }, []],
     [{ kind: 'bought', product_ids: [lamp] }, ['rich']],
     [{ kind: 'bought', category_ids }, ['rich']],
     [{ kind: 'country', countries: ['DE'] }, ['poor', 'rich']],
@@ -342,8 +365,11 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
       where id = ${order.id}`
   })
   // Words of staff, and a mail server that quotes the address that it refuses.
-  const tags = await admin(world, 'PUT', `/admin/orders/${order.id}/tags`, { tags: [person.name] })
+  const of_order = `/admin/orders/${order.id}`
+  const tags = await admin(world, 'PUT', `${of_order}/tags`, { tags: [person.name] })
   assert.equal(tags.status, 200, JSON.stringify(tags.body))
+  const note = { content: `${person.name} has called` }
+  assert.equal((await admin(world, 'POST', `${of_order}/notes`, note)).status, 201)
   const cart_id = open_cart.body.cart.id
   await actAs(
     {
@@ -420,6 +446,14 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
     [1, 2, 1],
   )
   assert.equal(exported.orders[0].documents.length, 1)
+  const written = exported.orders.find((one: Json) => one.id === order.id)
+  assert.deepEqual(
+    written.notes.map(({ content }: Json) => content),
+    [note.content],
+  )
+  assert.deepEqual(written.tags, [person.name.toLowerCase()])
+  assert(written.refunds.some(({ reason }: Json) => reason.includes(person.name)))
+  assert.equal(written.lines[0].price_reason, `For ${person.name}`)
   assert.doesNotMatch(told, /argon2|cs_[\w-]{43}/, 'no secret is told')
 
   const books = await ledgers()
@@ -461,6 +495,27 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
   const history = await mine(anew.token, 'GET', '/store/customers/me/orders')
   assert.deepEqual(history.body.items, [])
   await assertPromises(world)
+})
+
+test('a guest is erased by way of a customer that is made for their address', async () => {
+  const guest = await fillCart(world, [['TEA-EARL-GREY', 1]])
+  const email = 'once@example.com'
+  const patch = { token: guest.token, body: { email } }
+  const cart = await ask(world, 'PATCH', `/store/carts/${guest.id}`, patch)
+  const bought = await complete(world, { ...guest, cart: cart.body })
+  const order_id = bought.body.order.id
+  const canceled = await admin(world, 'POST', `/admin/orders/${order_id}/cancel`, {})
+  assert.equal(canceled.status, 200, JSON.stringify(canceled.body))
+  const made = await admin(world, 'POST', '/admin/customers', { email, name: 'Guest' })
+  const path = `/admin/customers/${made.body.id}`
+  assert.equal((await admin(world, 'GET', `${path}/export`)).body.orders[0].id, order_id)
+  const erased = await until('the work of the order is done', async () => {
+    const answer = await admin(world, 'POST', `${path}/erase`)
+    return answer.status === 200 && answer
+  })
+  assert.equal(erased.body.orders, 1)
+  const { body: order } = await admin(world, 'GET', `/admin/orders/${order_id}`)
+  assert.match(order.email, /erased/)
 })
 
 test('customers erase themselves, with their password', async () => {

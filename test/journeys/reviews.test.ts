@@ -88,6 +88,16 @@ test('staff hold an order whose parcel is planned: it waits, and cannot be sent 
   const reason = 'the buyer asked us to wait'
   const held = await admin(world, 'POST', `/admin/orders/${order.id}/hold`, { reason })
   assert.deepEqual([held.status, held.body.hold_reasons], [200, [reason]])
+  const address = { reason: 'the address looks odd' }
+  for (let time = 1; time <= 2; time++) {
+    const again = await admin(world, 'POST', `/admin/orders/${order.id}/hold`, address)
+    assert.deepEqual(again.body.hold_reasons, [reason, address.reason], `time ${time}`)
+    assert.equal(again.body.held_at, held.body.held_at)
+  }
+  const entry = await untilException(world, order.id, 'order_review')
+  assert.match(entry.message, /asked us to wait, the address looks odd/)
+  const holds = (await timelineOf(world, order.id)).filter((kind) => kind === 'review.held')
+  assert.equal(holds.length, 2)
   const ship = `/admin/shipments/${labeled.shipments[0].id}/ship`
   const refused = await admin(world, 'POST', ship)
   assert.deepEqual([refused.status, refused.body.code], [409, 'order_held_for_review'])

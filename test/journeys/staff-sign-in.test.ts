@@ -217,7 +217,7 @@ test('what an owner demands counts at once, for roles or for all', async () => {
   const put = (more: object, who: Who = owner) =>
     call('PUT', '/admin/staff-policy', who, { ...policy, ...more })
   assert.equal((await put({}, session)).said, '403 permission_missing')
-  assert.equal((await put({ second_factor_roles: ['nobody'] })).said, '404 not_found')
+  assert.equal((await put({ second_factor_roles: ['nobody'] })).said, '400 invalid_input')
   assert.equal((await put({ second_factor_roles: ['support'] })).status, 200)
   assert.equal((await call('GET', '/admin/orders', session)).said, '403 second_factor_missing')
   assert.equal((await call('GET', '/admin/me', session)).body.waits_for, 'enrolment')

@@ -283,6 +283,21 @@ test('custom-shop runs its own job in its own table', async () => {
   assert.equal(typeof rows[0].on_hand, 'number')
 })
 
+test('custom-shop erases and exports what its own table says about a customer', async () => {
+  const { body: made } = await staff.post('/admin/customers', {
+    body: { email: 'porch@example.com', name: 'Porch' },
+  })
+  const wish = { wish: 'under the porch' }
+  const at = `/admin/delivery-wishes/${made.id}`
+  assert.equal((await ask('PUT', at, shop.keys.admin, wish)).status, 204)
+  const exported = await ask('GET', `/admin/customers/${made.id}/export`, shop.keys.admin)
+  assert.equal(exported.body.shop.delivery_wishes[0].wish, wish.wish)
+  const erased = await ask('POST', `/admin/customers/${made.id}/erase`, shop.keys.admin)
+  assert.equal(erased.status, 200)
+  const after = await ask('PUT', at, shop.keys.admin, wish)
+  assert.deepEqual([after.status, after.body.code], [404, 'not_found'])
+})
+
 test('custom-shop takes money in its own way', async () => {
   const { body: channels } = await staff.get('/admin/channels')
   const channel = channels.items.find(({ code }) => code === 'web')!

@@ -123,6 +123,18 @@ test('the image holds what is run, and runs as nobody special', () => {
   for (const file of kept) assert(copied.includes(file.split('/')[0]!), file)
 })
 
+test('the image can dump the database of the compose file', () => {
+  const [, version] = /^postgres:(\d+)$/.exec(db.image)!
+  const image = read('deploy/Dockerfile')
+  assert.match(image, new RegExp(`apt-get install .* postgresql-client-${version} `))
+  assert.match(image, new RegExp(`^ENV PATH=/usr/lib/postgresql/${version}/bin:`, 'm'))
+  const told = read('docs/backup.md')
+  for (const command of ['backup --to', 'drill --from', 'restore --from']) {
+    assert(told.includes(`src/app/backup.ts ${command} `), command)
+  }
+  assert(existsSync(path.join(root, 'src/app/backup.ts')))
+})
+
 test('the log of changes has semantic versions, and begins with what is not released', () => {
   const heads = [...read('CHANGELOG.md').matchAll(/^## (.+)$/gm)].map((found) => found[1]!)
   const version = (JSON.parse(read('package.json')) as { version: string }).version

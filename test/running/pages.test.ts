@@ -25,7 +25,7 @@ chmodSync(folder, 0o755)
 
 /** Refusals that a page shows on purpose, in their order. */
 const refusals: Readonly<Record<string, readonly string[]>> = {
-  'README.md': ['payment_declined'],
+  'README.md': ['payment_declined', 'sign_in_not_offered'],
   'docs/catalog.md': ['invalid_input', 'invalid_input'],
   'docs/customers.md': ['customer_has_open_orders'],
   'docs/staff.md': ['second_factor_missing', 'sign_in_not_offered', 'permission_missing'],
@@ -98,11 +98,17 @@ trap 'echo "ended in block $BLOCK" >&2' ERR
 const endStreams = (block: string): string =>
   block.replaceAll(/^curl (.*events\/stream.*)$/gm, '{ curl --max-time 2 $1\n } || [ $? = 28 ]')
 
+/** What begins with npm is pasted in the folder of the clone. */
+const inClone = (block: string): string =>
+  block.replaceAll(/^npm run .*$/gm, `( cd ${root} && $& )`)
+
 function scriptOf(page: string): string {
   const blocks = blocksOf(page).filter(
     (block) => !Object.keys(not_pasted).some((text) => block.includes(text)),
   )
-  const pasted = blocks.map((block, n) => `BLOCK=${n + 1}\n${endStreams(block)}`).join('\n')
+  const pasted = blocks
+    .map((block, n) => `BLOCK=${n + 1}\n${inClone(endStreams(block))}`)
+    .join('\n')
   // The shop of this test has a port of its own.
   return prelude + pasted.replaceAll('http://127.0.0.1:4000', told('Address'))
 }
@@ -121,15 +127,14 @@ async function paste(page: string): Promise<{ readonly code: number; readonly te
   const script = path.join(folder, `${path.basename(page)}.sh`)
   writeFileSync(script, scriptOf(page))
   const child = spawn('bash', [script], {
-    // What begins with npm is pasted in the folder of the clone.
-    cwd: /^npm run/m.test(scriptOf(page)) ? root : folder,
+    cwd: folder,
     env: {
       ...clean,
       PATH: `${path.dirname(process.execPath)}:${process.env['PATH']}`,
       DATA_DIR: path.join(folder, 'data'),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 120_000,
+    timeout: 300_000,
   })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
