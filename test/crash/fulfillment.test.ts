@@ -16,7 +16,13 @@ const webhooks: readonly Place[] = [
   at('webhook of Stripe: during', 'before commit', told, given('stripe'), moved),
   at('webhook of Stripe: stored, not acknowledged', 'after commit', told, given('stripe'), moved),
   at('webhook of Razorpay: during', 'before commit', told, given('razorpay'), moved),
-  at('webhook of Razorpay: stored, not acknowledged', 'after commit', told, given('razorpay'), moved),
+  at(
+    'webhook of Razorpay: stored, not acknowledged',
+    'after commit',
+    told,
+    given('razorpay'),
+    moved,
+  ),
   at('webhook of EasyPost: during', 'before commit', scanned),
   at('webhook of EasyPost: stored, not acknowledged', 'after commit', scanned),
 ]

@@ -22,7 +22,7 @@ import {
   until,
   type World,
 } from '#test/world.ts'
-import { assertOnly, crowd, openTwin, tally } from './crowd.ts'
+import { assertOnly, assertWell, crowd, openTwin, tally } from './crowd.ts'
 
 const seed = sizeOf('RACE_SEED', 20_260_101)
 const races = sizeOf('RACES', 32)
@@ -171,7 +171,7 @@ test(`${races} races of browser, webhook and lookup: one order, one capture each
   }
   // Nothing was taken, and nothing ordered, beside these.
   assert.deepEqual([facts.length, taken.length], [races, races])
-  await assertPromises(world)
+  await assertWell(world)
 
   const tellers = await snapshot(world.db, readPaymentTellers)
   t.diagnostic(JSON.stringify({ answers: tally(said), tellers }))

@@ -9,7 +9,6 @@ import {
   type Answer,
   admin,
   ask,
-  assertPromises,
   complete,
   type FilledCart,
   fillCart,
@@ -17,7 +16,7 @@ import {
   openWorld,
   type World,
 } from '#test/world.ts'
-import { assertOnly, calm, crowd, openTwin, stripeBooks, tally } from './crowd.ts'
+import { assertOnly, assertWell, calm, crowd, openTwin, stripeBooks, tally } from './crowd.ts'
 
 const goods = Array.from({ length: 12 }, (_, i) => ({
   sku: `GOOD-${i}`,
@@ -170,7 +169,7 @@ test('a guest pays their cart while they sign in with it: ordered or merged, nev
   assert(ordered > 0 && ordered < buyers, `${ordered} of ${buyers} were ordered`)
   const charges = [...world.simulators.stripe.account.charges.values()]
   assert.equal(charges.length, ordered, 'a charge that belongs to no order')
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 type Leaver = { readonly id: string; readonly token: string; readonly cart: FilledCart }
@@ -251,7 +250,7 @@ for (const [what, order] of Object.entries(ways)) {
     assert(first > 0 && first < buyers, `${first} of ${buyers} orders came first`)
     process.stderr.write(`# ${what}: ${first} of ${buyers} orders came first\n`)
     await calm(world)
-    await assertPromises(world)
+    await assertWell(world)
   })
 }
 
@@ -287,5 +286,5 @@ test('customers join and leave a segment from all sides: it counts who is in it'
     body,
   })
   assert.equal((await admin(world, 'GET', segment)).body.members, 3)
-  await assertPromises(world)
+  await assertWell(world)
 })
