@@ -114,14 +114,18 @@ export async function calm(world: World, patience_ms = 30_000): Promise<void> {
   ).catch((error: unknown) => assert.fail(`${String(error)}: ${JSON.stringify(last)}`))
 }
 
-/** The promises hold, and nothing waits for a person but so much of each kind. */
-export async function assertWell(
-  world: World,
-  inbox: Readonly<Record<string, number>> = {},
-): Promise<void> {
+type Inbox = Readonly<Record<string, number>>
+
+/** Nothing waits for a person but so much of each kind. */
+export async function assertInbox(world: World, inbox: Inbox = {}): Promise<void> {
   const found = await snapshot(world.db, readExceptions)
   const kinds = [...Map.groupBy(found, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length])
   assert.deepEqual(Object.fromEntries(kinds), inbox, JSON.stringify(found))
+}
+
+/** The promises hold, and nothing is left to a person. */
+export async function assertWell(world: World, inbox: Inbox = {}): Promise<void> {
+  await assertInbox(world, inbox)
   await assertPromises(world)
 }
 
