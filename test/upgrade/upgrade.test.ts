@@ -1,6 +1,6 @@
-// The database of a shop that has grown is brought up to date while the previous version of Onhand
+// The database of a shop that has grown is brought up to date while an older version of Onhand
 // serves buyers on it, also while somebody reads from all tables for long. No request fails or is
-// held up, the previous version goes on with the newer tables, and today's version after it.
+// held up, the older version goes on with the newer tables, today's version beside it and after it.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -18,9 +18,20 @@ import { findFinishedOrder, seedEarlierOrders } from '#test/earlier.sql.ts'
 import { openLoad } from '#test/load.ts'
 import { sizeOf, tellProof } from '#test/proof.ts'
 import { until } from '#test/world.ts'
-import { checkOut, findPreviousVersion } from './previous-version.ts'
+import {
+  checkOut,
+  findOldestVersion,
+  findPreviousVersion,
+  type PreviousVersion,
+} from './previous-version.ts'
 import { assertNothingRewritten, growing, readStored } from './stored.ts'
-import { type Asked, openBrowser, startWholeShop } from './whole-shop.ts'
+import {
+  type Asked,
+  openBrowser,
+  startBeside,
+  startWholeShop,
+  type WholeShop,
+} from './whole-shop.ts'
 
 /** So many before the migrations, while they wait for a reader, and after them. */
 const orders = sizeOf('UPGRADE_ORDERS', 20)
@@ -32,8 +43,6 @@ const patience_ms = 120_000
 const held_up_ms_max = 1_500
 
 const today = path.resolve(import.meta.dirname, '../..')
-const previous = findPreviousVersion()
-const skip = typeof previous === 'string' ? previous : false
 
 /** Somebody who reads from every table and does not come to an end. */
 async function openReader(url: string): Promise<{ leave(): Promise<void> }> {
@@ -95,22 +104,29 @@ function assertNobodyHeldUp(asked: readonly Asked[], before: readonly Asked[]): 
   )
 }
 
-test("today's migrations while the previous version serves: no request fails or is held up", {
-  skip,
-}, async (t) => {
-  assert(typeof previous !== 'string')
+type Running = {
+  readonly db: Db
+  readonly settings: Readonly<Record<string, string>>
+  readonly older: WholeShop
+}
+
+/** The older version serves a shop that has grown: before, during and after the migrations. */
+async function migrateUnderLoad(
+  previous: PreviousVersion,
+  tell: (text: string) => void,
+): Promise<Running> {
   const folder = mkdtempSync('/var/tmp/onhand-upgrade-')
   chmodSync(folder, 0o755)
   atEnd(() => rmSync(folder, { recursive: true, force: true }))
-  const older = path.join(folder, 'older')
-  checkOut(previous, older)
+  const sources = path.join(folder, 'older')
+  checkOut(previous, sources)
   const { url, db } = await emptyDatabase()
   const data_dir = path.join(folder, 'data')
   mkdirSync(data_dir)
   const settings = { DATABASE_URL: url, DATA_DIR: data_dir }
 
-  const older_shop = await startWholeShop(older, settings)
-  const { asked, buy } = openBrowser(older_shop)
+  const older = await startWholeShop(sources, settings)
+  const { asked, buy } = openBrowser(older)
   await buy()
   const grown = await grow(db)
   const grown_at = performance.now()
@@ -132,21 +148,50 @@ test("today's migrations while the previous version serves: no request fails or 
   assert.deepEqual(applied, previous.missing)
   const before = during(asked, grown_at, began_at)
   const meanwhile = during(asked, began_at, ended_at)
-  const result =
+  tell(
     `from ${previous.commit.slice(0, 12)}, which has not ${applied.join(', ')}, with ${grown}: ` +
-    `${load.told.length} orders in ${asked.length} requests, none failed; ` +
-    `${meanwhile.length} requests while the migrations ran, ` +
-    `${Math.round(left_at - began_at)} ms behind a reader and ` +
-    `${Math.round(ended_at - left_at)} ms after it; ` +
-    `slowest ${Math.round(slowest(before).ms)} ms before, ` +
-    `${Math.round(slowest(meanwhile).ms)} ms then, ${Math.round(slowest(asked).ms)} ms in all`
-  t.diagnostic(result)
+      `${load.told.length} orders in ${asked.length} requests, none failed; ` +
+      `${meanwhile.length} requests while the migrations ran, ` +
+      `${Math.round(left_at - began_at)} ms behind a reader and ` +
+      `${Math.round(ended_at - left_at)} ms after it; ` +
+      `slowest ${Math.round(slowest(before).ms)} ms before, ` +
+      `${Math.round(slowest(meanwhile).ms)} ms then, ${Math.round(slowest(asked).ms)} ms in all`,
+  )
   assertNothingRewritten(stored, await readStored(db))
   assertNobodyHeldUp(meanwhile, before)
+  await assertAtRest(db)
+  return { db, settings, older }
+}
 
+/** Today's version alone, on the database that the older one has left. */
+async function goOn({ db, settings, older }: Running): Promise<void> {
+  await older.stop()
+  await openBrowser(await startWholeShop(today, settings)).buy()
   await assertAtRest(db)
-  await older_shop.stop()
-  const browser = openBrowser(await startWholeShop(today, settings))
-  await browser.buy()
-  await assertAtRest(db)
+}
+
+const oldest = findOldestVersion()
+test("today's migrations while an older version serves: no request fails or is held up", {
+  skip: typeof oldest === 'string' ? oldest : false,
+}, async (t) => {
+  assert(typeof oldest !== 'string')
+  await goOn(await migrateUnderLoad(oldest, (text) => t.diagnostic(text)))
+})
+
+const previous = findPreviousVersion()
+test("the previous version and today's serve one shop side by side: no request fails", {
+  skip: typeof previous === 'string' ? previous : false,
+}, async (t) => {
+  assert(typeof previous !== 'string')
+  const running = await migrateUnderLoad(previous, (text) => t.diagnostic(text))
+  const newer = await startBeside(running.older, today, running.settings)
+  const browsers = [openBrowser(running.older), openBrowser(newer)]
+  const load = openLoad(buyers, (buyer) => browsers[buyer % browsers.length]!.buy())
+  await load.more(2 * orders)
+  await load.stop()
+  for (const { asked } of browsers) assert(asked.length > 0, 'nobody has asked one of them')
+  t.diagnostic(`${load.told.length} orders on both, none failed`)
+  await assertAtRest(running.db)
+  await newer.stop()
+  await goOn(running)
 })
