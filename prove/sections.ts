@@ -152,7 +152,8 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: once,
     sizes: { usual: { BACKUP_ORDERS: 40 }, deep: { BACKUP_ORDERS: 2_000 } },
-    fleet: true,
+    // Its processes are its own: they are lost with their database.
+    fleet: false,
   },
   {
     name: 'upgrade',
