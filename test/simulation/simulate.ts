@@ -183,7 +183,7 @@ const sureWork = (scene: Scene, dice: Dice, { orders }: Regulars): Promise<void>
   cancelPart(scene, orders.to_cut, dice.chance(30)),
   refund(scene, orders.to_refund, { quarters: 1 + dice.roll(3), twice: dice.chance(30) }),
   carry(scene, dice, orders.to_ship),
-  shipOrCancel(scene, orders.to_ship_or_cancel),
+  shipOrCancel(scene, dice, orders.to_ship_or_cancel),
   refundTwice(scene, orders.to_refund_twice),
   wantTooMuch(scene),
 ]

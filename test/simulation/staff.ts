@@ -1,5 +1,6 @@
 // Staff and carriers of the simulation. What they were told to have done goes into the model.
 import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
 import { snapshot } from '#src/db/transaction.ts'
 import { readStockFacts } from '#test/books.sql.ts'
 import { type Answer, admin, ask, freshKey, until } from '#test/world.ts'
@@ -151,13 +152,13 @@ export async function carry(scene: Scene, dice: Dice, id: string): Promise<void>
   if (dice.chance(50)) easypost.advance(parcel.tracking_code, 'delivered')
 }
 
-/** One hands the parcel over while another one cancels: only one of them can. */
-export async function shipOrCancel(scene: Scene, id: string): Promise<void> {
+/** One hands the parcel over while another one cancels, a little earlier: only one of them can. */
+export async function shipOrCancel(scene: Scene, dice: Dice, id: string): Promise<void> {
   const { world } = scene
   const parcel = await labelOf(scene, id)
   const hand_over = `/admin/shipments/${parcel.id}/ship`
   const [shipped, canceled] = await Promise.all([
-    insist(() => admin(world, 'POST', hand_over)),
+    pause(dice.roll(100)).then(() => insist(() => admin(world, 'POST', hand_over))),
     post(scene, { path: `/admin/orders/${id}/cancel`, twice: false }, { reason: 'simulated' }),
   ])
   const is_canceled = canceled.status === 200
