@@ -158,7 +158,7 @@ const readLabels = async (from: Db): Promise<Label[]> => {
   return rows
 }
 
-/** How often each parcel's label must be paid for in the end, if the restored shop buys none twice. */
+/** How often each parcel's label must be paid for in the end, if this shop buys none twice. */
 async function labelsDue(from: Db) {
   const paid = await labelsPaid()
   const stored = await readLabels(from)

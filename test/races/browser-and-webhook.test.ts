@@ -1,4 +1,4 @@
-// Dozens of payments at once, each told of by everybody at once: the buyer's browser by `complete` and
+// Dozens of payments, each told of by everybody at once: the buyer's browser by `complete` and
 // `continue`, the provider by webhooks late, doubled, lost and out of order, the lookup job by
 // asking. RACE_SEED names the dice and RACES how many; a failure prints the seed.
 import assert from 'node:assert/strict'
