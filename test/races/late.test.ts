@@ -253,7 +253,7 @@ test('a start that arrives after the next payment was made takes no money', asyn
 })
 
 /** Stripe refuses to give back what it has never taken: a person is told of it. */
-const refused = { refund_failed: 1, effect_refund: 1 }
+const refund_refused = { refund_failed: 1, effect_refund: 1 }
 
 test('a second capture of an order is given back, not the one that paid for it', async () => {
   const cart = await fillCart(world, [['TEA', 1]])
@@ -277,7 +277,7 @@ test('a second capture of an order is given back, not the one that paid for it',
   assert.equal(refund.amount, paid.body.order.total)
   await calm(world)
   assertMoney(world, order_id, stripeBooks(world, order_id).refunded, 0n)
-  await assertWell(world, refused)
+  await assertWell(world, refund_refused)
 })
 
 test('an authorization that comes while its payment is being ended places no order', async () => {
@@ -300,7 +300,7 @@ test('an authorization that comes while its payment is being ended places no ord
   const after = await admin(world, 'GET', `/admin/orders/${order.id}`)
   assert.equal(after.body.payments[0].state, 'canceled')
   assert.equal((await complete(world, cart)).status, 201)
-  await assertWell(world, refused)
+  await assertWell(world, refund_refused)
 })
 
 test('a provider that tells of another amount or another payment is not believed', async () => {
@@ -327,5 +327,5 @@ test('a provider that tells of another amount or another payment is not believed
     found.map((one: { kind: string }) => one.kind),
     ['payment_anomaly'],
   )
-  await assertWell(world, { ...refused, payment_anomaly: 1 })
+  await assertWell(world, { ...refund_refused, payment_anomaly: 1 })
 })
