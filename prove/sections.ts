@@ -36,7 +36,7 @@ export const sections: readonly Section[] = [
     rounds: { usual: 1, deep: 5 },
     sizes: {
       usual: { RACES: 64, PROMOTION_ORDERS: 200, BUNDLE_BUYERS: 64, FILE_ORDERS: 12 },
-      deep: { RACES: 1_000, PROMOTION_ORDERS: 1_000, BUNDLE_BUYERS: 400, FILE_ORDERS: 100 },
+      deep: { RACES: 640, PROMOTION_ORDERS: 1_000, BUNDLE_BUYERS: 400, FILE_ORDERS: 100 },
     },
     fleet: true,
   },
@@ -152,7 +152,8 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: once,
     sizes: { usual: { BACKUP_ORDERS: 40 }, deep: { BACKUP_ORDERS: 2_000 } },
-    fleet: true,
+    // Its processes are its own: they are lost with their database.
+    fleet: false,
   },
   {
     name: 'upgrade',

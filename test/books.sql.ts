@@ -34,6 +34,8 @@ export type OrderFacts = {
   readonly total: bigint
   readonly captured: bigint
   readonly refunded: bigint
+  /** Payments of which money was taken. */
+  readonly payments: number
   readonly canceled: bigint
   readonly units: number
 }
@@ -46,6 +48,8 @@ export const readOrderFacts = (tx: Tx): Promise<OrderFacts[]> =>
         as captured,
       (select coalesce(sum(refunded), 0)::bigint from payment_attempt where order_id = orders.id)
         as refunded,
+      (select count(*)::int from payment_attempt where order_id = orders.id and captured > 0)
+        as payments,
       (select coalesce(sum(amount), 0)::bigint from order_change where order_id = orders.id)
         as canceled,
       (select coalesce(sum(quantity), 0)::int from order_line where order_id = orders.id) as units

@@ -29,6 +29,8 @@ export type FleetMember = {
   setAhead(ahead_ms: number): Promise<void>
   /** Kills it with -9, and starts another one in its place. */
   replace(): Promise<void>
+  /** Kills it with -9, and nobody comes after it. */
+  kill(): Promise<void>
 }
 
 /** One process of the shop, until it is ready. */
@@ -75,6 +77,7 @@ async function startMember(given: ShopProcess): Promise<FleetMember> {
       await kill(child)
       child = await startProcess({ ...given, ahead_ms })
     },
+    kill: () => kill(child),
   }
 }
 

@@ -12,6 +12,43 @@ const owed = 'money beyond what is owed is on its way back'
 const owed_tax = 'the journal owes the state the tax of each placed order'
 const asked_back = 'refunds asked for are within what was captured'
 
+type Orders = Pick<Planting, 'order' | 'canceled'>
+
+/** A cancellation of one cent, which gives nothing back. */
+const aCut = ({ order, canceled }: Orders): string =>
+  copyOf('order_change', `order_id = '${canceled}'`, {
+    order_id: `'${order}'`,
+    version: '9',
+    amount: '1',
+  })
+const of_cut = [
+  'an edit adds and takes off what its lines say',
+  'the documents of a placed order say what was paid',
+]
+
+/** A refund of one cent, which nothing has made necessary. */
+export const aRefund = (
+  { order, canceled }: Orders,
+  changed: Readonly<Record<string, string>> = {},
+): string =>
+  copyOf('refund', `order_id = '${canceled}'`, {
+    order_id: `'${order}'`,
+    attempt_id: `(select id from payment_attempt where order_id = '${order}')`,
+    cause_id: 'uuidv7()',
+    amount: '1',
+    reference: 'null',
+    state: `'requested'`,
+    ...changed,
+  })
+
+export const healedOf =
+  (order: string) =>
+  (kind: string): string =>
+    `insert into exception (id, kind, cause_id, order_id, message, opened_at, resolved_at,
+       resolved_by, resolution)
+     values (uuidv7(), '${kind}', uuidv7(), '${order}', 'It is over', now(), now(), 'system',
+       'healed')`
+
 export const ofMoney = ({
   order,
   canceled,
@@ -124,19 +161,19 @@ export const ofMoney = ({
     promise: 'a placed order is paid for, once',
     rows: [`update payment_attempt set state = 'declined' where order_id = '${order}'`],
   },
+  'money that was given back for nothing': {
+    promise: 'no more is given back than was taken off',
+    rows: [aRefund({ order, canceled })],
+  },
   'money that was canceled and is kept': {
     promise: owed,
-    also: [
-      'an edit adds and takes off what its lines say',
-      'the documents of a placed order say what was paid',
-    ],
-    rows: [
-      copyOf('order_change', `order_id = '${canceled}'`, {
-        order_id: `'${order}'`,
-        version: '9',
-        amount: '1',
-      }),
-    ],
+    also: of_cut,
+    rows: [aCut({ order, canceled })],
+  },
+  'money that is kept, of an order whose trouble is over': {
+    promise: owed,
+    also: of_cut,
+    rows: [aCut({ order, canceled }), ...['refund_failed', 'payment_anomaly'].map(healedOf(order))],
   },
   'a coupon that counts a use nobody made': {
     promise: coupons,

@@ -1,6 +1,6 @@
 // Rows that break the promises of the shop, one promise after the other.
 import { ofEdits } from './guilty-edits.ts'
-import { ofMoney } from './guilty-money.ts'
+import { aRefund, healedOf, ofMoney } from './guilty-money.ts'
 import { ofTax } from './guilty-tax.ts'
 import { copyOf, type Planted, type Planting } from './plant.ts'
 
@@ -13,6 +13,7 @@ const made_up = `'0199aaaa-0000-7000-8000-000000000001'`
 const ledger = 'on hand is the sum of the stock ledger'
 const held = 'held is what open orders and carts hold'
 const lines_hold = 'each order line holds what was ordered and not canceled'
+const invoiced = 'captured money of an order has its invoice promised'
 const states = 'the states in lists are what the rows behind them say'
 const postage_back = 'the postage of a label that was given back is taken back once'
 const journal_transfers = 'every capture and refund is in the journal once'
@@ -85,7 +86,7 @@ const ofGoods = ({ order, canceled }: Planting): Readonly<Record<string, Planted
   },
 })
 
-const ofEffects = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
+const ofEffects = ({ order, canceled }: Planting): Readonly<Record<string, Planted>> => ({
   'an effect that is late, and nobody knows': {
     promise: 'what must follow has followed in time, or stands in the inbox',
     rows: [
@@ -98,8 +99,28 @@ const ofEffects = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
     rows: [`delete from effect where cause_id = '${order}' and kind = 'message_confirmation'`],
   },
   'money without an invoice': {
-    promise: 'captured money of an order has its invoice promised',
+    promise: invoiced,
     rows: [`delete from effect where order_id = '${order}' and kind = 'invoice'`],
+  },
+  'money without an invoice, of which one cent went back': {
+    promise: invoiced,
+    rows: [
+      `delete from effect where order_id = '${order}' and kind = 'invoice'`,
+      aRefund({ order, canceled }, { takes_off: '1' }),
+    ],
+  },
+  'money without an invoice, which its bank did not take back': {
+    promise: invoiced,
+    rows: [
+      `delete from effect where order_id = '${order}' and kind = 'invoice'`,
+      aRefund(
+        { order, canceled },
+        {
+          amount: `(select captured from payment_attempt where order_id = '${order}')`,
+          state: `'failed'`,
+        },
+      ),
+    ],
   },
   'an invoice that has vanished': {
     promise: numbers,
@@ -134,6 +155,14 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
       promise: 'an order is charged once',
       also: [attempts, owed],
       rows: [copyOf('payment_attempt', ours, { reference: `'another'` })],
+    },
+    'a second payment that is kept, of an order whose trouble is over': {
+      promise: 'an order is charged once',
+      also: [attempts, owed],
+      rows: [
+        copyOf('payment_attempt', ours, { reference: `'another'` }),
+        healedOf(order)('payment_anomaly'),
+      ],
     },
     'a capture beyond the payment': {
       promise: 'no more is asked of a payment than was agreed to',

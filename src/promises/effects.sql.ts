@@ -26,12 +26,18 @@ export const effect_promises: Promises = {
       select from effect where effect.cause_id = orders.id and effect.kind = wanted.kind)`,
   ),
 
+  // What was paid beyond what is owed goes back whole, also when the bank does not take it back.
   'captured money of an order has its invoice promised': ofOrders(
     () => sql`
-    select capture.id as thing, order_id from capture join orders on orders.id = order_id
+    select capture.id as thing, order_id, amount, coalesce(back, 0) as back
+    from capture join orders on orders.id = order_id
+    left join (
+      select attempt_id, sum(amount) as back from refund
+      where state <> 'failed' or cause_id = attempt_id group by attempt_id
+    ) as refunds using (attempt_id)
     where capture.state = 'succeeded' and orders.state in ('placed', 'closed')
       and not exists (select from effect where kind = 'invoice' and cause_id = capture.id)
-      and not exists (select from refund where refund.attempt_id = capture.attempt_id)`,
+      and coalesce(back, 0) < amount`,
   ),
 
   // A gap is seen only when all numbers of a year are counted.

@@ -26,6 +26,12 @@ export const money_of_orders = sql`
     from refund where state <> 'failed' group by order_id
   ) as refunds on refunds.order_id = orders.id`
 
+/** Money of the row `money` that is not as it should be, and that a person knows of. */
+export const is_known_to_staff = sql`
+  exists (select from exception
+    where exception.order_id = money.id and kind in ('refund_failed', 'payment_anomaly')
+      and (resolved_at is null or resolution <> 'healed'))`
+
 export const money_promises: Promises = {
   'a cart has one order': ofOrders(
     () => sql`
@@ -181,9 +187,16 @@ export const money_promises: Promises = {
     where captured - refunded
         > case when state in ('placed', 'closed') then greatest(total - canceled - given, 0)
           else 0 end
-      and not settle_later
-      and not exists (select from exception
-        where exception.order_id = money.id and kind in ('refund_failed', 'payment_anomaly'))`,
+      and not settle_later and not ${is_known_to_staff}`,
+  ),
+
+  // What was taken so far, of goods that go out in parts, is less than what they cost; what an
+  // edit has added may not be paid yet.
+  'no more is given back than was taken off': ofOrders(
+    () => sql`
+    select id as thing, * from (${money_of_orders}) as money
+    where state in ('placed', 'closed')
+      and captured - refunded < least(captured - given, total - canceled - raised - given)`,
   ),
 
   'what is kept of a buyer is kept for an edit': ofOrders(

@@ -1,6 +1,6 @@
 // What happens outside happens once per cause: charges, refunds, labels, parcels, documents, mail.
 import { sql } from '#src/db/sql.ts'
-import { money_of_orders } from './money.sql.ts'
+import { is_known_to_staff, money_of_orders } from './money.sql.ts'
 import { ofOrders, type Promises } from './promised.ts'
 
 export const once_promises: Promises = {
@@ -11,9 +11,7 @@ export const once_promises: Promises = {
     where charges > 1
       and not settle_later and captured - refunded
         > case when state in ('placed', 'closed') then total - canceled else 0 end
-      and not exists (select from exception
-        where exception.order_id = money.id and kind in ('refund_failed', 'payment_anomaly')
-          and (resolved_at is null or resolution <> 'healed'))`,
+      and not ${is_known_to_staff}`,
   ),
 
   'no more is asked of a payment than was agreed to': ofOrders(

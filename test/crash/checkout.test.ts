@@ -3,6 +3,7 @@
 // No webhook arrives here: what an answer was lost about is found out by asking.
 import { test } from 'node:test'
 import { assertBooks } from './books.ts'
+import { given } from './kill-point.ts'
 import { buyAtOnce, buyCart, buyInWindow, buyWithChallenge } from './shoppers.ts'
 import { at, openStage, type Place, underLoad } from './stage.ts'
 
@@ -13,14 +14,14 @@ const buying = (who: string, request: string, state: string): Place[] => [
   at(`${who}: everything locked, intent not committed`, 'before commit', intent),
   at(`${who}: intent committed, provider not called`, 'after commit', intent),
   at(`${who}: provider called, answer not read`, 'after request', request),
-  at(`${who}: answer read, outcome not committed`, 'before commit', outcome, state),
-  at(`${who}: outcome committed, buyer not told`, 'after commit', outcome, state),
+  at(`${who}: answer read, outcome not committed`, 'before commit', outcome, given(state)),
+  at(`${who}: outcome committed, buyer not told`, 'after commit', outcome, given(state)),
 ]
 const going_on = (who: string, request: string, state: string): Place[] => [
   at(`${who}: back from the bank, provider not asked`, 'before request', request),
   at(`${who}: back from the bank, answer not read`, 'after request', request),
-  at(`${who}: back from the bank, outcome not committed`, 'before commit', outcome, state),
-  at(`${who}: back from the bank, buyer not told`, 'after commit', outcome, state),
+  at(`${who}: back from the bank, outcome not committed`, 'before commit', outcome, given(state)),
+  at(`${who}: back from the bank, buyer not told`, 'after commit', outcome, given(state)),
 ]
 const taking: readonly Place[] = [
   at('capture: asked for, provider not called', 'before request', '/capture'),

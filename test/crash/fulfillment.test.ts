@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { ordersOf } from '#test/races/crowd.ts'
 import { sellFile } from '#test/sell-file.ts'
 import { assertBooks } from './books.ts'
+import { given } from './kill-point.ts'
 import { buyCart, buyInWindow, buyWithChallenge } from './shoppers.ts'
 import { at, openStage, type Place, patiently, underLoad } from './stage.ts'
 
@@ -12,10 +13,16 @@ const moved = 'update payment_attempt set state'
 const scanned = 'insert into tracking_scan'
 
 const webhooks: readonly Place[] = [
-  at('webhook of Stripe: during', 'before commit', told, moved, 'stripe'),
-  at('webhook of Stripe: stored, not acknowledged', 'after commit', told, moved, 'stripe'),
-  at('webhook of Razorpay: during', 'before commit', told, moved, 'razorpay'),
-  at('webhook of Razorpay: stored, not acknowledged', 'after commit', told, moved, 'razorpay'),
+  at('webhook of Stripe: during', 'before commit', told, given('stripe'), moved),
+  at('webhook of Stripe: stored, not acknowledged', 'after commit', told, given('stripe'), moved),
+  at('webhook of Razorpay: during', 'before commit', told, given('razorpay'), moved),
+  at(
+    'webhook of Razorpay: stored, not acknowledged',
+    'after commit',
+    told,
+    given('razorpay'),
+    moved,
+  ),
   at('webhook of EasyPost: during', 'before commit', scanned),
   at('webhook of EasyPost: stored, not acknowledged', 'after commit', scanned),
 ]

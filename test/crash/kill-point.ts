@@ -6,24 +6,65 @@ import type { Db } from '#src/db/pool.ts'
 import type { Send } from '#src/lib/http-client.ts'
 import type { Mailer } from '#src/ports/mailer.ts'
 
+/** A value that a statement is given, alone or in a column of rows. */
+export type Given = { readonly given: string }
+export const given = (value: string): Given => ({ given: value })
+
 export type KillPoint = {
   readonly name: string
   readonly when: 'before' | 'after'
   /** `commit` is that of a transaction in which a statement matched. */
   readonly of: 'request' | 'statement' | 'commit' | 'mail'
-  /** Parts of `METHOD /path`, or of the statements and their values: all of them are there. */
-  readonly match: readonly string[]
+  /**
+   * Parts of `METHOD /path`, or of the texts of statements, each followed by the values that this
+   * statement is given: all of them are there.
+   */
+  readonly match: readonly (string | Given)[]
   readonly nth: number
 }
 
-type Die = (of: KillPoint['of'], when: KillPoint['when'], text: string) => Promise<void>
+type Happened = { readonly text: string; readonly values: readonly unknown[] }
+type Die = (
+  of: KillPoint['of'],
+  when: KillPoint['when'],
+  happened: readonly Happened[],
+) => Promise<void>
+
+/** A column of rows is sent as one array, `{"captured","declined"}`. */
+const isGiven = (value: unknown, wanted: string): boolean =>
+  value === wanted ||
+  (typeof value === 'string' &&
+    value.startsWith('{') &&
+    value.slice(1, -1).split(',').includes(`"${wanted}"`))
+
+type Wanted = { readonly text: string; readonly values: string[] }
+
+function wantedOf(match: KillPoint['match']): Wanted[] {
+  const wanted: Wanted[] = []
+  for (const part of match) {
+    if (typeof part === 'string') wanted.push({ text: part, values: [] })
+    else wanted.at(-1)!.values.push(part.given)
+  }
+  return wanted
+}
+
+/** What the text of a statement says of other values than its own does not count. */
+export function isMet(match: KillPoint['match'], happened: readonly Happened[]): boolean {
+  return wantedOf(match).every(({ text, values }) =>
+    happened.some(
+      (one) =>
+        one.text.includes(text) &&
+        values.every((wanted) => one.values.some((value) => isGiven(value, wanted))),
+    ),
+  )
+}
 
 /** Never resolves for the one who is to die: nothing happens after it. */
 function executioner(point: KillPoint | null): Die {
   let left = point?.nth ?? 0
-  return async (of, when, text) => {
+  return async (of, when, happened) => {
     if (point === null || point.of !== of || point.when !== when) return
-    if (!point.match.every((part) => text.includes(part))) return
+    if (!isMet(point.match, happened)) return
     left -= 1
     if (left !== 0) return
     process.kill(process.pid, 'SIGKILL')
@@ -36,24 +77,23 @@ const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 type Asked = string | { readonly text: string; readonly values?: readonly unknown[] }
 type Query = (asked: Asked, ...rest: unknown[]) => Promise<unknown>
 
-/** A statement and what it is given. */
-const readAsked = (asked: Asked): string =>
+const readAsked = (asked: Asked): Happened =>
   typeof asked === 'string'
-    ? asked
-    : plain(`${asked.text} ${(asked.values ?? []).map(String).join(' ')}`)
+    ? { text: asked, values: [] }
+    : { text: plain(asked.text), values: asked.values ?? [] }
 
 function watchClient(client: ClientBase, die: Die): void {
   const query = client.query.bind(client) as unknown as Query
-  let texts: string[] = []
+  let sent: Happened[] = []
   const watched: Query = async (asked, ...rest) => {
-    const text = readAsked(asked)
-    if (text.startsWith('begin')) texts = []
-    const of = text === 'commit' ? 'commit' : 'statement'
-    const matched = of === 'commit' ? texts.join(';') : text
-    await die(of, 'before', matched)
+    const statement = readAsked(asked)
+    if (statement.text.startsWith('begin')) sent = []
+    const of = statement.text === 'commit' ? 'commit' : 'statement'
+    const happened = of === 'commit' ? sent : [statement]
+    await die(of, 'before', happened)
     const result = await query(asked, ...rest)
-    await die(of, 'after', matched)
-    texts.push(text)
+    await die(of, 'after', happened)
+    sent.push(statement)
     return result
   }
   const own = client as unknown as { query: Query }
@@ -72,7 +112,8 @@ export function watch(point: KillPoint | null) {
     send:
       (send: Send): Send =>
       async (request) => {
-        const named = `${request.method} ${new URL(request.url).pathname}`
+        const text = `${request.method} ${new URL(request.url).pathname}`
+        const named = [{ text, values: [] }]
         await die('request', 'before', named)
         const answer = await send(request)
         await die('request', 'after', named)
@@ -81,9 +122,10 @@ export function watch(point: KillPoint | null) {
     mailer: (mailer: Mailer): Mailer => ({
       ...mailer,
       send: async (mail) => {
-        await die('mail', 'before', mail.subject)
+        const named = [{ text: mail.subject, values: [] }]
+        await die('mail', 'before', named)
         const outcome = await mailer.send(mail)
-        await die('mail', 'after', mail.subject)
+        await die('mail', 'after', named)
         return outcome
       },
     }),

@@ -6,6 +6,7 @@ import { transaction } from '#src/db/transaction.ts'
 import { changeChannel } from '#src/shop/edit-shop.ts'
 import { assertBooks, type End } from './books.ts'
 import { pressButton, untilSeen } from './desk.ts'
+import { given } from './kill-point.ts'
 import { buyCart, startWithChallenge } from './shoppers.ts'
 import { at, openStage, type Place, underLoad } from './stage.ts'
 
@@ -16,27 +17,27 @@ const at_the_desk: readonly Place[] = [
   at('cancel: not committed', 'before commit', 'insert into order_change'),
   at('cancel: committed, staff not told', 'after commit', 'insert into order_change'),
   at('cancel: payment ended, answer not read', 'after request', 'POST', '/cancel'),
-  at('cancel: payment ended, not committed', 'before commit', moved, 'canceled'),
-  at('cancel: payment ended, order not canceled', 'after commit', moved, 'canceled'),
-  at('refund: not committed', 'before commit', 'insert into refund', goodwill),
-  at('refund: committed, staff not told', 'after commit', 'insert into refund', goodwill),
+  at('cancel: payment ended, not committed', 'before commit', moved, given('canceled')),
+  at('cancel: payment ended, order not canceled', 'after commit', moved, given('canceled')),
+  at('refund: not committed', 'before commit', 'insert into refund (', given(goodwill)),
+  at('refund: committed, staff not told', 'after commit', 'insert into refund (', given(goodwill)),
 ]
 const work: readonly Place[] = [
   at('refund: intent committed, provider not called', 'before request', 'POST /v1/refunds'),
   at('refund: provider called, answer not read', 'after request', 'POST /v1/refunds'),
   at('refund: answer read, outcome not committed', 'before commit', 'update refund set state'),
   at('refund: outcome committed, effect not done', 'after commit', 'update refund set state'),
-  at('credit note: not committed', 'before commit', 'insert into invoice (', 'credit_note'),
+  at('credit note: not committed', 'before commit', 'insert into invoice (', given('credit_note')),
   at(
     'credit note: committed, effect not done',
     'after commit',
     'insert into invoice (',
-    'credit_note',
+    given('credit_note'),
   ),
   at('void: intent committed, provider not called', 'before request', 'POST /v1/', '/cancel'),
   at('void: provider called, answer not read', 'after request', 'POST /v1/', '/cancel'),
-  at('void: answer read, outcome not committed', 'before commit', moved, 'canceled'),
-  at('void: outcome committed, effect not done', 'after commit', moved, 'canceled'),
+  at('void: answer read, outcome not committed', 'before commit', moved, given('canceled')),
+  at('void: outcome committed, effect not done', 'after commit', moved, given('canceled')),
   at('shipped: capture asked for, provider not called', 'before request', '/capture'),
   at('shipped: captured, answer not read', 'after request', '/capture'),
   at('shipped: captured, not committed', 'before commit', 'update capture set state'),

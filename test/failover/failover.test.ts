@@ -27,7 +27,7 @@ import {
 } from '#test/world.ts'
 import { openServers } from './servers.ts'
 
-const buyers = 8
+const buyers = sizeOf('FAILOVER_BUYERS', 8)
 const orders_before = sizeOf('FAILOVER_ORDERS', 15)
 const orders_after = orders_before
 const stuck_min = 2

@@ -7,7 +7,7 @@ import type { Answer } from '#test/world.ts'
 import { tally } from './crowd.ts'
 
 const seed = sizeOf('RACE_SEED', 20_260_101)
-const lanes = 12
+const lanes = 64
 
 /** The dice of one race of this run. */
 export const diceOf = (...which: readonly number[]): Dice => openDice(seed, ...which)
@@ -15,7 +15,7 @@ export const diceOf = (...which: readonly number[]): Dice => openDice(seed, ...w
 let races = 0
 
 /**
- * A dozen act at any time. The change sets out when dice say so, between a quarter and a half of
+ * Up to 64 act at any time. The change sets out when dice say so, between a quarter and a half of
  * the answers; the last quarter waits for the answer of the change. Of those who act some get
  * what they wanted and some do not, or the race has shown nothing and fails.
  */

@@ -6,8 +6,17 @@ import { grantFiles } from '#src/checkout/grant-files.ts'
 import type { OrderId } from '#src/lib/ids.ts'
 import { sizeOf } from '#test/proof.ts'
 import { sellFile } from '#test/sell-file.ts'
-import { admin, ask, assertPromises, openWorld, until } from '#test/world.ts'
-import { assertOnly, calm, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
+import { admin, ask, openWorld, until } from '#test/world.ts'
+import {
+  assertOnly,
+  assertWell,
+  calm,
+  crowd,
+  openTwin,
+  prepareOrder,
+  stockOf,
+  tally,
+} from './crowd.ts'
 
 const stock = 20
 const goods = [
@@ -105,7 +114,7 @@ test('two lines on one part never take more of it than there is', async () => {
   const last = await prepareOrder(world, [['SET', 1]])
   assert.equal((await last(twin)).status, 201)
   assert.deepEqual(await stockOf(world, 'PART'), { on_hand: stock, held: 20 })
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 /** Connections of the shop write only where a transaction says so. */
@@ -169,5 +178,5 @@ test('files granted by ten at once, of whom half die: one right per paid unit', 
     await calm(world)
     assert.deepEqual(await rightsOf(ids), { rights: wanted, copies: wanted })
   }
-  await assertPromises(world)
+  await assertWell(world)
 })

@@ -13,7 +13,6 @@ import {
   type Answer,
   admin,
   ask,
-  assertPromises,
   complete,
   type FilledCart,
   fillCart,
@@ -21,7 +20,7 @@ import {
   until,
   type World,
 } from '#test/world.ts'
-import { assertOnly, crowd, openTwin, stockOf, tally } from './crowd.ts'
+import { assertOnly, assertWell, crowd, openTwin, stockOf, tally } from './crowd.ts'
 
 const size = sizeOf('RACES', 40)
 const clock = openClock()
@@ -193,4 +192,4 @@ test('a reaper beside buyers: a cart that has become an order is never deleted',
   assert.equal(left.size + dropped, size)
 })
 
-test('no promise was broken', () => assertPromises(world))
+test('no promise was broken', () => assertWell(world))

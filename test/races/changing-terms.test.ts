@@ -9,7 +9,6 @@ import { readCouponFacts } from '#test/books.sql.ts'
 import {
   type Answer,
   admin,
-  assertPromises,
   complete,
   type FilledCart,
   fillCart,
@@ -17,7 +16,7 @@ import {
   until,
 } from '#test/world.ts'
 import { changeAmid } from './amid.ts'
-import { assertOnly, crowd, openTwin, stripeBooks, tally } from './crowd.ts'
+import { assertOnly, assertWell, crowd, openTwin, stripeBooks, tally } from './crowd.ts'
 import { assertMoney } from './money.ts'
 
 const goods = ['CUP', 'BOWL', 'DISH', 'FORK'].map((sku) => ({ sku, price: '20.00', stock: 1000 }))
@@ -40,7 +39,7 @@ async function assertAgreedOrNothing(carts: readonly FilledCart[], answers: read
   const paid = [...world.simulators.stripe.account.charges.values()].length
   assert.equal(paid, orders_paid + (tally(answers)['201'] ?? 0), 'somebody paid for no order')
   orders_paid = paid
-  await assertPromises(world)
+  await assertWell(world)
 }
 let orders_paid = 0
 

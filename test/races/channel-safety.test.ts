@@ -2,8 +2,8 @@
 // servers on one database.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answer, admin, ask, assertPromises, openWorld } from '#test/world.ts'
-import { assertOnly, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
+import { type Answer, admin, ask, openWorld } from '#test/world.ts'
+import { assertOnly, assertWell, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
 
 const stock = 40
 const kept = 15
@@ -54,7 +54,7 @@ test('64 buyers on two channels: the web shop leaves the last 15, the counter ge
   assert.deepEqual(tally(await crowd(8, (i) => inWeb(serverOf(i)))), { '409 out_of_stock': 8 })
   assert.equal(sold(await crowd(left + 8, (i) => atCounter(serverOf(i)))), left)
   assert.deepEqual(await stockOf(world, 'RACE'), { on_hand: stock, held: stock })
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('64 buyers in the web shop alone stop exactly at what it leaves of all items', async () => {
@@ -78,7 +78,7 @@ test('64 buyers in the web shop alone stop exactly at what it leaves of all item
   })
   assert.equal((await last(twin)).status, 201)
   assert.equal((await keepOfAll(0)).status, 200)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('lists and pages of each channel tell what it can sell, at once and everywhere', async () => {

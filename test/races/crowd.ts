@@ -3,12 +3,19 @@ import assert from 'node:assert/strict'
 import { routes } from '#src/app/routes.ts'
 import { openDb } from '#src/db/pool.ts'
 import { snapshot } from '#src/db/transaction.ts'
-import { type OrderFacts, readOrderFacts, readStockFacts, readUnrest } from '#test/books.sql.ts'
+import {
+  type OrderFacts,
+  readExceptions,
+  readOrderFacts,
+  readStockFacts,
+  readUnrest,
+} from '#test/books.sql.ts'
 import { testApp, testServer } from '../app.ts'
 import { atEnd } from '../cleanup.ts'
 import {
   type Answer,
   ask,
+  assertPromises,
   type Basket,
   type Channel,
   fillCart,
@@ -105,6 +112,21 @@ export async function calm(world: World, patience_ms = 30_000): Promise<void> {
     // The question itself costs those who are to come to rest.
     50,
   ).catch((error: unknown) => assert.fail(`${String(error)}: ${JSON.stringify(last)}`))
+}
+
+type Inbox = Readonly<Record<string, number>>
+
+/** Nothing waits for a person but so much of each kind. */
+export async function assertInbox(world: World, inbox: Inbox = {}): Promise<void> {
+  const found = await snapshot(world.db, readExceptions)
+  const kinds = [...Map.groupBy(found, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length])
+  assert.deepEqual(Object.fromEntries(kinds), inbox, JSON.stringify(found))
+}
+
+/** The promises hold, and nothing is left to a person. */
+export async function assertWell(world: World, inbox: Inbox = {}): Promise<void> {
+  await assertInbox(world, inbox)
+  await assertPromises(world)
 }
 
 export type StripeBooks = {

@@ -7,7 +7,6 @@ import {
   type Answer,
   admin,
   ask,
-  assertPromises,
   complete,
   fillCart,
   german_address,
@@ -17,6 +16,7 @@ import {
 import { assertBothWon, diceOf } from './amid.ts'
 import {
   assertOnly,
+  assertWell,
   calm,
   crowd,
   openTwin,
@@ -72,7 +72,7 @@ test('two of the staff edit one order as both have seen it: one edit counts, one
   })
   await calm(world, 60_000)
   await assertPaid(orders.map(({ id }) => id))
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('staff give goodwill while others take units off: the buyer gets both back, and owes nothing', async () => {
@@ -96,7 +96,7 @@ test('staff give goodwill while others take units off: the buyer gets both back,
     assert.deepEqual([money.due, to_collect, to_refund, pay_url], [due, 0, 0, null])
   }
   await assertPaid(orders.map(({ id }) => id))
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 for (const capture of ['now', 'later'] as const) {
@@ -131,7 +131,7 @@ for (const capture of ['now', 'later'] as const) {
     await easypost.settled()
     await calm(world, 60_000)
     await assertPaid(orders.map(({ id }) => id))
-    await assertPromises(world)
+    await assertWell(world)
   })
 }
 
@@ -174,7 +174,7 @@ test('the difference is paid by link while staff take the edit back or cancel', 
   assertBothWon(payments)
   await calm(world, 60_000)
   await assertPaid(orders.map(({ id }) => id))
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('an offer paid by many clicks while staff cancel it: one order, or none and no money', async () => {
@@ -240,5 +240,5 @@ test('an offer paid by many clicks while staff cancel it: one order, or none and
   }
   const { on_hand, held } = await stockOf(world, 'offer')
   assert.deepEqual([on_hand, held], [1_000, placed.length])
-  await assertPromises(world)
+  await assertWell(world)
 })

@@ -7,7 +7,6 @@ import {
   type Answer,
   admin,
   ask,
-  assertPromises,
   complete,
   type FilledCart,
   fillCart,
@@ -17,6 +16,7 @@ import {
 } from '#test/world.ts'
 import {
   assertOnly,
+  assertWell,
   calm,
   crowd,
   openTwin,
@@ -69,7 +69,7 @@ test('ten clicks on Pay on each of eight carts: one order and one charge each', 
     assertMoney(world, order_id, [books.charges, books.captured], [1, BigInt(cart.cart.total)])
   })
   await calm(world)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('a declined card, then 64 clicks with a good one: still one charge', async () => {
@@ -83,7 +83,7 @@ test('a declined card, then 64 clicks with a good one: still one charge', async 
   const { order_id } = declined.body
   assertMoney(world, order_id, stripeBooks(world, order_id).charges, 1)
   await calm(world)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('one order paid over its cart and over itself at once is paid once', async () => {
@@ -104,7 +104,7 @@ test('one order paid over its cart and over itself at once is paid once', async 
     assertMoney(world, order_id, stripeBooks(world, order_id).charges, 1)
   })
   await calm(world)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('a changed cart and a payment of its old order at once: nobody pays for both', async () => {
@@ -130,7 +130,7 @@ test('a changed cart and a payment of its old order at once: nobody pays for bot
     assertMoney(world, order_id, first + second, 1)
   })
   await calm(world)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 for (const approved of [true, false]) {
@@ -173,7 +173,7 @@ for (const approved of [true, false]) {
       if (approved) assertMoney(world, order.id, [order.state, books.charges], ['placed', 1])
       else if (books.charges === 0) assert.equal(order.state, 'pending', order.id)
     }
-    await assertPromises(world)
+    await assertWell(world)
   })
 }
 
@@ -206,7 +206,7 @@ test('Razorpay: page, webhooks and browser at once end in one captured payment',
       [[order.total, 0]],
     )
   }
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('Razorpay: who pays twice on one page gets one payment back', async () => {
@@ -230,7 +230,7 @@ test('Razorpay: who pays twice on one page gets one payment back', async () => {
     const kept = payments.reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
     assertMoney(world, order.id, BigInt(kept), order.total)
   }
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 /** The order is canceled with nothing held and every paid unit given back. */
@@ -262,7 +262,7 @@ test('cancel against the capture of an authorized payment', async () => {
   await calm(world)
   for (const id of orders) await assertUndone(id)
   assert.deepEqual(await stockOf(world, 'CHAIR', 'mumbai'), before)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('cancel against a buyer who approves at the bank', async () => {
@@ -291,7 +291,7 @@ test('cancel against a buyer who approves at the bank', async () => {
     assertMoney(world, id, captured, refunded)
   }
   assert.deepEqual(await stockOf(world, 'CHAIR'), before)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('staff who refund at once give back no more than was taken', async () => {
@@ -307,7 +307,7 @@ test('staff who refund at once give back no more than was taken', async () => {
     await calm(world)
     assertMoney(world, id, stripeBooks(world, id).refunded, BigInt(2 * amount))
   })
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('a cancel and a refund at once: all the money goes back, once', async () => {
@@ -323,5 +323,5 @@ test('a cancel and a refund at once: all the money goes back, once', async () =>
     await calm(world)
     assertMoney(world, id, stripeBooks(world, id).refunded, BigInt(total))
   })
-  await assertPromises(world)
+  await assertWell(world)
 })

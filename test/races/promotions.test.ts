@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sizeOf } from '#test/proof.ts'
-import { type Answer, admin, assertPromises, openWorld, until } from '#test/world.ts'
+import { type Answer, admin, openWorld, until } from '#test/world.ts'
 import { changeAmid } from './amid.ts'
-import { assertOnly, crowd, openTwin, prepareOrder, tally } from './crowd.ts'
+import { assertOnly, assertWell, crowd, openTwin, prepareOrder, tally } from './crowd.ts'
 
 const orders = sizeOf('PROMOTION_ORDERS', 200)
 const goods = [
@@ -36,7 +36,7 @@ const countsOf = async ({ id }: Json) => {
 }
 async function end({ id }: Json): Promise<void> {
   assert.equal((await change(id, { archived: true })).status, 200)
-  await assertPromises(world)
+  await assertWell(world)
 }
 const part = (rate_ppm: number) => ({ kind: 'percentage', on: 'order', rate_ppm })
 const sum = (amount: number) => ({ kind: 'fixed', on: 'order', amount })

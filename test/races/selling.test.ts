@@ -8,7 +8,6 @@ import {
   type Answer,
   admin,
   ask,
-  assertPromises,
   complete,
   type FilledCart,
   fillCart,
@@ -21,6 +20,7 @@ import { changeAmid } from './amid.ts'
 import {
   allStripeBooks,
   assertOnly,
+  assertWell,
   crowd,
   openTwin,
   prepareOrder,
@@ -53,7 +53,7 @@ test('200 buyers of 40 units: exactly 40 get one', async () => {
   assert.deepEqual(await stockOf(world, 'ONE'), { on_hand: 40, held: 40 })
   const numbers = new Set(answers.flatMap(({ body }) => body.order?.number ?? []))
   assert.equal(numbers.size, 40)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('baskets in opposite orders neither deadlock nor oversell', async () => {
@@ -69,7 +69,7 @@ test('baskets in opposite orders neither deadlock nor oversell', async () => {
   assert.deepEqual(tally(answers), { '201': 40, '409 out_of_stock': 56 })
   assert.deepEqual(await stockOf(world, 'LEFT'), { on_hand: 40, held: 40 })
   assert.deepEqual(await stockOf(world, 'RIGHT'), { on_hand: 40, held: 40 })
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('while somebody holds one shelf, baskets in opposite orders wait in one line', async () => {
@@ -112,7 +112,7 @@ test('while somebody holds one shelf, baskets in opposite orders wait in one lin
     hand.release()
   }
   assert.deepEqual(await stockOf(world, 'UPPER'), { on_hand: 40, held: 24 })
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('a bundle and its part are sold from the same shelf', async () => {
@@ -146,7 +146,7 @@ test('a bundle and its part are sold from the same shelf', async () => {
   // Whoever wants one part can always take the last one, so nothing is left.
   assert.equal(held, 60)
   assert.equal((await stockOf(world, 'OTHER-PART')).held, sets)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('50 parallel adds of 1 make 50, also when each is sent twice', async () => {
@@ -181,7 +181,7 @@ test('64 times the same key and body is one order; another body under it is refu
   )
   assert.deepEqual(tally(others), { '422 idempotency_key_reused': 64 })
   assert.equal((await stockOf(world, 'PLENTY')).held, 2)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('many keys at once, half of them with other bodies: one order per key', async () => {
@@ -198,7 +198,7 @@ test('many keys at once, half of them with other bodies: one order per key', asy
     assert.equal(orders.size, 1)
     assert((tally(of_key)['422 idempotency_key_reused'] ?? 0) >= 1)
   }
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('an order that costs nothing is placed once, and a repeat is told so', async () => {
@@ -213,7 +213,7 @@ test('an order that costs nothing is placed once, and a repeat is told so', asyn
   assert.equal(again.status, 201, JSON.stringify(again.body))
   assert.deepEqual([...orders], [again.body.order.id])
   assert.equal(again.body.order.total, 0)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 for (const limit of [1, 7]) {
@@ -229,7 +229,7 @@ for (const limit of [1, 7]) {
     assert.equal(tally(answers)['201'], limit)
     const uses = await snapshot(world.db, readCouponFacts)
     assert.equal(uses.find((one) => one.code === code)!.used, limit)
-    await assertPromises(world)
+    await assertWell(world)
   })
 }
 
@@ -253,7 +253,7 @@ test('a price that changes meanwhile: everybody pays what they agreed to, or not
   assert.notEqual(late.cart.total, agreed)
   assert.equal((await complete(world, late, { ...more, expected_total: agreed })).status, 409)
   assert.equal((await complete(world, late, more)).status, 201)
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 type CartChange = (method: string, path: string, body?: unknown) => Promise<Answer>
@@ -339,7 +339,7 @@ test('a cart that is changed while it is completed: what is paid for is what is 
   }
   const taken = [...allStripeBooks(world).keys()].filter((id) => !taken_before.has(id))
   assert.deepEqual(taken.sort(), charged.sort(), 'the bank has taken money for other orders')
-  await assertPromises(world)
+  await assertWell(world)
 })
 
 test('in all this nobody has waited for each other in a circle', async () => {

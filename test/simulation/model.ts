@@ -2,10 +2,13 @@
 // acknowledged. It shares no code with it, so that the two can disagree.
 
 export type Place = 'berlin' | 'mumbai'
+/** Who takes the money; at the counter nobody but the shop itself. */
+export type Provider = 'stripe' | 'razorpay' | 'manual'
 export type Line = { readonly sku: string; readonly quantity: number; readonly total: number }
 export type Status = 'placed' | 'waiting' | 'unclear' | 'gone'
 type PaperOrder = {
   readonly id: string
+  readonly provider: Provider
   readonly place: Place
   readonly units: Map<string, number>
   readonly total: number
@@ -16,6 +19,9 @@ type PaperOrder = {
   given: number
   canceled: number
   shipped: boolean
+}
+type About = Pick<PaperOrder, 'provider' | 'place' | 'total'> & {
+  readonly basket: readonly (readonly [string, number])[]
 }
 export type Shelf = { on_hand: number; held: number }
 
@@ -48,13 +54,9 @@ export function openModel(stock: readonly { sku: string; place: Place; quantity:
   return {
     orders,
     /** Any acknowledgement that names an order: a first one or a repeat. */
-    told(
-      id: string,
-      about: { place: Place; basket: readonly (readonly [string, number])[]; total: number },
-      status: Status,
-    ): void {
-      const { place, basket, total } = about
-      const fresh = { id, place, total, units: new Map(basket), kept: 0, given: 0, canceled: 0 }
+    told(id: string, about: About, status: Status): void {
+      const { basket, ...rest } = about
+      const fresh = { id, ...rest, units: new Map(basket), kept: 0, given: 0, canceled: 0 }
       const order = orders.get(id) ?? { ...fresh, status: 'unclear' as Status, shipped: false }
       orders.set(id, order)
       // What was acknowledged as placed is not undone by an older answer that arrives later.

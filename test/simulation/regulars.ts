@@ -15,6 +15,8 @@ export type Regulars = {
     readonly to_cut: string
     readonly to_refund: string
     readonly to_ship: string
+    readonly to_ship_or_cancel: string
+    readonly to_refund_twice: string
   }
 }
 
@@ -70,6 +72,8 @@ export async function openDoors(scene: Scene): Promise<Regulars> {
       to_cut: await buyAtCounter(scene),
       to_refund: await buyAtCounter(scene),
       to_ship: await buyAtCounter(scene),
+      to_ship_or_cancel: await buyAtCounter(scene),
+      to_refund_twice: await buyAtCounter(scene),
     },
   }
 }

@@ -47,13 +47,16 @@ const statusOf = ({ status, body }: Answer): Status => {
   return body.payment?.state === 'requires_action' ? 'waiting' : 'unclear'
 }
 
+const providers = { web: 'stripe', india: 'razorpay', counter: 'manual' } as const
+
 /** Refusals that leave no order behind. */
 const no_order = ['out_of_stock', 'coupon_used_up', 'cart_is_incomplete', 'price_has_changed']
 const told_later = ['payment_in_progress', 'cart_is_completed', 'request_in_progress']
 
 /** Tells the model what was answered; null when no order came of it. */
 export function hear({ model, tally }: Scene, shopping: Shopping, answer: Answer): string | null {
-  const { place, basket, cart } = shopping
+  const { channel, place, basket, cart } = shopping
+  const about = { provider: providers[channel], place, basket, total: cart.cart.total }
   const { status, body } = answer
   if (status === 409 && no_order.includes(body.code)) {
     count(tally, body.code)
@@ -63,13 +66,13 @@ export function hear({ model, tally }: Scene, shopping: Shopping, answer: Answer
   if (id === null || (status === 409 && told_later.includes(body.code))) {
     assert(status < 500 && status !== 422, JSON.stringify(answer))
     count(tally, 'told later')
-    if (id !== null) model.told(id, { place, basket, total: cart.cart.total }, 'unclear')
+    if (id !== null) model.told(id, about, 'unclear')
     return id
   }
   assert([201, 202, 402].includes(status), JSON.stringify(answer))
   if (status === 402) count(tally, 'declined')
   if (status === 202) count(tally, statusOf(answer) === 'waiting' ? 'asked to approve' : 'unclear')
-  model.told(id, { place, basket, total: cart.cart.total }, statusOf(answer))
+  model.told(id, about, statusOf(answer))
   return id
 }
 

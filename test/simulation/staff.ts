@@ -1,5 +1,6 @@
 // Staff and carriers of the simulation. What they were told to have done goes into the model.
 import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
 import { snapshot } from '#src/db/transaction.ts'
 import { readStockFacts } from '#test/books.sql.ts'
 import { type Answer, admin, ask, freshKey, until } from '#test/world.ts'
@@ -7,6 +8,9 @@ import type { Dice } from './dice.ts'
 import { insist } from './insist.ts'
 import type { Line, Place } from './model.ts'
 import { count, type Scene } from './shoppers.ts'
+
+/** A carrier may refuse for a while, a database be away. */
+const label_patience_ms = 120_000
 
 type DetailLine = Line & { readonly id: string; readonly canceled: number }
 
@@ -123,10 +127,10 @@ export async function fillShelf(
   await adjustBy(scene, { sku, place, quantity, twice: false })
 }
 
-/** The carrier takes the parcel away, and sometimes brings it before it says that it has it. */
-export async function carry(scene: Scene, dice: Dice, id: string): Promise<void> {
-  const { easypost } = scene.world.simulators
-  const parcel = await until(
+type Parcel = { readonly id: string; readonly tracking_code: string }
+
+const labelOf = (scene: Scene, id: string): Promise<Parcel> =>
+  until(
     'a label',
     async () => {
       const { shipments } = await detailOf(scene, id)
@@ -135,12 +139,50 @@ export async function carry(scene: Scene, dice: Dice, id: string): Promise<void>
           one.state === 'labeled' && one.label_id !== null,
       )
     },
-    30_000,
+    label_patience_ms,
   )
+
+/** The carrier takes the parcel away, and sometimes brings it before it says that it has it. */
+export async function carry(scene: Scene, dice: Dice, id: string): Promise<void> {
+  const { easypost } = scene.world.simulators
+  const parcel = await labelOf(scene, id)
   scene.model.shipped(id)
   easypost.advance(parcel.tracking_code, 'in_transit')
   count(scene.tally, 'shipped')
   if (dice.chance(50)) easypost.advance(parcel.tracking_code, 'delivered')
+}
+
+/** One hands the parcel over while another one cancels, a little earlier: only one of them can. */
+export async function shipOrCancel(scene: Scene, dice: Dice, id: string): Promise<void> {
+  const { world } = scene
+  const parcel = await labelOf(scene, id)
+  const hand_over = `/admin/shipments/${parcel.id}/ship`
+  const [shipped, canceled] = await Promise.all([
+    pause(dice.roll(100)).then(() => insist(() => admin(world, 'POST', hand_over))),
+    post(scene, { path: `/admin/orders/${id}/cancel`, twice: false }, { reason: 'simulated' }),
+  ])
+  const is_canceled = canceled.status === 200
+  // Handing over has no key: who asks again because an answer was lost is told that it is shipped.
+  const is_shipped = shipped.status === 200 || shipped.body.state === 'shipped'
+  assert.notEqual(is_shipped, is_canceled, JSON.stringify([shipped, canceled]))
+  if (is_shipped) scene.model.shipped(id)
+  else scene.model.canceledWhole(id)
+  count(scene.tally, is_shipped ? 'shipped, not canceled' : 'canceled, not shipped')
+}
+
+/** Two give back more than half of the money at once: there is only enough for one. */
+export async function refundTwice(scene: Scene, id: string): Promise<void> {
+  const { kept } = scene.model.orders.get(id)!
+  const amount = Math.floor(kept / 2) + 1
+  const path = `/admin/orders/${id}/refunds`
+  const give = () => post(scene, { path, twice: false }, { amount })
+  const [won, lost] = (await Promise.all([give(), give()])).toSorted(
+    (a, b) => a.status - b.status,
+  ) as [Answer, Answer]
+  assert.equal(won.status, 201, JSON.stringify(won.body))
+  assert.equal(lost.body.code, 'refund_exceeds_captured', JSON.stringify(lost.body))
+  scene.model.refunded(id, amount)
+  count(scene.tally, 'refunded by one of two')
 }
 
 /** What lies on the shelves, as the shop has it, by `<sku> <place>`. */

@@ -1,4 +1,4 @@
-// The version of Onhand before today's migrations, taken from the history.
+// Versions of Onhand before today's migrations, taken from the history.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
@@ -31,22 +31,39 @@ export type PreviousVersion = {
   readonly missing: readonly string[]
 }
 
-/** The newest commit whose migrations are the first ones of today's, or why there is none. */
-export function findPreviousVersion(): PreviousVersion | string {
+/** Before orders could be edited: the oldest one whose migrations are still as they were. */
+const oldest = 'b871fb75c9f7154746eff7c13be2e8bc30cbde60'
+
+/** What today's migrations add to those of this commit; null when they do not begin with them. */
+function missingFrom(commit: string, wanted: readonly string[]): readonly string[] | null {
+  const had = migrationsAt(commit)
+  if (had.length === 0 || had.length >= wanted.length) return null
+  if (had.some((row, i) => row !== wanted[i])) return null
+  return today.slice(had.length).map(({ name }) => name)
+}
+
+const none = 'no commit of this history has the first ones of the migrations and no others'
+
+/** The first of these that has the first ones of today's migrations, or why there is none. */
+function findAmong(commitsOf: () => readonly string[]): PreviousVersion | string {
   try {
     const wanted = migrationsToday()
-    for (const commit of git('rev-list', 'HEAD').trim().split('\n')) {
-      const had = migrationsAt(commit)
-      if (had.length === 0 || had.length >= wanted.length) continue
-      if (had.every((row, i) => row === wanted[i])) {
-        return { commit, missing: today.slice(had.length).map(({ name }) => name) }
-      }
+    for (const commit of commitsOf()) {
+      const missing = missingFrom(commit, wanted)
+      if (missing) return { commit, missing }
     }
   } catch {
-    return 'this copy of Onhand has no git history to take the previous version from'
+    return 'this copy of Onhand has no git history that reaches back to that version'
   }
-  return 'no commit of this history has the first ones of the migrations and no others'
+  return none
 }
+
+/** The newest one. */
+export const findPreviousVersion = (): PreviousVersion | string =>
+  findAmong(() => git('rev-list', 'HEAD').trim().split('\n'))
+
+/** The one from which most is migrated. */
+export const findOldestVersion = (): PreviousVersion | string => findAmong(() => [oldest])
 
 /** Its files in an empty folder, with today's packages. */
 export function checkOut({ commit }: PreviousVersion, folder: string): void {

@@ -20,12 +20,11 @@ const plenty = 20
 const start_ms = 120_000
 const { TEST_DATABASE_URL: _, ...clean } = process.env
 
-/** Database, demo goods, simulators, worker and web server, by the sources in this folder. */
-export async function startWholeShop(
-  sources: string,
-  settings: Readonly<Record<string, string>>,
-): Promise<WholeShop> {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+type Settings = Readonly<Record<string, string>>
+
+/** A process of the version in this folder, until it says so; what it has said, and its end. */
+async function startProgram(sources: string, settings: Settings, words: readonly string[]) {
+  const child = spawn(process.execPath, ['src/main.ts', ...words], {
     cwd: sources,
     env: { ...clean, PORT: '0', RATE_LIMIT: '0', SIMULATOR_SCAN_MS: '200', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,11 +43,36 @@ export async function startWholeShop(
   atEnd(stop)
   const isReady = async (): Promise<boolean> => {
     assert.equal(child.exitCode, null, said)
-    return said.includes('Onhand is ready')
+    return / is ready/.test(said)
   }
   await until('the shop', isReady, start_ms)
+  return { said, stop }
+}
+
+/** Database, demo goods, simulators, worker and web server, by the sources in this folder. */
+export async function startWholeShop(sources: string, settings: Settings): Promise<WholeShop> {
+  const { said, stop } = await startProgram(sources, settings, [])
   const wordAfter = (name: string): string => new RegExp(`${name} +(\\S+)`).exec(said)![1]!
   return { url: wordAfter('Address'), key: wordAfter('Web shop key'), stop }
+}
+
+/** A web server and a worker beside a shop that runs: they speak with its simulators. */
+export async function startBeside(
+  shop: WholeShop,
+  sources: string,
+  settings: Settings,
+): Promise<WholeShop> {
+  const own = { ...settings, PUBLIC_URL: shop.url }
+  const [web, worker] = await Promise.all([
+    startProgram(sources, own, ['--web']),
+    startProgram(sources, own, ['--worker']),
+  ])
+  const url = /web is ready: (\S+)/.exec(web.said)![1]!
+  return {
+    url,
+    key: shop.key,
+    stop: async () => void (await Promise.all([web.stop(), worker.stop()])),
+  }
 }
 
 export type Asked = { readonly what: string; readonly ms: number; readonly at: number }
