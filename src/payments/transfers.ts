@@ -87,12 +87,14 @@ async function recordCapture(
   return transaction(till.db, async (tx): Promise<EffectOutcome> => {
     const recording = await till.recording(tx)
     const order_id = await orderOfCapture(tx, id)
-    await lockOrders(tx, [order_id])
+    const [order] = await lockOrders(tx, [order_id])
     const capture = (await lockCapture(tx, id))!
     if (capture.state === 'succeeded' || capture.state === 'failed') return done
     if (outcome.kind === 'refused') {
       await settleCaptures(tx, [{ id, state: 'failed', reference: null, fee: null }], recording.now)
       await projectPayment(tx, [order_id])
+      // Canceled meanwhile, the payment let go: there is nothing to take, and nobody has to look.
+      if (order!.state === 'canceled') return done
       return stuck(`The provider refuses to take the money: ${outcome.message}`)
     }
     const [attempt] = await lockAttempts(tx, [capture.attempt_id])
