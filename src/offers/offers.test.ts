@@ -401,7 +401,7 @@ test('a product that cannot be written whole is not written at all', async () =>
       { variants: [{ ...variant('b7'), prices: [{ ...price(500n), compare_at: 500n }] }] },
       'invalid_input',
     ],
-    ['broken-6', { variants: [variant('b6')], channel_ids: [newId()] }, 'not_found'],
+    ['broken-6', { variants: [variant('b6')], channel_ids: [newId()] }, 'invalid_input'],
   ] as const) {
     const parts_of = parts as Partial<OfferedProductDraft>
     await assert.rejects(create(handle, parts_of), isRefusal(code), handle)
