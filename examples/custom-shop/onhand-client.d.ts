@@ -62,6 +62,20 @@ declare module 'onhand/client' {
         readonly 202: null
       }
     }
+    /** Note where our van leaves things for a customer */
+    readonly 'PUT /admin/delivery-wishes/:id': {
+      readonly params: {
+        readonly id: string
+      }
+      readonly query: null
+      readonly body: {
+        readonly wish: string
+      }
+      readonly idempotent: false
+      readonly replies: {
+        readonly 204: null
+      }
+    }
     /** Block all postal codes that begin with the prefix */
     readonly 'PUT /admin/blocked-postcodes/:country/:prefix': {
       readonly params: {

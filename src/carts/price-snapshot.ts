@@ -175,21 +175,17 @@ function goodsToPrice(
   }
 }
 
+type Priced = { readonly input: CartToPrice; readonly priced: PricedCart }
+
 /** Goods that are worth more than the seller may collect taxes for are exported. */
-function priceGoods(
-  snapshot: CartSnapshot,
-  known: readonly Known[],
-  book: ShopBook,
-  now: Date,
-): { readonly input: CartToPrice; readonly goods: PricedCart } {
-  const input = goodsToPrice(snapshot, known, book, now)
-  const goods = priceCart(book.prices, input)
+function priceWithin(book: ShopBook, input: CartToPrice): Priced {
+  const priced = priceCart(book.prices, input)
   const { tax } = input
-  if (!tax?.treatment.limit) return { input, goods }
-  const treatment = treatmentFor(tax.treatment, input.currency, worthOf(goods))
-  if (treatment === tax.treatment) return { input, goods }
+  if (!tax?.treatment.limit) return { input, priced }
+  const treatment = treatmentFor(tax.treatment, input.currency, worthOf(priced))
+  if (treatment === tax.treatment) return { input, priced }
   const beyond = { ...input, tax: { ...tax, treatment } }
-  return { input: beyond, goods: priceCart(book.prices, beyond) }
+  return { input: beyond, priced: priceCart(book.prices, beyond) }
 }
 
 /** Without tax and shipping. */
@@ -218,8 +214,9 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   const known = knownLines(snapshot)
   const requires_shipping = known.some(({ facts }) => facts.requires_shipping)
   const weight_g = known.reduce((sum, { line, facts }) => sum + facts.weight_g * line.quantity, 0)
+  const input = goodsToPrice(snapshot, known, book, now)
   // Shipping rates depend on the subtotal, so goods are priced before shipping is.
-  const { input, goods } = priceGoods(snapshot, known, book, now)
+  const goods = priceWithin(book, input)
   const serves_country =
     channelOf(book, cart.channel_id).countries.includes(input.country) &&
     book.shipping_options.some(({ countries }) => countries.includes(input.country))
@@ -229,14 +226,15 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
           country: input.country,
           currency: cart.currency,
           weight_g,
-          subtotal: goods.subtotal,
+          subtotal: goods.priced.subtotal,
         })
       : []
   const choice = shipping_options.find(({ id }) => id === cart.shipping_option_id)
   const has_choice = choice !== undefined
   const ways = { serves_country, options: shipping_options, has_choice }
-  const whole = sentBy(input, choice, cart)
-  const own = has_choice ? priceCart(book.prices, whole) : goods
+  const { input: whole, priced: own } = has_choice
+    ? priceWithin(book, sentBy(input, choice, cart))
+    : goods
   // Before it is known how the goods travel there would be another question soon.
   const asked =
     has_choice || !requires_shipping
@@ -252,7 +250,7 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
     shipping_options,
     requires_shipping,
     weight_g,
-    tax_facts: factsOf(input.tax ?? null, cart.tax_id, asked && { asked, result }),
+    tax_facts: factsOf(whole.tax ?? null, cart.tax_id, asked && { asked, result }),
     tax_question: asked,
     tax_result: result,
     missing: [
@@ -267,8 +265,8 @@ export function explainSnapshot(priced: PricedSnapshot, book: ShopBook, now: Dat
   const { snapshot, shipping_options } = priced
   const { shipping_option_id } = snapshot.cart
   const choice = shipping_options.find(({ id }) => id === shipping_option_id)
-  const goods = priceGoods(snapshot, knownLines(snapshot), book, now)
-  const input = sentBy(goods.input, choice, snapshot.cart)
+  const goods = goodsToPrice(snapshot, knownLines(snapshot), book, now)
+  const { input } = priceWithin(book, sentBy(goods, choice, snapshot.cart))
   const asked = questionOf(snapshot, { book, input, priced: priced.priced })
   const result = asked && quoteFor(snapshot.tax_quote, asked)
   return explainCart(book.prices, answeredBy(input, result))

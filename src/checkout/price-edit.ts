@@ -18,7 +18,7 @@ import type {
   TaxAmount,
 } from '#src/pricing/pricing.ts'
 import type { Place } from '#src/pricing/tax.ts'
-import { type CartTax, treatedAs } from '#src/pricing/tax-treatment.ts'
+import { type CartTax, treatedAs, treatmentFor } from '#src/pricing/tax-treatment.ts'
 import type { EditFacts, EditFrame } from './edits.ts'
 
 export type ToPrice = {
@@ -138,11 +138,16 @@ const usual = { treatment: 'taxed', notes: [], exemption: null } as const
  * seller say by now.
  */
 export function openPricings(facts: EditFacts, frame: EditFrame, contact: OrderContact): Places {
-  const { snapshot, ordered_at, tax_facts } = facts
+  const { snapshot, order, ordered_at, tax_facts } = facts
+  const sent = order.shipping_total - (order.shipping_tax_included ? order.shipping_tax : 0n)
+  const worth = order.total - order.tax_total - sent
   const { book } = frame
   const at = ({ shipping_address, billing_address }: OrderContact) => {
     const cart = { ...snapshot.cart, shipping_address, billing_address }
-    return { place: placeOf(cart, book), tax: cartTaxOf({ ...snapshot, cart }, book, ordered_at) }
+    const tax = cartTaxOf({ ...snapshot, cart }, book, ordered_at)
+    // By what was ordered, as it was decided then.
+    const treatment = tax && treatmentFor(tax.treatment, order.currency, worth)
+    return { place: placeOf(cart, book), tax: tax && { ...tax, treatment: treatment! } }
   }
   const [from, to] = [at(facts.contact), at(contact)]
   const asBefore = ({ place, tax }: typeof from): CartTax | null => {

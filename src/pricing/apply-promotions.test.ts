@@ -428,6 +428,38 @@ test('a budget is compared with what is left to take off after others', () => {
   assert.deepEqual([offWith(900n), offWith(901n)], [600n, 500n])
 })
 
+test('who is left nothing by one that is over its budget stays when that one goes', () => {
+  const { cart } = cartWith(['tea 1 @ 10000'])
+  const all = { kind: 'fixed', on: 'lines', amount: 10_000n } as const
+  const over = promotionOf(all, {
+    ...{ class: 'product', combines_with: ['order'] },
+    ...{ budget: 12_000n, spent: 7_000n, currency: eur },
+  })
+  const tenth = { kind: 'percentage', on: 'order', rate_ppm: 100_000 } as const
+  const order = promotionOf(tenth, { class: 'order', combines_with: ['product'] })
+  const promotions = [tried(over), tried(order, { code: codeOf() })]
+  const { discount_total, problems } = priceCart(book, { ...cart, promotions })
+  assert.deepEqual([discount_total, problems], [1_000n, []])
+})
+
+test('who loses the last gift to another keeps nobody out', () => {
+  const { cart } = cartWith(['tea 1 @ 1000', 'mug 1 @ 500'])
+  const variant_id = newId<VariantId>()
+  const gift = {
+    ...{ tax_category: 'standard', taxable: true, requires_shipping: true },
+    ...{ product_id: newId<ProductId>(), available: 1 },
+  }
+  const gives = (given: Partial<Promotion>) =>
+    tried(promotionOf({ kind: 'gift', variant_id, quantity: 1 }, given), { gift })
+  const tenth = { kind: 'percentage', on: 'order', rate_ppm: 100_000 } as const
+  const first = gives({ class: 'product', combines_with: ['product', 'order'], priority: 3 })
+  const second = gives({ class: 'product', combines_with: ['product'], priority: 2 })
+  const off = tried(promotionOf(tenth, { class: 'order', combines_with: ['product'] }))
+  const priced = priceCart(book, { ...cart, promotions: [first, second, off] })
+  assert.equal(priced.lines.filter(({ is_gift }) => is_gift).length, 1)
+  assert.equal(priced.discount_total, 150n)
+})
+
 // Every class beside every other, each of the two willing or not: both count exactly when each
 // names the class of the other, and else the one with the higher priority does.
 const effect_of: Readonly<Record<PromotionClass, Effect>> = {

@@ -135,35 +135,44 @@ function takeTurns(winners: readonly Candidate[], all: Left): Off[] {
 const isWithinBudget = ({ budget, spent }: Promotion, off: bigint): boolean =>
   budget === null || spent + off <= budget
 
+/** Of gifts that are the same, those before have taken theirs. */
+function isLeft(one: Candidate, before: readonly Candidate[]): boolean {
+  const { effect } = one.promotion
+  if (effect.kind !== 'gift') return true
+  const given = before.reduce((units, { promotion: { effect: other } }) => {
+    const is_same = other.kind === 'gift' && other.variant_id === effect.variant_id
+    return is_same ? units + other.quantity : units
+  }, 0)
+  return one.gift!.available >= given + effect.quantity
+}
+
 /**
  * Who is left nothing by the others, or would take off more than its budget has left after them,
- * leaves its place to those that it kept out. What comes after it then finds no less than before,
- * so that nobody who has left would have stayed.
+ * leaves its place to those that it kept out. One after the other, the first to take its turn
+ * first: without it those behind it may find what they need.
  */
 function settle(cart: Cart, all: Left, candidates: readonly Candidate[], missed: Missed[]) {
   let running = candidates
   for (;;) {
     const { winners, beaten } = chooseWinners(running)
     const offs = takeTurns(winners, all)
-    const missOf = ({ promotion }: Candidate, i: number): PromotionMiss | null => {
+    const missOf = (one: Candidate, i: number): PromotionMiss | null => {
+      const { promotion } = one
       const off = worth(offs[i]!)
       if (!mayGive(promotion.effect, off, all, cart.travels)) return 'nothing_off'
-      return isWithinBudget(promotion, off) ? null : 'budget'
+      if (!isWithinBudget(promotion, off)) return 'budget'
+      return isLeft(one, winners.slice(0, i)) ? null : 'gift'
     }
-    const out = new Map(winners.map((one, i) => [one, missOf(one, i)] as const))
-    if (winners.every((one) => out.get(one) === null)) {
+    const at = winners.findIndex((one, i) => missOf(one, i) !== null)
+    if (at < 0) {
       missed.push(...beaten)
       return winners.map((one, i) => ({ ...one, off: offs[i]! }))
     }
-    for (const [one, miss] of out) if (miss !== null) missed.push({ ...one, miss, beaten_by: null })
-    running = running.filter((one) => !out.get(one))
+    const out = winners[at]!
+    missed.push({ ...out, miss: missOf(out, at)!, beaten_by: null })
+    running = running.filter((one) => one !== out)
   }
 }
-
-const givenOf = (gifts: readonly Gift[], { variant_id }: Gift['effect']): number =>
-  gifts
-    .filter(({ effect }) => effect.variant_id === variant_id)
-    .reduce((units, { effect }) => units + effect.quantity, 0)
 
 /** Tries all promotions of a cart on its lines. Nothing here is run for a cart without any. */
 export function applyPromotions(cart: Cart, lines: readonly LineWithSubtotal[]): Promoted {
@@ -175,11 +184,6 @@ export function applyPromotions(cart: Cart, lines: readonly LineWithSubtotal[]):
   for (const winner of settle(cart, all, candidates, missed)) {
     const { promotion, code, gift, off } = winner
     const { id: promotion_id, name, effect } = promotion
-    // Another one gives the last of them already.
-    if (effect.kind === 'gift' && gift!.available < effect.quantity + givenOf(gifts, effect)) {
-      missed.push({ ...winner, miss: 'gift', beaten_by: null })
-      continue
-    }
     const named = { promotion_id, name, code: code?.code ?? null }
     off.by_line.forEach((amount, i) => {
       if (amount > 0n) discounts[i]!.push({ ...named, amount })

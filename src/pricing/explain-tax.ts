@@ -12,7 +12,7 @@ import type {
   TaxSteps,
   Why,
 } from './pricing.ts'
-import { districtsAt, type Place, type TaxRule } from './tax.ts'
+import { categoryAt, districtsAt, type Place, type TaxRule } from './tax.ts'
 import { chargeWithoutTax, openTaxStage, ruleAt, type TaxStage } from './tax-stage.ts'
 import { amountText, hit, missed, percent } from './why-words.ts'
 
@@ -74,7 +74,12 @@ function whyTax(
     return taxes.map((one) => hit('tax engine', componentText(one, undefined, about)))
   }
   const rule = ruleAt(stage, place, category)
-  const why = whyMissed(stage, place, rule, category)
+  const holds = categoryAt(stage.index, place, category)
+  const why = whyMissed(stage, place, rule, holds)
+  if (holds !== category && rule !== null) {
+    const reason = `No rate of category ${category} is set there: the standard rate holds.`
+    why.unshift(missed(`tax of ${category} in ${place.country}`, reason))
+  }
   if (rule === null) {
     const reason = `No rate of category ${category} is set for this country.`
     return [...why, missed(`tax in ${place.country}`, reason)]

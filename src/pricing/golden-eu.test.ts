@@ -144,29 +144,51 @@ golden('Zákon č. 222/2004 Z. z., § 27', inside('SK'), [
   ['a book: 88.80 ÷ 1.05 = 84.57', '1 @ 88.80 books', 'VAT 4.23 = 88.80'],
   ['3 × 119.00 = 357.00; ÷ 1.19 = 300.00', '3 @ 119.00 reduced', 'VAT 57.00 = 357.00'],
 ])
+// A state without a rate for a category taxes it like all else.
+golden('Momsloven § 33', { ...inside('DK'), from: 'DE' }, [
+  ['no reduced rate there: 100.00 ÷ 1.25 = 80.00', '1 @ 100.00 reduced', 'VAT 20.00 = 100.00'],
+])
+golden('§ 12 UStG', { ...inside('DE'), from: 'AT' }, [
+  [
+    'no second reduced rate: 119.00 ÷ 1.19 = 100.00',
+    '1 @ 119.00 reduced_second',
+    'VAT 19.00 = 119.00',
+  ],
+])
 // Places with rates of their own in the stead of those of their country.
-golden('CIVA, art. 18.º, n.º 3', { ...inside('PT 9700-101'), from: 'PT 1000-001' }, [
-  ['Angra: 49.90 ÷ 1.16 = 43.02', '1 @ 49.90', 'VAT 6.88 = 49.90'],
+golden('CIVA, art. 18.º, n.º 3', { ...inside('PT 9700-101'), from: 'DE' }, [
+  ['from abroad to Angra: 49.90 ÷ 1.16 = 43.02', '1 @ 49.90', 'VAT 6.88 = 49.90'],
   ['a book: 12.99 ÷ 1.04 = 12.49', '1 @ 12.99 books', 'VAT 0.50 = 12.99'],
 ])
-golden('CIVA, art. 18.º, n.º 3; DLR 6/2024/M', inside('PT 9000-064'), [
-  ['Funchal: 119.00 ÷ 1.22 = 97.54', '1 @ 119.00', 'VAT 21.46 = 119.00'],
+golden('CIVA, art. 18.º, n.º 3; DLR 6/2024/M', { ...inside('PT 9000-064'), from: 'PT 9050-010' }, [
+  ['within Madeira: 119.00 ÷ 1.22 = 97.54', '1 @ 119.00', 'VAT 21.46 = 119.00'],
 ])
+golden(
+  'CIVA, art. 6.º, n.º 1; DL 347/85, art. 1.º',
+  { ...inside('PT 9700-101'), from: 'PT 1000-001' },
+  [['from Lisbon, where they leave: 119.00 ÷ 1.23 = 96.75', '1 @ 119.00', 'VAT 22.25 = 119.00']],
+)
 golden('CIVA, art. 18.º', inside('PT 8900-401'), [
   ['the mainland: 119.00 ÷ 1.23 = 96.75', '1 @ 119.00', 'VAT 22.25 = 119.00'],
 ])
-golden('§ 10 (4) UStG 1994', { ...inside('AT 6691'), from: 'DE' }, [
-  ['Jungholz: 119.00 ÷ 1.19 = 100.00', '1 @ 119.00', 'VAT 19.00 = 119.00'],
+golden('CGI, art. 296', { ...inside('FR 97110'), from: 'FR 97170' }, [
+  ['within Guadeloupe: 49.90 ÷ 1.085 = 45.99', '1 @ 49.90', 'VAT 3.91 = 49.90'],
 ])
-golden('Law 2859/2000, art. 21 (4)', inside('GR 853 00'), [
-  ['Kos: 30.00 ÷ 1.17 = 25.64', '1 @ 30.00', 'VAT 4.36 = 30.00'],
-])
-golden('CGI, art. 296', { ...inside('FR 97110'), from: 'FR 97200' }, [
-  ['Martinique to Guadeloupe: 49.90 ÷ 1.085 = 45.99', '1 @ 49.90', 'VAT 3.91 = 49.90'],
+golden('CGI, art. 294, 1', { ...inside('FR 97133'), from: 'FR 97133', treatment: 'taxed' }, [
+  ['Saint Barthélemy has no VAT', '1 @ 49.90', '– = 49.90'],
 ])
 golden('CGI, art. 294, 2', { ...inside('FR 97110'), from: 'FR 75001', treatment: 'export' }, [
   ['from Paris it is an export', '1 @ 49.90', '– = 49.90'],
 ])
+golden('CGI, art. 294, 2', { ...inside('FR 75001'), from: 'FR 97200', treatment: 'export' }, [
+  ['and so it is to Paris', '1 @ 49.90', '– = 49.90'],
+])
 golden('Ley 4/2012 de Canarias, art. 51', { ...inside('ES 38001'), from: 'ES 35001' }, [
   ['Las Palmas to Tenerife: 10.70 ÷ 1.07 = 10.00', '1 @ 10.70', 'IGIC 0.70 = 10.70'],
+])
+golden('Ley 37/1992, art. 3', { ...inside('ES 51001'), from: 'ES 51001' }, [
+  ['no VAT in Ceuta', '1 @ 10.70', '– = 10.70'],
+])
+golden('Ley 37/1992, art. 21', { ...inside('ES 28001'), from: 'ES 35001', treatment: 'export' }, [
+  ['Las Palmas to Madrid: the buyer imports', '1 @ 10.70', '– = 10.70'],
 ])

@@ -20,7 +20,12 @@ export const uk_and_neighbors = (): TaxPreset => ({
       'books VAT 2.6',
       'zero VAT 0',
     ]),
-    zone('LI', 'MWSTG (LI) Art. 25', ['standard VAT 8.1', 'reduced VAT 2.6', 'zero VAT 0']),
+    zone('LI', 'MWSTG (LI) Art. 25', [
+      'standard VAT 8.1',
+      'reduced VAT 2.6',
+      'books VAT 2.6',
+      'zero VAT 0',
+    ]),
     zone('NO', 'Merverdiavgiftsloven § 5-1 to § 5-11; Stortingets vedtak om merverdiavgift', [
       'standard MVA 25',
       'reduced MVA 15',

@@ -3,7 +3,7 @@ import { district, type TaxPreset, zone } from './preset-words.ts'
 
 /**
  * Place, law, then standard, reduced, second reduced, super-reduced, books: in percent; – where
- * there is no such rate.
+ * there is no such rate: then the standard rate holds.
  */
 const rows: readonly (readonly [place: string, law: string, percents: string])[] = [
   ['AT', '§ 10 UStG 1994', '20 10 13 – 10'],
@@ -47,7 +47,6 @@ const territories: readonly (readonly [
   component: string,
   percents: string,
 ])[] = [
-  ['AT', 'Jungholz and Mittelberg', '6691 6991-6993', '§ 10 (4) UStG 1994', 'VAT', '19 10 13 – 10'],
   [
     'ES',
     'Canary Islands',
@@ -59,20 +58,12 @@ const territories: readonly (readonly [
   [
     'FR',
     'Guadeloupe, Martinique, Réunion',
-    '971 972 974',
+    '97100-97132 97134-97149 97151-97199 972 974',
     'CGI, art. 296 et 296 ter',
     'VAT',
     '8.5 2.1 2.1 1.05 2.1',
   ],
   ['FR', 'French Guiana and Mayotte', '973 976', 'CGI, art. 294', 'VAT', '0 0 0 0 0'],
-  [
-    'GR',
-    'Lesbos, Chios, Samos, Kos, Leros',
-    '811-813 821-823 831-832 85300-85302 85400-85401',
-    'Law 2859/2000, art. 21 (4), as last prolonged',
-    'VAT',
-    '17 9 4 – 4',
-  ],
   ['PT', 'Azores', '9500-9999', 'CIVA, art. 18.º, n.º 3; DL 347/85', 'VAT', '16 9 4 – 4'],
   ['PT', 'Madeira', '9000-9499', 'CIVA, art. 18.º, n.º 3; DLR 6/2024/M', 'VAT', '22 12 4 – 4'],
 ]

@@ -75,6 +75,12 @@ export type Asked = {
 const placeText = ({ country, region }: Place): string =>
   region === null ? country : `${country}-${region}`
 
+/** Goods that stay in a country: its parts may have rates of their own. */
+const within = (to: Place, { city, postal_code }: Place): Place => ({
+  ...to,
+  sent_from: { city: city ?? '', postal_code: postal_code ?? null },
+})
+
 const placeOf = ({ region, city = '', postal_code = null }: Place, country: string): Place => ({
   country,
   region,
@@ -153,7 +159,8 @@ function inUnion(asked: Asked, home: VatPlace, to: Place): Treatment {
   const { seller, tax_id } = asked
   const destination = { ...no_more, kind: 'taxed', rates_at: to } as const
   if (home.country === to.country) {
-    return { ...destination, reason: 'The goods stay in the country of the seller.' }
+    const reason = 'The goods stay in the country of the seller.'
+    return { ...destination, rates_at: within(to, seller), reason }
   }
   const number = tax_id === null ? null : readTaxId(tax_id)
   if (isAcquirer(number, home)) {
@@ -213,7 +220,6 @@ export function treat(asked: Asked): Treatment {
   // Whose rates: Monaco has those of France; Northern Ireland its own towards the EU.
   const country = area.country === 'XI' && !both_in_union ? 'GB' : area.country
   const to: Place = country === place.country ? place : { ...place, country }
-  const is_outside = from.in_eu && !area.in_eu
   if (exemption !== null) {
     const reason = `Certificate ${exemption.number} holds here.`
     const note = [exemptNote(exemption)]
@@ -227,8 +233,15 @@ export function treat(asked: Asked): Treatment {
   const is_business = asked.tax_id !== null && isOfUnion(readTaxId(asked.tax_id))
   const where = collectsAs(home, to, area.in_eu && !is_business)
   const exported = exportOf(seller, to, from.in_eu)
-  if (where === 'nowhere' || (is_outside && from.country === area.country)) return exported
-  const limit = where === 'home' ? null : limitAt(seller, where.place, exported)
+  // Parts of one country on both sides of the border of the tax area are abroad for each other.
+  const is_parted = from.country === area.country && from.in_eu !== area.in_eu
+  if (where === 'nowhere' || is_parted) return exported
+  if (where === 'home') {
+    const is_outside = eu_members.has(to.country) && !area.in_eu
+    const rates_at = { ...within(to, seller), ...(is_outside ? { is_outside } : {}) }
+    return { ...no_more, kind: 'taxed', rates_at, reason: 'The seller collects tax there.' }
+  }
+  const limit = limitAt(seller, where.place, exported)
   return {
     ...no_more,
     kind: 'taxed',

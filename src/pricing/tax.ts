@@ -15,6 +15,10 @@ export type Place = {
   readonly region: string | null
   readonly city?: string
   readonly postal_code?: string | null
+  /** Where goods come from that stay in the country. */
+  readonly sent_from?: Pick<Place, 'city' | 'postal_code'>
+  /** Outside of the tax area of its country: only districts have rates there. */
+  readonly is_outside?: boolean
 }
 
 /** All components that are due together, in the order they are shown. */
@@ -121,16 +125,22 @@ const kinds = ['county', 'city', 'special']
 const compareDistricts = (a: TaxDistrict, b: TaxDistrict): number =>
   kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1)
 
-/** Districts of a whole country and of its region, as far as the address lies in them. */
+const liesIn = (district: TaxDistrict, place: Pick<Place, 'city' | 'postal_code'>): boolean =>
+  isIn(district, place.city?.toUpperCase(), bareCode(place.postal_code ?? ''))
+
+/**
+ * Districts of a whole country and of its region, as far as the address lies in them. Rates in the
+ * stead of the country's are for what comes from abroad or from the district itself: goods from
+ * elsewhere in the country are taxed where they leave (Directive 2006/112/EC, Articles 31 and 32).
+ */
 export function districtsAt({ districts }: TaxIndex, place: Place): TaxDistrict[] {
   if (districts.size === 0) return []
   const { country, region } = place
-  const city = place.city?.toUpperCase()
-  const code = bareCode(place.postal_code ?? '')
   const keys = region === null ? [null] : [null, region]
   return keys
     .flatMap((key) => districts.get(placeKey(country, key)) ?? [])
-    .filter((district) => isIn(district, city, code))
+    .filter((district) => liesIn(district, place))
+    .filter((one) => one.adds || !place.sent_from || liesIn(one, place.sent_from))
     .sort(compareDistricts)
 }
 
@@ -148,8 +158,9 @@ function zoneRuleFor(index: TaxIndex, { country, region }: Place, category: stri
 const known_max = 20_000
 
 function stackedRuleFor(index: TaxIndex, place: Place, category: string): TaxRule | null {
-  const { country, region, city, postal_code } = place
-  const key = JSON.stringify([country, region, city, postal_code, category])
+  const { country, region, city, postal_code, sent_from, is_outside = false } = place
+  const from = sent_from && [sent_from.city, sent_from.postal_code]
+  const key = JSON.stringify([country, region, city, postal_code, from, is_outside, category])
   const known = index.known.get(key)
   if (known !== undefined) return known
   const found = districtsAt(index, place).flatMap(({ name, adds, rates: all }) => {
@@ -158,7 +169,7 @@ function stackedRuleFor(index: TaxIndex, place: Place, category: string): TaxRul
   })
   // Of several that stand in for what is around them, the narrowest does.
   const instead = found.findLast(({ adds }) => !adds)
-  const zone = instead ? null : zoneRuleFor(index, place, category)
+  const zone = instead || is_outside ? null : zoneRuleFor(index, place, category)
   const added = found.filter((one) => one.adds || one === instead)
   const components = [...(zone?.components ?? []), ...added.flatMap(({ rates }) => rates)]
   const names = added.map(({ name }) => name)
@@ -170,11 +181,10 @@ function stackedRuleFor(index: TaxIndex, place: Place, category: string): TaxRul
 
 /**
  * A region that has a rate for the category goes before its country, or is added to it; districts
- * are added to both, or stand in for them. Null means that nothing is due: an unknown category is
- * never taxed by guess.
+ * are added to both, or stand in for them. Null means that nothing is set.
  */
-export function taxRuleFor(index: TaxIndex, place: Place, category: string): TaxRule | null {
-  if (index.districts.size === 0) {
+function ownRuleFor(index: TaxIndex, place: Place, category: string): TaxRule | null {
+  if (index.districts.size === 0 && !place.is_outside) {
     const zone = index.zones.get(place.country)
     // The usual case is two look-ups and makes nothing new.
     if (zone === undefined) return null
@@ -185,6 +195,19 @@ export function taxRuleFor(index: TaxIndex, place: Place, category: string): Tax
   }
   return stackedRuleFor(index, place, category)
 }
+
+export const standard = 'standard'
+/** What is free of tax wherever nothing else is set. */
+export const zero = 'zero'
+
+/** Whose rates hold: a state that has none for a category taxes it like all else. */
+export const categoryAt = (index: TaxIndex, place: Place, category: string): string =>
+  category === zero || ownRuleFor(index, place, category) !== null ? category : standard
+
+/** Null means that nothing is due. */
+export const taxRuleFor = (index: TaxIndex, place: Place, category: string): TaxRule | null =>
+  ownRuleFor(index, place, category) ??
+  (category === zero || category === standard ? null : ownRuleFor(index, place, standard))
 
 /** The same rule with other components: the halves of an Indian rate. */
 export const withComponents = (rule: TaxRule, components: readonly DistrictRate[]): TaxRule =>

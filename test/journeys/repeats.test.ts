@@ -110,6 +110,8 @@ test('a key of one shopper route is no key of another, and all that makes someth
     '/admin/orders/:id/edits/preview',
     '/admin/orders/:id/hold',
     '/admin/orders/:id/release',
+    '/admin/password-resets',
+    '/admin/password-resets/confirmation',
     '/admin/price-lists/:id/prices/remove',
     '/admin/prices/explain',
     '/admin/second-factor',
