@@ -37,7 +37,7 @@ type Operation = {
   readonly responses: Readonly<Record<string, Content>>
 }
 
-const isList = <T>(value: unknown | readonly T[]): value is readonly T[] => Array.isArray(value)
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 const pascal = (text: string): string =>

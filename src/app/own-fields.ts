@@ -96,14 +96,14 @@ function limitReached(fields: OwnFields, stored: readonly FieldDefinition[], det
   const { fields_max, filterable_max } = detail
   const counted = liveOf(stored).filter((one) => fields_max !== undefined || one.filterable)
   const others = counted.filter(({ key }) => !Object.hasOwn(fields, key)).map(({ key }) => key)
-  const what = fields_max === undefined ? `${filterable_max} filterable fields` : `${fields_max} fields`
+  const max = fields_max ?? `${filterable_max} filterable`
   const remedy = `say "${others[0]}: { removed: true }" to take one away`
-  return `there would be more than ${what}. Not in the file are ${others.join(', ')}: ${remedy}`
+  return `there would be more than ${max} fields. Not in the file are ${others.join(', ')}: ${remedy}`
 }
 
 function conflict(key: string, detail: Detail, limit: () => string): StartError {
-  const reasons = detail.errors?.map((error) => told(key, error)) ?? [`the field ${key}: ${limit()}`]
-  const lines = reasons.map((reason) => `  ${reason}`).join('\n')
+  const errors = detail.errors?.map((error) => told(key, error))
+  const lines = (errors ?? [`the field ${key}: ${limit()}`]).map((reason) => `  ${reason}`).join('\n')
   return new StartError(`Onhand does not start, because of the fields of its file:\n${lines}`, 2)
 }
 
