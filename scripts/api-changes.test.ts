@@ -40,6 +40,9 @@ const maybe = { anyOf: [text, { type: 'null' }] }
 const word = (...words: string[]) => ({ anyOf: words.map((one) => ({ const: one })) })
 const variant = (kind: string, properties: Part = {}) =>
   object({ kind: { const: kind }, ...properties })
+const all = (...allOf: Part[]) => ({ allOf })
+const tuple = (...items: Part[]) => ({ type: 'array', items, minItems: items.length, additionalItems: false })
+const newer_tuple = (...prefixItems: Part[]) => ({ type: 'array', prefixItems, minItems: prefixItems.length, items: false })
 const either = (...anyOf: Part[]) => ({ anyOf })
 const [card, cash] = [variant('card', { a: text }), variant('cash')]
 const list = (more: Part = {}) => ({ type: 'array', items: text, ...more })
@@ -234,6 +237,50 @@ const cases: readonly [string, Part, Part, readonly string[]][] = [
     object({ a: text }),
     object({ a: { ...text, default: 'x', description: 'A.' } }),
     ['body .a has another default'],
+  ],
+  [
+    'an intersection that is written as one object',
+    all(object({ a: text }), object({ b: number }, [])),
+    object({ a: text, b: number }, ['a']),
+    [],
+  ],
+  [
+    'a field less in an intersection',
+    all(object({ a: text }), object({ b: number })),
+    all(object({ a: text })),
+    ['! body .b is gone'],
+  ],
+  [
+    'a field more in an intersection',
+    all(object({ a: text })),
+    { type: 'object', ...all(object({ a: text }), object({ b: number })) },
+    ['! body .b is new and must be sent'],
+  ],
+  [
+    'a variant less in an intersection',
+    all(object({ a: text }), either(card, cash)),
+    all(object({ a: text }), card),
+    ['! body  is never object with kind "cash" any more'],
+  ],
+  [
+    'a limit below the tighter of two',
+    object({ a: all(text, { type: 'string', maxLength: 5 }) }),
+    object({ a: { ...text, maxLength: 4 } }),
+    ['! body .a maxLength fell to 4'],
+  ],
+  ['a tuple in other words', tuple(text, number), newer_tuple(text, number), []],
+  [
+    'a member of a tuple that is of another kind',
+    tuple(text, number),
+    newer_tuple(text, text),
+    ['! body [1] is never integer any more', 'body [1] may be string'],
+  ],
+  ['a member less', tuple(text, number), tuple(text), ['! body [1] is gone']],
+  [
+    'a tuple in place of a list',
+    list(),
+    tuple(text),
+    ['! body minItems rose to 1', '! body [] is gone'],
   ],
   [
     'a word of JSON Schema that nobody knows here',

@@ -7,7 +7,11 @@ export type Schema = {
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly Schema[]
   readonly oneOf?: readonly Schema[]
-  readonly items?: Schema
+  readonly allOf?: readonly Schema[]
+  /** Of a tuple its members, or what follows on those of `prefixItems`. */
+  readonly items?: boolean | Schema | readonly Schema[]
+  readonly prefixItems?: readonly Schema[]
+  readonly additionalItems?: boolean | Schema
   readonly properties?: Readonly<Record<string, Schema>>
   readonly patternProperties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: boolean | Schema
@@ -24,8 +28,9 @@ const upper = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxPrope
 /** Of two of these nobody can say here which lets more through. */
 const forms = ['pattern', 'format', 'multipleOf', 'uniqueItems'] as const
 const compared: ReadonlySet<string> = new Set([
-  ...['type', 'const', 'enum', 'anyOf', 'oneOf', 'items', 'properties', 'patternProperties'],
-  ...['additionalProperties', 'required', 'nullable', ...lower, ...upper, ...forms],
+  ...['type', 'const', 'enum', 'anyOf', 'oneOf', 'allOf', 'properties', 'patternProperties'],
+  ...['additionalProperties', 'required', 'nullable', 'items', 'prefixItems', 'additionalItems'],
+  ...[...lower, ...upper, ...forms],
 ])
 /** They say something to people, or to the server itself. */
 const notes = /^(title|description|examples?|deprecated|\$comment|x-.*)$/
@@ -33,11 +38,49 @@ const notes = /^(title|description|examples?|deprecated|\$comment|x-.*)$/
 export const same = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other)
 
+/** What both let through, of one kind of value: of two limits the tighter one. */
+function meet(one: Schema, other: Schema): Schema {
+  const mapped = (name: 'properties' | 'patternProperties') => {
+    const [of_one, of_other] = [one[name] ?? {}, other[name] ?? {}]
+    const both = Object.keys(of_one).filter((key) => key in of_other)
+    const met = both.map((key): [string, Schema] => [
+      key,
+      { allOf: [of_one[key]!, of_other[key]!] },
+    ])
+    const all = { ...of_one, ...of_other, ...Object.fromEntries(met) }
+    return Object.keys(all).length > 0 ? { [name]: all } : {}
+  }
+  const limits = (names: readonly string[], pick: (...values: number[]) => number) =>
+    names
+      .filter((name) => name in one && name in other)
+      .map((name): [string, number] => [name, pick(Number(one[name]), Number(other[name]))])
+  const required = [...new Set([...(one.required ?? []), ...(other.required ?? [])])]
+  const is_closed = [one, other].some((all) => all.additionalProperties === false)
+  return {
+    ...one,
+    ...other,
+    ...mapped('properties'),
+    ...mapped('patternProperties'),
+    ...(required.length > 0 ? { required } : {}),
+    ...(is_closed ? { additionalProperties: false } : {}),
+    ...Object.fromEntries([...limits(lower, Math.max), ...limits(upper, Math.min)]),
+  }
+}
+
 /** The single things that a schema lets through: every branch of a union, every word of a list. */
 function branchesOf(schema: Schema): readonly Schema[] {
-  const { anyOf, oneOf, enum: words, nullable, type } = schema
+  const { anyOf, oneOf, allOf, enum: words, nullable, type } = schema
   if (nullable === true) {
     return [...branchesOf({ ...schema, nullable: false }), { type: 'null' }]
+  }
+  if (allOf) {
+    const { allOf: _, ...own } = schema
+    const parts = Object.keys(own).length > 0 ? [own, ...allOf] : allOf
+    const [first = {}, ...others] = parts
+    return others.reduce(
+      (met, part) => met.flatMap((one) => branchesOf(part).map((other) => meet(one, other))),
+      branchesOf(first),
+    )
   }
   const choice = anyOf ?? oneOf
   if (choice) return choice.flatMap(branchesOf)
@@ -166,15 +209,39 @@ function otherFieldChanges(before: Schema, after: Schema, at: string, side: Side
   return found
 }
 
+type Items = { readonly members: readonly Schema[]; readonly rest: Schema | null }
+
+/** What stands at each place of a list, and what at all further ones: null where there are none. */
+function itemsOf({ items, prefixItems, additionalItems }: Schema): Items {
+  const is_old = Array.isArray(items)
+  const members = is_old ? (items as readonly Schema[]) : (prefixItems ?? [])
+  const more = is_old ? additionalItems : (items as boolean | Schema | undefined)
+  return { members, rest: more === false ? null : typeof more === 'object' ? more : {} }
+}
+
+function itemChanges(before: Schema, after: Schema, at: string, side: Side): Found[] {
+  const [were, are] = [itemsOf(before), itemsOf(after)]
+  const places = Math.max(were.members.length, are.members.length)
+  const compare = (was: Schema | null, is: Schema | null, where: string): Found[] => {
+    if (was === null) return is === null ? [] : [{ at: where, what: 'is new', breaks: false }]
+    if (is === null) return [{ at: where, what: 'is gone', breaks: true }]
+    return schemaChanges(was, is, where, side)
+  }
+  return [
+    ...Array.from({ length: places }, (_, n) =>
+      compare(were.members[n] ?? were.rest, are.members[n] ?? are.rest, `${at}[${n}]`),
+    ).flat(),
+    ...compare(were.rest, are.rest, `${at}[]`),
+  ]
+}
+
 function kindChanges(before: Schema, after: Schema, at: string, side: Side): Found[] {
   // A word has nothing more to it, and what takes anything takes it in any form.
   if ('const' in before || after.type === undefined) return []
   return [
     ...limitChanges(before, after, at, side),
     ...formChanges(before, after, at, side),
-    ...(before.type === 'array'
-      ? schemaChanges(before.items ?? {}, after.items ?? {}, `${at}[]`, side)
-      : []),
+    ...(before.type === 'array' ? itemChanges(before, after, at, side) : []),
     ...(before.type === 'object'
       ? [...fieldChanges(before, after, at, side), ...otherFieldChanges(before, after, at, side)]
       : []),

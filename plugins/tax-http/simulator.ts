@@ -32,6 +32,7 @@ type Line = {
   readonly taxable?: boolean
 }
 type Question = {
+  readonly date: string
   readonly to: { readonly country: string; readonly region: string | null }
   readonly lines: readonly Line[]
   readonly shipping: Line | null
@@ -48,11 +49,17 @@ function taxesOf(rates: readonly (readonly [string, number])[], line: Line) {
   }))
 }
 
-function answerTo({ to, lines, shipping }: Question): SimulatorAnswer {
-  const rates = places[`${to.country}-${to.region}`] ?? places[to.country]
+/** Germany took 16 % in the second half of 2020. */
+const ratesOn = (date: string, { country, region }: Question['to']) =>
+  country === 'DE' && date >= '2020-07-01' && date <= '2020-12-31'
+    ? ([['VAT', 16]] as const)
+    : (places[`${country}-${region}`] ?? places[country])
+
+function answerTo({ date, to, lines, shipping }: Question): SimulatorAnswer {
+  const rates = ratesOn(date, to)
   if (!rates) return { status: 422, body: { code: 'unknown_place', message: 'No rates there.' } }
   const body = {
-    reference: `quote_${lines.length}_${to.country}`,
+    reference: `quote_${lines.length}_${to.country}_${date}`,
     lines: lines.map((line) => ({ line: line.line, taxes: taxesOf(rates, line) })),
     shipping: shipping === null ? [] : taxesOf(rates, shipping),
   }

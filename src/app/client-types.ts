@@ -1,12 +1,22 @@
 // The types of the client as text: what each route takes and answers, by method and path. Pure.
 import type { OpenApi } from '#src/http/openapi.ts'
+import { StartError } from './start-error.ts'
 
+type Word = string | number | boolean | null
 type Schema = {
-  readonly type?: string
-  readonly const?: string | number | boolean
-  readonly enum?: readonly (string | number)[]
+  readonly type?: string | readonly string[]
+  readonly nullable?: boolean
+  readonly const?: Word
+  readonly enum?: readonly Word[]
   readonly anyOf?: readonly Schema[]
-  readonly items?: Schema
+  readonly oneOf?: readonly Schema[]
+  readonly allOf?: readonly Schema[]
+  /** Of a tuple its members, or what follows on those of `prefixItems`. */
+  readonly items?: boolean | Schema | readonly Schema[]
+  readonly prefixItems?: readonly Schema[]
+  readonly additionalItems?: boolean | Schema
+  readonly minItems?: number
+  readonly maxItems?: number
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean | Schema
@@ -26,6 +36,8 @@ type Operation = {
   readonly requestBody?: Content & { readonly required?: boolean }
   readonly responses: Readonly<Record<string, Content>>
 }
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 const pascal = (text: string): string =>
@@ -53,8 +65,9 @@ class Names {
   readonly declarations: string[] = []
 
   count(schema: Schema): void {
-    for (const one of schema.anyOf ?? []) this.count(one)
-    if (schema.items) this.count(schema.items)
+    const { anyOf = [], oneOf = [], allOf = [], items, prefixItems = [] } = schema
+    for (const one of [...anyOf, ...oneOf, ...allOf, ...prefixItems]) this.count(one)
+    for (const one of [items ?? []].flat()) if (typeof one === 'object') this.count(one)
     for (const one of Object.values(schema.patternProperties ?? {})) this.count(one)
     if (!schema.properties) return
     const shape = shapeOf(schema)
@@ -106,13 +119,71 @@ function objectType(schema: Schema, wish: string, names: Names): string {
   return `{\n${indented(fields.join('\n'))}\n}`
 }
 
-const literal = (value: string | number | boolean): string =>
+const literal = (value: Word): string =>
   typeof value === 'string' && !/['\\\n]/.test(value) ? `'${value}'` : JSON.stringify(value)
 
+/** Words that say more than a type here can, or that mean nothing without a `type`. */
+const untold = ['$ref', '$dynamicRef', 'not', 'if']
+const of_a_type = ['properties', 'patternProperties', 'required', 'items', 'prefixItems']
+const joining = ['anyOf', 'oneOf', 'allOf']
+
+/** A type that lets more through than the schema would be believed. @throws StartError */
+function assertTold(schema: Schema, wish: string): void {
+  const has = (word: string): boolean => word in schema
+  const joined = joining.filter(has)
+  const [odd] = [
+    ...untold.filter(has),
+    ...(schema.type === undefined || joined.length > 0 ? of_a_type.filter(has) : []),
+    ...joined.slice(1),
+  ]
+  if (odd === undefined) return
+  const where = joined.length > 0 && odd !== joined[0] ? ` beside "${joined[0]}"` : ''
+  throw new StartError(`the schema of ${wish} cannot be told as a type: "${odd}"${where}`, 2)
+}
+
+/** The kinds of value that a schema lets through, each by itself. */
+function choicesOf(schema: Schema, wish: string): readonly Schema[] {
+  assertTold(schema, wish)
+  const { nullable, ...known } = schema
+  if (nullable === true) return [...choicesOf(known, wish), { type: 'null' }]
+  const { anyOf, oneOf, enum: words, type } = schema
+  const choice = anyOf ?? oneOf
+  if (choice) return choice.flatMap((one) => choicesOf(one, wish))
+  if (words) return words.map((word) => ({ const: word }))
+  return isList(type) ? type.map((one) => ({ ...schema, type: one })) : [schema]
+}
+
 function typeOf(schema: Schema, wish: string, names: Names): string {
+  const types = choicesOf(schema, wish).map((one) => plainType(one, wish, names))
+  return types.length === 0 ? 'never' : [...new Set(types)].join(' | ')
+}
+
+/** As a part of something that binds more tightly. */
+function partType(schema: Schema, wish: string, names: Names): string {
+  const [first, ...others] = choicesOf(schema, wish)
+  const is_joined = others.length > 0 || (first?.allOf?.length ?? 0) > 1
+  const type = typeOf(schema, wish, names)
+  return is_joined ? `(${type})` : type
+}
+
+/** With a minimum that lets members of a tuple be missing, and with what may follow on them. */
+function arrayType(schema: Schema, wish: string, names: Names): string {
+  const { items, prefixItems, additionalItems, minItems = 0, maxItems = Infinity } = schema
+  const members = isList(items) ? items : (prefixItems ?? [])
+  const more = isList(items) ? additionalItems : items
+  const may_follow = more !== false && members.length < maxItems
+  const rest = `${partType(typeof more === 'object' ? more : {}, wish, names)}[]`
+  if (members.length === 0) return may_follow ? `readonly ${rest}` : 'readonly []'
+  const types = members.map((one, n) =>
+    n < minItems ? typeOf(one, wish, names) : `${partType(one, wish, names)}?`,
+  )
+  return `readonly [${[...types, ...(may_follow ? [`...${rest}`] : [])].join(', ')}]`
+}
+
+/** Of one kind of value. */
+function plainType(schema: Schema, wish: string, names: Names): string {
   if (schema.const !== undefined) return literal(schema.const)
-  if (schema.enum) return schema.enum.map(literal).join(' | ')
-  if (schema.anyOf) return schema.anyOf.map((one) => typeOf(one, wish, names)).join(' | ')
+  if (schema.allOf) return schema.allOf.map((one) => partType(one, wish, names)).join(' & ')
   switch (schema.type) {
     case 'string':
     case 'boolean':
@@ -121,15 +192,14 @@ function typeOf(schema: Schema, wish: string, names: Names): string {
     case 'integer':
     case 'number':
       return 'number'
-    case 'array': {
-      const item = typeOf(schema.items ?? {}, singular(wish), names)
-      const is_choice = schema.items?.anyOf ?? schema.items?.enum
-      return is_choice ? `readonly (${item})[]` : `readonly ${item}[]`
-    }
+    case 'array':
+      return arrayType(schema, singular(wish), names)
     case 'object':
       return names.nameFor(schema, wish) ?? objectType(schema, wish, names)
-    default:
+    case undefined:
       return 'unknown'
+    default:
+      throw new StartError(`the schema of ${wish} cannot be told: "${schema.type}" is no type`, 2)
   }
 }
 
@@ -201,7 +271,14 @@ function typesOf(document: OpenApi): Types {
       if (schema) names.count(schema)
     }
   }
-  const types = wanted.map(([name, operation]) => operationType(name, operation, names))
+  const types = wanted.map(([name, operation]) => {
+    try {
+      return operationType(name, operation, names)
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error
+      throw new StartError(`${name}: ${error.message}`, error.exit_code)
+    }
+  })
   return { declarations: names.declarations.sort().join('\n'), operations: types.join('\n') }
 }
 

@@ -27,6 +27,8 @@ export type ToAsk = {
   readonly source: string
   readonly question: TaxQuestion
   readonly hash: Buffer
+  /** Of these prices, which the answer belongs to. */
+  readonly at: Date
 }
 
 /** What an order keeps about its taxes, beside the amounts. */
@@ -63,7 +65,12 @@ export function cartTaxOf(snapshot: CartSnapshot, book: ShopBook, now: Date): Ca
 /** Null when nobody is to be asked, or not yet. */
 export function questionOf(
   snapshot: CartSnapshot,
-  { book, input, priced }: { book: ShopBook; input: CartToPrice; priced: PricedCart },
+  {
+    book,
+    input,
+    priced,
+    now,
+  }: { book: ShopBook; input: CartToPrice; priced: PricedCart; now: Date },
 ): ToAsk | null {
   const { cart, variants } = snapshot
   const source = input.tax?.settings.source ?? null
@@ -72,6 +79,7 @@ export function questionOf(
   if (input.tax!.treatment.rates_at === null) return null
   const entity = book.legal_entities.get(channelOf(book, cart.channel_id).legal_entity_id)!
   const question: TaxQuestion = {
+    date: localDate(now, entity.time_zone),
     currency: cart.currency,
     from: { line1: '', line2: null, ...entity.seat },
     to: {
@@ -102,7 +110,7 @@ export function questionOf(
       tax_category: input.shipping!.tax_category,
     },
   }
-  return { source, question, hash: sha256(toCanonicalJson(question)) }
+  return { source, question, hash: sha256(toCanonicalJson(question)), at: now }
 }
 
 /** The answer of before, if it is one to this question. */

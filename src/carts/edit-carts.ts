@@ -5,7 +5,12 @@ import { type Tx, together } from '#src/db/sql.ts'
 import { type CartId, type ChannelId, newId, type VariantId } from '#src/lib/ids.ts'
 import { Refusal, refuse, refuseField } from '#src/lib/refusal.ts'
 import { type CodedPromotion, readCodes } from '#src/pricing/promotions.sql.ts'
-import { missesTerms, promotion_limits, promotion_misses } from '#src/pricing/promotions.ts'
+import {
+  missesTerms,
+  promotion_limits,
+  promotion_misses,
+  unknown_code_reason,
+} from '#src/pricing/promotions.ts'
 import { goodsFor, isSoldIn, readCartSnapshots } from './cart-snapshots.sql.ts'
 import {
   type CartOrder,
@@ -74,7 +79,10 @@ function refuseCodes(cart: Cart, edit: CartEdit, known: Known, now: Date): Refus
   for (const [i, coupon_code] of named.entries()) {
     const field = (edit.kind === 'set_fields' && edit.codes_at?.[i]) || 'coupon_code'
     const found = known.coded.get(coupon_code)
-    if (!found) return refuseField('coupon_unknown', field, { coupon_code })
+    if (!found) {
+      const reason = unknown_code_reason
+      return refuseField('coupon_unknown', field, { coupon_code, reason })
+    }
     const { currency, channel_id } = cart
     const miss = missesTerms(found, { currency, channel_id, now })
     if (miss) return refuseField(promotion_misses[miss], field, { coupon_code, reason: miss })

@@ -5,6 +5,7 @@ import type { FieldError } from '#src/lib/refusal.ts'
 import { explainCart } from '#src/pricing/explain-cart.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
 import type { CartToPrice, LineToPrice, PricedCart } from '#src/pricing/pricing.ts'
+import { unknown_code_reason } from '#src/pricing/promotions.ts'
 import { treatmentFor } from '#src/pricing/tax-treatment.ts'
 import { type CartSnapshot, isSoldIn, placeOf, type VariantFacts } from './cart-snapshots.sql.ts'
 import {
@@ -102,7 +103,8 @@ function missingOf(snapshot: CartSnapshot, priced: PricedCart, ways: Ways | null
     found.push({ ...missing(field, code, problem_texts[code]), ...(coupon ? { coupon } : {}) })
   }
   for (const code of snapshot.unknown_codes) {
-    found.push(missing(codeField(cart, code), 'coupon_unknown', 'There is no such coupon.'))
+    const entry = missing(codeField(cart, code), 'coupon_unknown', 'There is no such coupon.')
+    found.push({ ...entry, coupon: { code, reason: unknown_code_reason } })
   }
   if (cart.email === null) found.push(missing('email', 'required', 'An e-mail address is needed.'))
   if (ways !== null) {
@@ -238,7 +240,7 @@ export function priceSnapshot(snapshot: CartSnapshot, book: ShopBook, now: Date)
   // Before it is known how the goods travel there would be another question soon.
   const asked =
     has_choice || !requires_shipping
-      ? questionOf(snapshot, { book, input: whole, priced: own })
+      ? questionOf(snapshot, { book, input: whole, priced: own, now })
       : null
   const result = asked && quoteFor(snapshot.tax_quote, asked)
   const priced = result?.kind === 'answer' ? priceCart(book.prices, answeredBy(whole, result)) : own
@@ -267,7 +269,7 @@ export function explainSnapshot(priced: PricedSnapshot, book: ShopBook, now: Dat
   const choice = shipping_options.find(({ id }) => id === shipping_option_id)
   const goods = goodsToPrice(snapshot, knownLines(snapshot), book, now)
   const { input } = priceWithin(book, sentBy(goods, choice, snapshot.cart))
-  const asked = questionOf(snapshot, { book, input, priced: priced.priced })
+  const asked = questionOf(snapshot, { book, input, priced: priced.priced, now })
   const result = asked && quoteFor(snapshot.tax_quote, asked)
   return explainCart(book.prices, answeredBy(input, result))
 }

@@ -57,7 +57,7 @@ async function ask(desk: TaxDesk, to_ask: ToAsk): Promise<QuoteResult> {
   return problem === null ? outcome : fallback(`the answer was not usable: ${problem}`)
 }
 
-/** Prices a cart with what the engine says; the answer is kept for as long as the cart is this. */
+/** Prices a cart with what the engine says; the answer is kept while the cart and the day are. */
 async function answered(
   desk: TaxDesk,
   priced: PricedSnapshot,
@@ -68,7 +68,8 @@ async function answered(
   const quote = { question: to_ask.hash, result: await ask(desk, to_ask) }
   const now = desk.clock()
   await transaction(desk.db, (tx) => writeTaxQuote(tx, priced.snapshot.cart.id, quote, now))
-  return priceSnapshot({ ...priced.snapshot, tax_quote: quote }, book, now)
+  // A day later the question would be another one: what was asked about is what is priced.
+  return priceSnapshot({ ...priced.snapshot, tax_quote: quote }, book, to_ask.at)
 }
 
 /** Before it is ordered. What the buyer has seen stands, be it an answer or a fallback. */

@@ -206,7 +206,9 @@ export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): 
   const now = desk.clock()
   assertTimes(request, now)
   const seen = await readDraftForStaff(desk, id)
-  const { tax_quote } = seen.priced.snapshot
+  const { snapshot, tax_question } = seen.priced
+  // What an engine has answered on one day is no answer on the next.
+  const about = { now: tax_question?.at ?? now, tax_quote: snapshot.tax_quote }
   await transaction(desk.db, async (tx) => {
     const claim = { ...request.request, resource_id: id }
     if ((await claimKey(tx, claim, now)) !== null) return
@@ -215,7 +217,7 @@ export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): 
     if (hold_until !== null && customer_id !== null) await holdCustomers(tx, [customer_id])
     const draft = await lockOpen(tx, id, version)
     await dropHeldOrder(tx, id, { actor, now })
-    const priced = await priceDraft(tx, await desk.readBook(tx), draft, { now, tax_quote })
+    const priced = await priceDraft(tx, await desk.readBook(tx), draft, about)
     if (priced.missing.length > 0) {
       throw refuse('cart_is_incomplete', { errors: [...priced.missing] })
     }

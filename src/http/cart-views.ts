@@ -137,7 +137,9 @@ export const CartReply = Closed({
       coupon: Type.Optional(
         Closed({
           code: Type.String({ description: 'The code of a promotion that does not count.' }),
-          reason: Type.String({ description: 'What it misses, like `min_subtotal`.' }),
+          reason: Type.String({
+            description: 'What it misses, like `min_subtotal`; `unknown` where there is none.',
+          }),
         }),
       ),
     }),

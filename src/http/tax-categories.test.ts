@@ -43,7 +43,7 @@ test('a shop without any tax rate takes every category', async () => {
   assert.equal(status, 201, JSON.stringify(body))
 })
 
-test('with rates there are those of the shop, those of our sets, and the usual one', async () => {
+test('with rates there are those of the shop, of the sets of its zones, and the usual', async () => {
   const zone = { country: 'DE', rates: [rate('reduced'), rate('garden')] }
   assert.equal((await admin('POST', '/admin/tax-zones', zone)).status, 201)
   const district = {
@@ -53,10 +53,21 @@ test('with rates there are those of the shop, those of our sets, and the usual o
   }
   const districts = await admin('POST', '/admin/tax-districts', district)
   assert.equal(districts.status, 201, JSON.stringify(districts.body))
-  for (const category of [undefined, 'standard', 'garden', 'of_a_district', 'accommodation']) {
+  const takes = async (category: string | undefined): Promise<void> => {
     const { status, body } = await admin('POST', '/admin/products', productOf(category))
     assert.equal(status, 201, `${category}: ${JSON.stringify(body)}`)
   }
+  for (const one of [undefined, 'standard', 'zero', 'garden', 'of_a_district']) await takes(one)
+  // Germany is in the set of the EU, also where nobody has loaded it.
+  await takes('super_reduced')
+  // Those of the United States, India and the United Kingdom would be sold untaxed.
+  for (const category of ['clothing', 'luxury', 'accommodation']) {
+    const refused = await admin<Problem>('POST', '/admin/products', productOf(category))
+    assert.deepEqual(said(refused), ['variants.0.tax_category unknown'], category)
+  }
+  const new_york = { country: 'US', region: 'NY', rates: [rate('standard')] }
+  assert.equal((await admin('POST', '/admin/tax-zones', new_york)).status, 201)
+  await takes('clothing')
   const refused = await admin<Problem & { errors: { message: string }[] }>(
     'POST',
     '/admin/products',

@@ -25,6 +25,8 @@ export type TaxedLine = {
   readonly includes_tax: boolean
 }
 export type TaxQuestion = {
+  /** The day it is at the seller's, like `2026-11-22`: the rates of that day are asked for. */
+  readonly date: string
   readonly currency: Currency
   readonly from: TaxAddress
   readonly to: TaxAddress

@@ -142,6 +142,8 @@ export const promotion_misses = {
   not_combinable: 'coupon_not_combinable',
 } as const satisfies Record<string, PriceProblem['code']>
 export type PromotionMiss = keyof typeof promotion_misses
+/** The reason of `coupon_unknown`: no promotion that counts has the code. */
+export const unknown_code_reason = 'unknown'
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
 /** The lists of a promotion stay the same for as long as it does. */

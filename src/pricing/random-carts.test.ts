@@ -20,7 +20,7 @@ import type {
   TaxSteps,
 } from './pricing.ts'
 import { type Effect, promotion_classes } from './promotions.ts'
-import { indexTaxes, taxInGross, taxOnNet, taxRuleFor } from './tax.ts'
+import { indexTaxes, type Place, taxInGross, taxOnNet, taxRuleFor } from './tax.ts'
 import { treat } from './tax-treatment.ts'
 
 const numRuns = sizeOf('RANDOM_CARTS', 10_000)
@@ -67,31 +67,34 @@ const rateOf = (component: string) =>
       }),
     )
 
+/** From narrow to wide, so that whoever needs them the other way round must sort. */
+const district_kinds = ['special', 'city', 'county'] as const
+const districtOf = (kind: TaxDistrict['kind']) =>
+  fc.option(
+    fc.record({
+      rate: rateOf(`District: ${kind}`),
+      adds: fc.oneof({ arbitrary: fc.constant(true), weight: 2 }, fc.boolean()),
+    }),
+    { nil: null },
+  )
+
 const zoneRates = fc.tuple(rateOf('State'), rateOf('County'), rateOf('City'))
 const book_parts = fc.record({
   zone: zoneRates,
   region: zoneRates,
   adds: fc.boolean(),
   has_region: fc.boolean(),
-  district: rateOf('District'),
-  has_district: fc.boolean(),
+  districts: fc.tuple(...district_kinds.map(districtOf)),
 })
+type BookParts = typeof book_parts extends fc.Arbitrary<infer Parts> ? Parts : never
 
 const taxesOf = ({
   zone,
   region,
   adds,
   has_region,
-  district,
-  has_district,
-}: {
-  readonly zone: readonly Omit<DistrictRate, 'category'>[]
-  readonly region: readonly Omit<DistrictRate, 'category'>[]
-  readonly adds: boolean
-  readonly has_region: boolean
-  readonly district: Omit<DistrictRate, 'category'>
-  readonly has_district: boolean
-}): Pick<PriceBook, 'tax_rates' | 'tax_districts'> => {
+  districts,
+}: BookParts): Required<Pick<PriceBook, 'tax_rates' | 'tax_districts'>> => {
   const rates = (of: string | null, all: readonly Omit<DistrictRate, 'category'>[]): TaxRate[] =>
     categories.flatMap((category, n) =>
       all.slice(n).map((rate, position) => ({
@@ -103,21 +106,16 @@ const taxesOf = ({
         position,
       })),
     )
-  const one: TaxDistrict = {
-    id: newId<string>(),
-    country: 'US',
-    region: 'NY',
-    kind: 'city',
-    name: 'New York City',
-    cities: [],
-    adds: true,
-    postal_codes: [{ from: '10001', to: '10292' }],
-    rates: [{ ...district, category: 'standard' }],
-  }
-  return {
-    tax_rates: [...rates(null, zone), ...(has_region ? rates('NY', region) : [])],
-    tax_districts: has_district ? [one] : [],
-  }
+  const tax_districts = districts.flatMap((one, i): TaxDistrict[] => {
+    if (one === null) return []
+    const kind = district_kinds[i]!
+    const district = { id: newId<string>(), country: 'US', region: 'NY', kind, name: `NY ${kind}` }
+    const postal_codes = [{ from: '10001', to: '10292' }]
+    const taxed = [{ ...one.rate, category: 'standard' }]
+    return [{ ...district, cities: [], adds: one.adds, postal_codes, rates: taxed }]
+  })
+  const tax_rates = [...rates(null, zone), ...(has_region ? rates('NY', region) : [])]
+  return { tax_rates, tax_districts }
 }
 
 const amount = fc.oneof(
@@ -209,6 +207,25 @@ const world = fc
     return { book, cart }
   })
 
+/** Of the districts that an address lies in at most one stands in for all around: the narrowest. */
+function standIn({ tax_districts = [] }: PriceBook, category: string, place: Place) {
+  const is_within = place.postal_code?.startsWith('10') === true
+  const here = is_within && category === 'standard' ? tax_districts : []
+  const instead = here.find(({ adds }) => !adds)
+  return { instead, districts: here.filter((one) => one.adds || one === instead).toReversed() }
+}
+
+/** What a line of this category bears, in the order in which it is shown. */
+function componentsAt(book: PriceBook, category: string, place: Place): string[] {
+  const { instead, districts } = standIn(book, category, place)
+  const ratesOf = (region: string | null): readonly DistrictRate[] =>
+    book.tax_rates.filter((one) => one.region === region && one.category === category)
+  const regional = book.tax_rates.find((one) => one.region === 'NY' && one.category === category)
+  const whole = !regional || regional.adds ? ratesOf(null) : []
+  const zones = instead ? [] : [...whole, ...ratesOf('NY')]
+  return [...zones, ...districts.flatMap(({ rates }) => rates)].map(({ component }) => component)
+}
+
 const sumOf = <T>(rows: readonly T[], pick: (row: T) => bigint): bigint =>
   rows.reduce((all, row) => all + pick(row), 0n)
 
@@ -237,8 +254,13 @@ function assertAddsUp({ lines, shipping, ...priced }: PricedCart): void {
   assert(!shipping.tax_included || shipping.tax <= shipping.amount)
 }
 
+const nowhere: Place = { country: 'US', region: null }
+
 test(`lines + tax + shipping − discounts are the total of ${numRuns} random carts`, () => {
-  const seen = { untaxed: 0, contained: 0, stepped: 0, apart: 0, sent_cheaper: 0 }
+  const seen = {
+    ...{ untaxed: 0, contained: 0, stepped: 0, apart: 0, sent_cheaper: 0 },
+    ...{ stood_in: 0, stood_in_beside_others: 0 },
+  }
   fc.assert(
     fc.property(world, ({ book, cart }) => {
       const priced = priceCart(book, cart)
@@ -247,6 +269,17 @@ test(`lines + tax + shipping − discounts are the total of ${numRuns} random ca
         seen.untaxed += 1
         assert.equal(priced.tax_total, 0n)
       }
+      const place = cart.tax!.treatment.rates_at
+      for (const { taxable, tax_category, taxes } of place === null ? [] : priced.lines) {
+        const expected = taxable ? componentsAt(book, tax_category, place!) : []
+        assert.deepEqual(
+          taxes.map(({ component }) => component),
+          expected,
+        )
+      }
+      const { instead, districts } = standIn(book, 'standard', place ?? nowhere)
+      if (instead) seen.stood_in += 1
+      if (instead && districts.length > 1) seen.stood_in_beside_others += 1
       // What a promotion says it has taken off shipping is what shipping costs less.
       const off = sumOf(priced.promotions, ({ shipping }) => shipping)
       const bare = priceCart(book, { ...cart, promotions: [] })

@@ -5,10 +5,9 @@ import { newId } from '#src/lib/ids.ts'
 import type { DistrictRate, TaxDistrict, TaxRate, TaxSteps } from './pricing.ts'
 
 export type StoredRate = DistrictRate
-export type TaxZone = {
+export type TaxPlace = { readonly country: string; readonly region: string | null }
+export type TaxZone = TaxPlace & {
   readonly id: string
-  readonly country: string
-  readonly region: string | null
   readonly adds: boolean
   readonly rates: readonly StoredRate[]
 }
@@ -71,6 +70,10 @@ export const readTaxCategories = async (tx: Tx): Promise<string[]> => {
   return rows.map(({ category }) => category)
 }
 
+/** Where the shop has a zone. */
+export const readTaxPlaces = (tx: Tx): Promise<TaxPlace[]> =>
+  tx.many<TaxPlace>`select country, region from tax_zone order by country, region`
+
 /** False when there is a zone for this country and region. */
 export async function insertTaxZone(tx: Tx, zone: TaxZone): Promise<boolean> {
   const written = await tx.run`
@@ -98,7 +101,7 @@ export const countTaxZones = async (tx: Tx): Promise<bigint> => {
 /** The zones of a preset, once all are there: of two who load it the second waits. In id order. */
 export const lockZonesOf = (
   tx: Tx,
-  places: readonly { readonly country: string; readonly region: string | null }[],
+  places: readonly TaxPlace[],
 ): Promise<{ id: string; country: string; region: string | null }[]> =>
   tx.many<{ id: string; country: string; region: string | null }>`
     select id, country, region from tax_zone

@@ -42,6 +42,8 @@ test('what is wrong is told all at once, and nothing is written', async () => {
   for (const error of ['lines.0 not_for_sale', 'coupon_code coupon_unknown', 'email required']) {
     assert(told.includes(error), `${error} in ${told}`)
   }
+  const coupon = refused.body.errors.find(({ field }: Json) => field === 'coupon_code')
+  assert.deepEqual(coupon.coupon, { code: 'NOSUCH', reason: 'unknown' })
   const far = { ...german_address, postal_code: '100-0001', city: 'Tokyo', country: 'JP' }
   const abroad = await order({ shipping_address: far, shipping_option_id: null })
   assert.equal(abroad.body.code, 'cart_is_incomplete')

@@ -244,10 +244,17 @@ test('10,000 codes in one call, each good once; the list of them is exported', a
     [[code, 500]],
   )
   const { body: page } = await admin(world, 'GET', `${path}?batch_id=${made.body.batch_id}&limit=1`)
+  const kept = await fillCart(world, [['LAMP', 1]], { coupon: page.items[0].code })
   const off = await admin(world, 'PATCH', `${path}/${page.items[0].id}`, { archived: true })
   assert.equal(off.status, 200, JSON.stringify(off.body))
   const archived = await patch(late, { coupon_code: page.items[0].code })
-  assert.equal(archived.body.code, 'coupon_unknown')
+  assert.deepEqual([archived.body.code, archived.body.reason], ['coupon_unknown', 'unknown'])
+  const url = `/store/carts/${kept.id}`
+  const { body: shown } = await ask(world, 'GET', url, { token: kept.token })
+  assert.deepEqual(
+    shown.missing.map(({ field, coupon }: Json) => [field, coupon]),
+    [['coupon_code', { code: page.items[0].code, reason: 'unknown' }]],
+  )
   await assertPromises(world)
 })
 

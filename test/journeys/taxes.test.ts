@@ -6,7 +6,10 @@ import { httpTaxes } from '#plugins/tax-http/http.ts'
 import { startTaxHttpSimulator } from '#plugins/tax-http/simulator.ts'
 import { send } from '#src/lib/http-client.ts'
 import { Secret } from '#src/lib/secret.ts'
+import type { TaxSource } from '#src/ports/tax-source.ts'
+import { localDate } from '#src/shop/shop.ts'
 import { atEnd } from '#test/cleanup.ts'
+import { openClock } from '#test/movable-clock.ts'
 import {
   type Answer,
   admin,
@@ -31,8 +34,21 @@ const engine = await startTaxHttpSimulator({
 })
 atEnd(() => engine.close())
 const source = httpTaxes({ key: new Secret(engine_key), api_base: engine.url }, send)
+const day_ms = 24 * 3_600_000
+const clock = openClock()
+/** It is another day whenever this one has answered. */
+const overnight: TaxSource = {
+  ...source,
+  name: 'overnight',
+  quote: async (question, timeout_ms) => {
+    const answer = await source.quote(question, timeout_ms)
+    await clock.advance(day_ms)
+    return answer
+  },
+}
 const world = await openWorld({
-  tax_sources: new Map([[source.name, source]]),
+  clock,
+  tax_sources: new Map([source, overnight].map((one) => [one.name, one])),
   timings: { tax_ms: 400 },
 })
 
@@ -71,6 +87,7 @@ const documentOf = async (id: string): Promise<Json> => {
   const [invoice] = (await withInvoice(id)).invoices
   return ok(await admin(world, 'GET', `/admin/invoices/${invoice.id}`)).document
 }
+const quoteOfToday = (): string => `quote_1_DE_${localDate(clock(), 'Europe/Berlin')}`
 const components = (rows: Json): string[] =>
   rows.map(({ component, amount }: Json) => `${component} ${amount}`)
 
@@ -361,8 +378,9 @@ test('India: one rate is split by the place of supply, which the invoice prints 
   assert.deepEqual(document.buyer.tax_ids, [{ name: 'GSTIN', value: '29AAGCB7383J1Z4' }])
 })
 
+const asked = (): number => engine.seen.get('POST /quotes') ?? 0
+
 test('an engine answers once for a cart, and ordering it asks nobody again', async () => {
-  const asked = () => engine.seen.get('POST /quotes') ?? 0
   const unknown = await admin(world, 'PATCH', `/admin/legal-entities/${entity.id}`, {
     tax: { source: 'no-such' },
   })
@@ -379,7 +397,7 @@ test('an engine answers once for a cart, and ordering it asks nobody again', asy
   const { id } = await place(cart)
   assert.equal(asked(), seen, 'the answer is used again')
   const order = await orderOf(world, id)
-  assert.equal(order.tax.source.reference, 'quote_1_DE')
+  assert.equal(order.tax.source.reference, quoteOfToday())
   assert.equal(order.total, cart.cart.total)
 })
 
@@ -406,7 +424,7 @@ test('promotions go first: taxes are reckoned on what is left, by whomever', asy
   const vat_sent = cart.cart.tax_total - 428
   assert.equal(vat_sent, Math.round(charged - charged / 1.19))
   const { id } = await place(cart)
-  assert.equal((await orderOf(world, id)).tax.source.reference, 'quote_1_DE')
+  assert.equal((await orderOf(world, id)).tax.source.reference, quoteOfToday())
   assert.equal((await documentOf(id)).tax, cart.cart.tax_total)
 
   // The same by the shop's own rates, and a business of another member state.
@@ -493,4 +511,44 @@ test('it is back: the next look at the cart has its answer; one call orders with
   await setTaxes({ source: null })
   await withInvoice(at_once.order.id)
   await assertPromises(world)
+})
+
+test('an answer is one for the day: on the next the engine is asked again', async () => {
+  await setTaxes({ source: 'http' })
+  const [shown, ordered] = [await cartTo({}), await cartTo({})]
+  const yesterday = quoteOfToday()
+  assert.equal(shown.cart.tax.source.reference, yesterday)
+  const look = async (): Promise<Json> =>
+    ok(await ask(world, 'GET', `/store/carts/${shown.id}`, { token: shown.token }))
+  const before = asked()
+  await clock.advance(day_ms)
+  assert.notEqual(quoteOfToday(), yesterday)
+  assert.equal((await look()).tax.source.reference, quoteOfToday())
+  assert.equal((await look()).tax.source.reference, quoteOfToday())
+  assert.equal(asked(), before + 1, 'once a day')
+  const { id } = await place(ordered)
+  assert.equal((await orderOf(world, id)).tax.source.reference, quoteOfToday())
+  assert.equal(asked(), before + 2)
+  await setTaxes({ source: null })
+  await assertPromises(world)
+})
+
+test('a day that ends while the engine is asked takes nothing from its answer', async () => {
+  await setTaxes({ source: 'overnight' })
+  const cart = await cartTo({})
+  assert.equal(cart.cart.tax.source.fallback, null)
+  const { id, version } = ok(
+    await admin(world, 'POST', '/admin/drafts', {
+      channel_id: world.frame.web,
+      email: 'phone@example.com',
+      shipping_address: german_address,
+      shipping_option_id: cart.cart.shipping_option_id,
+      lines: [{ variant_id: world.variants.get('TEA-EARL-GREY'), quantity: 1 }],
+    }),
+  )
+  const expires_at = new Date(clock().getTime() + 7 * day_ms).toISOString()
+  const sent = ok(await admin(world, 'POST', `/admin/drafts/${id}/send`, { version, expires_at }))
+  assert.equal(sent.state, 'sent')
+  assert.equal(sent.priced.tax.source.fallback, null)
+  await setTaxes({ source: null })
 })
