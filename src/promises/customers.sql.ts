@@ -35,7 +35,8 @@ const ofOrdersGone = sql`
   union all
   select exception.id, order_id, 'exception' from exception join order_gone using (order_id)
   where message not in ('erased', 'The carrier reports a problem.')
-    and (kind = 'delivery_problem' or (effect_id is not null and opened_at <= since))
+    and (kind = 'delivery_problem'
+      or ((effect_id is not null or kind = 'order_review') and opened_at <= since))
   union all
   select label.id, order_id, 'label' from label
   join shipment on shipment.id = shipment_id join order_gone using (order_id)
