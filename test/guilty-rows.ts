@@ -1,4 +1,5 @@
 // Rows that break the promises of the shop, one promise after the other.
+import { ofCustomers } from './guilty-customers.ts'
 import { ofEdits } from './guilty-edits.ts'
 import { aRefund, healedOf, ofMoney } from './guilty-money.ts'
 import { ofTax } from './guilty-tax.ts'
@@ -293,49 +294,6 @@ const ofOnce = ({ order, canceled }: Planting): Readonly<Record<string, Planted>
     },
   }
 }
-
-const nobody = `'0199aaaa-0000-7000-8000-00000000e7a5'`
-const erased_customer = `insert into customer (id, email, name, created_at, erased_at)
-  values (${nobody}, 'gone@erased.invalid', '', now(), now())`
-
-const ofCustomers = ({ order }: Planting): Readonly<Record<string, Planted>> => ({
-  'an order that names who was erased': {
-    promise: 'who was erased is named nowhere but in documents',
-    // The messages of the order name the same person, and count as one thing with it.
-    rows: [
-      erased_customer,
-      `update message set recipient = 'erased' where order_id = '${order}'`,
-      `update orders set customer_id = ${nobody} where id = '${order}'`,
-    ],
-  },
-  'a session of somebody who was erased': {
-    promise: 'who was erased is named nowhere but in documents',
-    rows: [
-      erased_customer,
-      `insert into customer_session (id, customer_id, token_hash, created_at, renewed_at,
-         expires_at)
-       values (${made_up}, ${nobody}, 'x', now(), now(), now())`,
-    ],
-  },
-  'an offer for somebody who was erased': {
-    promise: 'who was erased is named nowhere but in documents',
-    rows: [
-      erased_customer,
-      `insert into draft (id, channel_id, currency, customer_id, email, created_by, created_at,
-         updated_at)
-       select ${made_up}, channel_id, currency, ${nobody}, 'gone@example.com', 'staff', now(), now()
-       from orders where id = '${order}'`,
-    ],
-  },
-  'a segment that counts somebody who is not in it': {
-    promise: 'a segment counts its members',
-    rows: [
-      `insert into customer_group (id, code, name) values (${made_up}, 'ghosts', 'Ghosts')`,
-      `insert into customer_segment (group_id, match, rules, members, created_at)
-       values (${made_up}, 'all', '[]', 1, now())`,
-    ],
-  },
-})
 
 /** The coupon and the cancel of this shop were written by staff: they make a chain. */
 const entry = (seq: number): string => `id = (select min(id) + ${seq - 1} from audit_entry)`

@@ -10,6 +10,7 @@ import { type Guilty, promises } from '#src/promises/promises.sql.ts'
 import { askBroken, withPlanted } from '#test/plant.ts'
 import { calm } from '#test/races/crowd.ts'
 import { admin, assertPromises, complete, fillCart, openWorld } from '#test/world.ts'
+import { erasedOrder } from './guilty-customers.ts'
 import { guiltyRows } from './guilty-rows.ts'
 
 const world = await openWorld()
@@ -32,6 +33,11 @@ assert.equal(given.status, 200, JSON.stringify(given.body))
 await calm(world)
 
 test('a shop in which everything is well breaks no promise', () => assertPromises(world))
+
+test('nor does an order of a guest who was erased', () =>
+  withPlanted(world.db, erasedOrder(order), async (tx) => {
+    assert.deepEqual([...(await askBroken(tx)).keys()], [])
+  }))
 
 const { rows: tea } = await world.db.query<{ id: string }>(
   `select id from stock_item where sku = 'TEA-EARL-GREY'`,

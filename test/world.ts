@@ -329,6 +329,7 @@ export const complete = (
     readonly card?: string | null
     readonly idempotency_key?: string
     readonly expected_total?: number
+    readonly note?: string | undefined
   } = {},
 ): Promise<Answer> =>
   ask(world, 'POST', `/store/carts/${id}/complete`, {
@@ -341,6 +342,7 @@ export const complete = (
         provider: more.provider ?? 'stripe',
         token: more.card === undefined ? 'pm_card_visa' : more.card,
       },
+      ...(more.note === undefined ? {} : { note: more.note }),
     },
   })
 

@@ -129,7 +129,7 @@ async function makeBench(): Promise<ShippingBench> {
     labelsPaid: simulator.labelsPaid,
     scan: (tracking_code, status, at) => {
       const word = Object.keys(words).find((name) => words[name] === status)
-      simulator.advance(tracking_code, word ?? 'beamed_up', at)
+      simulator.advance(tracking_code, word ?? 'beamed_up', { at })
     },
     statuses: Object.values(words),
     settleVoids: simulator.settleRefunds,

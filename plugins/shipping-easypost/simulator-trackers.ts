@@ -17,6 +17,8 @@ type Scan = {
     readonly zip: string | null
   }
 }
+/** When a carrier saw a parcel, and what it wrote. */
+export type Said = { readonly at?: Date | undefined; readonly words?: string }
 export type Tracker = {
   readonly id: string
   readonly tracking_code: string
@@ -212,13 +214,14 @@ const nextScanAt = (world: World, tracker: Tracker): number | null =>
 
 /**
  * The next scan of the route or, when a status is given, a scan with that status, whether it
- * makes sense or not. Null when the parcel is unknown or has arrived.
+ * makes sense or not; in the carrier's usual words, or in others. Null when the parcel is unknown
+ * or has arrived.
  */
 export function advance(
   world: World,
   tracking_code: string,
   status?: string,
-  at = new Date(),
+  { at = new Date(), words }: Said = {},
 ): Tracker | null {
   const tracker = world.trackers.get(tracking_code)
   if (!tracker) return null
@@ -232,7 +235,7 @@ export function advance(
   const scan: Scan = {
     status: word,
     status_detail: (is_planned && detail) || 'status_update',
-    message: (is_planned && message) || word.replaceAll('_', ' '),
+    message: words ?? ((is_planned && message) || word.replaceAll('_', ' ')),
     datetime: at.toISOString().replace(/\.\d+Z$/, 'Z'),
     place: placeOf(tracker, (is_planned && where) || 'hub'),
   }
@@ -315,7 +318,8 @@ export function createTracker(world: World, body: Json): SimulatorAnswer {
   // Test parcels have been on their way for a while, and stay where they are.
   const [wait_h, travelled] = [24, route.findIndex(([word]) => word === status)]
   for (const [index, [word]] of route.slice(0, Math.max(0, travelled)).entries()) {
-    advance(world, tracking_code, word, new Date(Date.now() - (wait_h - index) * 3_600_000))
+    const at = new Date(Date.now() - (wait_h - index) * 3_600_000)
+    advance(world, tracking_code, word, { at })
   }
   advance(world, tracking_code, status)
   stopTravel(world, tracking_code)

@@ -29,6 +29,7 @@ import {
   type Json,
   listTrackers,
   resumeTravel,
+  type Said,
   trackerView,
   type World,
 } from './simulator-trackers.ts'
@@ -42,8 +43,8 @@ export type EasypostSimulatorOptions = SimulatorOptions & {
   readonly lists_per_s?: number
 }
 export type EasypostSimulator = SimulatorServer & {
-  /** The next scan, or one with the given status (a word of EasyPost, or any other) and time. */
-  advance(tracking_code: string, status?: string, at?: Date): void
+  /** The next scan, or one with the given status (a word of EasyPost, or any other), time, words. */
+  advance(tracking_code: string, status?: string, said?: Said): void
   settleRefunds(): void
   setWallet(cents: number): void
   /** How many labels are paid for and not given back. */
@@ -203,8 +204,8 @@ export async function startEasypostSimulator(
   resumeRefunds(world)
   return {
     ...server,
-    advance: (tracking_code, status, at) => {
-      advance(world, tracking_code, status, at)
+    advance: (tracking_code, status, said) => {
+      advance(world, tracking_code, status, said)
     },
     settleRefunds: () => settleRefunds(world),
     setWallet: (cents) => setWalletCents(world, cents),

@@ -10,6 +10,8 @@ const done = {
   fulfillment_state: 'delivered',
   travels: false,
   unfinished: false,
+  keeps_money: false,
+  refund_failed: false,
 }
 
 const cases: readonly (readonly [what: string, order: typeof done, reason: RegExp | null])[] = [
@@ -23,6 +25,8 @@ const cases: readonly (readonly [what: string, order: typeof done, reason: RegEx
   ['half of it sent', { ...done, fulfillment_state: 'partially_shipped' }, /to be sent/],
   ['on its way', { ...done, fulfillment_state: 'shipped', travels: true }, /on its way/],
   ['a mail not sent', { ...done, unfinished: true }, /not finished/],
+  ['paid too much', { ...done, keeps_money: true }, /is kept/],
+  ['owed money that its bank did not take', { ...done, refund_failed: true }, /refund has failed/],
 ]
 
 for (const [what, order, reason] of cases) {

@@ -4,27 +4,31 @@
 // Whoever orders in the name of a customer holds the row of that customer until the order is
 // there, so an erasure and an order wait for each other: either the order was first, and the
 // erasure is refused until it is done with, or the customer is gone and nothing is ordered.
-import { eraseCarts, lockCartsOfPerson } from '#src/carts/carts.sql.ts'
+import { dropEmailOfCarts, eraseCarts, lockCartsOfPerson } from '#src/carts/carts.sql.ts'
 import { readConsents } from '#src/customers/consents.sql.ts'
 import { lockCustomer } from '#src/customers/customers.sql.ts'
 import { type Editing, noteCustomers } from '#src/customers/edit-customers.ts'
 import { eraseCustomerRow } from '#src/customers/erase-customer.sql.ts'
 import { addConsents } from '#src/customers/record-consent.ts'
 import type { Tx } from '#src/db/sql.ts'
+import { eraseCarrierWords } from '#src/events/events.sql.ts'
 import { type KeptDocument, readKeptDocuments } from '#src/invoices/kept-documents.sql.ts'
 import { eraseReasons } from '#src/jobs/exceptions.sql.ts'
 import { plusMs } from '#src/lib/clock.ts'
-import type { CustomerId } from '#src/lib/ids.ts'
+import type { CustomerId, OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { eraseMessages } from '#src/messages/erase-messages.sql.ts'
-import { eraseDrafts, lockDraftsOfPerson } from '#src/orders/drafts.sql.ts'
+import { dropEmailOfDrafts, eraseDrafts, lockDraftsOfPerson } from '#src/orders/drafts.sql.ts'
+import { lockOrders } from '#src/orders/orders.sql.ts'
 import {
   eraseOrders,
   eraseWords,
   lockOrdersOfPerson,
   type OrderOfPerson,
 } from '#src/orders/orders-of-person.sql.ts'
+import { readBalances } from '#src/payments/read-balances.ts'
 import { eraseRefundReasons } from '#src/payments/transfer-reasons.sql.ts'
+import { eraseTurns } from '#src/pricing/erase-turns.sql.ts'
 import { eraseExemptions } from '#src/pricing/exemptions.sql.ts'
 import { eraseParcels } from '#src/shipping/shipping.sql.ts'
 import { eraseOwn, type OwnData } from './own-data.ts'
@@ -34,13 +38,28 @@ const travel_ms_max = 60 * 86_400_000
 
 export type Open = Pick<OrderOfPerson, 'id' | 'number'> & { readonly reason: string }
 
-/** Why the address of an order is still needed; null when it is not. */
-export function openReason(order: OrderOfPerson): string | null {
+export type Standing = Omit<OrderOfPerson, 'settle_later'> & {
+  /** The buyer has paid more than is due, and the shop keeps it so far. */
+  readonly keeps_money: boolean
+}
+
+/** Why it must still be known whose an order is; null when it need not. */
+export function openReason(order: Standing): string | null {
   if (order.state === 'pending') return 'It is being paid.'
   const to_ship = ['unfulfilled', 'partially_shipped'].includes(order.fulfillment_state)
   if (order.state === 'placed' && to_ship) return 'Its goods are still to be sent.'
   if (order.travels) return 'Its parcel is on its way.'
-  return order.unfinished ? 'Work for it is not finished: see the exception inbox.' : null
+  if (order.unfinished) return 'Work for it is not finished: see the exception inbox.'
+  if (order.keeps_money) return 'Money of the buyer is kept: settle it first.'
+  return order.refund_failed ? 'A refund has failed: see the exception inbox.' : null
+}
+
+/** The orders must be locked. */
+async function readStanding(tx: Tx, orders: readonly OrderOfPerson[]): Promise<Standing[]> {
+  const unsettled = orders.flatMap(({ id, settle_later }) => (settle_later ? id : []))
+  const balances = await readBalances(tx, await lockOrders(tx, unsettled))
+  const keeps = (id: OrderId): boolean => (balances.get(id)?.to_refund ?? 0n) > 0n
+  return orders.map(({ settle_later: _, ...order }) => ({ ...order, keeps_money: keeps(order.id) }))
 }
 
 export type Erased = { readonly orders: number; readonly kept: readonly KeptDocument[] }
@@ -57,7 +76,7 @@ export async function eraseCustomer(
   const carts = await lockCartsOfPerson(tx, id, person.email)
   const drafts = await lockDraftsOfPerson(tx, id, person.email)
   const orders = await lockOrdersOfPerson(tx, person, plusMs(now, -travel_ms_max))
-  const open = orders.flatMap((order): Open[] => {
+  const open = (await readStanding(tx, orders)).flatMap((order): Open[] => {
     const reason = openReason(order)
     return reason ? [{ id: order.id, number: order.number, reason }] : []
   })
@@ -67,14 +86,18 @@ export async function eraseCustomer(
   const granted = (await readConsents(tx, id)).filter((consent) => consent.granted)
   const withdrawn = granted.map(({ contact }) => ({ contact, granted: false, wording: null }))
   await addConsents(tx, id, withdrawn, { source: 'erasure', actor, now })
-  await eraseCarts(tx, carts, now)
-  await eraseExemptions(tx, id, carts)
-  await eraseDrafts(tx, drafts, now)
-  await eraseOrders(tx, ids)
+  await eraseCarts(tx, carts.theirs, now)
+  await dropEmailOfCarts(tx, carts.of_others)
+  await eraseExemptions(tx, id, carts.theirs)
+  await eraseDrafts(tx, drafts.theirs, now)
+  await dropEmailOfDrafts(tx, drafts.of_others, now)
+  await eraseOrders(tx, ids, now)
+  await eraseTurns(tx, id, ids)
   await eraseWords(tx, ids)
   await eraseRefundReasons(tx, ids)
   await eraseParcels(tx, ids)
-  const mails = await eraseMessages(tx, { orders: ids, carts, email: person.email })
+  await eraseCarrierWords(tx, ids)
+  const mails = await eraseMessages(tx, { orders: ids, carts: carts.theirs, email: person.email })
   await eraseReasons(tx, ids, mails)
   await eraseCustomerRow(tx, person, now)
   await noteCustomers(tx, 'customer.erased', { id, orders: ids.length }, { actor, now })

@@ -54,7 +54,7 @@ const carts: Section = (tx, { id, email }, after, limit) =>
         from cart_line join variant on variant.id = variant_id
         where cart_id = cart.id))::text as json
     from cart
-    where (customer_id = ${id} or lower(email) = ${email})
+    where (customer_id = ${id} or (customer_id is null and lower(email) = ${email}))
       and (${after}::uuid is null or id > ${after}::uuid)
     order by id limit ${limit}`
 
@@ -128,7 +128,7 @@ const drafts: Section = (tx, { id, email }, after, limit) =>
         from draft_line join variant on variant.id = variant_id
         where draft_id = draft.id))::text as json
     from draft
-    where (customer_id = ${id} or lower(email) = ${email})
+    where (customer_id = ${id} or (customer_id is null and lower(email) = ${email}))
       and (${after}::uuid is null or id > ${after}::uuid)
     order by id limit ${limit}`
 
@@ -140,7 +140,8 @@ const tax_exemptions: Section = (tx, { id, email }, after, limit) =>
       'revoked_at', revoked_at)::text as json
     from tax_exemption
     where (customer_id = ${id}
-        or cart_id in (select id from cart where customer_id = ${id} or lower(email) = ${email}))
+        or cart_id in (select id from cart where customer_id = ${id}
+          or (customer_id is null and lower(email) = ${email})))
       and (${after}::uuid is null or id > ${after}::uuid)
     order by id limit ${limit}`
 

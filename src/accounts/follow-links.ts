@@ -1,4 +1,5 @@
 // What the links in mails lead to: an address is verified, a new password is set. Each works once.
+import { lockCartsToTake } from '#src/carts/take-cart.ts'
 import {
   findAccount,
   readLink,
@@ -96,8 +97,10 @@ export async function verifyEmail(
     const said = consents.map((contact) => ({ contact, granted: true, wording: null }))
     await addConsents(tx, id, said, { ...by(id, now), source: 'sign_up' })
     await noteCustomers(tx, 'customer.verified', { id }, by(id, now))
-    const entered = await openSession(tx, person, entering)
+    // Carts, then orders, then stock, which goods that a guest's cart held may be of.
+    await lockCartsToTake(tx, { customer_id: id, ...entering })
     await adopt(tx, [id], now)
+    const entered = await openSession(tx, person, entering)
     await evaluateFor(tx, [id], now)
     const mail = { kind: 'welcome', email, customer_id: id, sign_up: null } as const
     await addAccountMail(tx, mail, { ...mailing, channel_id: link.channel_id })

@@ -1,7 +1,7 @@
 // Staff change their passwords, or set new ones by a link in a mail. Neither opens a session: who
 // has a second factor shows it when they sign in.
 import { takeLink, useAccountMails } from '#src/customers/accounts.sql.ts'
-import { type AccountMailKind, staff_links } from '#src/customers/accounts.ts'
+import { type AccountMailKind, staff_links, staff_mails } from '#src/customers/accounts.ts'
 import { addAccountMail, type Mailing, mayMail } from '#src/customers/ask-by-mail.ts'
 import { actAs } from '#src/db/acting.ts'
 import type { Db } from '#src/db/pool.ts'
@@ -26,7 +26,7 @@ const tell = (tx: Tx, kind: AccountMailKind, email: string, mailing: Mailing): P
 export const askStaffPassword = (db: Db, address: string, mailing: Mailing): Promise<void> =>
   transaction(db, async (tx) => {
     const email = address.toLowerCase()
-    if (!(await mayMail(tx, email, mailing.now))) return
+    if (!(await mayMail(tx, email, staff_mails, mailing.now))) return
     await tell(tx, 'staff_reset_password', email, mailing)
   })
 

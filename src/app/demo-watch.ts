@@ -12,7 +12,7 @@ const sentences: Readonly<Record<string, (detail: Reply) => string>> = {
   'shipment.planned': ({ weight_g }) => `Parcel of ${weight_g} g planned, with its pick task`,
   'label.bought': ({ carrier, service, tracking_code, cost, currency }) =>
     `Label bought: ${carrier} ${service}, ${tracking_code}, ${money(cost, currency)}`,
-  'shipment.scanned': ({ status, detail }) => `Carrier: ${status} (${detail})`,
+  'shipment.scanned': ({ status }) => `Carrier: ${status}`,
   'shipment.shipped': ({ stock }) =>
     `The parcel is under way, out of stock went ${units(stock, 'on_hand')}`,
   'shipment.delivered': () => 'The parcel has arrived',

@@ -188,17 +188,27 @@ export async function dropCarts(tx: Tx, ids: readonly CartId[], now: Date): Prom
     update cart set version = version + 1, updated_at = ${now} where id = any(${ids})`
 }
 
-/** Locks the carts of a customer, and those that name their address, in id order. */
-export const lockCartsOfPerson = async (
+/**
+ * Locks the carts of a customer, and those that name their address, in id order. Those of guests
+ * are theirs; those of other customers are not.
+ */
+export async function lockCartsOfPerson(
   tx: Tx,
   customer_id: CustomerId,
   email: string,
-): Promise<CartId[]> => {
-  const rows = await tx.many<{ id: CartId }>`
-    select id from cart where customer_id = ${customer_id} or lower(email) = ${email}
+): Promise<{ readonly theirs: CartId[]; readonly of_others: CartId[] }> {
+  const rows = await tx.many<{ id: CartId; is_theirs: boolean }>`
+    select id, customer_id is null or customer_id = ${customer_id} as is_theirs
+    from cart where customer_id = ${customer_id} or lower(email) = ${email}
     order by id for update`
-  return rows.map(({ id }) => id)
+  const idsOf = (is_theirs: boolean): CartId[] =>
+    rows.flatMap((row) => (row.is_theirs === is_theirs ? row.id : []))
+  return { theirs: idsOf(true), of_others: idsOf(false) }
 }
+
+/** An address that is no longer anybody's, in carts of others. They must be locked. */
+export const dropEmailOfCarts = (tx: Tx, ids: readonly CartId[]): Promise<number> =>
+  tx.run`update cart set email = null, version = version + 1 where id = any(${ids})`
 
 /** The carts must be locked. Their goods stay where an order was made of them, the person not. */
 export async function eraseCarts(tx: Tx, ids: readonly CartId[], now: Date): Promise<void> {

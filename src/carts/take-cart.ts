@@ -35,14 +35,29 @@ async function lockOpen(tx: Tx, ids: readonly CartId[]) {
   return { open, isOrdered: ({ id }: Cart): boolean => orders.has(id) }
 }
 
+const idsToTake = async (
+  tx: Tx,
+  { customer_id, channel_id, guest_cart_id }: Omit<TakeCart, 'email' | 'now'>,
+): Promise<CartId[]> => {
+  const own = await cartsOfCustomer(tx, customer_id, channel_id)
+  return [...new Set([...own, ...(guest_cart_id ? [guest_cart_id] : [])])]
+}
+
+/** For whoever locks orders before they take the cart: carts go first. */
+export async function lockCartsToTake(
+  tx: Tx,
+  taking: Omit<TakeCart, 'email' | 'now'>,
+): Promise<void> {
+  await lockCarts(tx, await idsToTake(tx, taking))
+}
+
 /**
  * The customer must be locked: of twenty sign-ins at once each finds what the one before has left.
  * A cart that is being paid, or has become an order, stays as it is. Null when there is none.
  */
 export async function takeCart(tx: Tx, taking: TakeCart): Promise<CartId | null> {
   const { customer_id, email, channel_id, guest_cart_id, now } = taking
-  const own = await cartsOfCustomer(tx, customer_id, channel_id)
-  const ids = [...new Set([...own, ...(guest_cart_id ? [guest_cart_id] : [])])]
+  const ids = await idsToTake(tx, taking)
   if (ids.length === 0) return null
   const { open, isOrdered } = await lockOpen(tx, ids)
   const isTheirs = (cart: Cart): boolean =>

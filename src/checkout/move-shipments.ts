@@ -7,7 +7,7 @@ import { type StockChange, shippedStock } from '#src/inventory/stock-changes.ts'
 import { addEffects, type NewEffect, openException } from '#src/jobs/effects.sql.ts'
 import type { OrderId, ShipmentId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { lockOrders } from '#src/orders/orders.sql.ts'
+import { erasedAmong, lockOrders } from '#src/orders/orders.sql.ts'
 import { projectFulfillment } from '#src/orders/projections.sql.ts'
 import type { TrackingScan } from '#src/ports/shipping-provider.ts'
 import { movesFor, type Shipment, type ShipmentMove } from '#src/shipping/shipments.ts'
@@ -112,6 +112,17 @@ const tellStray = (tx: Tx, { id, order_id, tracking_code }: Shipment, now: Date)
     now,
   )
 
+const problemOf = ({ detail }: TrackingScan): string =>
+  detail === '' ? 'The carrier reports a problem.' : `The carrier reports a problem: ${detail}`
+
+/** Carriers write who has signed, and where: nobody is to be named any more. */
+const withoutWords = ({ status, at }: TrackingScan): TrackingScan => ({
+  status,
+  at,
+  detail: '',
+  place: null,
+})
+
 async function recordScansOf(
   tx: Tx,
   shipment: Shipment,
@@ -129,7 +140,7 @@ async function recordScansOf(
       order_id: shipment.order_id,
       actor: moved.actor,
       cause_id: shipment.id,
-      detail: { status: newest.status, detail: newest.detail },
+      detail: { status: newest.status },
       at: moved.now,
     },
   ])
@@ -145,7 +156,7 @@ async function recordScansOf(
         kind: 'delivery_problem',
         cause_id: shipment.id,
         order_id: shipment.order_id,
-        message: `The carrier reports a problem: ${trouble.detail}`,
+        message: problemOf(trouble),
         detail: { tracking_code: shipment.tracking_code },
       },
       moved.now,
@@ -164,9 +175,11 @@ export async function recordScans(
   if (found.length === 0) return
   const order_ids: OrderId[] = [...new Set(found.map(({ order_id }) => order_id))]
   await lockOrders(tx, order_ids)
+  const erased = await erasedAmong(tx, order_ids)
   for (const { id } of found) {
     const shipment = (await readShipment(tx, id))!
-    await recordScansOf(tx, shipment, scans, moved)
+    const heard = erased.has(shipment.order_id) ? scans.map(withoutWords) : scans
+    await recordScansOf(tx, shipment, heard, moved)
   }
   await projectFulfillment(tx, order_ids)
 }

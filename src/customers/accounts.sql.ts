@@ -37,10 +37,15 @@ export const setPassword = (
       email_verified_at = coalesce(email_verified_at, ${now})
     where id = ${id}`
 
-export const countAccountMails = async (tx: Tx, email: string, since: Date): Promise<number> => {
+export const countAccountMails = async (
+  tx: Tx,
+  email: string,
+  kinds: readonly AccountMailKind[],
+  since: Date,
+): Promise<number> => {
   const { count } = await tx.one<{ count: number }>`
     select count(*)::int as count from account_mail
-    where email = ${email} and created_at > ${since}`
+    where email = ${email} and kind = any(${kinds}) and created_at > ${since}`
   return count
 }
 

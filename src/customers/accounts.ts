@@ -23,7 +23,7 @@ export type LinkKind = keyof typeof link_ms
 export const hasLink = (kind: AccountMailKind): kind is LinkKind => kind in link_ms
 export const customer_links: readonly LinkKind[] = ['verify_email', 'reset_password']
 export const staff_links: readonly LinkKind[] = ['staff_reset_password']
-/** No address gets more mails than these in an hour, whoever asks for them. */
+/** No address gets more mails than these in an hour as a customer, or as staff, whoever asks. */
 export const mails_per_hour = 5
 /** Rows of mails are kept for so long: the message may still have to be sent. */
 export const mails_kept_ms = 7 * day_ms
@@ -45,6 +45,10 @@ export const isAccountMail = (kind: string): kind is AccountMailKind =>
 /** Mails that nobody but their reader may open a way in with. */
 export const isStaffMail = (kind: string): boolean =>
   isAccountMail(kind) && kind.startsWith('staff_')
+export const staff_mails: readonly AccountMailKind[] = account_mail_kinds.filter(isStaffMail)
+export const customer_mails: readonly AccountMailKind[] = account_mail_kinds.filter(
+  (kind) => !isStaffMail(kind),
+)
 
 /** What somebody said about themselves before it was known whose address it is. */
 export type SignUp = {

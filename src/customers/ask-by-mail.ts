@@ -11,6 +11,8 @@ import type { Secret } from '#src/lib/secret.ts'
 import { countAccountMails, findAccount, insertAccountMail, lockEmail } from './accounts.sql.ts'
 import {
   type AccountMail,
+  type AccountMailKind,
+  customer_mails,
   hashToken,
   hasLink,
   link_ms,
@@ -47,10 +49,18 @@ export async function addAccountMail(
   await addEffects(tx, [{ kind: `message_${kind}`, cause_id: id, order_id: null }], now)
 }
 
-/** Nobody's mailbox is filled by others: what is too much is dropped, and looks the same. */
-export async function mayMail(tx: Tx, email: string, now: Date): Promise<boolean> {
+/**
+ * Nobody's mailbox is filled by others: what is too much is dropped, and looks the same. Those of
+ * customers are counted by themselves, for anybody may ask for them in the name of anybody.
+ */
+export async function mayMail(
+  tx: Tx,
+  email: string,
+  kinds: readonly AccountMailKind[],
+  now: Date,
+): Promise<boolean> {
   await lockEmail(tx, email)
-  return (await countAccountMails(tx, email, plusMs(now, -hour_ms))) < mails_per_hour
+  return (await countAccountMails(tx, email, kinds, plusMs(now, -hour_ms))) < mails_per_hour
 }
 
 export type SignUpAsked = Omit<SignUp, 'password_hash'> & {
@@ -71,7 +81,7 @@ export async function askSignUp(
   // Also for an address that is known: both answers take as long.
   const password_hash = await hashPassword(password)
   await transaction(db, async (tx) => {
-    if (!(await mayMail(tx, email, mailing.now))) return
+    if (!(await mayMail(tx, email, customer_mails, mailing.now))) return
     const account = await findAccount(tx, email)
     const customer_id = account?.id ?? null
     const known = account !== null && account.password_hash !== null
@@ -90,7 +100,7 @@ export async function askSignUp(
 export async function askPasswordReset(db: Db, address: string, mailing: Mailing): Promise<void> {
   const email = address.toLowerCase()
   await transaction(db, async (tx) => {
-    if (!(await mayMail(tx, email, mailing.now))) return
+    if (!(await mayMail(tx, email, customer_mails, mailing.now))) return
     const account = await findAccount(tx, email)
     const kind = account ? ('reset_password' as const) : ('account_unknown' as const)
     const customer_id = account?.id ?? null

@@ -48,7 +48,10 @@ export async function addEvents(tx: Tx, events: readonly NewEvent[]): Promise<vo
     select pg_notify(${events_channel}, '') from written limit 1`
 }
 
-/** What an event did to stock is kept by ids: its readers see SKU and location code as well. */
+/**
+ * What an event did to stock is kept by ids: its readers see SKU and location code as well. Nobody
+ * sees what a carrier wrote into events of earlier versions: it may name who has signed.
+ */
 export const eventColumns = sql`id, at, kind, subject, subject_id, order_id, actor, cause_id,
   case when detail ? 'stock' then detail || jsonb_build_object('stock', (
     select coalesce(jsonb_agg(change || jsonb_build_object('sku', sku, 'location', code)
@@ -56,7 +59,13 @@ export const eventColumns = sql`id, at, kind, subject, subject_id, order_id, act
     from jsonb_array_elements(detail -> 'stock') as change
     join stock_item on stock_item.id = (change ->> 'stock_item_id')::uuid
     join location on location.id = (change ->> 'location_id')::uuid
-  )) else detail end as detail`
+  )) when kind = 'shipment.scanned' then detail - 'detail' else detail end as detail`
+
+/** Takes it out. The orders must be locked. */
+export const eraseCarrierWords = (tx: Tx, orders: readonly OrderId[]): Promise<number> =>
+  tx.run`
+    update event set detail = detail - 'detail'
+    where order_id = any(${orders}) and kind = 'shipment.scanned' and detail ? 'detail'`
 
 /** Where a reader stands: after this row, in the order (xid, id). */
 export type Cursor = { readonly xid: string; readonly id: string }

@@ -117,16 +117,40 @@ export async function writeDraftCanceled(tx: Tx, id: DraftId, now: Date): Promis
     where id = ${id}`
 }
 
-/** Locks the drafts of a customer, and those that name their address, in id order. */
-export const lockDraftsOfPerson = async (
+/**
+ * Locks the drafts of a customer, and those that name their address, in id order. Those for nobody
+ * who is known are theirs; those for other customers are not.
+ */
+export async function lockDraftsOfPerson(
   tx: Tx,
   customer_id: CustomerId,
   email: string,
-): Promise<DraftId[]> => {
-  const rows = await tx.many<{ id: DraftId }>`
-    select id from draft where customer_id = ${customer_id} or lower(email) = ${email}
+): Promise<{ readonly theirs: DraftId[]; readonly of_others: DraftId[] }> {
+  const rows = await tx.many<{ id: DraftId; is_theirs: boolean }>`
+    select id, customer_id is null or customer_id = ${customer_id} as is_theirs
+    from draft where customer_id = ${customer_id} or lower(email) = ${email}
     order by id for update`
-  return rows.map(({ id }) => id)
+  const idsOf = (is_theirs: boolean): DraftId[] =>
+    rows.flatMap((row) => (row.is_theirs === is_theirs ? row.id : []))
+  return { theirs: idsOf(true), of_others: idsOf(false) }
+}
+
+/**
+ * An address that is no longer anybody's, in drafts of others. What was sent with it is open again,
+ * for an order needs an address; what has become an order stays as it is. They must be locked.
+ */
+export async function dropEmailOfDrafts(
+  tx: Tx,
+  ids: readonly DraftId[],
+  now: Date,
+): Promise<void> {
+  await tx.run`
+    update draft set version = version + 1, state = 'open', priced = null, tax_facts = null,
+      total = null, sent_at = null, expires_at = null, updated_at = ${now}
+    where id = any(${ids}) and state = 'sent' and not exists (
+      select from orders
+      where cart_id = draft.id and orders.state in ('pending', 'placed', 'closed'))`
+  await tx.run`update draft set email = null where id = any(${ids})`
 }
 
 /** They are given up. Their goods and prices stay, the person not. The drafts must be locked. */

@@ -30,6 +30,10 @@ export type OrderOfPerson = {
   readonly travels: boolean
   /** Work that was promised and is not done. */
   readonly unfinished: boolean
+  /** A bank has not taken money back for the buyer, and nobody has seen to it. */
+  readonly refund_failed: boolean
+  /** What an edit has left too much is kept so far. */
+  readonly settle_later: boolean
 }
 
 /** All orders of a person, locked in id order, also those that were placed as a guest. */
@@ -43,7 +47,10 @@ export const lockOrdersOfPerson = (
       exists (select from shipment where order_id = orders.id
         and shipment.state in ('shipped', 'returning') and shipped_at > ${left_after}) as travels,
       exists (select from effect where order_id = orders.id
-        and effect.state in ('waiting', 'failed')) as unfinished
+        and effect.state in ('waiting', 'failed')) as unfinished,
+      exists (select from exception where order_id = orders.id
+        and kind = 'refund_failed' and resolved_at is null) as refund_failed,
+      settle_later
     from orders
     where customer_id = ${id} or (customer_id is null and lower(email) = ${email})
     order by id for update`
@@ -79,7 +86,7 @@ const taxFacts = (): Statement => {
  * Who it was and where it went, taken out; the country stays, for taxes and their reports. Money
  * that arrives late for an expired order goes back. The orders must be locked.
  */
-export const eraseOrders = (tx: Tx, ids: readonly OrderId[]): Promise<number> =>
+export const eraseOrders = (tx: Tx, ids: readonly OrderId[], now: Date): Promise<number> =>
   tx.run`
     update orders set email = ${erased_email}, phone = null,
       shipping_address = ${countryOf('shipping_address')},
@@ -87,7 +94,7 @@ export const eraseOrders = (tx: Tx, ids: readonly OrderId[]): Promise<number> =>
       cancel_reason = case when cancel_reason is not null then 'erased' end,
       hold_reasons = case when hold_reasons is not null then array['erased'] end,
       buyer_note = null,
-      tax_facts = ${taxFacts()},
+      tax_facts = ${taxFacts()}, erased_at = ${now},
       version = version + 1
     where id = any(${ids})`
 

@@ -1,5 +1,6 @@
 import { asRows, asTable } from '#src/db/as-table.ts'
 import { sql, type Tx, together } from '#src/db/sql.ts'
+import { erased_email } from '#src/lib/erased.ts'
 import type { CartId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import {
   type ItemOf,
@@ -48,6 +49,13 @@ export const lockOrders = (tx: Tx, ids: readonly OrderId[]): Promise<OrderRow[]>
   tx.many<OrderRow>`
     select ${order_columns}
     from orders where id = any(${ids}) order by id for update`
+
+/** Those that name nobody any more. They must be locked: asked before, one could be erased since. */
+export async function erasedAmong(tx: Tx, ids: readonly OrderId[]): Promise<ReadonlySet<OrderId>> {
+  const rows = await tx.many<{ id: OrderId }>`
+    select id from orders where id = any(${ids}) and email = ${erased_email}`
+  return new Set(rows.map(({ id }) => id))
+}
 
 /**
  * Locks these orders, and the live ones of these carts: none of those is paid or canceled while its

@@ -18,8 +18,8 @@ export type PromotionUse = {
 export type Buyer = { readonly customer_id: CustomerId | null; readonly email: string | null }
 
 /**
- * What a buyer is counted by: digests, which tell nothing about whoever it was once the order
- * has been erased, and nothing about their use of other promotions.
+ * What a buyer is counted by: digests, which tell nothing about their use of other promotions.
+ * Whoever guesses an address finds its digest, so erasing takes those of addresses away.
  */
 export function buyerKeys(promotion_id: PromotionId, { customer_id, email }: Buyer): string[] {
   const known = [

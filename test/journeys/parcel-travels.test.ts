@@ -20,10 +20,10 @@ const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60
 test('delivered is heard before the scans that led there', async () => {
   const { id, code } = await placeLabeled('MUG-BLUE')
   easypost.faults.webhook_copies = 2
-  easypost.advance(code, 'delivered', minutesAgo(1))
+  easypost.advance(code, 'delivered', { at: minutesAgo(1) })
   await untilOrder(world, id, 'delivery', (order) => order.fulfillment_state === 'delivered')
-  easypost.advance(code, 'in_transit', minutesAgo(60))
-  easypost.advance(code, 'out_for_delivery', minutesAgo(30))
+  easypost.advance(code, 'in_transit', { at: minutesAgo(60) })
+  easypost.advance(code, 'out_for_delivery', { at: minutesAgo(30) })
   easypost.faults.webhook_copies = 1
   const late = await untilOrder(world, id, 'all scans', (order) => {
     const heard = (order.shipments[0].scans ?? []).map(({ status }: Json) => status)

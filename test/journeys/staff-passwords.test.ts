@@ -8,7 +8,7 @@ import { hotp, stepAt } from '#src/lib/totp.ts'
 import { asServer, createStaff } from '#src/staff/edit-staff.ts'
 import { readMail } from '#test/customers.ts'
 import { openClock } from '#test/movable-clock.ts'
-import { type Answer, admin, openWorld, until } from '#test/world.ts'
+import { type Answer, admin, ask, openWorld, until } from '#test/world.ts'
 
 const clock = openClock()
 const world = await openWorld({ clock })
@@ -140,6 +140,16 @@ test('the answer is the same for everybody, and only staff with a password get a
     mailOf('dan'),
   ])
   assert.equal(rows.length, 5, 'nobody fills the mailbox of others')
+})
+
+test('who asks for mails to a customer of that address keeps no mail from staff', async () => {
+  await hire('fay')
+  const asked = { email: mailOf('fay'), password, name: 'Not Fay' }
+  for (let n = 0; n < 5; n++) {
+    const { status } = await ask(world, 'POST', '/store/customers', { body: asked })
+    assert.equal(status, 202)
+  }
+  assert.equal((await confirm(await linkFor('fay'))).said, '204')
 })
 
 test('who has a second factor shows it after a reset as well', async () => {

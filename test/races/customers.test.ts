@@ -2,6 +2,9 @@
 // ask to be erased while an order of theirs is on its way.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { giveCart } from '#src/carts/carts.sql.ts'
+import { transaction } from '#src/db/transaction.ts'
+import type { CartId } from '#src/lib/ids.ts'
 import { enterCustomer, linkToken, password, readMail, signIn, signUp } from '#test/customers.ts'
 import { sizeOf } from '#test/proof.ts'
 import { openDice } from '#test/simulation/dice.ts'
@@ -263,6 +266,65 @@ for (const [what, order] of Object.entries(ways)) {
     await assertWell(world)
   })
 }
+
+test('a link takes carts first, then orders, then stock, as everybody does', async () => {
+  const email = 'in-order@example.com'
+  const { body: known } = await admin(world, 'POST', '/admin/customers', { email, name: 'Ada' })
+  const { rows: items } = await world.db.query<{ id: string }>(
+    'select id from stock_item where sku = $1',
+    [skus[0]],
+  )
+  const stock_item_id = items[0]!.id
+  const rules = `/admin/channels/${world.frame.web}/cart-holds`
+  const rule = { share_percent: 50, minutes: 10, units_max: 2, scarce_below: null }
+  const setRules = async (...some: readonly object[]) =>
+    assert.equal((await admin(world, 'PUT', rules, { rules: some })).status, 200)
+  const bought = await fillCart(world, [[skus[1]!, 1]])
+  const asked = { token: bought.token, body: { email } }
+  const { body: cart } = await ask(world, 'PATCH', `/store/carts/${bought.id}`, asked)
+  const done = await complete(world, { ...bought, cart })
+  assert.equal(done.status, 201, JSON.stringify(done.body))
+  const order_id = done.body.order.id
+  await setRules({ stock_item_id, ...rule })
+  // Both hold some: what the one gives back is counted in the stock again.
+  const [own, guest] = [await fillCart(world, [[skus[0]!, 1]]), await fillCart(world, [[skus[0]!, 1]])]
+  for (const one of [own, guest]) assert.notEqual(one.cart.hold_expires_at, null)
+  await transaction(world.db, (tx) => giveCart(tx, own.id as CartId, known.id))
+  await signUp(world, email)
+  const token = linkToken(await readMail(world, email, 'verify_email'))
+  await calm(world)
+
+  const client = await world.db.connect()
+  try {
+    await client.query('begin read write')
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    await client.query('select from orders where id = $1 for update', [order_id])
+    const body = { token, cart_token: guest.token }
+    const entering = ask(world, 'POST', '/store/customers/verification', { body })
+    const waits = 'select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))'
+    await until('the link waits for the order', async () => {
+      return (await world.db.query(waits, [rows[0]!.pid])).rowCount
+    })
+    await assert.rejects(
+      client.query('savepoint here').then(() =>
+        client.query('select from cart where id = $1 for update nowait', [guest.id]),
+      ),
+      { code: '55P03' },
+    )
+    await client.query('rollback to here')
+    const stock = 'select from stock_level where stock_item_id = $1 for update nowait'
+    await client.query(stock, [stock_item_id])
+    await client.query('commit')
+    assert.equal((await entering).status, 201)
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+  const adopted = 'select from orders where id = $1 and customer_id = $2'
+  assert.equal((await world.db.query(adopted, [order_id, known.id])).rowCount, 1)
+  await setRules()
+  await assertWell(world)
+})
 
 test('customers join and leave a segment from all sides: it counts who is in it', async () => {
   const made = await admin(world, 'POST', '/admin/customer-segments', {
