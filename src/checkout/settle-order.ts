@@ -63,7 +63,10 @@ export async function settleKept(tx: Tx, order: OrderRow, now: Date): Promise<bi
  * @throws permission_missing
  */
 export async function assertNothingKept(tx: Tx, order: OrderRow): Promise<void> {
-  if (!order.settle_later || (await readBalance(tx, order)).to_refund === 0n) return
+  if (!order.settle_later) return
+  // Also what is only being taken, and is no refund yet.
+  const kept = (await keptAmounts(tx, [order.id])).get(order.id)
+  if (kept === undefined && (await readBalance(tx, order)).to_refund === 0n) return
   if ((await keptUntil(tx, order.id)) !== null) return
   throw refuse('permission_missing', { permission: 'payments:write' })
 }

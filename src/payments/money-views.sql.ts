@@ -1,4 +1,4 @@
-// Sums over an order's money that rules need.
+// What rules and cancellations need to know of an order's money.
 import type { Tx } from '#src/db/sql.ts'
 import type { CaptureId, EffectId, OrderId } from '#src/lib/ids.ts'
 
