@@ -1,10 +1,11 @@
 // Rows that break the promises about edited orders, one promise after the other.
+import { aRefund } from './guilty-money.ts'
 import { copyOf, type Planted, type Planting } from './plant.ts'
 
-const edited = (order: string, canceled: string, amount: string): string =>
+const edited = (order: string, canceled: string, amount: string, version = '9'): string =>
   copyOf('order_change', `order_id = '${canceled}'`, {
     order_id: `'${order}'`,
-    version: '9',
+    version,
     kind: `'edit'`,
     amount,
   })
@@ -14,6 +15,35 @@ export const ofEdits = ({ order, canceled }: Planting): Readonly<Record<string, 
     promise: 'an edit adds and takes off what its lines say',
     also: ['the states in lists are what the rows behind them say'],
     rows: [edited(order, canceled, '-1')],
+  },
+  'money given back for nothing, of an order that was to cost more for a while': {
+    promise: 'no more is given back than was taken off',
+    also: ['an edit adds and takes off what its lines say'],
+    rows: [
+      edited(order, canceled, '-2000'),
+      edited(order, canceled, '2000', '10'),
+      aRefund({ order, canceled }),
+    ],
+  },
+  'money given back for nothing, of an order that costs more than is paid': {
+    promise: 'no more is given back than was taken off',
+    also: [
+      'an edit adds and takes off what its lines say',
+      'the states in lists are what the rows behind them say',
+    ],
+    rows: [edited(order, canceled, '-2000'), aRefund({ order, canceled })],
+  },
+  'money beyond what an edit has left with the shop': {
+    promise: 'money beyond what is owed is on its way back',
+    also: [
+      'an edit adds and takes off what its lines say',
+      'the documents of a placed order say what was paid',
+    ],
+    rows: [
+      edited(order, canceled, '2'),
+      `update orders set settle_later = true where id = '${order}'`,
+      `insert into kept_refund (order_id, amount) values ('${order}', 1)`,
+    ],
   },
   'more units off a line than it had': {
     promise: 'what is off a line is within the line',

@@ -158,7 +158,7 @@ export const ofMoney = ({
     rows: [`update payment_attempt set amount = amount + 1 where order_id = '${order}'`],
   },
   'an order that nobody paid': {
-    promise: 'a placed order is paid for, once',
+    promise: 'a placed order is paid for',
     rows: [`update payment_attempt set state = 'declined' where order_id = '${order}'`],
   },
   'money that was given back for nothing': {

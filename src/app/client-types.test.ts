@@ -30,10 +30,7 @@ const text = { type: 'string' }
 const forms: readonly [schema: object, type: string][] = [
   [Type.Intersect([name, size]), `${a_name} & ${a_size}`],
   [Type.Array(Type.Intersect([name, size])), `readonly (${a_name} & ${a_size})[]`],
-  [
-    Type.Intersect([name, Type.Union([size, Type.Null()])]),
-    `${a_name} & (${a_size} | null)`,
-  ],
+  [Type.Intersect([name, Type.Union([size, Type.Null()])]), `${a_name} & (${a_size} | null)`],
   [Type.Union([Type.Intersect([name, size]), Type.Null()]), `${a_name} & ${a_size} | null`],
   [{ oneOf: [text, { type: 'integer' }] }, 'string | number'],
   [{ type: ['string', 'null'], maxLength: 4 }, 'string | null'],
@@ -43,8 +40,14 @@ const forms: readonly [schema: object, type: string][] = [
   [{ type: 'string', enum: ['x', null], nullable: true }, "'x' | null"],
   [{ ...name, nullable: true }, `${a_name} | null`],
   [Type.Tuple([Type.String(), Nullable(Type.Integer())]), 'readonly [string, number | null]'],
-  [{ type: 'array', prefixItems: [text, text], minItems: 1 }, 'readonly [string, string?, ...unknown[]]'],
-  [{ type: 'array', prefixItems: [text], items: { type: 'boolean' }, minItems: 1 }, 'readonly [string, ...boolean[]]'],
+  [
+    { type: 'array', prefixItems: [text, text], minItems: 1 },
+    'readonly [string, string?, ...unknown[]]',
+  ],
+  [
+    { type: 'array', prefixItems: [text], items: { type: 'boolean' }, minItems: 1 },
+    'readonly [string, ...boolean[]]',
+  ],
   [{ type: 'array', prefixItems: [text], minItems: 1, maxItems: 1 }, 'readonly [string]'],
   [{ type: 'array' }, 'readonly unknown[]'],
   [Type.Unknown({ description: 'As it came.' }), 'unknown'],
@@ -63,17 +66,24 @@ const untold: readonly [schema: object, word: string][] = [
 ]
 for (const [schema, word] of untold) {
   test(`${JSON.stringify(schema)} stops the writing of the types`, () => {
-    assert.throws(() => replyOf(schema), (error: unknown) => {
-      assert(error instanceof StartError)
-      assert(error.message.startsWith('GET /store/own: the schema of Own'), error.message)
-      assert(error.message.endsWith(word), error.message)
-      return true
-    })
+    assert.throws(
+      () => replyOf(schema),
+      (error: unknown) => {
+        assert(error instanceof StartError)
+        assert(error.message.startsWith('GET /store/own: the schema of Own'), error.message)
+        assert(error.message.endsWith(word), error.message)
+        return true
+      },
+    )
   })
 }
 
 test('what several places share inside of an intersection or a tuple has one name', () => {
-  const shared = Closed({ name: Type.String(), colors: Type.Array(Type.String()), note: Type.String() })
+  const shared = Closed({
+    name: Type.String(),
+    colors: Type.Array(Type.String()),
+    note: Type.String(),
+  })
   const wide = { ...shared, title: 'Long enough to be worth a name, as those of real routes are' }
   const answer = replyOf(Type.Tuple([Type.Intersect([wide, size]), wide]))
   assert.equal(answer, `readonly [Own & ${a_size}, Own]`)

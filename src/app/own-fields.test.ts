@@ -123,7 +123,10 @@ test('the limits hold for what the file comes to, and what is in the way is name
   const room = field_limits.fields - (await count(() => true))
   await startOn(other.url, named('plain', room, false))
   const full: OwnFields = { fresh: { owner: 'variant', name: 'Fresh', type: 'text' } }
-  await assert.rejects(startOn(other.url, full), /more than 100 fields\. Not in the file are .*plain_0/)
+  await assert.rejects(
+    startOn(other.url, full),
+    /more than 100 fields\. Not in the file are .*plain_0/,
+  )
   await startOn(other.url, { ...full, plain_0: { removed: true } })
   assert.equal(await count(() => true), field_limits.fields)
 })

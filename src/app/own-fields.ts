@@ -103,7 +103,9 @@ function limitReached(fields: OwnFields, stored: readonly FieldDefinition[], det
 
 function conflict(key: string, detail: Detail, limit: () => string): StartError {
   const errors = detail.errors?.map((error) => told(key, error))
-  const lines = (errors ?? [`the field ${key}: ${limit()}`]).map((reason) => `  ${reason}`).join('\n')
+  const lines = (errors ?? [`the field ${key}: ${limit()}`])
+    .map((reason) => `  ${reason}`)
+    .join('\n')
   return new StartError(`Onhand does not start, because of the fields of its file:\n${lines}`, 2)
 }
 

@@ -1,5 +1,6 @@
 // Carts that were left behind: found once each time, and deleted when nobody has come back for
 // long. A cart that is or may be paid is neither.
+import { has_bought_since, is_buying } from '#src/customers/buying.sql.ts'
 import { sql, type Tx } from '#src/db/sql.ts'
 import type { CartId, ChannelId } from '#src/lib/ids.ts'
 
@@ -62,7 +63,7 @@ export type LeftCart = {
   readonly id: CartId
   readonly lines: number
   readonly accepts_message: boolean
-  /** `none`, `pending` while it may still be paid, `bought`: this cart or another one since. */
+  /** This cart or another one of the buyer: `pending` may still be paid, `bought` is since. */
   readonly order: 'none' | 'pending' | 'bought'
 }
 
@@ -81,13 +82,6 @@ export const readLeftCarts = (
 /** Where a cart stands by its age. A Date would cut off what stands behind milliseconds. */
 export type CartPlace = { readonly id: CartId; readonly updated_at: string }
 
-/** Since they left it, the buyer has bought another cart: by their account or their address. */
-export const has_bought_since = sql`
-  exists (
-    select from orders
-    where (lower(orders.email) = lower(cart.email) or orders.customer_id = cart.customer_id)
-      and orders.state in ('placed', 'closed') and orders.created_at >= cart.updated_at)`
-
 /**
  * Those that are still left behind, locked. Whoever changes or orders one of them right now goes
  * first: what they did is asked about afterwards, in a statement of its own.
@@ -105,14 +99,13 @@ export async function lockLeftCarts(
       case
         when exists (select from orders where cart_id = cart.id and state in ('placed', 'closed'))
           or ${has_bought_since} then 'bought'
-        when exists (select from orders where cart_id = cart.id and state = 'pending')
-          then 'pending'
+        when ${is_buying} then 'pending'
         else 'none'
       end as order
     from cart where id = any(${ids}) and updated_at <= ${until} order by id`
 }
 
-/** Somebody is paying it: it is looked at again as if it had been touched now. */
+/** The buyer is paying it or another one: it is looked at again as if it had been touched now. */
 export const touchCarts = (tx: Tx, ids: readonly CartId[], now: Date): Promise<number> =>
   tx.run`update cart set updated_at = ${now} where id = any(${ids})`
 
@@ -130,8 +123,8 @@ export const stillLeft = (tx: Tx, id: CartId): Promise<{ email: string } | null>
     where id = ${id} and email is not null and accepts_reminders
       and abandoned_at is not null and updated_at <= abandoned_at
       and not exists (
-        select from orders where cart_id = cart.id and state in ('pending', 'placed', 'closed'))
-      and not ${has_bought_since}`
+        select from orders where cart_id = cart.id and state in ('placed', 'closed'))
+      and not ${is_buying} and not ${has_bought_since}`
 
 /** The next old carts by their age; not locked. */
 export const readOldCarts = (

@@ -1,7 +1,7 @@
 // What staff see of carts.
+import { has_bought_since } from '#src/customers/buying.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { CartId, ChannelId } from '#src/lib/ids.ts'
-import { has_bought_since } from './abandoned.sql.ts'
 
 export type CartRow = {
   readonly id: CartId

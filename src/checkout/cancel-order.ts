@@ -17,7 +17,7 @@ import { releasedStock } from '#src/inventory/stock-changes.ts'
 import { soldItem } from '#src/invoices/draft-documents.ts'
 import { readLinesToInvoice } from '#src/invoices/invoices.sql.ts'
 import { takenOff, type Whole } from '#src/invoices/shares.ts'
-import { addEffects, healException } from '#src/jobs/effects.sql.ts'
+import { addEffects, finishEffects, healException } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { cancelEntry } from '#src/ledger/ledger.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
@@ -34,7 +34,7 @@ import {
 import type { OrderRow } from '#src/orders/orders.ts'
 import { projectFulfillment, projectPayment } from '#src/orders/projections.sql.ts'
 import { dueOf } from '#src/payments/balance.ts'
-import { canceledAmounts } from '#src/payments/money-views.sql.ts'
+import { canceledAmounts, effectsOfRefused } from '#src/payments/money-views.sql.ts'
 import { askToCancel, readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
 import { settleMoney } from '#src/payments/settle-money.ts'
@@ -194,7 +194,7 @@ async function cancelPlaced(
     [
       {
         order: { ...order, state },
-        cause: { cause_id: change_id, reason: reason || 'canceled', allocations, booked: true },
+        cause: { cause_id: change_id, reason: reason || 'canceled', allocations, from: null },
       },
     ],
     now,
@@ -206,6 +206,7 @@ async function cancelPlaced(
   if (is_whole) {
     await healException(tx, 'order_review', order.id, now)
     await healException(tx, 'difference_unpaid', order.id, now)
+    await finishEffects(tx, await effectsOfRefused(tx, order.id), now)
   } else if (order.version > 1) {
     // It may have waited for the money of what is off now.
     await addEffects(tx, [{ kind: 'fulfill', cause_id: change_id, order_id: order.id }], now)

@@ -29,7 +29,6 @@ import {
   type AddedLine,
   insertAddedLines,
   insertChange,
-  keepNothing,
   keepRefund,
   writeShippingOption,
   writeTaxFacts,
@@ -53,6 +52,7 @@ import { type EditAsked, type EditFacts, type EditPlan, quantityOf } from './edi
 import { releasesFor } from './open-units.ts'
 import { planEdit } from './plan-edit.ts'
 import { unplanShipments } from './replan-shipments.ts'
+import { endKeeping } from './settle-order.ts'
 import { trimShipments } from './trim-shipments.ts'
 
 export type EditRequest = EditAsked & {
@@ -193,28 +193,30 @@ async function bookEdit(
   await addEntries(tx, [entry], now)
 }
 
-/** What was taken, or is just being taken, beyond what is due. @throws permission_missing */
-async function assertNoRefund(tx: Tx, order: OrderRow, { due, paid }: Balance): Promise<void> {
+/** What was taken, or is just being taken, beyond what is due. */
+async function readExcess(tx: Tx, order: OrderRow, { due, paid }: Balance): Promise<bigint> {
   const captures = await readCapturesOf(tx, [order.id])
-  const taken = paid + sum(captures.filter(inFlight).map(({ amount }) => amount))
-  if (taken > due) throw refuse('permission_missing', { permission: 'payments:write' })
+  return paid + sum(captures.filter(inFlight).map(({ amount }) => amount)) - due
 }
 
 /** What is too much goes back, unless it is kept; what is missing waits for the buyer. */
 async function settleEdit(tx: Tx, editing: Editing, before: Balance): Promise<Balance> {
   const { order, plan, request, change_id, now } = editing
   const after = await readBalance(tx, order)
-  const settle_later = request.settle !== 'now' && after.to_refund > 0n
+  const excess = await readExcess(tx, order, after)
+  if (excess > 0n && !request.may_refund && request.settle !== 'later') {
+    throw refuse('permission_missing', { permission: 'payments:write' })
+  }
+  const settle_later = request.settle !== 'now' && excess > 0n
+  // What is only being taken goes back when it has come, and is booked then.
   const to_refund = settle_later ? 0n : after.to_refund
-  const is_decided = !settle_later || request.settle === 'soon'
-  if (!request.may_refund && is_decided) await assertNoRefund(tx, order, after)
   const until = request.settle === 'soon' ? plusMs(now, editing.undo_ms) : null
-  if (settle_later) await keepRefund(tx, order.id, until)
-  else await keepNothing(tx, order.id)
+  if (settle_later) await keepRefund(tx, order.id, { amount: excess, until })
+  else await endKeeping(tx, order.id, now)
   const given = plan.amount - (before.due - after.due)
   await bookEdit(tx, editing, { to_refund, given })
   const allocations = plan.off.filter(({ amount }) => amount > 0n)
-  const cause = { cause_id: change_id, reason: request.reason || 'changed', booked: true }
+  const cause = { cause_id: change_id, reason: request.reason || 'changed', from: null }
   await settleMoney(
     tx,
     [{ order: { ...order, settle_later }, cause: { ...cause, allocations } }],

@@ -465,7 +465,7 @@ export type AdminDraftPricedMissing = {
   readonly coupon?: {
     /** The code of a promotion that does not count. */
     readonly code: string
-    /** What it misses, like `min_subtotal`. */
+    /** What it misses, like `min_subtotal`; `unknown` where there is none. */
     readonly reason: string
   }
 }

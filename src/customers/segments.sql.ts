@@ -1,6 +1,7 @@
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CustomerGroupId, CustomerId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
+import { has_bought_since } from './buying.sql.ts'
 import type { LastTime, Segment, SegmentRule } from './segments.ts'
 
 const columns = sql`group_id as id, code, name, match, rules, version, members, evaluated_at,
@@ -128,9 +129,10 @@ function conditionOf(rule: SegmentRule, among: Among, now: Date): Statement {
       return sql`customer.id in (
         select customer_id from cart
         where ${of(sql`customer_id`, among)} and abandoned_at >= updated_at
-          and ${lastAt(sql`abandoned_at`, rule, now)}
           and not exists (
-            select from orders where cart_id = cart.id and orders.state in ('placed', 'closed')))`
+            select from orders where cart_id = cart.id and orders.state in ('placed', 'closed'))
+          and not ${has_bought_since}
+        group by customer_id having ${lastAt(sql`max(abandoned_at)`, rule, now)})`
     case 'bought':
       return sql`customer.id in (
         with recursive wanted (id) as (

@@ -8,7 +8,12 @@ import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
 import type { Clock } from '#src/lib/clock.ts'
 import type { OrderId } from '#src/lib/ids.ts'
 import { split, sum } from '#src/lib/money.ts'
-import { type EditToCorrect, readEditToCorrect, readUnsettled } from './corrections.sql.ts'
+import {
+  type EditToCorrect,
+  isTakingMoney,
+  readEditToCorrect,
+  readUnsettled,
+} from './corrections.sql.ts'
 import {
   type Books,
   beforeIn,
@@ -186,6 +191,7 @@ export async function correctInvoices(
     for (const kind of ['invoice', 'credit_note'] as const) {
       if ((await readIssued(tx, kind, [cause_id])).length > 0) return { kind: 'done' }
     }
+    if (await isTakingMoney(tx, edit.order_id)) return retry('Its money is just being taken.')
     const books = await readBooks(tx, edit.order_id)
     if (books.uninvoiced.length > 0) return retry('An invoice of this order is still to come.')
     if (books.to_correct.some(({ version }) => version < edit.version)) {

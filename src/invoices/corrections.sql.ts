@@ -28,6 +28,12 @@ export const readEditToCorrect = (tx: Tx, id: string): Promise<EditToCorrect | n
         where refund.order_id = order_change.order_id and state <> 'failed')::bigint as given
     from order_change where id = ${id} and kind = 'edit'`
 
+/** What was asked for before the edit may be more than is due since, and is invoiced whole. */
+export const isTakingMoney = async (tx: Tx, order_id: OrderId): Promise<boolean> =>
+  (await tx.maybe`
+    select from capture where order_id = ${order_id} and state in ('requested', 'pending')
+    limit 1`) !== null
+
 /** Credit notes of money on its way back, but for edits and for what was changed later. */
 export const readUnsettled = (
   tx: Tx,

@@ -108,12 +108,14 @@ export type FailedTry = {
   readonly stuck: boolean
 }
 
-export async function noteFailedTry(tx: Tx, failed: FailedTry): Promise<void> {
-  await tx.run`
+/** False when it was finished meanwhile: nobody has to look after it. */
+export async function noteFailedTry(tx: Tx, failed: FailedTry): Promise<boolean> {
+  const noted = await tx.run`
     update effect set tries = tries + 1, last_error = ${failed.reason.slice(0, 2000)},
       next_try_at = ${failed.next_try_at},
       state = case when ${failed.stuck} then 'failed' else 'waiting' end
     where id = ${failed.id} and state = 'waiting'`
+  return noted === 1
 }
 
 /** No try is ever put off for longer. */

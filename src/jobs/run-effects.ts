@@ -72,8 +72,8 @@ async function noteFailure(
   const stuck = outcome.kind === 'stuck'
   await transaction(db, async (tx) => {
     const next_try_at = plusMs(now, retryPauseMs(effect.tries))
-    await noteFailedTry(tx, { id: effect.id, reason: outcome.reason, next_try_at, stuck })
-    if (!stuck) return
+    const failed = { id: effect.id, reason: outcome.reason, next_try_at, stuck }
+    if (!(await noteFailedTry(tx, failed)) || !stuck) return
     await openException(
       tx,
       {

@@ -139,11 +139,7 @@ export async function lockDraftsOfPerson(
  * An address that is no longer anybody's, in drafts of others. What was sent with it is open again,
  * for an order needs an address; what has become an order stays as it is. They must be locked.
  */
-export async function dropEmailOfDrafts(
-  tx: Tx,
-  ids: readonly DraftId[],
-  now: Date,
-): Promise<void> {
+export async function dropEmailOfDrafts(tx: Tx, ids: readonly DraftId[], now: Date): Promise<void> {
   await tx.run`
     update draft set version = version + 1, state = 'open', priced = null, tax_facts = null,
       total = null, sent_at = null, expires_at = null, updated_at = ${now}

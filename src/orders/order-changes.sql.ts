@@ -191,12 +191,16 @@ export async function writeShippingOption(
   await tx.run`update orders set shipping_option_id = ${option} where id = ${order_id}`
 }
 
-/** What an order has left too much stays with the shop: until then, or until staff settle it. */
-export async function keepRefund(tx: Tx, order_id: OrderId, until: Date | null): Promise<void> {
+/** So much of what was paid stays with the shop: until then, or until staff settle it. */
+export async function keepRefund(
+  tx: Tx,
+  order_id: OrderId,
+  { amount, until }: { readonly amount: bigint; readonly until: Date | null },
+): Promise<void> {
   await tx.run`update orders set settle_later = true where id = ${order_id} and not settle_later`
   await tx.run`delete from kept_refund where order_id = ${order_id}`
-  if (until === null) return
-  await tx.run`insert into kept_refund (order_id, due_at) values (${order_id}, ${until})`
+  await tx.run`
+    insert into kept_refund (order_id, due_at, amount) values (${order_id}, ${until}, ${amount})`
 }
 
 export async function keepNothing(tx: Tx, order_id: OrderId): Promise<void> {
@@ -206,10 +210,26 @@ export async function keepNothing(tx: Tx, order_id: OrderId): Promise<void> {
 
 /** When it goes back by itself; null when it does not. */
 export const keptUntil = async (tx: Tx, order_id: OrderId): Promise<Date | null> => {
-  const row = await tx.maybe<{ due_at: Date }>`
+  const row = await tx.maybe<{ due_at: Date | null }>`
     select due_at from kept_refund where order_id = ${order_id}`
   return row?.due_at ?? null
 }
+
+/** How much an edit has left with the shop. Where an older version kept it: none, which is all. */
+export async function keptAmounts(
+  tx: Tx,
+  orders: readonly OrderId[],
+): Promise<ReadonlyMap<OrderId, bigint>> {
+  if (orders.length === 0) return new Map()
+  const rows = await tx.many<{ order_id: OrderId; amount: bigint }>`
+    select order_id, amount from kept_refund
+    where order_id = any(${orders}) and amount is not null`
+  return new Map(rows.map(({ order_id, amount }) => [order_id, amount]))
+}
+
+/** It could not be given back: it is tried again then. */
+export const putOffKept = (tx: Tx, order_id: OrderId, until: Date): Promise<number> =>
+  tx.run`update kept_refund set due_at = ${until} where order_id = ${order_id}`
 
 export const dueKept = (tx: Tx, now: Date, limit: number): Promise<{ order_id: OrderId }[]> =>
   tx.many<{ order_id: OrderId }>`

@@ -31,10 +31,12 @@ import {
   decideSteps,
   followSteps,
   isMoney,
+  isOwed,
   mayPlace,
   paysDifference,
   type Report,
   type Step,
+  type Stepped,
   takeMoney,
   type Waits,
   wantedCaptures,
@@ -139,7 +141,8 @@ export async function recordOutcomes(
   const placed = [...placing.keys()].map((id) => orders.get(id)!)
   const numbers = await numberOrders(tx, placed, entities, now)
   const follow = noFollowUps()
-  followSteps(follow, { steps, taken, wanted, orders, placing, to_collect }, now)
+  const stepped = { steps, taken, wanted, orders, placing, to_collect }
+  followSteps(follow, stepped, now)
   for (const { after: paid } of differences) {
     // What was added waits for its money before it is sent.
     follow.effects.push({ kind: 'fulfill', cause_id: paid.id, order_id: paid.order_id })
@@ -161,7 +164,7 @@ export async function recordOutcomes(
     writePlaced(tx, newly, now),
     writeFollowUps(tx, follow, now),
   )
-  await settleOthers(tx, { steps, orders, placing }, now)
+  await settleOthers(tx, stepped, now)
   for (const { id, state } of after.values()) {
     if (!isOpen(state)) await healIfUnclear(tx, attempts.get(id)!, now)
   }
@@ -185,22 +188,24 @@ async function healIfUnclear(tx: Tx, before: Attempt, now: Date): Promise<void> 
   if (before.lookups > 0) await healException(tx, 'payment_unclear', before.id, now)
 }
 
-type Recorded = {
-  readonly steps: readonly Step[]
-  readonly orders: ReadonlyMap<OrderId, OrderRow>
-  readonly placing: ReadonlyMap<OrderId, Step>
+/** Where the money of an order that came just now was booked to. */
+function bookedTo(id: OrderId, stepped: Stepped): 'receivable' | 'customer_deposits' {
+  const taken = stepped.taken.filter(({ capture }) => capture.order_id === id)
+  const is_owed = taken.length > 0 && taken.every((one) => isOwed(one, stepped))
+  return is_owed ? 'receivable' : 'customer_deposits'
 }
 
 /** Freshly placed orders are paid exactly; all others are looked at as a whole. */
-async function settleOthers(tx: Tx, { steps, orders, placing }: Recorded, now: Date) {
+async function settleOthers(tx: Tx, stepped: Stepped, now: Date) {
+  const { steps, orders, placing } = stepped
   const others = new Map(
     steps.filter(({ after }) => !placing.has(after.order_id)).map((s) => [s.after.order_id, s]),
   )
   if (others.size === 0) return
-  const cause = { reason: 'not owed', allocations: [], booked: false }
+  const cause = { reason: 'not owed', allocations: [] }
   const unsettled = [...others.values()].filter(isMoney).map(({ after }) => ({
     order: orders.get(after.order_id)!,
-    cause: { ...cause, cause_id: after.id },
+    cause: { ...cause, cause_id: after.id, from: bookedTo(after.order_id, stepped) },
   }))
   await settleMoney(tx, unsettled, now)
   await projectPayment(tx, [...others.keys()])

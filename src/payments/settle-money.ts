@@ -4,9 +4,10 @@ import type { Tx } from '#src/db/sql.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { addEffects } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
-import { depositReturnEntry } from '#src/ledger/ledger.ts'
+import { depositReturnEntry, settleEntry } from '#src/ledger/ledger.ts'
 import { newId, type OrderId, type RefundId } from '#src/lib/ids.ts'
 import { sum } from '#src/lib/money.ts'
+import { keptAmounts } from '#src/orders/order-changes.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
 import { counts, dueOf, inFlight, type MoneyRows } from './balance.ts'
 import { canceledAmounts } from './money-views.sql.ts'
@@ -25,8 +26,11 @@ export type Cause = {
   readonly cause_id: string
   readonly reason: string
   readonly allocations: readonly RefundAllocation[]
-  /** True when the journal knows already that the money is owed back. */
-  readonly booked: boolean
+  /**
+   * Which account the journal takes what goes back from: where the money was booked to when it
+   * came. Null when it knows already that it is owed back.
+   */
+  readonly from: 'receivable' | 'customer_deposits' | null
 }
 /** What of an attempt could still be given back. */
 export const refundableOf = (attempt: Attempt, refunds: readonly Refund[]): bigint =>
@@ -61,18 +65,26 @@ function refundsFor(order: OrderRow, excess: bigint, money: MoneyRows, cause: Ca
   return made
 }
 
+type Standing = {
+  readonly money: MoneyRows
+  readonly canceled: bigint
+  /** What an edit has left with the shop; null is all that there is. */
+  readonly kept: bigint | null
+  readonly cause: Cause
+}
+
 async function settle(
   tx: Tx,
   order: OrderRow,
-  { money, canceled, cause }: { money: MoneyRows; canceled: bigint; cause: Cause },
+  { money, canceled, kept, cause }: Standing,
   now: Date,
 ): Promise<void> {
   const due = dueOf(order, canceled, money.refunds)
   const captured = sum(money.attempts.map((attempt) => attempt.captured))
   const given_back = sum(money.refunds.filter(counts).map(({ amount }) => amount))
-  const excess = captured - given_back - due
-  // What is paid too much is known, and kept until staff settle it.
-  if (excess > 0n && !order.settle_later) {
+  // What came on top of what an edit has left does not wait with it.
+  const excess = kept === null ? 0n : captured - given_back - due - kept
+  if (excess > 0n) {
     const refunds = refundsFor(order, excess, money, cause)
     const made = await insertRefunds(tx, refunds, now)
     const ours = refunds.filter(({ id }) => made.includes(id))
@@ -82,15 +94,16 @@ async function settle(
       order_id: order.id,
     }))
     await addEffects(tx, effects, now)
-    if (!cause.booked) {
+    if (cause.from !== null) {
+      const is_deposit = cause.from === 'customer_deposits'
       const entries = ours.map((refund) => ({
-        kind: 'deposit_return',
+        kind: is_deposit ? 'deposit_return' : 'settle',
         order_id: order.id,
         cause_id: refund.id,
         legal_entity_id: order.legal_entity_id,
         currency: refund.currency,
         party_id: order.customer_id,
-        postings: depositReturnEntry(refund.amount),
+        postings: is_deposit ? depositReturnEntry(refund.amount) : settleEntry(refund.amount),
       }))
       await addEntries(tx, entries, now)
     }
@@ -146,6 +159,8 @@ export async function settleMoney(
   const captures = await readCapturesOf(tx, ids)
   const refunds = await readRefundsOf(tx, ids)
   const canceled = await canceledAmounts(tx, ids)
+  const keeping = orders.flatMap(({ order }) => (order.settle_later ? [order.id] : []))
+  const kept = await keptAmounts(tx, keeping)
   const of = <T extends { readonly order_id: OrderId }>(rows: readonly T[], id: OrderId): T[] =>
     rows.filter(({ order_id }) => order_id === id)
   for (const { order, cause } of orders) {
@@ -154,6 +169,12 @@ export async function settleMoney(
       captures: of(captures, order.id),
       refunds: of(refunds, order.id),
     }
-    await settle(tx, order, { money, canceled: canceled.get(order.id) ?? 0n, cause }, now)
+    const standing = {
+      money,
+      canceled: canceled.get(order.id) ?? 0n,
+      kept: order.settle_later ? (kept.get(order.id) ?? null) : 0n,
+      cause,
+    }
+    await settle(tx, order, standing, now)
   }
 }

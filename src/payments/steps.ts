@@ -198,7 +198,7 @@ export type Stepped = {
 }
 
 /** Captures of the attempt that placed the order pay what is owed; a second one does not. */
-function isOwed(
+export function isOwed(
   { step: { before, after }, capture }: Taken,
   { orders, placing, to_collect }: Stepped,
 ): boolean {

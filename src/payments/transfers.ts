@@ -9,7 +9,8 @@ import type { EffectOutcome } from '#src/jobs/effects.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { refundEntry, reverse } from '#src/ledger/ledger.ts'
 import type { AttemptId, CaptureId, RefundId } from '#src/lib/ids.ts'
-import { lockOrders } from '#src/orders/orders.sql.ts'
+import { lockOrders, readOrders } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
 import { projectPayment } from '#src/orders/projections.sql.ts'
 import type {
   AttemptAt,
@@ -59,17 +60,22 @@ export const at = (attempt: Attempt): AttemptAt & { readonly reference: string }
 const refused_before =
   'The provider has refused this for good. Move the money in another way, then dismiss this.'
 
+/** Of an order that is canceled nothing is to be taken, and nobody has to look. */
+const afterRefusal = ({ state }: OrderRow, reason: string): EffectOutcome =>
+  state === 'canceled' ? done : stuck(reason)
+
 /** For the effect `capture`. */
 export async function runCapture(till: Till, id: CaptureId): Promise<EffectOutcome> {
   const found = await transaction(till.db, async (tx) => {
     const capture = await lockCapture(tx, id)
     if (!capture || capture.state === 'succeeded') return null
     const [attempt] = await readAttempts(tx, [capture.attempt_id])
-    return { capture, attempt: attempt! }
+    const [order] = await readOrders(tx, [capture.order_id])
+    return { capture, attempt: attempt!, order: order! }
   })
   if (!found) return done
-  const { capture, attempt } = found
-  if (capture.state === 'failed') return stuck(refused_before)
+  const { capture, attempt, order } = found
+  if (capture.state === 'failed') return afterRefusal(order, refused_before)
   const provider = till.payments.get(attempt.provider)
   if (!provider) return retry(missingProvider(attempt.provider))
   const amount = { amount: capture.amount, currency: capture.currency }
@@ -93,9 +99,7 @@ async function recordCapture(
     if (outcome.kind === 'refused') {
       await settleCaptures(tx, [{ id, state: 'failed', reference: null, fee: null }], recording.now)
       await projectPayment(tx, [order_id])
-      // Canceled meanwhile, the payment let go: there is nothing to take, and nobody has to look.
-      if (order!.state === 'canceled') return done
-      return stuck(`The provider refuses to take the money: ${outcome.message}`)
+      return afterRefusal(order!, `The provider refuses to take the money: ${outcome.message}`)
     }
     const [attempt] = await lockAttempts(tx, [capture.attempt_id])
     const told: PaymentOutcome = {

@@ -2,13 +2,20 @@
 import { sql } from '#src/db/sql.ts'
 import { ofCoupons, ofOrders, type Promises, quick } from './promised.ts'
 
-/** Every order with what of it is paid, taken, canceled, and given back or on its way there. */
+/**
+ * Every order with what of it is paid, taken, canceled, and given back or on its way there, what an
+ * edit has left with the shop (all there is, where an older version has kept it), and the least
+ * that it was ever to cost.
+ */
 export const money_of_orders = sql`
-  select orders.id, number, state, total, settle_later, coalesce(paid, 0) as paid,
+  select orders.id, number, state, total, coalesce(paid, 0) as paid,
     coalesce(captured, 0) as captured, coalesce(charges, 0) as charges,
-    coalesce(canceled, 0) as canceled, coalesce(raised, 0) as raised,
-    coalesce(refunded, 0) as refunded, coalesce(given, 0) as given
+    coalesce(canceled, 0) as canceled,
+    total - greatest(coalesce(most_off, 0), 0) as lowest_due,
+    coalesce(refunded, 0) as refunded, coalesce(given, 0) as given,
+    case when settle_later then coalesce(kept_refund.amount, captured, 0) else 0 end as kept
   from orders
+  left join kept_refund on kept_refund.order_id = orders.id
   left join (
     select order_id, sum(captured) as captured,
       count(*) filter (where captured > 0 and purpose = 'order') as charges,
@@ -17,9 +24,12 @@ export const money_of_orders = sql`
     from payment_attempt group by order_id
   ) as attempts on attempts.order_id = orders.id
   left join (
-    select order_id, sum(amount) as canceled,
-      -sum(amount) filter (where kind = 'edit' and amount < 0) as raised
-    from order_change group by order_id
+    select order_id, sum(amount) as canceled, max(taken_off) as most_off
+    from (
+      select order_id, amount, sum(amount) over (partition by order_id order by version)
+        as taken_off
+      from order_change
+    ) as change group by order_id
   ) as changes on changes.order_id = orders.id
   left join (
     select order_id, sum(amount) as refunded, sum(takes_off) as given
@@ -174,11 +184,11 @@ export const money_promises: Promises = {
     where units not between 0 and order_line.quantity or amount not between 0 and total`,
   ),
 
-  // What an edit has added waits for the buyer: the edit is its reason.
-  'a placed order is paid for, once': ofOrders(
+  // What an edit has added waits for the buyer: before it the order was paid.
+  'a placed order is paid for': ofOrders(
     () => sql`
     select id as thing, * from (${money_of_orders}) as money
-    where state in ('placed', 'closed') and total > 0 and paid < total - canceled - raised`,
+    where state in ('placed', 'closed') and total > 0 and paid < lowest_due`,
   ),
 
   'money beyond what is owed is on its way back': ofOrders(
@@ -186,8 +196,8 @@ export const money_promises: Promises = {
     select id as thing, * from (${money_of_orders}) as money
     where captured - refunded
         > case when state in ('placed', 'closed') then greatest(total - canceled - given, 0)
-          else 0 end
-      and not settle_later and not ${is_known_to_staff}`,
+          else 0 end + kept
+      and not ${is_known_to_staff}`,
   ),
 
   // What was taken so far, of goods that go out in parts, is less than what they cost; what an
@@ -196,7 +206,7 @@ export const money_promises: Promises = {
     () => sql`
     select id as thing, * from (${money_of_orders}) as money
     where state in ('placed', 'closed')
-      and captured - refunded < least(captured - given, total - canceled - raised - given)`,
+      and captured - refunded < least(captured, lowest_due) - given`,
   ),
 
   'what is kept of a buyer is kept for an edit': ofOrders(

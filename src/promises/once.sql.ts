@@ -9,8 +9,8 @@ export const once_promises: Promises = {
     () => sql`
     select id as thing, money.* from (${money_of_orders}) as money
     where charges > 1
-      and not settle_later and captured - refunded
-        > case when state in ('placed', 'closed') then total - canceled else 0 end
+      and captured - refunded
+        > case when state in ('placed', 'closed') then total - canceled else 0 end + kept
       and not ${is_known_to_staff}`,
   ),
 

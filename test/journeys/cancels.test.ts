@@ -1,8 +1,27 @@
 // Orders are canceled before they leave: stock, money, label, documents and mails all go back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { admin, ask, assertPromises, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
-import { goOn, type Json, levelOf, orderOf, untilMessages, untilOrder } from './steps.ts'
+import { transaction } from '#src/db/transaction.ts'
+import {
+  admin,
+  ask,
+  assertPromises,
+  complete,
+  fillCart,
+  freshKey,
+  openWorld,
+  until,
+} from '#test/world.ts'
+import {
+  goOn,
+  type Json,
+  levelOf,
+  orderOf,
+  placeReserved,
+  untilException,
+  untilMessages,
+  untilOrder,
+} from './steps.ts'
 
 const world = await openWorld()
 const key = world.keys.secret_key
@@ -135,5 +154,40 @@ test('an order that waits for its payment is canceled with it', async () => {
   assert.deepEqual([late.status, late.body.code], [409, 'order_is_canceled'])
   const gone = await cancel('00000000-0000-7000-8000-000000000000', {})
   assert.deepEqual([gone.status, gone.body.code], [404, 'not_found'])
+  await assertPromises(world)
+})
+
+test("a capture that was refused is nobody's trouble once its order is canceled", async () => {
+  await world.stopWorker()
+  const { id } = await placeReserved(world, 'MUG-BLUE', 1)
+  const change = (columns: 'refused' | 'again') =>
+    transaction(world.db, (tx) =>
+      columns === 'refused'
+        ? tx.run`update capture set state = 'failed' where order_id = ${id}`
+        : tx.run`
+            update effect set state = 'waiting', next_try_at = now()
+            where order_id = ${id} and kind = 'capture'`,
+    )
+  const effect = async (): Promise<string> => {
+    const { rows } = await world.db.query<{ state: string }>(
+      `select state from effect where order_id = $1 and kind = 'capture'`,
+      [id],
+    )
+    return rows[0]!.state
+  }
+  const inbox = async () =>
+    (await admin(world, 'GET', '/admin/exceptions')).body.items.filter(
+      (one: Json) => one.order_id === id && one.kind === 'effect_capture',
+    )
+  await change('refused')
+  await world.startWorker()
+  await untilException(world, id, 'effect_capture')
+  const canceled = await cancel(id, { reason: 'no money' })
+  assert.equal(canceled.status, 200, JSON.stringify(canceled.body))
+  assert.deepEqual([await inbox(), await effect()], [[], 'done'])
+  // The worker was killed when the refusal was on record, and before it was known what follows.
+  assert.equal(await change('again'), 1)
+  await until('it is tried again', async () => (await effect()) !== 'waiting')
+  assert.deepEqual([await inbox(), await effect()], [[], 'done'])
   await assertPromises(world)
 })

@@ -1,11 +1,13 @@
 // Segments of customers, made of what the shop knows about them. How that is told and erased stands
 // in erasure.test.ts.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { evaluateAll } from '#src/customers/evaluate-segments.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { makeCustomer } from '#test/customers.ts'
 import { openClock } from '#test/movable-clock.ts'
+import { withPlanted } from '#test/plant.ts'
 import { type Answer, admin, ask, complete, fillCart, openWorld, until } from '#test/world.ts'
 import type { Json } from './steps.ts'
 
@@ -128,6 +130,49 @@ test('segments follow what customers do, each rule by itself and turned round', 
     rules: both,
   })
   assert.deepEqual(preview.body, { members: 1 })
+})
+
+test('a cart that was left counts by the last one, until its buyer has bought another', async () => {
+  const { id, token } = await makeCustomer(world, 'left@example.com')
+  for (const days of [10, 1]) {
+    const cart = await fillCart(world)
+    await transaction(
+      world.db,
+      (tx) => tx.run`
+        update cart set customer_id = ${id}, email = null,
+          updated_at = ${clock()}::timestamptz - make_interval(days => ${days}),
+          abandoned_at = ${clock()}::timestamptz - make_interval(days => ${days})
+        where id = ${cart.id}`,
+    )
+  }
+  let segments = 0
+  const isIn = async (more: object): Promise<boolean> => {
+    const rule = { kind: 'left_cart', ...more }
+    return (await membersOf(await makeSegment(`left-${++segments}`, 'all', [rule]))).includes(
+      'left',
+    )
+  }
+  assert.equal(await isIn({}), true)
+  assert.equal(await isIn({ within_days: 5 }), true)
+  assert.equal(await isIn({ not_for_days: 5 }), false)
+  await buy(token)
+  assert.equal(await isIn({}), false)
+})
+
+test('sign-ins of sessions that have ended are found in the events', async () => {
+  const { id } = await makeCustomer(world, 'long.ago@example.com')
+  const migration = 'migrations/0047_kept_amounts_and_sign_ins.sql'
+  const [backfill] = (await readFile(migration, 'utf8')).split(';')
+  const forgotten = `update customer set signed_in_at = null where id = '${id}'`
+  const found = await withPlanted(
+    world.db,
+    [forgotten, backfill!],
+    (tx) => tx.one<{ is_right: boolean }>`
+      select signed_in_at = (
+        select max(at) from event where kind = 'customer.signed_in' and subject_id = ${id}
+      ) as is_right from customer where id = ${id}`,
+  )
+  assert.deepEqual(found, { is_right: true })
 })
 
 test('a segment is a group: who joins it by an order pays its prices, and leaves it by the clock', async () => {

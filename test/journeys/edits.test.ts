@@ -2,8 +2,23 @@
 // documents follow, and what is taken back moves no money.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { admin, ask, assertPromises, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
-import { type Json, levelOf, orderOf, untilOrder } from './steps.ts'
+import { transaction } from '#src/db/transaction.ts'
+import { type AttemptId, newId, type OrderId } from '#src/lib/ids.ts'
+import { lockOrders } from '#src/orders/orders.sql.ts'
+import { readRefundsOf } from '#src/payments/payments.sql.ts'
+import { settleMoney } from '#src/payments/settle-money.ts'
+import { copyOf, withPlanted } from '#test/plant.ts'
+import {
+  admin,
+  ask,
+  assertPromises,
+  complete,
+  fillCart,
+  freshKey,
+  openWorld,
+  until,
+} from '#test/world.ts'
+import { type Json, levelOf, orderOf, placeReserved, untilException, untilOrder } from './steps.ts'
 
 const world = await openWorld()
 const { stripe } = world.simulators
@@ -226,6 +241,122 @@ test('what is kept is settled later, or goes back with a cancellation', async ()
   const back = all.refunds.reduce((sum: number, refund: Json) => sum + refund.amount, 0)
   assert.equal(back, total)
   await untilOrder(world, id, 'documents of nothing', (order) => documented(order) === 0)
+  await assertPromises(world)
+})
+
+/** What the journal still has on the accounts of an order between buyer and shop. */
+async function open(id: string): Promise<readonly string[]> {
+  const { rows } = await world.db.query<{ account: string }>(
+    `select account from journal_line where order_id = $1
+       and account in ('receivable', 'customer_deposits', 'refunds_payable')
+     group by account having sum(amount) <> 0 order by account`,
+    [id],
+  )
+  return rows.map(({ account }) => account)
+}
+
+test('money that is just being taken is kept, or goes back when it has come', async () => {
+  const { body: clerk } = await admin(world, 'POST', '/admin/keys', {
+    ...{ kind: 'secret', name: 'Clerk', permissions: ['orders:read', 'orders:write'] },
+  })
+  await world.stopWorker()
+  const edited: { settle: string; id: string; off: number }[] = []
+  for (const settle of ['soon', 'later', 'now']) {
+    const { id } = await placeReserved(world, 'MUG-BLUE', 3)
+    const { version, lines, money } = await orderOf(world, id)
+    assert.equal(money.paid, 0)
+    const body = { version, settle, lines: [{ line_id: lines[0].id, quantity: 2 }] }
+    const by = settle === 'later' ? clerk.token : key
+    const less = await ask(world, 'POST', `/admin/orders/${id}/edits`, { key: by, body })
+    assert.equal(less.status, 200, JSON.stringify(less.body))
+    assert.equal(less.body.money.refund_due_at !== null, settle === 'soon')
+    edited.push({ settle, id, off: money.due - less.body.money.due })
+  }
+  await world.startWorker()
+  for (const { settle, id, off } of edited) {
+    await untilOrder(world, id, 'the money', ({ payments }) => payments[0].captured > 0)
+    const { refunds, money } = await untilRest(id)
+    const back = refunds.map(({ amount }: Json) => amount)
+    assert.deepEqual(back, settle === 'now' ? [off] : [], settle)
+    assert.equal(money.to_refund, settle === 'now' ? 0 : off)
+    if (settle === 'now') continue
+    const { lines } = await orderOf(world, id)
+    const undone = await edit(id, { lines: [{ line_id: lines[0].id, quantity: 3 }] })
+    assert.equal(undone.status, 200, JSON.stringify(undone.body))
+    const rest = await untilRest(id)
+    assert.deepEqual([rest.refunds, rest.money.to_collect], [[], 0])
+  }
+  for (const { id, settle } of edited) assert.deepEqual(await open(id), [], settle)
+  await assertPromises(world)
+})
+
+test('what is kept is what the edit has left: a second payment goes back at once', async () => {
+  const { id, total } = await placeOrder([['MUG-BLUE', 2]])
+  const { lines } = await invoiced(id)
+  const less = { settle: 'later', lines: [{ line_id: lines[0].id, quantity: 1 }] }
+  assert.equal((await edit(id, less)).status, 200)
+  const twice = newId<AttemptId>()
+  const paid = { id: `'${twice}'`, reference: `'pi_twice'` }
+  await withPlanted(
+    world.db,
+    [copyOf('payment_attempt', `order_id = '${id}'`, paid)],
+    async (tx) => {
+      const [order] = await lockOrders(tx, [id as OrderId])
+      const cause = { cause_id: twice, reason: 'not owed', allocations: [] }
+      const from = 'customer_deposits' as const
+      await settleMoney(tx, [{ order: order!, cause: { ...cause, from } }], new Date())
+      const refunds = await readRefundsOf(tx, [id as OrderId])
+      const back = refunds.map(({ attempt_id, amount }) => [attempt_id, Number(amount)])
+      assert.deepEqual(back, [[twice, total]])
+    },
+  )
+  assert.deepEqual((await orderOf(world, id)).refunds, [])
+})
+
+test('money that cannot go back keeps no other from its buyer, and a person is told', async () => {
+  const orders: string[] = []
+  for (let n = 0; n < 2; n++) {
+    const { id } = await placeOrder([['TEA-EARL-GREY', 2]])
+    const { lines } = await invoiced(id)
+    const done = await edit(id, { settle: 'soon', lines: [{ line_id: lines[0].id, quantity: 1 }] })
+    assert.equal(done.status, 200, JSON.stringify(done.body))
+    orders.push(id)
+  }
+  const [stuck, other] = orders as [string, string]
+  await world.db.query(`
+    begin read write;
+    create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+    create trigger refuse before insert on refund for each row
+      when (new.order_id = '${stuck}') execute function refuse();
+    commit`)
+  const expire = (id: string, minutes: number) =>
+    transaction(
+      world.db,
+      (tx) => tx.run`
+        update kept_refund set due_at = now() - make_interval(mins => ${minutes})
+        where order_id = ${id}`,
+    )
+  await expire(stuck, 2)
+  await expire(other, 1)
+  await untilException(world, stuck, 'edit_unsettled')
+  assert.equal((await untilRest(other)).refunds.length, 1)
+  await world.db.query('begin read write; drop function refuse cascade; commit')
+  await expire(stuck, 1)
+  await untilOrder(world, stuck, 'the refund', ({ refunds }) => refunds.some(isSettled))
+  const { body } = await admin(world, 'GET', '/admin/exceptions')
+  assert.deepEqual(
+    body.items.filter(({ order_id }: Json) => order_id === stuck),
+    [],
+  )
+  // A row without money that is kept is nobody's.
+  await transaction(
+    world.db,
+    (tx) => tx.run`insert into kept_refund (order_id, due_at) values (${stuck}, now())`,
+  )
+  await until('the row is gone', async () => {
+    const { rows } = await world.db.query('select from kept_refund where order_id = $1', [stuck])
+    return rows.length === 0
+  })
   await assertPromises(world)
 })
 

@@ -20,6 +20,7 @@ import {
   openWorld,
   until,
 } from '#test/world.ts'
+import { goOn, intentOf } from './steps.ts'
 
 const clock = openClock()
 const world = await openWorld({ clock })
@@ -146,6 +147,35 @@ test('whoever has bought is left in peace: this cart, or the same goods in anoth
   const hers = await patch(instead, { email: 'IRIS@example.com' })
   assert.equal((await complete(world, { ...instead, cart: hers.body })).status, 201)
   assert.equal((await linkOf(told)).body.code, 'buyer_has_bought_since')
+})
+
+test('whoever is paying another cart is left in peace, and afterwards as well', async () => {
+  const email = 'violet@example.com'
+  const left = await fillCart(world)
+  await patch(left, { accepts_reminders: true, email })
+  const touched = async (): Promise<Date> => {
+    const { rows } = await world.db.query<{ updated_at: Date }>(
+      'select updated_at from cart where id = $1',
+      [left.id],
+    )
+    return rows[0]!.updated_at
+  }
+  const before = await touched()
+  await minutes(55)
+  const other = await fillCart(world)
+  const set = await patch(other, { email })
+  const card = 'pm_card_authenticationRequired'
+  const paying = await complete(world, { ...other, cart: set.body }, { card })
+  assert.equal(paying.status, 202, JSON.stringify(paying.body))
+  await minutes(6)
+  await until('the cart was looked at', async () => (await touched()) > before)
+  assert.equal(await abandoned(left), 0)
+  world.simulators.stripe.answerChallenge(intentOf(paying.body), true)
+  assert.equal((await goOn(world, paying.body)).status, 201)
+  await lookedAt()
+  assert.equal(await abandoned(left), 0)
+  const link = await admin(world, 'GET', `/admin/carts/${left.id}/recovery`)
+  assert.equal(link.body.code, 'buyer_has_bought_since')
 })
 
 test('a cart that is being paid is not left behind before that has ended', async () => {

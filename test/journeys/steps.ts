@@ -1,6 +1,15 @@
 // What several journeys do and look at, by HTTP alone.
 import assert from 'node:assert/strict'
-import { type Answer, admin, ask, type Channel, until, type World } from '#test/world.ts'
+import {
+  type Answer,
+  admin,
+  ask,
+  type Channel,
+  complete,
+  fillCart,
+  until,
+  type World,
+} from '#test/world.ts'
 
 /** Answers are read by tests, which assert what they need. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads JSON whose shape it then asserts
@@ -63,6 +72,21 @@ export const goOn = (
     order_token: token,
     body: { answer },
   })
+
+/** Placed with money that is only reserved: the worker asks for it, when there is one. */
+export async function placeReserved(world: World, sku: string, quantity: number): Promise<Json> {
+  const cart = await fillCart(world, [[sku, quantity]], { channel: 'india' })
+  const indian = { channel: 'india', provider: 'razorpay', card: null } as const
+  const { body } = await complete(world, cart, indian)
+  const { order_id } = body.payment.client_data
+  const answer = await fetch(`${world.simulators.razorpay.url}/_checkout/pay`, {
+    method: 'POST',
+    body: JSON.stringify({ order_id, method: 'upi', vpa: 'success@razorpay' }),
+  })
+  const placed = await goOn(world, body, (await answer.json()) as object, 'india')
+  assert.equal(placed.status, 201, JSON.stringify(placed.body))
+  return placed.body.order
+}
 
 /** The id of Stripe's payment in what the browser was given. */
 export const intentOf = (started: Json): string =>

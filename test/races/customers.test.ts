@@ -287,7 +287,10 @@ test('a link takes carts first, then orders, then stock, as everybody does', asy
   const order_id = done.body.order.id
   await setRules({ stock_item_id, ...rule })
   // Both hold some: what the one gives back is counted in the stock again.
-  const [own, guest] = [await fillCart(world, [[skus[0]!, 1]]), await fillCart(world, [[skus[0]!, 1]])]
+  const [own, guest] = [
+    await fillCart(world, [[skus[0]!, 1]]),
+    await fillCart(world, [[skus[0]!, 1]]),
+  ]
   for (const one of [own, guest]) assert.notEqual(one.cart.hold_expires_at, null)
   await transaction(world.db, (tx) => giveCart(tx, own.id as CartId, known.id))
   await signUp(world, email)
@@ -306,9 +309,9 @@ test('a link takes carts first, then orders, then stock, as everybody does', asy
       return (await world.db.query(waits, [rows[0]!.pid])).rowCount
     })
     await assert.rejects(
-      client.query('savepoint here').then(() =>
-        client.query('select from cart where id = $1 for update nowait', [guest.id]),
-      ),
+      client
+        .query('savepoint here')
+        .then(() => client.query('select from cart where id = $1 for update nowait', [guest.id])),
       { code: '55P03' },
     )
     await client.query('rollback to here')
