@@ -41,8 +41,18 @@ const word = (...words: string[]) => ({ anyOf: words.map((one) => ({ const: one 
 const variant = (kind: string, properties: Part = {}) =>
   object({ kind: { const: kind }, ...properties })
 const all = (...allOf: Part[]) => ({ allOf })
-const tuple = (...items: Part[]) => ({ type: 'array', items, minItems: items.length, additionalItems: false })
-const newer_tuple = (...prefixItems: Part[]) => ({ type: 'array', prefixItems, minItems: prefixItems.length, items: false })
+const tuple = (...items: Part[]) => ({
+  type: 'array',
+  items,
+  minItems: items.length,
+  additionalItems: false,
+})
+const newer_tuple = (...prefixItems: Part[]) => ({
+  type: 'array',
+  prefixItems,
+  minItems: prefixItems.length,
+  items: false,
+})
 const either = (...anyOf: Part[]) => ({ anyOf })
 const [card, cash] = [variant('card', { a: text }), variant('cash')]
 const list = (more: Part = {}) => ({ type: 'array', items: text, ...more })

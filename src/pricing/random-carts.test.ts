@@ -166,9 +166,12 @@ const world = fc
     }),
     postal_code: fc.constantFrom('10001', '10292-1234', '90210', null),
     seller: fc.constantFrom('US', 'US', 'US', 'DE'),
+    sent_from: fc.constantFrom('10292', '94105', null),
     exempt: fc.oneof({ arbitrary: fc.constant(false), weight: 6 }, fc.boolean()),
   })
-  .map(({ taxes, include, lines, promotions, shipping, settings, postal_code, seller, exempt }) => {
+  .map((asked) => {
+    const { taxes, include, lines, promotions, shipping, settings, postal_code } = asked
+    const { seller, sent_from, exempt } = asked
     const list = priceList({ currency: usd, prices_include_tax: include })
     const prices = lines.map((line) => priceIn(list, { amount: BigInt(line.amount) }))
     const place = { country: 'US', region: 'NY', city: '', postal_code }
@@ -178,7 +181,7 @@ const world = fc
         country: seller,
         region: null,
         city: '',
-        postal_code: null,
+        postal_code: sent_from,
         settings: tax_settings,
       },
       place,
@@ -211,7 +214,9 @@ const world = fc
 function standIn({ tax_districts = [] }: PriceBook, category: string, place: Place) {
   const is_within = place.postal_code?.startsWith('10') === true
   const here = is_within && category === 'standard' ? tax_districts : []
-  const instead = here.find(({ adds }) => !adds)
+  // Nor for goods that come from elsewhere in the country.
+  const from = place.sent_from?.postal_code
+  const instead = from?.startsWith('10') ? here.find(({ adds }) => !adds) : undefined
   return { instead, districts: here.filter((one) => one.adds || one === instead).toReversed() }
 }
 
@@ -223,7 +228,10 @@ function componentsAt(book: PriceBook, category: string, place: Place): string[]
   const regional = book.tax_rates.find((one) => one.region === 'NY' && one.category === category)
   const whole = !regional || regional.adds ? ratesOf(null) : []
   const zones = instead ? [] : [...whole, ...ratesOf('NY')]
-  return [...zones, ...districts.flatMap(({ rates }) => rates)].map(({ component }) => component)
+  const found = [...zones, ...districts.flatMap(({ rates }) => rates)]
+  // What has no rate is taxed like all else.
+  if (found.length === 0 && category !== 'standard') return componentsAt(book, 'standard', place)
+  return found.map(({ component }) => component)
 }
 
 const sumOf = <T>(rows: readonly T[], pick: (row: T) => bigint): bigint =>
