@@ -290,7 +290,7 @@ const cases: readonly [string, Part, Part, readonly string[]][] = [
     'a tuple in place of a list',
     list(),
     tuple(text),
-    ['! body minItems rose to 1', '! body [] is gone'],
+    ['! body  minItems rose to 1', '! body [] is gone'],
   ],
   [
     'a word of JSON Schema that nobody knows here',

@@ -96,9 +96,7 @@ function contentChanges(before: Content, after: Content, at: string, side: Side)
     const place = type === 'application/json' ? `${at} ` : `${at} ${type} `
     const other = given[type]
     if (!other) return [{ at, what: `is no ${type} any more`, breaks: true }]
-    const found = schemaChanges(schema, other.schema ?? {}, place, side)
-    // Of the body itself no field is named.
-    return found.map((one) => ({ ...one, at: one.at.trimEnd() }))
+    return schemaChanges(schema, other.schema ?? {}, place, side)
   })
 }
 
