@@ -177,6 +177,7 @@ test('all of it is told, and all of it is erased but for what the law keeps', as
   assert.equal(heard.status, 201, JSON.stringify(heard.body))
   const promotion = await admin(world, 'POST', '/admin/promotions', {
     name: 'Twice each',
+    is_automatic: false,
     buyer_limit: 2,
     effect: { kind: 'percentage', on: 'order', rate_ppm: 100_000 },
   })
