@@ -74,7 +74,8 @@ const own_words: Readonly<Record<string, string>> = {
       insert into cart (id, channel_id, currency, customer_id, created_at, updated_at)
       select ${made_up}, channel_id, currency, ${nobody}, now(), now() from orders limit 1
       returning id)
-    insert into tax_quote (cart_id, question, answer, asked_at) select id, '', '{}', now() from made`,
+    insert into tax_quote (cart_id, question, answer, asked_at)
+    select id, '', '{}', now() from made`,
   'a tax certificate': `
     insert into tax_exemption (id, customer_id, country, number, reason, created_at)
     values (${made_up}, ${nobody}, 'DE', 'QX-1', 'embassy', now())`,

@@ -43,7 +43,7 @@ export type EasypostSimulatorOptions = SimulatorOptions & {
   readonly lists_per_s?: number
 }
 export type EasypostSimulator = SimulatorServer & {
-  /** The next scan, or one with the given status (a word of EasyPost, or any other), time, words. */
+  /** The next scan, or one with the given status (of EasyPost, or any other), time, words. */
   advance(tracking_code: string, status?: string, said?: Said): void
   settleRefunds(): void
   setWallet(cents: number): void

@@ -98,7 +98,8 @@ function limitReached(fields: OwnFields, stored: readonly FieldDefinition[], det
   const others = counted.filter(({ key }) => !Object.hasOwn(fields, key)).map(({ key }) => key)
   const max = fields_max ?? `${filterable_max} filterable`
   const remedy = `say "${others[0]}: { removed: true }" to take one away`
-  return `there would be more than ${max} fields. Not in the file are ${others.join(', ')}: ${remedy}`
+  const names = others.join(', ')
+  return `there would be more than ${max} fields. Not in the file are ${names}: ${remedy}`
 }
 
 function conflict(key: string, detail: Detail, limit: () => string): StartError {

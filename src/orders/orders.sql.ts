@@ -50,7 +50,7 @@ export const lockOrders = (tx: Tx, ids: readonly OrderId[]): Promise<OrderRow[]>
     select ${order_columns}
     from orders where id = any(${ids}) order by id for update`
 
-/** Those that name nobody any more. They must be locked: asked before, one could be erased since. */
+/** Those that name nobody any more. They must be locked, or one could be erased since. */
 export async function erasedAmong(tx: Tx, ids: readonly OrderId[]): Promise<ReadonlySet<OrderId>> {
   const rows = await tx.many<{ id: OrderId }>`
     select id from orders where id = any(${ids}) and email = ${erased_email}`

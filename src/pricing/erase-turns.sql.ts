@@ -5,7 +5,8 @@ import { buyerKeys } from './promotion-uses.ts'
 
 /**
  * The turns that these orders took by an e-mail address: whoever guesses the address finds its
- * digest. Those by the customer's id say nothing about anybody, and stay. The orders must be locked.
+ * digest. Those by the customer's id say nothing about anybody, and stay. The orders must be
+ * locked.
  */
 export async function eraseTurns(
   tx: Tx,

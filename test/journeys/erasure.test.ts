@@ -1,4 +1,4 @@
-// All that the shop knows about somebody is told, and all of it is erased: theirs, and nobody else's.
+// All that the shop knows about somebody is told, and all of it is erased: theirs, no one else's.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { transaction } from '#src/db/transaction.ts'
