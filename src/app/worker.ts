@@ -142,7 +142,8 @@ export async function startWorker(
   await beginFollowing(db)
   const onTrouble = (part: string) => (error: unknown) =>
     log.warn({ error, task: part }, 'A round of the worker failed')
-  const courier = openCourier(app, onTrouble('webhooks'))
+  const [worker_id] = ids
+  const courier = openCourier({ ...app, worker_id: worker_id! }, onTrouble('webhooks'))
   const rounds = [
     repeat(
       options.beat_ms,

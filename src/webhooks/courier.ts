@@ -5,6 +5,7 @@ import type { Db } from '#src/db/pool.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
 import { openException } from '#src/jobs/effects.sql.ts'
+import { comeAlive } from '#src/jobs/workers.sql.ts'
 import { type Clock, plusMs } from '#src/lib/clock.ts'
 import type { WebhookEndpointId } from '#src/lib/ids.ts'
 import type { Secret } from '#src/lib/secret.ts'
@@ -34,6 +35,8 @@ export type CourierParts = {
   readonly secret_key: Secret
   readonly strangers: Strangers
 }
+/** Whose beats tell whether those who have claimed something are alive. */
+export type Carrying = CourierParts & { readonly worker_id: string }
 export type Courier = {
   /** Reads what has happened and sets out with what is due. Does not wait for answers. */
   round(): Promise<void>
@@ -144,10 +147,10 @@ async function record(parts: CourierParts, one: Claimed, ended: Ended): Promise<
 }
 
 export function openCourier(
-  parts: CourierParts,
+  parts: Carrying,
   onTrouble: (error: unknown) => void = () => {},
 ): Courier {
-  const { db, clock } = parts
+  const { db, clock, worker_id } = parts
   const lanes = new Map<WebhookEndpointId, Lane>()
   const under_way = new Set<Promise<void>>()
   let stopped = false
@@ -169,7 +172,7 @@ export function openCourier(
       if (one.kind !== ping_kind) tell(lane, ended.delivered)
       await record(parts, one, ended)
     } catch (error) {
-      // What was claimed is tried again when the claim is over.
+      // What was claimed is tried again when the claim is over, or this worker has died.
       onTrouble(error)
     } finally {
       lane.busy -= 1
@@ -180,8 +183,11 @@ export function openCourier(
     const free = lane.failures >= failures_free ? 1 - lane.busy : lane_max - lane.busy
     if (free < 1 || performance.now() < lane.rest_until) return 0
     const now = clock()
-    const asked = { now, until: plusMs(now, claim_ms), limit: free }
-    const claimed = await transaction(db, (tx) => claimDeliveries(tx, id, asked))
+    const asked = { now, until: plusMs(now, claim_ms), worker_id, limit: free }
+    const claimed = await transaction(db, async (tx) => {
+      await comeAlive(tx, worker_id)
+      return claimDeliveries(tx, id, asked)
+    })
     for (const one of claimed) {
       lane.busy += 1
       const carried = carry(lane, one).then(() => fill(id))

@@ -55,7 +55,7 @@ export async function queueDeliveries(
     )}
     order by endpoint_id, event_id
     on conflict (endpoint_id, event_id) do update
-      set state = 'waiting', tries = 0, next_try_at = ${now}, claimed_until = null
+      set state = 'waiting', tries = 0, next_try_at = ${now}, claimed_until = null, claimed_by = null
       where known.state = any(${states_again[again]})`
 }
 
@@ -73,14 +73,22 @@ export type Claimed = Signed & {
 /** No pause between two tries is longer: what is due later was noted by a clock that was ahead. */
 const far_off = sql`interval '2 days'`
 
+export type Claiming = {
+  readonly now: Date
+  readonly until: Date
+  readonly worker_id: string
+  readonly limit: number
+}
+
 /**
  * Takes deliveries of one endpoint for one try: the first that waits of each thing, if its time
- * has come. Nobody else may try them before `until`, also when whoever has them dies.
+ * has come. Nobody else may try them before `until`, unless the worker that has them is taken for
+ * dead, and has no heartbeat any more.
  */
 export const claimDeliveries = (
   tx: Tx,
   id: WebhookEndpointId,
-  { now, until, limit }: { readonly now: Date; readonly until: Date; readonly limit: number },
+  { now, until, worker_id, limit }: Claiming,
 ): Promise<Claimed[]> =>
   tx.many<Claimed>`
     with due as (
@@ -91,7 +99,9 @@ export const claimDeliveries = (
         and (enabled or kind = 'webhook.ping')
         and (next_try_at <= ${now} or next_try_at > ${now}::timestamptz + ${far_off})
         and (claimed_until is null or claimed_until <= ${now}
-          or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz))
+          or claimed_until > ${until}::timestamptz + (${until}::timestamptz - ${now}::timestamptz)
+          or (claimed_by is not null
+            and not exists (select from worker_heartbeat where worker_id = claimed_by)))
         and not exists (
           select from webhook_delivery as earlier
           where earlier.endpoint_id = delivery.endpoint_id
@@ -101,7 +111,7 @@ export const claimDeliveries = (
       limit ${limit}
       for update of delivery skip locked
     )
-    update webhook_delivery set claimed_until = ${until}
+    update webhook_delivery set claimed_until = ${until}, claimed_by = ${worker_id}
     from due, webhook_endpoint as endpoint
     where webhook_delivery.id = due.id and endpoint.id = endpoint_id
       and webhook_delivery.state = 'waiting'
@@ -132,7 +142,7 @@ export const noteDelivered = (
 ): Promise<number> =>
   tx.run`
     update webhook_delivery set state = 'delivered', delivered_at = ${now}, claimed_until = null,
-      tries = tries + 1, last_status = ${status}, last_error = null
+      claimed_by = null, tries = tries + 1, last_status = ${status}, last_error = null
     where id = ${id} and state <> 'delivered'`
 
 /** Null for `next_try_at` gives it up. Says nothing when somebody else tries it by now. */
@@ -146,8 +156,8 @@ export const noteFailed = (
   },
 ): Promise<number> =>
   tx.run`
-    update webhook_delivery set claimed_until = null, tries = tries + 1,
-      last_status = ${failed.status},
+    update webhook_delivery set claimed_until = null, claimed_by = null,
+      tries = tries + 1, last_status = ${failed.status},
       last_error = ${failed.error},
       next_try_at = coalesce(${failed.next_try_at}, next_try_at),
       state = case when ${failed.next_try_at}::timestamptz is null then 'failed' else 'waiting' end

@@ -12,7 +12,7 @@ export type End = {
   readonly charges: 0 | 1
   readonly captured: 'all' | 'nothing'
   readonly refunded: 'all' | bigint
-  /** What happened for it, each once. */
+  /** What happened for it, each once, or as often as a number before it says. */
   readonly done: readonly string[]
 }
 
@@ -65,7 +65,7 @@ export async function assertBooks(stage: Stage, ends: ReadonlyMap<string, End>):
         state: end.state,
         ours: { captured: money.captured, refunded: money.refunded },
         outside: money,
-        done: end.done.map((deed) => `1 ${deed}`).sort(),
+        done: end.done.map((deed) => (/^\d/.test(deed) ? deed : `1 ${deed}`)).sort(),
       },
       order.id,
     )

@@ -11,6 +11,7 @@ import { at, openStage, type Place, patiently, underLoad } from './stage.ts'
 const told = 'insert into provider_event'
 const moved = 'update payment_attempt set state'
 const scanned = 'insert into tracking_scan'
+const purchased = "update label set state = 'bought'"
 
 const webhooks: readonly Place[] = [
   at('webhook of Stripe: during', 'before commit', told, given('stripe'), moved),
@@ -33,13 +34,21 @@ const work: readonly Place[] = [
   at('invoice: PDF stored, effect not done', 'after commit', 'insert into invoice_pdf'),
   at('files: granted, not committed', 'before commit', 'insert into entitlement'),
   at('files: granted, effect not done', 'after commit', 'insert into entitlement'),
+  at('parcels: planned, not committed', 'before commit', 'insert into shipment ('),
   at('parcels planned, effect not done', 'after commit', 'insert into shipment ('),
+  at('label: claimed, not committed', 'before commit', 'insert into label ('),
   at('label: no offer asked for', 'before request', 'POST /v2/shipments'),
   at('label: offer received, not stored', 'before commit', 'update label set reference'),
   at('label: offer stored, not bought', 'before request', '/buy'),
   at('label: bought, answer not read', 'after request', '/buy'),
+  at('label: answer read, not committed', 'before commit', purchased),
+  at('label: committed, file not fetched', 'after commit', purchased),
+  at('label: file fetched, not stored', 'before commit', 'update label set file'),
+  at('label: file stored, effect not done', 'after commit', 'update label set file'),
   at('message: composed, not stored', 'before statement', 'insert into message ('),
+  at('message: stored, not sent', 'after commit', 'insert into message ('),
   at('message: accepted, not recorded', 'after mail', ''),
+  at('message: recorded, effect not done', 'after commit', 'update message set state'),
 ]
 
 /** So many orders may wait for their label: the worker always has work, and can catch up. */

@@ -20,7 +20,7 @@ import { replaceDate, setDateAhead } from '#test/moved-date.ts'
 import { openPlugins, type SimulatorUrls } from '#test/plugins.ts'
 import { type KillPoint, watch } from './kill-point.ts'
 
-export type Served = 'store' | 'staff' | 'hooks'
+export type Served = 'store' | 'staff' | 'edits' | 'hooks'
 export type ShopProcess = {
   readonly part: 'web' | 'worker'
   /** What comes in here. Who is started often loads no more than that. */
@@ -80,6 +80,9 @@ if (given.part === 'web') {
   }
   if (given.serves.includes('staff')) {
     routes.push(...(await import('#src/http/admin-orders.ts')).admin_order_routes)
+  }
+  if (given.serves.includes('edits')) {
+    routes.push(...(await import('#src/http/admin-order-edits.ts')).admin_order_edit_routes)
   }
   if (given.serves.includes('hooks')) {
     routes.push(...(await import('#src/http/hooks.ts')).hook_routes)

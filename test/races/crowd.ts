@@ -127,9 +127,21 @@ export async function assertInbox(world: World, inbox: Inbox = {}): Promise<void
   assert.deepEqual(Object.fromEntries(kinds), inbox, JSON.stringify(found))
 }
 
-/** The promises hold, and nothing is left to a person. */
+/**
+ * Nobody has waited for each other in a circle: PostgreSQL ends such a circle and the shop tries
+ * again, so that nothing else would tell. A connection reports what it saw within ten seconds.
+ */
+async function assertNoCircles({ db }: World): Promise<void> {
+  const { rows } = await db.query<{ deadlocks: bigint }>(
+    'select deadlocks from pg_stat_database where datname = current_database()',
+  )
+  assert.equal(rows[0]!.deadlocks, 0n, 'they have waited for each other in a circle')
+}
+
+/** The promises hold, nobody waited in a circle, and nothing is left to a person. */
 export async function assertWell(world: World, inbox: Inbox = {}): Promise<void> {
   await assertInbox(world, inbox)
+  await assertNoCircles(world)
   await assertPromises(world)
 }
 

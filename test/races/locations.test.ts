@@ -216,12 +216,3 @@ test('a count below what was sold meanwhile: a person is told, and nothing more 
   assert.deepEqual(tally(await crowd(8, (i) => buy(serverOf(i)))), { '409 out_of_stock': 8 })
   await assertWell(world, counted.body.shortfall > 0 ? { stock_shortfall: 1 } : {})
 })
-
-test('in all this nobody has waited for each other in a circle', async () => {
-  // Each connection reports what it has seen when it is closed, at the latest.
-  await twin.db.query('select pg_stat_force_next_flush()')
-  const { rows } = await world.db.query<{ deadlocks: bigint }>(
-    'select deadlocks from pg_stat_database where datname = current_database()',
-  )
-  assert.equal(rows[0]!.deadlocks, 0n)
-})
