@@ -40,8 +40,11 @@ export type OrderFacts = {
   readonly units: number
 }
 
-/** Every order with its money and its units, oldest first. */
-export const readOrderFacts = (tx: Tx): Promise<OrderFacts[]> =>
+/** Orders with their money and their units, oldest first: all there are, or these. */
+export const readOrderFacts = (
+  tx: Tx,
+  ids: readonly string[] | null = null,
+): Promise<OrderFacts[]> =>
   tx.many<OrderFacts>`
     select id, number, cart_id, state, payment_state, fulfillment_state, cancel_reason, total,
       (select coalesce(sum(captured), 0)::bigint from payment_attempt where order_id = orders.id)
@@ -53,7 +56,7 @@ export const readOrderFacts = (tx: Tx): Promise<OrderFacts[]> =>
       (select coalesce(sum(amount), 0)::bigint from order_change where order_id = orders.id)
         as canceled,
       (select coalesce(sum(quantity), 0)::int from order_line where order_id = orders.id) as units
-    from orders order by id`
+    from orders where ${ids}::uuid[] is null or id = any(${ids}) order by id`
 
 export type StockFacts = {
   readonly sku: string

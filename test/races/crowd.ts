@@ -12,7 +12,7 @@ import {
 } from '#test/books.sql.ts'
 import { testApp, testServer } from '../app.ts'
 import { atEnd } from '../cleanup.ts'
-import { is_fleet_wanted } from '../fleet.ts'
+import { sizeOf } from '../proof.ts'
 import {
   type Answer,
   ask,
@@ -89,8 +89,8 @@ export async function prepareOrder(world: World, basket: Basket, buying: Buying 
     })
 }
 
-export const ordersOf = async (world: World, ids: readonly string[]): Promise<OrderFacts[]> =>
-  (await snapshot(world.db, readOrderFacts)).filter(({ id }) => ids.includes(id))
+export const ordersOf = (world: World, ids: readonly string[]): Promise<OrderFacts[]> =>
+  snapshot(world.db, (tx) => readOrderFacts(tx, ids))
 
 /** On the shelves of Berlin, from which the German channels sell. */
 export async function stockOf(world: World, sku: string, location = 'berlin') {
@@ -115,8 +115,11 @@ export async function calm(world: World, patience_ms = 30_000): Promise<void> {
   ).catch((error: unknown) => assert.fail(`${String(error)}: ${JSON.stringify(last)}`))
 }
 
-/** How many race for themselves where each brings an order to its end: fewer in `npm test`. */
-export const racers = is_fleet_wanted ? 64 : 24
+/**
+ * Orders each of which two clients and more race for at once, all side by side: in `npm run prove`
+ * they are 64 clients and more.
+ */
+export const contested = sizeOf('CONTESTED_ORDERS', 16)
 
 type Inbox = Readonly<Record<string, number>>
 

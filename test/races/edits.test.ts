@@ -21,7 +21,7 @@ import {
   crowd,
   openTwin,
   ordersOf,
-  racers,
+  contested,
   stockOf,
   stripeBooks,
   tally,
@@ -66,8 +66,8 @@ const setCapture = async (capture: 'now' | 'later'): Promise<void> => {
 }
 
 test('two of the staff edit one order as both have seen it: one edit counts, one is told', async () => {
-  const orders = await crowd(racers, (i) => place(i, 'edit', 3))
-  await crowd(racers, async (i) => {
+  const orders = await crowd(contested, (i) => place(i, 'edit', 3))
+  await crowd(contested, async (i) => {
     const answers = await crowd(2, (n) => edit(i + n, orders[i]!, quantityOf(orders[i]!, 1 + n)))
     assert.deepEqual(tally(answers), { '200': 1, '409 order_has_changed': 1 })
   })
@@ -77,8 +77,8 @@ test('two of the staff edit one order as both have seen it: one edit counts, one
 })
 
 test('staff give goodwill while others take units off: the buyer gets both back, and owes nothing', async () => {
-  const orders = await crowd(racers, (i) => place(i, 'goodwill', 3))
-  await crowd(racers, async (i) => {
+  const orders = await crowd(contested, (i) => place(i, 'goodwill', 3))
+  await crowd(contested, async (i) => {
     const { id } = orders[i]!
     const give = () => admin(serverOf(i), 'POST', `/admin/orders/${id}/refunds`, { amount: 150 })
     const less = () => edit(i + 1, orders[i]!, quantityOf(orders[i]!, 1))
@@ -103,12 +103,12 @@ test('staff give goodwill while others take units off: the buyer gets both back,
 for (const capture of ['now', 'later'] as const) {
   test(`edits against hand-over and scans, money taken ${capture}`, async () => {
     await setCapture(capture)
-    const orders = await crowd(racers, (i) => place(i, capture, 2))
-    const labeled = await crowd(racers, (i) =>
+    const orders = await crowd(contested, (i) => place(i, capture, 2))
+    const labeled = await crowd(contested, (i) =>
       untilOrder(world, orders[i]!.id, 'a label', (one) => one.shipments[0]?.label_id),
     )
     // Of three parcels one is edited first, one is shipped by hand, one is scanned by the carrier.
-    const answers = await crowd(racers, async (i) => {
+    const answers = await crowd(contested, async (i) => {
       const order = labeled[i]!
       const [parcel] = order.shipments
       const ship = () => admin(serverOf(i), 'POST', `/admin/shipments/${parcel.id}/ship`)
@@ -138,15 +138,15 @@ for (const capture of ['now', 'later'] as const) {
 
 test('the difference is paid by link while staff take the edit back or cancel', async () => {
   await setCapture('now')
-  const orders = await crowd(racers, (i) => place(i, 'add', 1))
-  const edited = await crowd(racers, async (i) => {
+  const orders = await crowd(contested, (i) => place(i, 'add', 1))
+  const edited = await crowd(contested, async (i) => {
     const done = await edit(i, orders[i]!, quantityOf(orders[i]!, 2))
     assert.equal(done.status, 200, JSON.stringify(done.body))
     assert.equal(done.body.money.to_collect, price)
     assert(done.body.pay_url.includes('?order='), done.body.pay_url)
     return done.body
   })
-  const payments = await crowd(racers, async (i) => {
+  const payments = await crowd(contested, async (i) => {
     const order = edited[i]!
     const [, added] = order.lines
     const body = {
@@ -181,7 +181,7 @@ test('the difference is paid by link while staff take the edit back or cancel', 
 test('an offer paid by many clicks while staff cancel it: one order, or none and no money', async () => {
   const option = (await world.db.query('select id from shipping_option order by code')).rows[0].id
   const expires_at = new Date(Date.now() + 3_600_000).toISOString()
-  const offers = await crowd(racers, async (i) => {
+  const offers = await crowd(contested, async (i) => {
     const made = await admin(serverOf(i), 'POST', '/admin/drafts', {
       channel_id: world.frame.web,
       email: 'phone@example.com',
@@ -196,7 +196,7 @@ test('an offer paid by many clicks while staff cancel it: one order, or none and
     return sent.body
   })
   const dice = diceOf(7)
-  const answers = await crowd(racers, async (i) => {
+  const answers = await crowd(contested, async (i) => {
     const { id, token, priced } = offers[i]!
     const pay = (n: number) =>
       ask(serverOf(n), 'POST', `/store/drafts/${token}/complete`, {

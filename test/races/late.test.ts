@@ -13,6 +13,7 @@ import {
   assertOnly,
   assertWell,
   calm,
+  contested,
   crowd,
   openTwin,
   ordersOf,
@@ -29,7 +30,12 @@ const minutes = 60_000
 const clock = openClock()
 const arrival_ms = 1_500
 
-const goods = ['MUG', 'LAMP', 'BOOK'].map((sku) => ({ sku, price: '10.00', stock: 64 }))
+const buyers = 2 * contested
+const goods = [
+  { sku: 'MUG', price: '10.00', stock: contested },
+  { sku: 'LAMP', price: '10.00', stock: contested },
+  { sku: 'BOOK', price: '10.00', stock: buyers },
+]
 const world = await openWorld({ goods, clock, timings: { arrival_ms } })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
@@ -72,7 +78,7 @@ function watchOrders(ids: readonly string[]) {
 }
 
 test('holds that run out while the buyer approves: the goods go to one or the other', async () => {
-  const waiting = await crowd(64, async (i) => {
+  const waiting = await crowd(contested, async (i) => {
     const done = await complete(serverOf(i), await fillCart(world, [['MUG', 1]]), challenge)
     assert.equal(done.status, 202, JSON.stringify(done.body))
     return done
@@ -87,7 +93,7 @@ test('holds that run out while the buyer approves: the goods go to one or the ot
   /** A quarter approve at once, a quarter when their hold is gone, the others in between. */
   const approve = async (i: number): Promise<void> => {
     const [dice, id] = [diceOf(64, i), ids[i]!]
-    const turn = i % 4 === 0 ? 0 : dice.roll(48)
+    const turn = i % 4 === 0 ? 0 : dice.roll((contested * 3) / 4)
     await until('the turn', async () => {
       return i % 4 === 1 ? watched.expired.has(id) : watched.decided() >= turn
     })
@@ -103,12 +109,12 @@ test('holds that run out while the buyer approves: the goods go to one or the ot
   }
   const others = await clock.advance(16 * minutes).then(async () => {
     const [bought] = await Promise.all([
-      crowd(64, async (i) => {
-        const turn = diceOf(65, i).roll(64)
+      crowd(contested, async (i) => {
+        const turn = diceOf(65, i).roll(contested)
         await until('the turn', async () => watched.decided() >= turn)
         return buy(serverOf(i))
       }),
-      crowd(64, approve),
+      crowd(contested, approve),
       watched.ended(),
     ])
     return bought
@@ -126,13 +132,13 @@ test('holds that run out while the buyer approves: the goods go to one or the ot
   }
   const sold = others.filter(({ status }) => status === 201).length
   assert.equal((await stockOf(world, 'MUG')).held, placed.length + sold)
-  const won = { buyers: placed.length, clock: 64 - placed.length, others: sold }
+  const won = { buyers: placed.length, clock: contested - placed.length, others: sold }
   assert(Math.min(...Object.values(won)) > 0, `one side never won: ${JSON.stringify(won)}`)
   await assertWell(world)
 })
 
 test('money after the hold ran out: held again, or given back where nothing is left', async () => {
-  const orders = await crowd(64, async (i) => {
+  const orders = await crowd(contested, async (i) => {
     const cart = await fillCart(world, [['LAMP', 1]], { channel: 'india' })
     return complete(serverOf(i), cart, indian)
   })
@@ -141,12 +147,13 @@ test('money after the hold ran out: held again, or given back where nothing is l
     'all holds to run out',
     async () => (await stockOf(world, 'LAMP', 'mumbai')).held === 0,
   )
-  // Forty units find another buyer meanwhile.
-  const cart = await fillCart(world, [['LAMP', 40]], { channel: 'india' })
+  // Five of eight units find another buyer meanwhile.
+  const gone = (contested * 5) / 8
+  const cart = await fillCart(world, [['LAMP', gone]], { channel: 'india' })
   const other = await complete(world, cart, indian)
   assert.equal(other.status, 202)
   const other_page = await payAtRazorpay(other)
-  await crowd(64, async (i) => {
+  await crowd(contested, async (i) => {
     const page = await payAtRazorpay(orders[i]!)
     await ask(serverOf(i), 'POST', `/store/payments/${orders[i]!.body.payment.id}/continue`, {
       key: world.keys.keys.india,
@@ -165,7 +172,7 @@ test('money after the hold ran out: held again, or given back where nothing is l
     world,
     orders.map(({ body }) => body.order.id),
   )
-  assert.equal(facts.filter(({ state }) => state === 'placed').length, 24)
+  assert.equal(facts.filter(({ state }) => state === 'placed').length, contested - gone)
   for (const order of facts) {
     const theirs = [...razorpay.bank.orders.values()].filter(
       (row) => row.notes['order'] === order.id,
@@ -175,7 +182,8 @@ test('money after the hold ran out: held again, or given back where nothing is l
       .reduce((sum, row) => sum + row.amount - row.amount_refunded, 0)
     assertMoney(world, order.id, BigInt(kept), order.state === 'placed' ? order.total : 0n)
   }
-  assert.deepEqual(await stockOf(world, 'LAMP', 'mumbai'), { on_hand: 64, held: 64 })
+  const shelf = { on_hand: contested, held: contested }
+  assert.deepEqual(await stockOf(world, 'LAMP', 'mumbai'), shelf)
   const revived = facts.find(({ state }) => state === 'placed')!
   const { body: told } = await admin(world, 'GET', `/admin/orders/${revived.id}/timeline`)
   const held = told.items.flatMap(({ kind, detail }: Told) =>
@@ -190,10 +198,10 @@ test('money after the hold ran out: held again, or given back where nothing is l
 })
 
 test('answers that are lost: lookups and webhooks find every charge, once', async () => {
-  Object.assign(stripe.faults, { only: 'POST /v1/payment_intents', lose_answers: 32 })
-  const answers = await crowd(64, async (i) => {
+  Object.assign(stripe.faults, { only: 'POST /v1/payment_intents', lose_answers: contested })
+  const answers = await crowd(buyers, async (i) => {
     // The sockets of half of the webhooks fail too.
-    if (i === 32) stripe.faults.webhook_drop = 40
+    if (i === contested) stripe.faults.webhook_drop = (buyers * 5) / 8
     return complete(serverOf(i), await fillCart(world, [['BOOK', 1]]))
   })
   assertOnly(answers, ['201', '202'])
@@ -226,15 +234,15 @@ test('a start that arrives after the next payment was made takes no money', asyn
   const body = { change: { kind: 'by', quantity: 50 }, reason: 'received' }
   assert.equal((await admin(world, 'POST', path, body)).status, 200)
 
-  const carts = await crowd(32, () => fillCart(world, [[sku, 1]]))
+  const carts = await crowd(contested, () => fillCart(world, [[sku, 1]]))
   const started = () => stripe.seen.get('POST /v1/payment_intents') ?? 0
   const before = started()
   // Slower than the time after which the shop takes the start for lost.
   stripe.faults.latency_ms = 5_000
   const slow = carts.map((cart) => complete(world, cart))
-  await until('the first starts to be on their way', async () => started() === before + 32)
+  await until('the first starts to be on their way', async () => started() === before + contested)
   await resetFaults(stripe)
-  const paid = await crowd(32, (i) =>
+  const paid = await crowd(contested, (i) =>
     until('a second payment', async () => {
       const answer = await complete(twin, carts[i]!)
       // On a busy machine the bank may be too slow for this one as well: it is asked again.
@@ -242,7 +250,7 @@ test('a start that arrives after the next payment was made takes no money', asyn
       return answer.status === 201 && answer
     }),
   )
-  assert.deepEqual(tally(await Promise.all(slow)), { '201': 32 })
+  assert.deepEqual(tally(await Promise.all(slow)), { '201': contested })
   await stripe.settled()
   await calm(world)
   for (const { body } of paid) {

@@ -24,6 +24,7 @@ import {
   assertOnly,
   assertWell,
   calm,
+  contested,
   crowd,
   openTwin,
   ordersOf,
@@ -126,10 +127,10 @@ for (const capture of ['now', 'later'] as const) {
     const channel = `/admin/channels/${world.frame.web}`
     assert.equal((await admin(world, 'PATCH', channel, { capture })).status, 200)
     const before = labelsKept()
-    const orders = await crowd(64, (i) => place(i, capture))
+    const orders = await crowd(contested, (i) => place(i, capture))
     const parcels = await labelsOf(orders)
     Object.assign(easypost.faults, { webhook_copies: 2, webhook_reorder: 3 })
-    await crowd(64, async (i) => {
+    await crowd(contested, async (i) => {
       const id = orders[i]!
       const parcel = parcels.get(id)!
       const ship = () => press(serverOf(i), 'POST', `/admin/shipments/${parcel.id}/ship`)
@@ -170,12 +171,12 @@ test('cancel against the purchase of the label: no money is kept, no label is', 
     assert.deepEqual(tally(answers), { '200': 1, '409 order_cannot_move': 1 })
   }
   // Half are canceled at once, half while the workers buy labels for some of them.
-  const orders = await crowd(64, async (i) => {
+  const orders = await crowd(contested, async (i) => {
     const id = await place(i, 'label')
     if (i % 2 === 0) await cancelTwice(i, id)
     return id
   })
-  await crowd(64, async (i) => {
+  await crowd(contested, async (i) => {
     if (i % 2 === 1) await cancelTwice(i, orders[i]!)
   })
   assert.equal(await assertEitherOr(orders, 'label'), 0)
@@ -211,16 +212,16 @@ test('an address corrected while its label is bought: one label, and it bears wh
       return press(serverOf(i + n), 'PATCH', `/admin/orders/${id}/address`, body)
     })
   // At once, while the workers buy labels for some of them, and when all labels are there.
-  const at_once = await crowd(64, async (i) => {
+  const at_once = await crowd(contested, async (i) => {
     const id = await place(i, 'mail')
     return { id, answers: i % 2 === 0 ? await correctTwice(i, id) : [] }
   })
-  const later = await crowd(64, async (i) => {
+  const later = await crowd(contested, async (i) => {
     const { id, answers } = at_once[i]!
     return { id, answers: i % 4 === 1 ? await correctTwice(i, id) : answers }
   })
   await labelsOf(later.map(({ id }) => id))
-  const corrected = await crowd(64, async (i) => {
+  const corrected = await crowd(contested, async (i) => {
     const { id, answers } = later[i]!
     return { id, answers: i % 4 === 3 ? await correctTwice(i, id) : answers }
   })
@@ -238,7 +239,7 @@ test('an address corrected while its label is bought: one label, and it bears wh
     tally(all)['200']! > 0 && tally(all)['409 address_is_printed']! > 0,
     JSON.stringify(tally(all)),
   )
-  assert.equal(labelsKept(), before + 64)
+  assert.equal(labelsKept(), before + contested)
   await assertWell(world, inbox())
 })
 
