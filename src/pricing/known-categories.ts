@@ -1,5 +1,6 @@
 // Which tax categories there are: those that a rate is about. Pure.
 import { usual_tax_category } from '#src/catalog/catalog.ts'
+import type { PriceBook } from './pricing.ts'
 import { taxPresets } from './tax-presets.ts'
 
 type Place = { readonly country: string; readonly region: string | null }
@@ -28,4 +29,21 @@ export function knownCategories(
 ): ReadonlySet<string> | null {
   if (of_shop.length === 0) return null
   return new Set([...usual_categories, ...of_shop, ...presetCategories(places)])
+}
+
+function categoriesIn({ tax_rates, tax_districts = [] }: PriceBook): ReadonlySet<string> | null {
+  const rates = [...tax_rates, ...tax_districts.flatMap((district) => district.rates)]
+  return knownCategories([...new Set(rates.map(({ category }) => category))], tax_rates)
+}
+
+const known_in = new WeakMap<PriceBook, ReadonlySet<string> | null>()
+
+/** A book is a value that never changes, so they are gathered once. */
+export function isKnownCategory(book: PriceBook, category: string): boolean {
+  let known = known_in.get(book)
+  if (known === undefined) {
+    known = categoriesIn(book)
+    known_in.set(book, known)
+  }
+  return known?.has(category) ?? true
 }

@@ -6,7 +6,7 @@ import { RuleError } from '#src/lib/rule-error.ts'
 import { cartOf, lineOf, priceIn, priceList, rates } from '#test/pricing.ts'
 import { explainCart } from './explain-cart.ts'
 import { priceCart } from './price-cart.ts'
-import type { CartToPrice } from './pricing.ts'
+import type { CartToPrice, TaxDistrict } from './pricing.ts'
 import { bindRules } from './pricing-rules.ts'
 import type { Promotion } from './promotions.ts'
 
@@ -130,6 +130,22 @@ test('a tax rule taxes a line as goods of another category', () => {
     cartWith({ taxes: [{ name: 'x', category: () => null }] }),
   )
   assert.equal(usual[0]!.taxes[0]!.rate_ppm, 190_000)
+})
+
+test('a tax rule names a category that there is, or charges nobody', () => {
+  const as = (category: string) => cartWith({ taxes: [{ name: 'as', category: () => category }] })
+  const told = 'The tax rule "as" names a category that no tax rate is for.'
+  assert.throws(() => priceCart(book, as('fodo')), { name: 'RuleError', message: told })
+  // Germany is in the set of the EU: what stands there means the same without a rate of the shop.
+  for (const known of ['food', 'zero', 'super_reduced']) priceCart(book, as(known))
+  const district: TaxDistrict = {
+    ...{ id: 'd', country: 'DE', region: null, name: 'Bonn', adds: true, cities: ['BONN'] },
+    ...{ kind: 'city', postal_codes: [], rates: rates('DE spa Tax 2') },
+  }
+  const with_spa = { ...book, tax_districts: [district] }
+  assert.equal(priceCart(with_spa, as('spa')).lines[0]!.tax_category, 'spa')
+  const untaxed = { ...book, tax_rates: [] }
+  assert.equal(priceCart(untaxed, as('anything')).lines[0]!.tax_category, 'anything')
 })
 
 /** Each kind of rule, as it fails. */
