@@ -52,6 +52,33 @@ test('rules of prices go one after the other', () => {
   assert.deepEqual([lines[0]!.unit_price, lines[0]!.price_rule], [250n, 'again'])
 })
 
+test('each rule that is asked is told, also where it leaves the line alone', () => {
+  const half = {
+    name: 'half',
+    price: (_: unknown, { amount }: { amount: bigint }) => ({ amount: amount / 2n }),
+  }
+  const never = { name: 'never', category: () => null }
+  const rules: Rules = {
+    prices: [half, ...club_price.prices!, { ...half, name: 'again' }],
+    taxes: [never, { name: 'food', category: () => 'food' }, { ...never, name: 'too late' }],
+  }
+  const told = ({ lines }: ReturnType<typeof explainCart>) =>
+    lines[0]!.why.flatMap(({ rule, applied, reason }) =>
+      rule.startsWith('rule ') ? [`${applied ? 'hit' : 'missed'} ${rule.slice(5)}: ${reason}`] : [],
+    )
+  assert.deepEqual(told(explainCart(book, cartWith(rules))), [
+    'missed never: It was asked, and leaves the line in its tax category.',
+    'hit food: It is taxed as goods of category food.',
+    'hit half: It makes the price 5.00 EUR for 1.',
+    'missed club: It was asked, and leaves the price as it is.',
+    'hit again: It makes the price 2.50 EUR for 1.',
+  ])
+  // Of a price that was agreed on none is asked.
+  const agreed = { unit_price: 700n, per_units: 1, includes_tax: true, discount: 0n }
+  const lines = [lineOf(variant_id, 3, { agreed })]
+  assert.deepEqual(told(explainCart(book, cartWith(club_price, { lines }))), [])
+})
+
 test('a price that is none is a bug of the rule, and charges nobody', () => {
   for (const made of [{ amount: -1n }, { amount: 2n ** 60n }, { amount: 1n, per_units: 0 }]) {
     const cart = cartWith({ prices: [{ name: 'wrong', price: () => made }] })
