@@ -58,7 +58,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   orders: [
     ...['orders', 'order_line', 'order_change', 'order_change_line', 'order_note', 'order_tag'],
     'kept_refund',
-    ...['draft', 'draft_line'],
+    ...['draft', 'draft_line', 'draft_sending'],
   ],
   payments: ['payment_attempt', 'capture', 'refund', 'provider_event'],
   invoices: ['invoice', 'invoice_pdf'],

@@ -97,7 +97,12 @@ export async function eraseCustomer(
   await eraseRefundReasons(tx, ids)
   await eraseParcels(tx, ids)
   await eraseCarrierWords(tx, ids)
-  const mails = await eraseMessages(tx, { orders: ids, carts: carts.theirs, email: person.email })
+  const mails = await eraseMessages(tx, {
+    orders: ids,
+    carts: carts.theirs,
+    drafts: drafts.theirs,
+    email: person.email,
+  })
   await eraseReasons(tx, ids, mails)
   await eraseCustomerRow(tx, person, now)
   await noteCustomers(tx, 'customer.erased', { id, orders: ids.length }, { actor, now })

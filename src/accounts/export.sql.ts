@@ -153,6 +153,8 @@ const messages: Section = (tx, { id, email }, after, limit) =>
     from message
     where (lower(recipient) = ${email}
         or cause_id in (select id from cart where customer_id = ${id})
+        or cause_id in (select draft_sending.id from draft_sending
+          join draft on draft.id = draft_id where customer_id = ${id})
         or order_id in (select id from orders where customer_id = ${id}))
       and (${after}::uuid is null or id > ${after}::uuid)
     order by id limit ${limit}`

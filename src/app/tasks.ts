@@ -61,6 +61,8 @@ function handlersOf(app: App, worker_id: string | null): EffectHandlers {
     message_delivered: message,
     message_canceled: message,
     message_refunded: message,
+    message_offer: message,
+    message_payment_due: message,
     message_verify_email: message,
     message_account_known: message,
     message_reset_password: message,

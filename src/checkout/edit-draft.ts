@@ -6,12 +6,14 @@ import { claimKey, type RequestKey } from '#src/db/idempotency.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
+import { addEffects } from '#src/jobs/effects.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { type AttemptId, type CartId, type CustomerId, type DraftId, newId } from '#src/lib/ids.ts'
 import { Refusal, refuse, refuseField } from '#src/lib/refusal.ts'
 import { handOn } from '#src/lib/trace.ts'
 import {
   insertDraft,
+  insertSending,
   lockDraft,
   orderOfDraft,
   writeDraft,
@@ -166,6 +168,8 @@ export type SendRequest = {
   readonly expires_at: Date
   /** Holds the goods until then; null holds them only when they are paid. */
   readonly hold_until: Date | null
+  /** Whether a mail brings the buyer the link. */
+  readonly tell_buyer: boolean
   readonly actor: string
   readonly request: RequestKey
 }
@@ -194,6 +198,14 @@ async function holdGoods(
   const about = { readBook, timings, payments, now }
   const [written] = await writeIntents(tx, [{ ...wanted, payment: null }], about)
   if (written instanceof Refusal) throw written
+}
+
+/** The draft was sent just now. Some have no address: staff bring them the link. */
+async function writeToBuyer(tx: Tx, { id: draft_id, email }: Draft, now: Date): Promise<void> {
+  if (email === null) return
+  const sending_id = newId<string>()
+  await insertSending(tx, { id: sending_id, draft_id }, now)
+  await addEffects(tx, [{ kind: 'message_offer', cause_id: sending_id, order_id: null }], now)
 }
 
 /**
@@ -226,6 +238,7 @@ export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): 
     const { total, currency } = priced.priced
     const detail = { total, currency, expires_at, hold_until }
     await tell(tx, { id, kind: 'sent', detail }, { actor, now })
+    if (request.tell_buyer) await writeToBuyer(tx, draft, now)
     if (hold_until === null || total === 0n) return
     const cart = { ...priced.snapshot.cart, version: draft.version + 1 }
     const sent = { ...priced, snapshot: { ...priced.snapshot, cart } }

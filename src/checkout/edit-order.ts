@@ -48,6 +48,7 @@ import { endPayments } from './cancel-order.ts'
 import { findEarlier } from './checkout.sql.ts'
 import type { Desk } from './desk.ts'
 import { readEditFacts } from './edit-facts.ts'
+import { followUpsOf } from './edit-follow-ups.ts'
 import { type EditAsked, type EditFacts, type EditPlan, quantityOf } from './edits.ts'
 import { releasesFor } from './open-units.ts'
 import { planEdit } from './plan-edit.ts'
@@ -67,6 +68,8 @@ export type EditRequest = EditAsked & {
   readonly actor: string
   /** Whether they may give money back: an edit for less to pay may do so at once. */
   readonly may_refund: boolean
+  /** Whether they are sent a mail with the link, where there is more to pay. */
+  readonly tell_buyer: boolean
 }
 export type EditResult = {
   readonly change_id: ChangeId
@@ -281,16 +284,8 @@ async function carryOut(tx: Tx, editing: Editing, before: Balance): Promise<Bala
     await unplanShipments(tx, order_id, { actor, now })
   }
   const after = await settleEdit(tx, editing, before)
-  await addEffects(
-    tx,
-    [
-      { kind: 'fulfill', cause_id: change_id, order_id },
-      ...(plan.off.length + plan.added.length > 0
-        ? [{ kind: 'correct_invoices' as const, cause_id: change_id, order_id }]
-        : []),
-    ],
-    now,
-  )
+  const { tell_buyer } = request
+  await addEffects(tx, followUpsOf({ order_id, change_id }, plan, { after, tell_buyer }), now)
   await projectPayment(tx, [order_id])
   await projectFulfillment(tx, [order_id])
   const { to_collect, to_refund } = after

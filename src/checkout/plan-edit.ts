@@ -36,6 +36,7 @@ import {
   pricedAs,
   stoodOf,
 } from './ordered-lines.ts'
+import { checkImportLimit } from './plan-edit-limits.ts'
 import { planShipping } from './plan-edit-shipping.ts'
 import { planTax } from './plan-edit-tax.ts'
 import {
@@ -361,6 +362,7 @@ export function planEdit(facts: EditFacts, asked: EditAsked, frame: EditFrame): 
   ]
   refuseErrors(planning.errors)
   for (const wish of wishes) wishToLine(planning, wish)
+  checkImportLimit(planning, asked, places.after)
   const shipping_option_id = planShipping(planning, asked, { contact, places })
   refuseErrors(planning.errors)
   const { added, moved, released, wanted } = planning

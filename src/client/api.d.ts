@@ -525,6 +525,8 @@ export type AdminEditInput = {
   readonly reason?: string
   /** What is paid too much goes back after fifteen minutes, in which the edit can be taken back and no money moves (soon), or at once (now); both need payments:write. later keeps it until it is settled or used up. */
   readonly settle?: 'soon' | 'now' | 'later'
+  /** Whether the buyer is sent the link for what is left to pay. */
+  readonly tell_buyer?: boolean
   readonly lines?: readonly AdminEditInputLine[]
   readonly add?: readonly AdminEditInputAdd[]
   readonly shipping?: AdminEditInputShipping
@@ -643,7 +645,7 @@ export type AdminLegalEntityAddress = {
 export type AdminLegalEntityInputTax = {
   /** origin: below 10,000 EUR of sales to other member states a year */
   readonly eu_sales?: 'destination' | 'origin'
-  /** Countries (CH), regions (US-NY), or EU, beside the own country */
+  /** Countries (CH), regions (US-NY), or EU, beside the own country. A seller in the US who names states collects in them and in that of its seat only */
   readonly collects_in?: readonly string[]
   /** Up to which value of the goods, without tax, a seller from outside collects there (150 EUR by the import scheme of the EU) */
   readonly import_limits?: readonly AdminLegalEntityTaxImportLimit[]
@@ -657,7 +659,7 @@ export type AdminLegalEntityInputTax = {
 export type AdminLegalEntityTax = {
   /** origin: below 10,000 EUR of sales to other member states a year */
   readonly eu_sales: 'destination' | 'origin'
-  /** Countries (CH), regions (US-NY), or EU, beside the own country */
+  /** Countries (CH), regions (US-NY), or EU, beside the own country. A seller in the US who names states collects in them and in that of its seat only */
   readonly collects_in: readonly string[]
   /** Up to which value of the goods, without tax, a seller from outside collects there (150 EUR by the import scheme of the EU) */
   readonly import_limits: readonly AdminLegalEntityTaxImportLimit[]
@@ -710,6 +712,8 @@ export type AdminMessage = {
     | 'canceled'
     | 'refunded'
     | 'cart_abandoned'
+    | 'offer'
+    | 'payment_due'
     | 'verify_email'
     | 'account_known'
     | 'reset_password'
@@ -1884,6 +1888,8 @@ export interface Api {
             | 'canceled'
             | 'refunded'
             | 'cart_abandoned'
+            | 'offer'
+            | 'payment_due'
             | 'verify_email'
             | 'account_known'
             | 'reset_password'
@@ -1920,6 +1926,8 @@ export interface Api {
         | 'canceled'
         | 'refunded'
         | 'cart_abandoned'
+        | 'offer'
+        | 'payment_due'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -3611,6 +3619,8 @@ export interface Api {
           | 'canceled'
           | 'refunded'
           | 'cart_abandoned'
+          | 'offer'
+          | 'payment_due'
           | 'verify_email'
           | 'account_known'
           | 'reset_password'
@@ -4633,6 +4643,8 @@ export interface Api {
         | 'canceled'
         | 'refunded'
         | 'cart_abandoned'
+        | 'offer'
+        | 'payment_due'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -4766,6 +4778,8 @@ export interface Api {
         | 'canceled'
         | 'refunded'
         | 'cart_abandoned'
+        | 'offer'
+        | 'payment_due'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -4789,6 +4803,8 @@ export interface Api {
           | 'canceled'
           | 'refunded'
           | 'cart_abandoned'
+          | 'offer'
+          | 'payment_due'
           | 'verify_email'
           | 'account_known'
           | 'reset_password'
@@ -5404,6 +5420,8 @@ export interface Api {
       readonly expires_at: string
       /** Holds the goods until then; else they are held when they are paid. */
       readonly hold_until?: string | null
+      /** Whether the buyer is sent the link by mail. */
+      readonly tell_buyer?: boolean
     }
     readonly idempotent: true
     readonly replies: {
@@ -5902,6 +5920,8 @@ export interface Api {
         | 'canceled'
         | 'refunded'
         | 'cart_abandoned'
+        | 'offer'
+        | 'payment_due'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'
@@ -6225,6 +6245,8 @@ export interface Api {
         | 'canceled'
         | 'refunded'
         | 'cart_abandoned'
+        | 'offer'
+        | 'payment_due'
         | 'verify_email'
         | 'account_known'
         | 'reset_password'

@@ -174,7 +174,8 @@ export async function changeShippingOption(
   const is_archived = archived ?? known.archived_at !== null
   const archived_at = is_archived ? (known.archived_at ?? now) : null
   const option: StoredOption = { ...known, ...patch, archived_at }
-  await checkOption(tx, option, patch.tax_category)
+  // While it was not offered the last rate for its category may have gone.
+  await checkOption(tx, option, archived === false ? option.tax_category : patch.tax_category)
   await updateOption(tx, option)
   if (patch.rates) await replaceRates(tx, id, patch.rates)
   const { rates, ...rest } = patch

@@ -302,6 +302,9 @@ const send = route({
         description: 'Holds the goods until then; else they are held when they are paid.',
       }),
     ),
+    tell_buyer: Type.Optional(
+      Type.Boolean({ default: true, description: 'Whether the buyer is sent the link by mail.' }),
+    ),
   }),
   example: { version: 2, expires_at: '2031-01-03T12:00:00Z', hold_until: '2031-01-02T12:00:00Z' },
   replies: { 200: DraftReply },
@@ -310,6 +313,7 @@ const send = route({
       version: body.version,
       expires_at: body.expires_at,
       hold_until: body.hold_until ?? null,
+      tell_buyer: body.tell_buyer ?? true,
       actor: actorOf(identity),
       request: requestKey(identity, { route: `/admin/drafts/${params.id}/send`, key, body }),
     })

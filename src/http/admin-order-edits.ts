@@ -44,6 +44,12 @@ const EditBody = Closed({
         'keeps it until it is settled or used up.',
     }),
   ),
+  tell_buyer: Type.Optional(
+    Type.Boolean({
+      default: true,
+      description: 'Whether the buyer is sent the link for what is left to pay.',
+    }),
+  ),
   lines: Type.Optional(
     Type.Array(
       Closed({
@@ -100,9 +106,10 @@ function assertReasons({ lines = [], add = [], shipping }: Type.Static<typeof Ed
 function readEdit(body: Type.Static<typeof EditBody>, identity: Identity): EditRequest {
   assertReasons(body)
   const { version, reason = '', settle = 'soon', lines = [], add = [], shipping, address } = body
+  const { tell_buyer = true } = body
   const contact = address ? (readContact(address) as Partial<OrderContact>) : {}
   return {
-    ...{ version, reason, settle, lines, add, contact },
+    ...{ version, reason, settle, lines, add, contact, tell_buyer },
     shipping: shipping ?? null,
     actor: actorOf(identity),
     may_refund: mayRefund(identity),

@@ -201,7 +201,9 @@ const TaxSettingsView = Closed({
   }),
   collects_in: Type.Array(Text(124, 2), {
     maxItems: 500,
-    description: 'Countries (CH), regions (US-NY), or EU, beside the own country',
+    description:
+      'Countries (CH), regions (US-NY), or EU, beside the own country. A seller in the US who ' +
+      'names states collects in them and in that of its seat only',
   }),
   import_limits: Type.Array(
     Closed({

@@ -22,6 +22,8 @@ export const effect_deadlines_ms = {
   message_delivered: 10_000,
   message_canceled: 10_000,
   message_refunded: 20_000,
+  message_offer: 10_000,
+  message_payment_due: 10_000,
   message_verify_email: 10_000,
   message_account_known: 10_000,
   message_reset_password: 10_000,

@@ -66,7 +66,15 @@ export async function draftAccountMail(tx: Tx, id: AccountMailId, public_url: st
   }
   const template = await findTemplate(tx, kind, localeChain(locale))
   const { channel_id } = mail
-  return { facts, template, order_id: null, channel_id, recipient: email, attachments: [] }
+  return {
+    facts,
+    template,
+    order_id: null,
+    channel_id,
+    recipient: email,
+    attachments: [],
+    hold: async (tx: Tx) => (await holdAccountMail(tx, id)) !== null,
+  }
 }
 
 type Filled = { readonly kind: string; readonly cause_id: string }

@@ -1,9 +1,10 @@
 import type { Tx } from '#src/db/sql.ts'
-import type { CartId, OrderId } from '#src/lib/ids.ts'
+import type { CartId, DraftId, OrderId } from '#src/lib/ids.ts'
 
 type OfPerson = {
   readonly orders: readonly OrderId[]
   readonly carts: readonly CartId[]
+  readonly drafts: readonly DraftId[]
   readonly email: string
 }
 
@@ -13,12 +14,14 @@ type OfPerson = {
  */
 export async function eraseMessages(
   tx: Tx,
-  { orders, carts, email }: OfPerson,
+  { orders, carts, drafts, email }: OfPerson,
 ): Promise<{ kind: string; cause_id: string }[]> {
   return tx.many<{ kind: string; cause_id: string }>`
     update message set recipient = 'erased', subject = '', html = '', text = '',
       reference = null, last_error = null
     where order_id = any(${orders}) or lower(recipient) = ${email}
       or (kind = 'cart_abandoned' and cause_id = any(${carts}))
+      or (kind = 'offer' and cause_id in (
+        select id from draft_sending where draft_id = any(${drafts})))
     returning 'message_' || kind as kind, cause_id`
 }

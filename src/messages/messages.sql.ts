@@ -186,6 +186,35 @@ export const readOrderScans = (tx: Tx, order_id: OrderId) =>
     where shipment_id in (select id from shipment where order_id = ${order_id})
     order by at desc, id desc limit 500`
 
+export type DueFacts = {
+  readonly order_id: OrderId
+  /** No later change asks for what is due by then. */
+  readonly is_last: boolean
+}
+/** Of a change of an order that asks for more money. */
+export const readDueFacts = (tx: Tx, change_id: string): Promise<DueFacts | null> =>
+  tx.maybe<DueFacts>`
+    select order_id, not exists (
+      select from effect where effect.order_id = order_change.order_id
+        and kind = 'message_payment_due' and cause_id > order_change.id) as is_last
+    from order_change where id = ${change_id}`
+
+export type VariantWords = {
+  readonly id: string
+  readonly sku: string
+  readonly product_title: string
+  readonly variant_title: string
+}
+export const readVariantWords = (tx: Tx, ids: readonly string[]): Promise<VariantWords[]> =>
+  tx.many<VariantWords>`
+    select variant.id, sku, product.title as product_title, variant.title as variant_title
+    from variant join product on product.id = product_id
+    where variant.id = any(${ids}::uuid[])`
+
+export const readShippingName = async (tx: Tx, id: string | null): Promise<string | null> =>
+  (await tx.maybe<{ name: string }>`select name from shipping_option where id = ${id}`)?.name ??
+  null
+
 export type NewMessage = {
   readonly id: MessageId
   readonly kind: MessageKind
@@ -295,6 +324,12 @@ export const recordMessage = async (
       claimed_by = null
     where id = ${id} and (claimed_until = ${until}
       or (${outcome.state}::text = 'sent' and state <> 'sent'))`) === 1
+
+/** It asks for what is not due any more. Left alone while somebody is sending it. */
+export const withholdMessage = (tx: Tx, id: MessageId, reason: string, now: Date) =>
+  tx.run`
+    update message set state = 'failed', last_error = ${reason}
+    where id = ${id} and state = 'sending' and (claimed_until is null or claimed_until <= ${now})`
 
 /** A person wants it sent again. Null when it is being sent now. */
 export const reopenMessage = (tx: Tx, id: MessageId, now: Date) =>

@@ -10,9 +10,16 @@ export const order_message_kinds = [
   'canceled',
   'refunded',
   'cart_abandoned',
+  'offer',
+  'payment_due',
 ] as const
 export type OrderMessageKind = (typeof order_message_kinds)[number]
 export const message_kinds = [...order_message_kinds, ...account_mail_kinds] as const
+/** They ask for money: what need not be paid any more is not asked for. */
+export const pay_link_kinds = ['offer', 'payment_due'] as const
+export type PayLinkKind = (typeof pay_link_kinds)[number]
+export const isPayLink = (kind: string): kind is PayLinkKind =>
+  (pay_link_kinds as readonly string[]).includes(kind)
 export type MessageKind = (typeof message_kinds)[number]
 export const isMessageKind = (kind: string): kind is MessageKind =>
   (message_kinds as readonly string[]).includes(kind)
@@ -46,9 +53,12 @@ export type OrderMessageFacts = {
   readonly shop: { readonly name: string; readonly email: string; readonly url: string }
   readonly seller: { readonly name: string }
   readonly order: {
-    /** Empty for a cart, which has none yet. */
+    /** Empty for a cart and an offer, which have none yet. */
     readonly number: string
-    /** The order page, by signed link; of a cart that was left behind the way back to it. */
+    /**
+     * The order page, by signed link; of a cart that was left behind the way back to it; of an
+     * offer the page on which it is paid.
+     */
     readonly url: string
     readonly placed_on: string
     readonly paid: boolean
@@ -104,6 +114,13 @@ export type OrderMessageFacts = {
     readonly reason: string
   } | null
   readonly credit_note: { readonly number: string } | null
+  /** Of offer and payment_due: what is to be paid, and the page of the storefront for it. */
+  readonly pay: {
+    readonly url: string
+    readonly amount: string
+    /** Of an offer. */
+    readonly valid_until: string | null
+  } | null
 }
 
 export type MessageFacts = OrderMessageFacts | AccountFacts

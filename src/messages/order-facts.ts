@@ -2,12 +2,14 @@
 import {
   formatCountry,
   formatDay,
+  formatMoment,
   formatMoney,
   formatRate,
   readLocale,
   webAddress,
 } from '#src/lib/format.ts'
-import { sum } from '#src/lib/money.ts'
+import { type Currency, sum } from '#src/lib/money.ts'
+import type { PricedCart } from '#src/pricing/pricing.ts'
 import type { OrderFacts, ShipmentFacts, TransferFacts } from './messages.sql.ts'
 import type { OrderMessageFacts, OrderMessageKind } from './messages.ts'
 
@@ -15,8 +17,14 @@ export type CauseFacts = {
   readonly capture: TransferFacts | null
   readonly refund: TransferFacts | null
   readonly shipment: ShipmentFacts | null
+  readonly pay: PayFacts | null
 }
-export const no_cause: CauseFacts = { capture: null, refund: null, shipment: null }
+export type PayFacts = {
+  readonly url: string
+  readonly amount: bigint
+  readonly until: Date | null
+}
+export const no_cause: CauseFacts = { capture: null, refund: null, shipment: null, pay: null }
 
 /** An address as it lies in the database, line by line; what is no text is left out. */
 export function addressLines(address: unknown, locale: string): string[] {
@@ -44,22 +52,40 @@ export type TaxFact = {
   readonly included: boolean
 }
 
-/** Tax by component and rate, over the lines and shipping. */
-export function taxFacts(order: OrderFacts): TaxFact[] {
+type Taxed = {
+  readonly taxes: readonly (Pick<TaxFact, 'component' | 'rate_ppm'> & {
+    readonly amount: number | bigint
+  })[]
+  readonly tax_included: boolean
+}
+
+/** Tax by component and rate. */
+function addTaxes(taxed: readonly Taxed[]): TaxFact[] {
   const totals = new Map<string, TaxFact>()
-  const add = (taxes: OrderFacts['shipping_taxes'], included: boolean) => {
+  for (const { taxes, tax_included: included } of taxed) {
     for (const { component, rate_ppm, amount } of taxes) {
       const key = `${component}\n${rate_ppm}\n${included}`
       const known = totals.get(key)?.amount ?? 0n
       totals.set(key, { component, rate_ppm, amount: known + BigInt(amount), included })
     }
   }
-  for (const line of order.lines) add(line.taxes, line.tax_included)
-  // The order says how much tax its amounts contain; what the lines do not explain is shipping's.
-  const in_lines = sum(order.lines.filter((one) => one.tax_included).map((one) => BigInt(one.tax)))
-  add(order.shipping_taxes, order.tax_included !== in_lines)
   return [...totals.values()]
 }
+
+/** Tax by component and rate, over the lines and shipping. */
+export function taxFacts({ lines, shipping_taxes: taxes, tax_included }: OrderFacts): TaxFact[] {
+  // The order says how much tax its amounts contain; what the lines do not explain is shipping's.
+  const in_lines = sum(lines.filter((one) => one.tax_included).map((one) => BigInt(one.tax)))
+  return addTaxes([...lines, { taxes, tax_included: tax_included !== in_lines }])
+}
+
+const taxWords = (taxes: readonly TaxFact[], currency: Currency, locale: string) =>
+  taxes.map(({ component, rate_ppm, amount, included }) => ({
+    name: component,
+    rate: formatRate(rate_ppm, locale),
+    amount: formatMoney(amount, currency, locale),
+    included,
+  }))
 
 export function composeOrder(order: OrderFacts, order_url: string): OrderMessageFacts['order'] {
   const locale = readLocale(order.locale)
@@ -84,18 +110,62 @@ export function composeOrder(order: OrderFacts, order_url: string): OrderMessage
     has_shipping: order.shipping_name !== null || order.shipping_total > 0n,
     shipping_name: order.shipping_name ?? 'Shipping',
     shipping: money(order.shipping_total),
-    taxes: taxFacts(order).map(({ component, rate_ppm, amount, included }) => ({
-      name: component,
-      rate: formatRate(rate_ppm, locale),
-      amount: money(amount),
-      included,
-    })),
+    taxes: taxWords(taxFacts(order), order.currency, locale),
     tax: money(order.tax_total),
     total: money(order.total),
     shipping_address: addressLines(order.shipping_address, locale),
     billing_address: addressLines(order.billing_address, locale),
   }
 }
+
+export type GoodsWords = { readonly title: string; readonly sku: string }
+
+/** A cart that is no order: the words for its goods are given. */
+export function composeCart(
+  priced: PricedCart,
+  wordsOf: (variant_id: string) => GoodsWords,
+  locale: string,
+): Omit<OrderMessageFacts['order'], 'url'> {
+  const { currency, shipping } = priced
+  const money = (amount: bigint) => formatMoney(amount, currency, locale)
+  return {
+    number: '',
+    placed_on: '',
+    paid: false,
+    lines: priced.lines.map((line) => ({
+      ...wordsOf(line.variant_id),
+      quantity: line.quantity,
+      unit_price: money(line.unit_price) + (line.per_units === 1 ? '' : ` / ${line.per_units}`),
+      amount: money(line.subtotal),
+      discount: money(line.discount),
+      total: money(line.total),
+    })),
+    subtotal: money(priced.subtotal),
+    has_discount: priced.discount_total > 0n,
+    discount: money(priced.discount_total),
+    has_shipping: shipping !== null,
+    shipping_name: '',
+    shipping: money(priced.shipping_total),
+    taxes: taxWords(addTaxes([...priced.lines, ...(shipping ? [shipping] : [])]), currency, locale),
+    tax: money(priced.tax_total),
+    total: money(priced.total),
+    shipping_address: [],
+    billing_address: [],
+  }
+}
+
+export const composePay = (
+  { url, amount, until }: PayFacts,
+  {
+    currency,
+    locale,
+    time_zone,
+  }: { readonly currency: Currency; readonly locale: string; readonly time_zone: string },
+): OrderMessageFacts['pay'] => ({
+  url,
+  amount: formatMoney(amount, currency, locale),
+  valid_until: until && formatMoment(until, locale, time_zone),
+})
 
 function composeShipment(
   shipment: ShipmentFacts,
@@ -121,7 +191,7 @@ export function composeFacts(
 ): OrderMessageFacts {
   const locale = readLocale(order.locale)
   const day = (at: Date) => formatDay(at, locale, order.time_zone)
-  const { capture, refund, shipment } = cause
+  const { capture, refund, shipment, pay } = cause
   const paid = (transfer: TransferFacts) => ({
     amount: formatMoney(transfer.amount, order.currency, locale),
     date: day(transfer.at),
@@ -138,5 +208,6 @@ export function composeFacts(
     shipment: shipment ? composeShipment(shipment, day) : null,
     refund: refund ? { ...paid(refund), reason: refund.reason } : null,
     credit_note: document(refund),
+    pay: pay && composePay(pay, { ...order, locale }),
   }
 }

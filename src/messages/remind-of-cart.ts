@@ -9,14 +9,15 @@ import { channelOf, type ReadShopBook } from '#src/carts/shop-book.ts'
 import { snapshot, transaction } from '#src/db/transaction.ts'
 import type { Effect, EffectOutcome } from '#src/jobs/effects.ts'
 import { plusMs } from '#src/lib/clock.ts'
-import { formatMoney, localeChain, readLocale } from '#src/lib/format.ts'
-import { type CartId, type MessageId, newId } from '#src/lib/ids.ts'
+import { localeChain, readLocale } from '#src/lib/format.ts'
+import { type CartId, type MessageId, newId, type VariantId } from '#src/lib/ids.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { readCodes } from '#src/pricing/promotions.sql.ts'
 import { type Channel, storefrontLink } from '#src/shop/shop.ts'
 import { findMessage, insertMessage } from './messages.sql.ts'
 import type { MessageFacts } from './messages.ts'
+import { composeCart } from './order-facts.ts'
 import { renderMessage } from './render-message.ts'
 import { deliverMessage, type Messaging, noteMessage } from './send-message.ts'
 import { findTemplate, type TemplateRow } from './templates.sql.ts'
@@ -37,51 +38,27 @@ export function recoveryOf(
 }
 
 function factsOf(
-  { snapshot: { cart, variants }, priced }: PricedSnapshot,
+  { snapshot: { variants }, priced }: PricedSnapshot,
   channel: Channel,
   url: string,
 ): MessageFacts {
   const locale = readLocale(channel.locale)
-  const money = (amount: bigint) => formatMoney(amount, cart.currency, locale)
-  const lines = priced.lines.map((line) => {
-    const facts = variants.get(line.variant_id)
-    return {
-      title: facts?.product_title ?? '',
-      sku: facts?.sku ?? '',
-      quantity: line.quantity,
-      unit_price: money(line.unit_price),
-      amount: money(line.subtotal),
-      discount: money(line.discount),
-      total: money(line.total),
-    }
-  })
+  const wordsOf = (id: string) => {
+    const facts = variants.get(id as VariantId)
+    return { title: facts?.product_title ?? '', sku: facts?.sku ?? '' }
+  }
   return {
     message: { kind, locale },
     shop: { name: channel.name, email: channel.reply_to, url: channel.storefront_url },
     seller: { name: channel.name },
-    order: {
-      number: '',
-      url,
-      placed_on: '',
-      paid: false,
-      lines,
-      subtotal: money(priced.subtotal),
-      has_discount: priced.discount_total > 0n,
-      discount: money(priced.discount_total),
-      has_shipping: false,
-      shipping_name: '',
-      shipping: money(priced.shipping_total),
-      taxes: [],
-      tax: money(priced.tax_total),
-      total: money(priced.total),
-      shipping_address: [],
-      billing_address: [],
-    },
+    // Where it goes, and what that costs, may not be decided yet.
+    order: { ...composeCart(priced, wordsOf, locale), url, has_shipping: false, taxes: [] },
     payment: null,
     invoice: null,
     shipment: null,
     refund: null,
     credit_note: null,
+    pay: null,
   }
 }
 

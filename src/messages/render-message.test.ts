@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { formatCountry, formatMoney, localeChain, readLocale, webAddress } from '#src/lib/format.ts'
 import type { Currency } from '#src/lib/money.ts'
 import { compileMjml } from './compile-mjml.ts'
-import { type AccountFacts, message_kinds } from './messages.ts'
+import { type AccountFacts, isPayLink, message_kinds } from './messages.ts'
 import { checkTemplate, renderMessage } from './render-message.ts'
 import { sampleFacts } from './sample-facts.ts'
 import { defaultHtml, defaultTemplate } from './templates.ts'
@@ -94,6 +94,12 @@ describe('Liquid', () => {
   })
 })
 
+/** A cart and an offer have no number. */
+const unnumbered: ReadonlyMap<string, RegExp> = new Map([
+  ['cart_abandoned', /cart/],
+  ['offer', /offer/],
+])
+
 /** Where the button of an account's mail leads. */
 const linkOf = ({ link, shop }: AccountFacts, kind: string): string =>
   kind === 'verify_email' || kind.endsWith('reset_password') ? link!.url : shop.url
@@ -109,12 +115,11 @@ test('the templates that come with Onhand compile and show what they must', asyn
     const rendered = renderMessage({ subject, html: compiled[i]!.html, text }, sample)
     assert(rendered.kind === 'rendered', kind)
     const { parts } = rendered
-    // A cart has no number.
-    const about = kind === 'cart_abandoned' ? /cart/ : /10042/
-    if (sample.order) assert.match(parts.subject, about)
+    if (sample.order) assert.match(parts.subject, unnumbered.get(kind) ?? /10042/)
     assert.match(parts.html, /<html lang="en"/)
     for (const part of [parts.html, parts.text]) {
-      const link = sample.order ? sample.order.url : linkOf(sample, kind)
+      const page = sample.order ? sample.order.url : linkOf(sample, kind)
+      const link = sample.order && isPayLink(kind) ? sample.pay!.url : page
       assert(part.includes(link), `${kind} has no link`)
       assert(!part.includes('{{') && !part.includes('{%') && !part.includes('<!-- order'), kind)
     }

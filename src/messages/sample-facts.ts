@@ -92,5 +92,10 @@ export function sampleOrder(kind: OrderMessageKind, locale: string): OrderMessag
     },
     refund: { amount: money(1190n), date: day, reason: 'One came broken' },
     credit_note: { number: 'EX26C-000007' },
+    pay: {
+      url: 'https://shop.example/?order=sample',
+      amount: money(1490n),
+      valid_until: formatMoment(new Date('2026-11-29T10:00:00Z'), locale, 'UTC'),
+    },
   }
 }

@@ -81,10 +81,10 @@ async function previewFacts(
     const [shipment = null] = await readOrderShipments(tx, order_id)
     const cause = { ...no_cause, shipment }
     const facts = composeFacts(kind, { ...order, locale }, cause, orderPageUrl(app, order_id))
-    const { payment, invoice, refund, credit_note } = sample
+    const { payment, invoice, refund, credit_note, pay } = sample
     return {
       ...facts,
-      ...{ payment, invoice, refund, credit_note },
+      ...{ payment, invoice, refund, credit_note, pay },
       shipment: facts.shipment ?? sample.shipment,
     }
   })

@@ -7,7 +7,6 @@
 // after the server took the mail and before we have stored that, it is sent a second time, with
 // the same Message-ID, by which most receivers drop a repeat. Silence instead would lose mails.
 import { setTimeout } from 'node:timers/promises'
-import { holdAccountMail } from '#src/customers/accounts.sql.ts'
 import { isAccountMail } from '#src/customers/accounts.ts'
 import type { Db } from '#src/db/pool.ts'
 import type { Tx } from '#src/db/sql.ts'
@@ -46,14 +45,18 @@ import {
   readShipmentFacts,
   recordMessage,
   releaseMessage,
+  withholdMessage,
 } from './messages.sql.ts'
 import {
   isMessageKind,
+  isPayLink,
   type MessageFacts,
   type MessageKind,
   type OrderMessageKind,
+  type PayLinkKind,
 } from './messages.ts'
 import { type CauseFacts, composeFacts, no_cause } from './order-facts.ts'
+import { draftPayLink, withheld_reason } from './pay-links.ts'
 import { renderMessage } from './render-message.ts'
 import { findTemplate, type TemplateRow } from './templates.sql.ts'
 import { defaultHtml, defaultTemplate } from './templates.ts'
@@ -99,8 +102,10 @@ async function readCause(
       const refund = await readRefundFacts(tx, cause_id)
       return refund && { order_id: refund.order_id, cause: { ...no_cause, refund } }
     }
-    // It belongs to no order: see remind-of-cart.ts.
+    // Of these another file knows: remind-of-cart.ts, pay-links.ts.
     case 'cart_abandoned':
+    case 'offer':
+    case 'payment_due':
       return null
     case 'shipped':
     case 'delivered': {
@@ -114,9 +119,15 @@ async function readCause(
 export type Draft = Pick<NewMessage, 'order_id' | 'channel_id' | 'recipient' | 'attachments'> & {
   readonly facts: MessageFacts
   readonly template: TemplateRow | null
+  /**
+   * Asked before it is written, and true until commit: that somebody still waits for it. Absent
+   * where it is about what has happened, which stays so.
+   */
+  readonly hold?: (tx: Tx) => Promise<boolean>
 }
 type Material =
   | { readonly kind: 'known'; readonly message: MessageHead }
+  | { readonly kind: 'withheld'; readonly message: MessageHead }
   | { readonly kind: 'no'; readonly outcome: EffectOutcome }
   | { readonly kind: 'new'; readonly draft: Draft }
 
@@ -127,10 +138,29 @@ async function readMaterial(
   cause_id: string,
 ): Promise<Material> {
   const message = await findMessage(tx, kind, cause_id)
+  if (isPayLink(kind)) return readPayLink(tx, app, { kind, cause_id, message })
   if (message) return { kind: 'known', message }
   if (!isAccountMail(kind)) return readOrderMaterial(tx, app, kind, cause_id)
   const draft = await draftAccountMail(tx, cause_id as AccountMailId, app.public_url)
   // Nobody waits for it any more: it was too old, or the customer was erased.
+  return draft ? { kind: 'new', draft } : { kind: 'no', outcome: done }
+}
+
+/** What is not due any more is not sent, also where it was written already. */
+async function readPayLink(
+  tx: Tx,
+  app: Messaging,
+  asked: {
+    readonly kind: PayLinkKind
+    readonly cause_id: string
+    readonly message: MessageHead | null
+  },
+): Promise<Material> {
+  const { message } = asked
+  const { secret_key, clock } = app
+  const order_page = (id: OrderId) => orderPageUrl(app, id)
+  const draft = await draftPayLink(tx, { secret_key, now: clock(), order_page }, asked)
+  if (message) return { kind: draft ? 'known' : 'withheld', message }
   return draft ? { kind: 'new', draft } : { kind: 'no', outcome: done }
 }
 
@@ -184,7 +214,7 @@ async function composeMessage(
   app: Messaging,
   kind: MessageKind,
   cause_id: string,
-  { facts, template, ...draft }: Draft,
+  { facts, template, hold, ...draft }: Draft,
 ): Promise<EffectOutcome | null> {
   const { subject, text } = template ?? defaultTemplate(kind)
   const html = template?.html ?? defaultHtml(kind)
@@ -207,8 +237,8 @@ async function composeMessage(
     created_at: now,
   }
   await transaction(app.db, async (tx) => {
-    // Erased since it was read: nothing of it is written.
-    if (isAccountMail(kind) && !(await holdAccountMail(tx, cause_id as AccountMailId))) return
+    // Erased or settled since it was read: nothing of it is written.
+    if (hold && !(await hold(tx))) return
     const ours = await insertMessage(tx, message)
     if (ours && !app.mailer) await noteMessage(tx, { ...message, last_error: null }, 'sent', now)
   })
@@ -323,6 +353,11 @@ export async function sendMessage(app: Messaging, effect: Effect): Promise<Effec
   const { cause_id } = effect
   const material = await transaction(app.db, (tx) => readMaterial(tx, app, kind, cause_id))
   if (material.kind === 'no') return material.outcome
+  if (material.kind === 'withheld') {
+    const { id } = material.message
+    await transaction(app.db, (tx) => withholdMessage(tx, id, withheld_reason, app.clock()))
+    return done
+  }
   if (material.kind === 'new') {
     // The shop has switched this message off.
     if (material.draft.template && !material.draft.template.enabled) return done
@@ -334,7 +369,7 @@ export async function sendMessage(app: Messaging, effect: Effect): Promise<Effec
     material.kind === 'known'
       ? material.message
       : await transaction(app.db, (tx) => findMessage(tx, kind, cause_id))
-  if (!message && isAccountMail(kind)) return done
+  if (!message && material.kind === 'new' && material.draft.hold) return done
   if (!message) return retry('the message is not there yet')
   if (message.state === 'sent' || message.state === 'mailbox') return done
   return deliverMessage(app, message.id)

@@ -6,9 +6,9 @@ import type { MessageKind, Template } from './messages.ts'
 const folder = path.join(import.meta.dirname, 'templates')
 const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8')
 
-/** `<!-- order -->` alone on a line stands for the file order.mjml. */
+/** `<!-- order -->` alone on a line stands for the file order.mjml, and what that includes. */
 const include = (text: string): string =>
-  text.replaceAll(/^<!-- (\w+) -->\n/gm, (_, name: string) => read(`${name}.mjml`))
+  text.replaceAll(/^<!-- (\w+) -->\n/gm, (_, name: string) => include(read(`${name}.mjml`)))
 
 function readDefault(kind: MessageKind): Template {
   const mjml = read('layout.mjml').replace('<!-- content -->\n', () => read(`${kind}.mjml`))

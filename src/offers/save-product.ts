@@ -217,7 +217,9 @@ export async function changeOfferedVariant(
   by: By,
 ): Promise<Variant> {
   const variant = await changeVariant(tx, id, patch, by)
-  const named = { field: 'tax_category', category: patch.tax_category }
+  // While it was not sold the last rate for its category may have gone.
+  const category = patch.archived === false ? variant.tax_category : patch.tax_category
+  const named = { field: 'tax_category', category }
   refuseErrors(await taxCategoryErrors(tx, [named]))
   return variant
 }

@@ -111,6 +111,20 @@ export async function writeSent(
     where id = ${id}`
 }
 
+/** One sending of it: of this version. */
+export type DraftSending = {
+  readonly id: string
+  readonly draft_id: DraftId
+  readonly version: number
+}
+export const insertSending = (tx: Tx, { id, draft_id }: Omit<DraftSending, 'version'>, at: Date) =>
+  tx.run`
+    insert into draft_sending (id, draft_id, version, at)
+    select ${id}, id, version, ${at} from draft where id = ${draft_id}`
+
+export const readSending = (tx: Tx, id: string): Promise<DraftSending | null> =>
+  tx.maybe<DraftSending>`select id, draft_id, version from draft_sending where id = ${id}`
+
 export async function writeDraftCanceled(tx: Tx, id: DraftId, now: Date): Promise<void> {
   await tx.run`
     update draft set version = version + 1, state = 'canceled', updated_at = ${now}

@@ -22,6 +22,7 @@ import {
   type TaxZone,
   updateTaxDistrict,
 } from './tax.sql.ts'
+import { keepUsedCategories } from './tax-categories.ts'
 
 type Editing = { readonly actor: string; readonly now: Date }
 /** What was written before there was more to say. */
@@ -63,7 +64,7 @@ export async function createTaxZone(
   await noteChange(tx, 'tax_zone.created', zone, { actor, now })
 }
 
-/** @throws not_found, invalid_input */
+/** @throws not_found, invalid_input, in_use */
 export async function setTaxRates(
   tx: Tx,
   id: string,
@@ -75,18 +76,18 @@ export async function setTaxRates(
   const whole = rates.map(wholeRate)
   refuseErrors(ratesErrors(whole, before!.country))
   const after: TaxZone = { ...before!, adds: adds ?? before!.adds, rates: whole }
-  await replaceZoneRates(tx, [after])
+  await keepUsedCategories(tx, 'rates', () => replaceZoneRates(tx, [after]))
   const zone = (await readTaxZone(tx, id))!
   await noteChange(tx, 'tax_zone.changed', zone, { actor, now })
   return zone
 }
 
-/** @throws not_found */
+/** @throws not_found, in_use */
 export async function removeTaxZone(tx: Tx, id: string, actor: string, now: Date): Promise<void> {
   if (!(await lockTaxZone(tx, id))) throw refuse('not_found', { id })
   const zone = await readTaxZone(tx, id)
   if (!zone) throw refuse('not_found', { id })
-  await deleteTaxZone(tx, id)
+  await keepUsedCategories(tx, 'id', () => deleteTaxZone(tx, id))
   await noteChange(tx, 'tax_zone.removed', zone, { actor, now })
 }
 
@@ -107,7 +108,7 @@ export async function createTaxDistrict(
   await noteChange(tx, 'tax_district.created', district, editing)
 }
 
-/** @throws not_found, invalid_input, already_exists */
+/** @throws not_found, invalid_input, already_exists, in_use */
 export async function changeTaxDistrict(
   tx: Tx,
   district: TaxDistrict,
@@ -116,17 +117,18 @@ export async function changeTaxDistrict(
   const { id, country, region, kind, name } = district
   if (!(await lockTaxDistrict(tx, id))) throw refuse('not_found', { id })
   refuseErrors(districtErrors(district))
-  if (!(await updateTaxDistrict(tx, district))) {
+  await keepUsedCategories(tx, 'rates', async () => {
+    if (await updateTaxDistrict(tx, district)) return
     throw refuseField('already_exists', 'name', { country, region, kind, name })
-  }
+  })
   await noteChange(tx, 'tax_district.changed', district, editing)
   return district
 }
 
-/** @throws not_found */
+/** @throws not_found, in_use */
 export async function removeTaxDistrict(tx: Tx, id: string, editing: Editing): Promise<void> {
   if (!(await lockTaxDistrict(tx, id))) throw refuse('not_found', { id })
   const district = (await readTaxDistrict(tx, id))!
-  await deleteTaxDistrict(tx, id)
+  await keepUsedCategories(tx, 'id', () => deleteTaxDistrict(tx, id))
   await noteChange(tx, 'tax_district.removed', district, editing)
 }

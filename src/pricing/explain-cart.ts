@@ -14,6 +14,7 @@ import {
 } from './price-lists.ts'
 import type {
   CartToPrice,
+  LineToPrice,
   Price,
   PriceBook,
   PricedCart,
@@ -100,10 +101,27 @@ function whyPrice(
   })
 }
 
-function whyRule({ price_rule, offered: { price } }: LineWithPrice, currency: Currency): Why[] {
-  if (price_rule === null) return []
-  const text = `It makes the price ${amountText(price.amount, currency)} for ${price.per_units}.`
-  return [hit(`rule ${price_rule}`, text)]
+/** Each rule of the shop's own that was asked about the line, in the order in which they were. */
+function whyRules(cart: CartToPrice, given: LineToPrice, { line, listed }: LineWithPrice): Why[] {
+  const why: Why[] = []
+  cart.rules?.category(given, cart, (rule, category) => {
+    const of_rule = `rule ${rule}`
+    if (category === null)
+      why.push(missed(of_rule, 'It was asked, and leaves the line in its tax category.'))
+    else why.push(hit(of_rule, `It is taxed as goods of category ${category}.`))
+  })
+  // What was agreed on stands: no rule is asked about it.
+  if (line.agreed) return why
+  cart.rules?.price(line, listed.price, cart, (rule, price) => {
+    const of_rule = `rule ${rule}`
+    if (price === null) {
+      why.push(missed(of_rule, 'It was asked, and leaves the price as it is.'))
+      return
+    }
+    const text = `It makes the price ${amountText(price.amount, cart.currency)}`
+    why.push(hit(of_rule, `${text} for ${price.per_units}.`))
+  })
+  return why
 }
 
 /** The same result as priceCart, with the reasons. For people, not for the hot path. */
@@ -113,13 +131,14 @@ export function explainCart(book: PriceBook, cart: CartToPrice): PricedCart {
   const prices = groupPrices(cart.prices)
   const with_price = choosePrices(book, cart, openTaxStage(book, cart), [])
   const by_id = new Map(with_price.map((one) => [one.line.line_id, one]))
+  const given = new Map(cart.lines.map((line) => [line.line_id, line]))
   const lines = priced.lines.map((line): PricedLine => {
     if (line.is_gift) return { ...line, why: [hit('gift', 'A promotion adds it at no price.')] }
     const of_variant = prices.get(line.variant_id) ?? []
     const chosen = by_id.get(line.line_id)!
     const why = [
       ...whyPrice(lists, of_variant, line.quantity, line.price_list_id),
-      ...whyRule(chosen, cart.currency),
+      ...whyRules(cart, given.get(line.line_id)!, chosen),
       ...whyPriceRelief(chosen, cart.currency),
       ...whyLineTax(book, cart, line),
     ]

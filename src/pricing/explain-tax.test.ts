@@ -5,6 +5,7 @@ import { newId, type ShippingOptionId } from '#src/lib/ids.ts'
 import { usual_tax_settings } from '#src/shop/tax-settings.ts'
 import { cartOf, lineOf, priceIn, priceList, rates } from '#test/pricing.ts'
 import { explainCart } from './explain-cart.ts'
+import { bindRules, type PriceRule } from './pricing-rules.ts'
 import { type Asked, treat } from './tax-treatment.ts'
 
 const place = (country: string) => ({ country, region: null, city: '', postal_code: null })
@@ -24,6 +25,11 @@ const certificate = {
   valid_until: null,
 }
 
+const a_little_less: PriceRule = {
+  name: 'a little less',
+  price: (_line, { amount }) => ({ amount: amount - 100n }),
+}
+
 function explain(given: Partial<Asked>, includes_tax: boolean) {
   const list = priceList({ prices_include_tax: includes_tax })
   const price = priceIn(list, { amount: 12_000n })
@@ -32,15 +38,7 @@ function explain(given: Partial<Asked>, includes_tax: boolean) {
     country: treatment.relief_at?.country ?? 'FR',
     lines: [lineOf(price.variant_id, 2)],
     prices: [price],
-    rules: {
-      price: (_line, { amount, per_units, ...rest }) => ({
-        price: { ...rest, per_units, amount: amount - 100n },
-        rule: 'a little less',
-      }),
-      off: () => null,
-      category: () => null,
-      discounts: new Set(),
-    },
+    rules: bindRules({ prices: [a_little_less] }, null)!,
     shipping: {
       option_id: newId<ShippingOptionId>(),
       tax_category: 'standard',

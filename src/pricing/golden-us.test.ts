@@ -183,6 +183,24 @@ golden(
   us('US-TX 77002', { ...nexus, treatment: 'export' }),
   [['and none in Texas', '1 @ 100.00', '– = 100.00']],
 )
+const from_jersey = (to: string, collects_in: readonly string[], more: Partial<Market> = {}) =>
+  us(to, { from: 'US-NJ', settings: { collects_in }, ...more })
+const wayfair = 'South Dakota v. Wayfair (2018): nexus state by state'
+golden(wayfair, from_jersey('US-NY 10001', ['US-NY'], { treatment: 'taxed' }), [
+  ['registered there', '1 @ 100.00', 'State 4.00 + City 4.50 + MCTD 0.38 = 108.88'],
+])
+golden(wayfair, from_jersey('US-NJ 07030', ['US-NY'], { treatment: 'taxed' }), [
+  ['its seat is nexus: 6.625 %, 1.3243 → 1.32', '1 @ 19.99', 'State 1.32 = 21.31'],
+])
+golden(wayfair, from_jersey('US-MN 55401', ['US-NY'], { treatment: 'export' }), [
+  ['and in no other state', '1 @ 33.33; ship 5.00 net', '– ~ – = 38.33'],
+])
+golden(wayfair, from_jersey('US-MN 55401', ['US-NJ'], { treatment: 'export' }), [
+  ['only its own state', '1 @ 33.33', '– = 33.33'],
+])
+golden(wayfair, from_jersey('US-MN 55401', ['CA'], { treatment: 'taxed' }), [
+  ['one that names none collects wherever there are rates', '1 @ 33.33', 'State 2.29 = 35.62'],
+])
 
 // Prices with tax inside: the net that leads to them is found, with all its components.
 golden('NY Tax Law § 1132(a) (tax stated separately)', us('US-NY 10001', { prices: 'gross' }), [

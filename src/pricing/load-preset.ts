@@ -14,6 +14,7 @@ import {
   replaceTaxDistricts,
   replaceZoneRates,
 } from './tax.sql.ts'
+import { keepUsedCategories } from './tax-categories.ts'
 import { taxPresets } from './tax-presets.ts'
 
 export type Loaded = {
@@ -29,7 +30,7 @@ const keyOf = ({ country, region }: { country: string; region: string | null }):
 
 /**
  * Loading it twice changes nothing more.
- * @throws not_found, limit_exceeded
+ * @throws not_found, limit_exceeded, in_use
  */
 export async function loadPreset(
   tx: Tx,
@@ -48,9 +49,13 @@ export async function loadPreset(
     const known = fresh.has(keyOf(zone)) ? undefined : present.get(keyOf(zone))
     return known ? [{ ...zone, id: known.id }] : []
   })
-  if (replace) await replaceZoneRates(tx, stale)
-  const old = replace ? await replaceTaxDistricts(tx, districts) : 0
-  const new_districts = await insertTaxDistricts(tx, districts)
+  let old = 0
+  let new_districts = 0
+  await keepUsedCategories(tx, 'replace', async () => {
+    if (replace) await replaceZoneRates(tx, stale)
+    if (replace) old = await replaceTaxDistricts(tx, districts)
+    new_districts = await insertTaxDistricts(tx, districts)
+  })
   const { tax_zones, tax_districts } = pricing_limits
   const [all_zones, all_districts] = [await countTaxZones(tx), await countTaxDistricts(tx)]
   if (all_zones > tax_zones || all_districts > tax_districts) {

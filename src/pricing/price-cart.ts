@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict'
 import type { CartLineId } from '#src/lib/ids.ts'
 import { money_max, share, sum } from '#src/lib/money.ts'
+import { RuleError } from '#src/lib/rule-error.ts'
 import { agreedPrice, offAsAgreed } from './agreed-prices.ts'
 import { applyPromotions, type Gift, type Promoted, promotionProblems } from './apply-promotions.ts'
+import { isKnownCategory } from './known-categories.ts'
 import { type ChosenPrice, choosePrice, groupPrices, listIndexOf, listsFor } from './price-lists.ts'
 import type {
   CartToPrice,
@@ -28,6 +30,8 @@ import {
 
 export type LineWithPrice = {
   readonly line: LineToPrice
+  /** As its list says, before the rules of the shop's own; or as it was agreed on. */
+  readonly listed: ChosenPrice
   /** What anybody is offered, who may owe the tax that it includes. */
   readonly offered: ChosenPrice
   /** The same, or without the tax that this buyer does not owe. */
@@ -45,10 +49,18 @@ const subtotalOf = ({ price }: ChosenPrice, quantity: number): bigint =>
     ? price.amount * BigInt(quantity)
     : share(price.amount, BigInt(quantity), BigInt(price.per_units))
 
-/** By a rule of the shop's own a line may be taxed as goods of another category. */
-function taxedAs(cart: CartToPrice, line: LineToPrice): LineToPrice {
-  const tax_category = cart.rules?.category(line, cart) ?? null
-  return tax_category === null ? line : { ...line, tax_category }
+/**
+ * By a rule of the shop's own a line may be taxed as goods of another category: one that a rate is
+ * about, or it would bear the standard rate and nobody would be told.
+ */
+function taxedAs(book: PriceBook, cart: CartToPrice, line: LineToPrice): LineToPrice {
+  const ruled = cart.rules?.category(line, cart) ?? null
+  if (ruled === null) return line
+  const { category: tax_category, rule } = ruled
+  if (!isKnownCategory(book, tax_category)) {
+    throw new RuleError('tax', rule, 'names a category that no tax rate is for')
+  }
+  return { ...line, tax_category }
 }
 
 export function choosePrices(
@@ -62,7 +74,7 @@ export function choosePrices(
   const found: LineWithPrice[] = []
   for (const given of cart.lines) {
     const { line_id, quantity } = given
-    const line = taxedAs(cart, given)
+    const line = taxedAs(book, cart, given)
     assert(Number.isSafeInteger(quantity) && quantity > 0, 'a line needs a quantity')
     const agreed = agreedPrice(line, cart)
     const listed = agreed ?? choosePrice(lists, prices.get(line.variant_id) ?? [], quantity)
@@ -78,7 +90,7 @@ export function choosePrices(
     const subtotal = subtotalOf(chosen, quantity)
     const before_relief = chosen === offered ? subtotal : subtotalOf(offered, quantity)
     if (subtotal > money_max) problems.push({ code: 'limit_exceeded', line_id })
-    else found.push({ line, offered, chosen, price_rule, subtotal, before_relief })
+    else found.push({ line, listed, offered, chosen, price_rule, subtotal, before_relief })
   }
   return found
 }

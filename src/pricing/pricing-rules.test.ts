@@ -6,7 +6,7 @@ import { RuleError } from '#src/lib/rule-error.ts'
 import { cartOf, lineOf, priceIn, priceList, rates } from '#test/pricing.ts'
 import { explainCart } from './explain-cart.ts'
 import { priceCart } from './price-cart.ts'
-import type { CartToPrice } from './pricing.ts'
+import type { CartToPrice, TaxDistrict } from './pricing.ts'
 import { bindRules } from './pricing-rules.ts'
 import type { Promotion } from './promotions.ts'
 
@@ -50,6 +50,33 @@ test('rules of prices go one after the other', () => {
   }
   const { lines } = priceCart(book, cartWith({ prices: [half, { ...half, name: 'again' }] }))
   assert.deepEqual([lines[0]!.unit_price, lines[0]!.price_rule], [250n, 'again'])
+})
+
+test('each rule that is asked is told, also where it leaves the line alone', () => {
+  const half = {
+    name: 'half',
+    price: (_: unknown, { amount }: { amount: bigint }) => ({ amount: amount / 2n }),
+  }
+  const never = { name: 'never', category: () => null }
+  const rules: Rules = {
+    prices: [half, ...club_price.prices!, { ...half, name: 'again' }],
+    taxes: [never, { name: 'food', category: () => 'food' }, { ...never, name: 'too late' }],
+  }
+  const told = ({ lines }: ReturnType<typeof explainCart>) =>
+    lines[0]!.why.flatMap(({ rule, applied, reason }) =>
+      rule.startsWith('rule ') ? [`${applied ? 'hit' : 'missed'} ${rule.slice(5)}: ${reason}`] : [],
+    )
+  assert.deepEqual(told(explainCart(book, cartWith(rules))), [
+    'missed never: It was asked, and leaves the line in its tax category.',
+    'hit food: It is taxed as goods of category food.',
+    'hit half: It makes the price 5.00 EUR for 1.',
+    'missed club: It was asked, and leaves the price as it is.',
+    'hit again: It makes the price 2.50 EUR for 1.',
+  ])
+  // Of a price that was agreed on none is asked.
+  const agreed = { unit_price: 700n, per_units: 1, includes_tax: true, discount: 0n }
+  const lines = [lineOf(variant_id, 3, { agreed })]
+  assert.deepEqual(told(explainCart(book, cartWith(club_price, { lines }))), [])
 })
 
 test('a price that is none is a bug of the rule, and charges nobody', () => {
@@ -130,6 +157,22 @@ test('a tax rule taxes a line as goods of another category', () => {
     cartWith({ taxes: [{ name: 'x', category: () => null }] }),
   )
   assert.equal(usual[0]!.taxes[0]!.rate_ppm, 190_000)
+})
+
+test('a tax rule names a category that there is, or charges nobody', () => {
+  const as = (category: string) => cartWith({ taxes: [{ name: 'as', category: () => category }] })
+  const told = 'The tax rule "as" names a category that no tax rate is for.'
+  assert.throws(() => priceCart(book, as('fodo')), { name: 'RuleError', message: told })
+  // Germany is in the set of the EU: what stands there means the same without a rate of the shop.
+  for (const known of ['food', 'zero', 'super_reduced']) priceCart(book, as(known))
+  const district: TaxDistrict = {
+    ...{ id: 'd', country: 'DE', region: null, name: 'Bonn', adds: true, cities: ['BONN'] },
+    ...{ kind: 'city', postal_codes: [], rates: rates('DE spa Tax 2') },
+  }
+  const with_spa = { ...book, tax_districts: [district] }
+  assert.equal(priceCart(with_spa, as('spa')).lines[0]!.tax_category, 'spa')
+  const untaxed = { ...book, tax_rates: [] }
+  assert.equal(priceCart(untaxed, as('anything')).lines[0]!.tax_category, 'anything')
 })
 
 /** Each kind of rule, as it fails. */

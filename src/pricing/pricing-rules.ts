@@ -38,14 +38,26 @@ export type TaxRule<Data = unknown> = {
   category(line: LineToPrice, buyer: Buyer, data: Data): string | null
 }
 
+/** Hears of each rule that is asked what it has said: null where it leaves the line alone. */
+export type OnAsked<Answer> = (rule: string, answer: Answer | null) => void
 /** The rules with what they have read: what pricing runs. */
 export type PricingRules = {
-  readonly price: (line: LineToPrice, listed: Price, buyer: Buyer) => RuledPrice | null
+  readonly price: (
+    line: LineToPrice,
+    listed: Price,
+    buyer: Buyer,
+    onAsked?: OnAsked<Price>,
+  ) => RuledPrice | null
   readonly off: (name: string, left: LinesLeft, values: RuleValues) => readonly bigint[] | null
-  readonly category: (line: LineToPrice, buyer: Buyer) => string | null
+  readonly category: (
+    line: LineToPrice,
+    buyer: Buyer,
+    onAsked?: OnAsked<string>,
+  ) => RuledCategory | null
   readonly discounts: ReadonlySet<string>
 }
 export type RuledPrice = { readonly price: Price; readonly rule: string }
+export type RuledCategory = { readonly category: string; readonly rule: string }
 
 type Rules<Data> = {
   readonly prices?: readonly PriceRule<Data>[]
@@ -55,12 +67,15 @@ type Rules<Data> = {
 
 /** One after the other: each is given the price that the one before has made. */
 function ruledPrice<Data>(rules: readonly PriceRule<Data>[], data: Data): PricingRules['price'] {
-  return (line, listed, buyer) => {
+  return (line, listed, buyer, onAsked) => {
     let ruled: RuledPrice | null = null
     for (const rule of rules) {
       const price: Price = ruled?.price ?? listed
       const made = runRule('price', rule, () => rule.price(line, price, buyer, data))
-      if (made === null) continue
+      if (made === null) {
+        onAsked?.(rule.name, null)
+        continue
+      }
       const { amount, per_units = price.per_units } = made
       if (typeof amount !== 'bigint' || amount < 0n || amount > money_max) {
         throw new RuleError('price', rule.name, 'makes no price')
@@ -69,6 +84,7 @@ function ruledPrice<Data>(rules: readonly PriceRule<Data>[], data: Data): Pricin
         throw new RuleError('price', rule.name, 'makes a price for no number of units')
       }
       ruled = { price: { ...price, amount, per_units }, rule: rule.name }
+      onAsked?.(rule.name, ruled.price)
     }
     return ruled
   }
@@ -93,6 +109,24 @@ function takenOff<Data>(rules: readonly DiscountRule<Data>[], data: Data): Prici
   }
 }
 
+/** The first that names one decides; those after it are not asked. */
+function ruledCategory<Data>(
+  rules: readonly TaxRule<Data>[],
+  data: Data,
+): PricingRules['category'] {
+  return (line, buyer, onAsked) => {
+    for (const rule of rules) {
+      const category = runRule('tax', rule, () => rule.category(line, buyer, data))
+      if (category !== null && typeof category !== 'string') {
+        throw new RuleError('tax', rule.name, 'names no category')
+      }
+      onAsked?.(rule.name, category)
+      if (category !== null) return { category, rule: rule.name }
+    }
+    return null
+  }
+}
+
 /** Null when there are none: then pricing does not ask. */
 export function bindRules<Data>(rules: Rules<Data>, data: Data): PricingRules | null {
   const { prices = [], discounts = [], taxes = [] } = rules
@@ -100,15 +134,7 @@ export function bindRules<Data>(rules: Rules<Data>, data: Data): PricingRules | 
   return {
     price: ruledPrice(prices, data),
     off: takenOff(discounts, data),
-    category: (line, buyer) => {
-      for (const rule of taxes) {
-        const category = runRule('tax', rule, () => rule.category(line, buyer, data))
-        if (category === null) continue
-        if (typeof category !== 'string') throw new RuleError('tax', rule.name, 'names no category')
-        return category
-      }
-      return null
-    },
+    category: ruledCategory(taxes, data),
     discounts: new Set(discounts.map(({ name }) => name)),
   }
 }

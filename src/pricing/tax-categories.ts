@@ -1,30 +1,24 @@
 // Which tax categories goods and shipping may be of. No rate is about a misspelt one, so that all
-// that bears it would be sold untaxed, and nobody would be told.
-import { usual_tax_category } from '#src/catalog/catalog.ts'
+// that bears it would be sold at the standard rate, and nobody would be told. What is of a category
+// keeps it from losing its last rate, for the same reason.
 import type { Tx } from '#src/db/sql.ts'
 import { fieldError } from '#src/lib/field-errors.ts'
-import type { FieldError } from '#src/lib/refusal.ts'
-import { readTaxCategories, readTaxPlaces, type TaxPlace } from './tax.sql.ts'
-import { taxPresets } from './tax-presets.ts'
+import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { knownCategories, usual_categories } from './known-categories.ts'
+import {
+  type CategoryUse,
+  holdTaxCategories,
+  lockTaxCategories,
+  readCategoryUses,
+  readTaxCategories,
+  readTaxPlaces,
+} from './tax.sql.ts'
 
 const told_max = 60
-/** They mean the same everywhere, also where no rate is written for them yet. */
-const usual_categories = [usual_tax_category, 'zero']
-
-const keyOf = ({ country, region }: TaxPlace): string => `${country}-${region ?? ''}`
-
-/** Of the sets that share a zone with the shop. Those of other countries charge it nothing. */
-function presetCategories(places: readonly TaxPlace[]): string[] {
-  const of_shop = new Set(places.map(keyOf))
-  return taxPresets()
-    .filter(({ zones }) => zones.some((zone) => of_shop.has(keyOf(zone))))
-    .flatMap(({ zones, districts }) => [...zones, ...districts])
-    .flatMap(({ rates }) => rates.map(({ category }) => category))
-}
 
 /**
  * Of these categories the ones that no rate of the shop and none of a set of its countries is
- * about, each with words for whoever has written it. A shop without any rate knows no better.
+ * about, each with words for whoever has written it. The others stay known until commit.
  */
 export async function findUnknownCategories(
   tx: Tx,
@@ -32,10 +26,9 @@ export async function findUnknownCategories(
 ): Promise<ReadonlyMap<string, string>> {
   const asked = new Set(categories).difference(new Set(usual_categories))
   if (asked.size === 0) return new Map()
-  const of_shop = await readTaxCategories(tx)
-  if (of_shop.length === 0) return new Map()
-  const of_sets = presetCategories(await readTaxPlaces(tx))
-  const known = new Set([...usual_categories, ...of_shop, ...of_sets])
+  await holdTaxCategories(tx)
+  const known = knownCategories(await readTaxCategories(tx), await readTaxPlaces(tx))
+  if (known === null) return new Map()
   const told = [...known].sort().slice(0, told_max).join(', ')
   const unknown = [...asked.difference(known)]
   return new Map(unknown.map((name) => [name, `No tax rate is for "${name}". There are ${told}.`]))
@@ -52,4 +45,41 @@ export async function taxCategoryErrors(
     const words = unknown.get(category)
     return words === undefined ? [] : [fieldError(field, 'unknown', words)]
   })
+}
+
+const counted = (count: number, one: string, many: string): string[] =>
+  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]
+
+function useText({ category, variants, shipping_options }: CategoryUse): string {
+  const users = [
+    ...counted(variants, 'variant', 'variants'),
+    ...counted(shipping_options, 'shipping option', 'shipping options'),
+  ].join(' and ')
+  return (
+    `No rate would be left for "${category}", and ${users} would bear the standard one. ` +
+    'Give them another category first.'
+  )
+}
+
+/**
+ * Changes rates, unless the last one of a category goes that goods or shipping are of.
+ * @throws in_use
+ */
+export async function keepUsedCategories(
+  tx: Tx,
+  field: string,
+  change: () => Promise<unknown>,
+): Promise<void> {
+  const before = new Set(await readTaxCategories(tx))
+  await change()
+  // Of two who take one rate each the second sees what the first has left.
+  await lockTaxCategories(tx)
+  const after = await readTaxCategories(tx)
+  // A shop without any rate taxes nothing, and may have any category.
+  if (after.length === 0) return
+  const lost = before.difference(new Set([...after, ...usual_categories]))
+  const categories = await readCategoryUses(tx, [...lost])
+  if (categories.length === 0) return
+  const errors = categories.map((use) => fieldError(field, 'in_use', useText(use)))
+  throw refuse('in_use', { errors, categories })
 }

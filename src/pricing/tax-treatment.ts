@@ -126,13 +126,26 @@ const no_more = {
   notes: [],
 } as const
 
+/** They tax nothing as a whole: who is registered in one state owes nothing in another. */
+const taxed_by_state = new Set(['US'])
+
+/** At home a seller collects everywhere, or in the states that it names and that of its seat. */
+function collectsAtHome({ country, region, settings }: TaxSeller, to: Place): boolean {
+  if (!taxed_by_state.has(country)) return true
+  const named = settings.collects_in.filter((place) => place.startsWith(`${country}-`))
+  if (named.length === 0 || named.includes(placeText(to))) return true
+  return region !== null && region === to.region
+}
+
 /** `in_eu`: to somebody there from whom one who collects in all of the EU collects. */
 function collectsAs(
-  { country, settings }: TaxSeller,
+  seller: TaxSeller,
   to: Place,
   in_eu: boolean,
 ): 'home' | 'nowhere' | { readonly place: string } {
-  if (country === to.country || (country === 'XI' && to.country === 'GB')) return 'home'
+  const { country, settings } = seller
+  if (country === 'XI' && to.country === 'GB') return 'home'
+  if (country === to.country) return collectsAtHome(seller, to) ? 'home' : 'nowhere'
   const place =
     settings.collects_in.find((one) => one === to.country || one === placeText(to)) ??
     (in_eu ? settings.collects_in.find((one) => one === 'EU') : undefined)
@@ -257,7 +270,10 @@ const exportOf = (seller: TaxSeller, to: Place, from_eu: boolean): Treatment => 
   rates_at: null,
   notes: exportNote(seller, from_eu),
   place_of_supply: seller.country === 'IN' ? '96-Other country' : null,
-  reason: `The goods leave ${seller.country}, and the seller collects no tax in ${to.country}.`,
+  reason:
+    seller.country === to.country
+      ? `The seller collects no tax in ${placeText(to)}.`
+      : `The goods leave ${seller.country}, and the seller collects no tax in ${to.country}.`,
 })
 
 /** As an order was treated before, at a place that by now would be treated otherwise. */

@@ -1,6 +1,6 @@
 // Zones with their rates, and the districts within them.
 import { asRows, asTable } from '#src/db/as-table.ts'
-import type { Tx } from '#src/db/sql.ts'
+import { sql, type Tx } from '#src/db/sql.ts'
 import { newId } from '#src/lib/ids.ts'
 import type { DistrictRate, TaxDistrict, TaxRate, TaxSteps } from './pricing.ts'
 
@@ -69,6 +69,43 @@ export const readTaxCategories = async (tx: Tx): Promise<string[]> => {
     order by category`
   return rows.map(({ category }) => category)
 }
+
+const tax_categories = sql`hashtext('onhand tax categories')`
+
+/** Until commit no rate goes: whoever writes a category relies on there being one for it. */
+export const holdTaxCategories = (tx: Tx): Promise<unknown> =>
+  tx.maybe`select pg_advisory_xact_lock_shared(${tax_categories}) is null as held`
+
+/** Waits for those who are writing categories, and for others who change rates. */
+export const lockTaxCategories = (tx: Tx): Promise<unknown> =>
+  tx.maybe`select pg_advisory_xact_lock(${tax_categories}) is null as locked`
+
+export type CategoryUse = {
+  readonly category: string
+  readonly variants: number
+  readonly shipping_options: number
+  /** Of the first variants. */
+  readonly skus: readonly string[]
+}
+/** Of these categories those that goods or shipping are of which are not archived. */
+export const readCategoryUses = async (
+  tx: Tx,
+  categories: readonly string[],
+): Promise<CategoryUse[]> =>
+  categories.length === 0
+    ? []
+    : tx.many<CategoryUse>`
+        select category, variants, shipping_options, skus
+        from unnest(${categories}::text[]) as category
+        cross join lateral (
+          select count(*)::int as variants,
+            coalesce((array_agg(sku order by sku))[:5], '{}') as skus
+          from variant where tax_category = category and archived_at is null) as goods
+        cross join lateral (
+          select count(*)::int as shipping_options
+          from shipping_option where tax_category = category and archived_at is null) as shipping
+        where variants + shipping_options > 0
+        order by category`
 
 /** Where the shop has a zone. */
 export const readTaxPlaces = (tx: Tx): Promise<TaxPlace[]> =>

@@ -18,7 +18,8 @@ export type TaxSettings = {
   readonly eu_sales: 'destination' | 'origin'
   /**
    * Countries and regions (`US-NY`) beside its own where the seller collects tax; `EU` stands for
-   * all members. A seller in the EU collects in all of it.
+   * all members. A seller in the EU collects in all of it; one in the United States who names
+   * states of it in no others but that of its seat.
    */
   readonly collects_in: readonly string[]
   /**

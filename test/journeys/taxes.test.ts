@@ -236,6 +236,44 @@ test('an export owes none; where the seller collects, every district is charged'
   assert(['address_changes_price', 'address_is_printed'].includes(corrected.body.code))
 })
 
+test('an edit adds no goods that would make an order worth more than may be collected for', async () => {
+  const place_limit = (amount: number) => ({ place: 'US-NY', currency: 'EUR', amount })
+  const cart = await cartTo(new_york)
+  const [line] = cart.cart.lines
+  const worth = line.total - line.tax
+  await setTaxes({ import_limits: [place_limit(worth)] })
+  const { id } = await place(cart)
+  await withInvoice(id)
+  const edit = async (quantity: number, path = 'edits'): Promise<Answer> => {
+    const { version, lines } = await orderOf(world, id)
+    const body = { version, lines: [{ line_id: lines[0].id, quantity }] }
+    return admin(world, 'POST', `/admin/orders/${id}/${path}`, body)
+  }
+  for (const path of ['edits/preview', 'edits']) {
+    const refused = await edit(3, path)
+    assert.equal(refused.status, 400, JSON.stringify(refused.body))
+    const [error] = refused.body.errors
+    assert.deepEqual([error.field, error.code], ['lines', 'import_limit'])
+    assert.match(error.message, /worth [\d.]+ EUR without tax.* up to [\d.]+ EUR: make another/)
+  }
+  const { version } = await orderOf(world, id)
+  const tea = { variant_id: world.variants.get('TEA-EARL-GREY'), quantity: 1 }
+  const added = { version, add: [tea] }
+  const more = await admin(world, 'POST', `/admin/orders/${id}/edits`, added)
+  assert.deepEqual(
+    more.body.errors.map(({ field, code }: Json) => [field, code]),
+    [['add', 'import_limit']],
+  )
+  assert.equal((await orderOf(world, id)).version, version)
+  // What comes off, and what comes back within the limit, is nobody's concern.
+  ok(await edit(1))
+  ok(await edit(2))
+  await setTaxes({ import_limits: [place_limit(2 * worth)] })
+  const raised = ok(await edit(3))
+  assert(raised.money.to_collect > 0)
+  await setTaxes({ import_limits: [] })
+})
+
 test('a certificate frees a cart and a customer, the order keeps it, and it can be revoked', async () => {
   const cart = await cartTo(new_york)
   const granted = { country: 'US', region: 'NY', number: 'ST-119 77', reason: 'charity' }
