@@ -35,8 +35,20 @@ export const sections: readonly Section[] = [
     files_at_once: 1,
     rounds: { usual: 1, deep: 5 },
     sizes: {
-      usual: { RACES: 64, CONTESTED_ORDERS: 32, PROMOTION_ORDERS: 200, BUNDLE_BUYERS: 64, FILE_ORDERS: 12 },
-      deep: { RACES: 640, CONTESTED_ORDERS: 64, PROMOTION_ORDERS: 1_000, BUNDLE_BUYERS: 400, FILE_ORDERS: 100 },
+      usual: {
+        RACES: 64,
+        CONTESTED_ORDERS: 32,
+        PROMOTION_ORDERS: 200,
+        BUNDLE_BUYERS: 64,
+        FILE_ORDERS: 12,
+      },
+      deep: {
+        RACES: 640,
+        CONTESTED_ORDERS: 64,
+        PROMOTION_ORDERS: 1_000,
+        BUNDLE_BUYERS: 400,
+        FILE_ORDERS: 100,
+      },
     },
     fleet: true,
   },
