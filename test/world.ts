@@ -178,6 +178,7 @@ const openWorker = (app: App, url: string): Promise<Worker> =>
     database_url: new Secret(url),
     concurrency: 4,
     sweep_ms: 400,
+    carts_ms: 500,
     recurring,
   })
 

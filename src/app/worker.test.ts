@@ -22,6 +22,7 @@ const options: WorkerOptions = {
   beat_ms: 50,
   silent_ms: 60_000,
   sweep_ms: 60_000,
+  carts_ms: 60_000,
 }
 
 async function start(tasks: TaskList, more: Partial<WorkerOptions> = {}): Promise<Worker> {

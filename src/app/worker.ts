@@ -36,6 +36,8 @@ export type WorkerOptions = {
   /** After this long without a word a worker is taken for dead. */
   readonly silent_ms: number
   readonly sweep_ms: number
+  /** How often it looks for carts that were left. */
+  readonly carts_ms: number
   /** Jobs that the clock adds, once for all workers. */
   readonly recurring?: readonly CronItem[]
 }
@@ -43,6 +45,7 @@ export const default_worker_options: Omit<WorkerOptions, 'concurrency' | 'databa
   beat_ms: 2_000,
   silent_ms: 10_000,
   sweep_ms: 1_000,
+  carts_ms: 5_000,
 }
 
 export type Worker = {
@@ -84,8 +87,6 @@ function repeat(pause_ms: number, body: () => Promise<void>, onTrouble: (error: 
     await running
   }
 }
-
-const carts_ms = 5_000
 
 async function lookAfterCarts({ db, clock }: App): Promise<void> {
   await findAbandoned({ db, clock })
@@ -166,7 +167,7 @@ export async function startWorker(
     repeat(options.sweep_ms, () => followOrders(db, app.clock()), onTrouble('customers')),
     repeat(options.sweep_ms, () => courier.round(), onTrouble('webhooks')),
     repeat(options.sweep_ms, () => chain(app), onTrouble('audit')),
-    repeat(carts_ms, () => lookAfterCarts(app), onTrouble('carts')),
+    repeat(options.carts_ms, () => lookAfterCarts(app), onTrouble('carts')),
     repeat(housekeeping_ms, () => keepHouse(app), onTrouble('housekeeping')),
   ]
   const ended = runner.promise.catch((error: unknown) =>

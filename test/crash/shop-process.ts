@@ -99,6 +99,7 @@ if (given.part === 'web') {
     beat_ms: 300,
     silent_ms: 1_000,
     sweep_ms: 600,
+    carts_ms: 5_000,
   })
 }
 process.on('message', (told: 'keep' | { readonly ahead_ms: number }) => {
