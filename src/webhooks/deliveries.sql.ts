@@ -55,7 +55,8 @@ export async function queueDeliveries(
     )}
     order by endpoint_id, event_id
     on conflict (endpoint_id, event_id) do update
-      set state = 'waiting', tries = 0, next_try_at = ${now}, claimed_until = null, claimed_by = null
+      set state = 'waiting', tries = 0, next_try_at = ${now},
+        claimed_until = null, claimed_by = null
       where known.state = any(${states_again[again]})`
 }
 
