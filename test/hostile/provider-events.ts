@@ -54,13 +54,14 @@ export const stripeRefund = (payment_intent: string, amount: number, more = {}):
     metadata: {},
     ...more,
   })
-export const stripeDispute = (payment_intent: string): Told =>
+export const stripeDispute = (payment_intent: string, more = {}): Told =>
   ofStripe('charge.dispute.created', {
     id: 'dp_wild',
     payment_intent,
     amount: 100,
     currency: 'eur',
     status: 'needs_response',
+    ...more,
   })
 
 const ofRazorpay = (event: string, entities: Readonly<Record<string, object>>): Told => ({
@@ -72,24 +73,30 @@ const ofRazorpay = (event: string, entities: Readonly<Record<string, object>>): 
     ),
   },
 })
-export const razorpayPayment = (order_id: string, amount: number, more = {}): object => ({
-  id: 'pay_Wild0001',
-  order_id,
-  amount,
-  currency: 'INR',
-  status: 'captured',
-  captured: true,
-  fee: 10,
-  error_reason: null,
-  created_at: 1_790_000_000,
-  notes: { attempt: 'x', proof: 'x' },
-  ...more,
-})
-export const razorpayEvents = (order_id: string, attempt: string, amount: number): Told[] => {
-  const payment = razorpayPayment(order_id, amount)
-  const held = razorpayPayment(order_id, amount, { status: 'authorized', captured: false })
+/** `more` of the payment, `disputed` of the dispute. */
+export function razorpayEvents(
+  order_id: string,
+  attempt: string,
+  amount: number,
+  more: object = {},
+  disputed: object = {},
+): Told[] {
+  const payment = {
+    id: 'pay_Wild0001',
+    order_id,
+    amount,
+    currency: 'INR',
+    status: 'captured',
+    captured: true,
+    fee: 10,
+    error_reason: null,
+    created_at: 1_790_000_000,
+    notes: { attempt: 'x', proof: 'x' },
+    ...more,
+  }
+  const held = { ...payment, status: 'authorized', captured: false }
   const refund = { id: `rfnd_Wild${last_id++}`, amount: 1, currency: 'INR', status: 'processed' }
-  const dispute = { id: 'disp_Wild', amount, currency: 'INR', status: 'open' }
+  const dispute = { id: 'disp_Wild', amount, currency: 'INR', status: 'open', ...disputed }
   return [
     ofRazorpay('payment.captured', { payment }),
     ofRazorpay('payment.authorized', { payment: held }),

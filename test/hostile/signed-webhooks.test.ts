@@ -67,6 +67,12 @@ assert.equal(started.status, 202)
 Object.assign(stripe.faults, { only: 'POST /v1/payment_intents', lose_answers: 1 })
 const lost = await complete(world, await fillCart(world))
 assert.equal(lost.status, 202, JSON.stringify(lost.body))
+const waiting = await complete(world, await fillCart(world, undefined, { channel: 'india' }), {
+  channel: 'india',
+  provider: 'razorpay',
+  card: null,
+})
+assert.equal(waiting.status, 202, JSON.stringify(waiting.body))
 const watch = await watchTables(world.db)
 
 const paid = await attemptOf(wild_order.id)
@@ -74,6 +80,7 @@ const quiet = await attemptOf(quiet_order.id)
 const open = await attemptOf(started.body.order.id)
 const unknown = await attemptOf(lost.body.order.id)
 const indian = await attemptOf(reserved.id)
+const held = await attemptOf(waiting.body.order.id)
 assert.deepEqual([open.state, unknown.state, unknown.reference], ['requires_action', 'unknown', null])
 const [own_refund] = (await orderOf(world, wild_order.id)).refunds as Json
 const { tracking_code } = wild_order.shipments[0]
@@ -173,6 +180,59 @@ test('a refund of ours that comes back with another amount or name is not taken 
 })
 
 const noise = Array.from({ length: 100 }, (_, i) => sha256(`noise ${i}`).toString('base64')).join('')
+const half = 'wild\ud800'
+
+/** A parcel with one scan that differs from a usual one in this. */
+const scanned = (scan: object, more: object = {}): Told =>
+  easypostTracker(tracking_code, {
+    tracking_details: [{ status: 'in_transit', datetime: '2026-11-22T09:00:00Z', ...scan }],
+    ...more,
+  })
+/** What has ended as a fault of ours before, one by one. */
+const found_before = (): readonly (readonly [what: string, told: Told])[] => {
+  const of_held = razorpayEvents(held.reference, held.id, held.amount, {
+    created_at: 8e12,
+    id: 'pay_Wild0002',
+  })
+  const as = (told: Told, more: object): Told => ({ ...told, body: { ...told.body, ...more } })
+  return [
+    ['an event by a name of NUL', as(stripeDispute(paid.reference), { id: 'evt\0' })],
+    ['an event by an endless name', as(stripeDispute(paid.reference), { id: noise })],
+    ['a payment by half a letter', stripeIntent(half, nobody, 1)],
+    ['a payment by an endless name', stripeIntent(noise, unknown.id, unknown.amount)],
+    ['a refund by half a letter', stripeRefund(paid.reference, 1, { id: half })],
+    ['a refund by an endless name', stripeRefund(paid.reference, 1, { id: noise })],
+    ['a refund of half a letter', stripeRefund(half, 1)],
+    ['more ariary than there are', stripeRefund(paid.reference, 2 ** 53 - 1, { currency: 'mga' })],
+    ['a dispute by half a letter', stripeDispute(paid.reference, { id: half })],
+    ['a reservation until the year 253,000', of_held[1]!],
+    ['a dispute by NUL', razorpayEvents(indian.reference, indian.id, 1, {}, { id: '\0' }).at(-1)!],
+    ['a scan of the year 0', scanned({ datetime: '0000-01-01T00:00:00Z' })],
+    ['a scan of the year 10,000', scanned({ datetime: '9999-12-31T23:59:59-23:59' })],
+    ['a head of the year 0', easypostTracker(tracking_code, { updated_at: '0000-06-06T00:00:00' })],
+    ['a scan of NUL', scanned({ message: 'a\0b' })],
+    ['a scan of endless words', scanned({ message: noise, tracking_location: { city: noise } })],
+    ['a scan cut within a letter', scanned({ message: `x${'\u{1f600}'.repeat(600)}` })],
+    ['a parcel by half a letter', easypostTracker(half)],
+    ['a parcel by an endless name', easypostTracker(noise)],
+    ['news by an endless name', as(easypostTracker(tracking_code), { id: noise })],
+  ]
+}
+
+test('what no column holds is acknowledged all the same, and kept as far as it can be', async () => {
+  for (const [what, told] of found_before()) {
+    const answer = await tell(told)
+    assert.equal(answer.status, 200, `${what}: ${answer.text}`)
+  }
+  const { rows } = await world.db.query(
+    'select from tracking_scan where detail like $1 or detail like $2',
+    [`${noise.slice(0, 100)}%`, 'a\ufffdb'],
+  )
+  assert.equal(rows.length, 2, 'the words of scans are kept')
+  assert.equal((await attemptOf(held.order_id)).state, 'authorized')
+  await assertPromises(world)
+})
+
 const wild_values: readonly unknown[] = [
   null,
   true,
