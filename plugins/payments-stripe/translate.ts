@@ -31,7 +31,7 @@ const digitsAtStripe: DigitsThere = (code) =>
 export const toStripeAmount = (money: Money): number | null => toUnits(money, digitsAtStripe)
 /** Stripe writes currencies in lower case. */
 export const fromStripeAmount = (units: unknown, currency: unknown): Money | null =>
-  fromUnits(units, String(currency).toUpperCase(), digitsAtStripe)
+  typeof currency === 'string' ? fromUnits(units, currency.toUpperCase(), digitsAtStripe) : null
 
 const amountAt = (value: unknown, name: string): Money | null =>
   fromStripeAmount(valueAt(value, name), valueAt(value, 'currency'))

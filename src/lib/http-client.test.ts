@@ -6,8 +6,7 @@ import { type HttpRequest, send } from './http-client.ts'
 import { whileInTransaction } from './transaction-guard.ts'
 
 const connections = new Set<object>()
-const switching =
-  'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n'
+const switching = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n'
 const server = createServer((request, response) => {
   connections.add(request.socket)
   const chunks: Buffer[] = []

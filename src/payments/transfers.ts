@@ -31,7 +31,7 @@ import {
   settleCaptures,
 } from './payments.sql.ts'
 import type { Attempt } from './payments.ts'
-import { noteAnomalies, type Recording, recordOutcomes } from './record-outcomes.ts'
+import { type Recording, recordOutcomes } from './record-outcomes.ts'
 
 export type Till = {
   readonly db: Db
@@ -156,9 +156,6 @@ export async function runRefund(till: Till, id: RefundId): Promise<EffectOutcome
   return outcome.kind === 'pending' ? retry(`Accepted, not settled at ${now.toISOString()}.`) : done
 }
 
-const isLeft = ({ captured, refunded }: Attempt, { amount }: Refund): boolean =>
-  amount <= captured - refunded
-
 /** Whoever tells of it, in any order: the effect's own answer or a webhook. */
 export async function recordRefund(
   tx: Tx,
@@ -168,14 +165,9 @@ export async function recordRefund(
 ): Promise<void> {
   if (outcome.kind === 'unknown') return
   const [order] = await lockOrders(tx, [order_id])
-  const [attempt] = await lockAttempts(tx, [attempt_id])
+  await lockAttempts(tx, [attempt_id])
   const before = (await readRefund(tx, id))!
   const state = outcome.kind === 'refused' ? 'failed' : outcome.kind
-  const is_open = before.state === 'requested' || before.state === 'pending'
-  if (state === 'succeeded' && is_open && !isLeft(attempt!, before)) {
-    const message = `The provider says that ${before.amount} were given back, more than is left.`
-    return noteAnomalies(tx, [{ attempt: attempt!, message }], now)
-  }
   const reference = 'reference' in outcome ? outcome.reference : null
   if (!(await moveRefund(tx, id, { state, reference, now }))) return
   const { amount, currency } = before

@@ -5,6 +5,7 @@ import { openException } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { goodwillEntry } from '#src/ledger/ledger.ts'
 import { newId, type RefundId } from '#src/lib/ids.ts'
+import { type Money, sum } from '#src/lib/money.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
 import type { PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
@@ -16,6 +17,7 @@ import {
   type Refund,
   readAttempts,
   readRefund,
+  readRefundsOf,
   refundByReference,
 } from './payments.sql.ts'
 import type { Attempt } from './payments.ts'
@@ -66,12 +68,18 @@ async function hearPayments(
 }
 
 /** Why a refund that was not asked for here can not be put on record; null when it can. */
-function whyNotAdopted({ amount }: About<'refund'>, attempt: Attempt): string | null {
-  const left = attempt.captured - attempt.refunded
-  const fits = amount.currency === attempt.currency && amount.amount > 0n && amount.amount <= left
+async function whyNotAdopted(
+  tx: Tx,
+  { amount, currency }: Money,
+  attempt: Attempt,
+): Promise<string | null> {
+  const refunds = await readRefundsOf(tx, [attempt.order_id])
+  const going = refunds.filter((one) => one.attempt_id === attempt.id && one.state !== 'failed')
+  const left = attempt.captured - sum(going.map((one) => one.amount))
+  const fits = currency === attempt.currency && amount > 0n && amount <= left
   return fits
     ? null
-    : `The provider tells of a refund of ${amount.amount} ${amount.currency} ` +
+    : `The provider tells of a refund of ${amount} ${currency} ` +
         `where ${left} ${attempt.currency} are left.`
 }
 
@@ -83,7 +91,7 @@ async function adoptRefund(
   now: Date,
 ): Promise<Refund | null> {
   if (event.outcome.kind === 'refused') return null
-  const message = whyNotAdopted(event, attempt)
+  const message = await whyNotAdopted(tx, event.amount, attempt)
   if (message !== null) {
     await noteAnomalies(tx, [{ attempt, message }], now)
     return null

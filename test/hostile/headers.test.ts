@@ -199,7 +199,10 @@ test('where a request comes from is believed of the proxy only, and opens no doo
   await inTurns(staff, async (operation) => {
     const one = { ...sentTo(operation), headers: { ...lies, 'idempotency-key': freshKey() } }
     const { status, code } = await attack(world, operation, one)
-    assert(status === 401 || status === 403 || isOpen(operation), `${operation.name} ${status} ${code}`)
+    assert(
+      status === 401 || status === 403 || isOpen(operation),
+      `${operation.name} ${status} ${code}`,
+    )
   })
   await watch.accept()
 })

@@ -6,7 +6,12 @@ import { once } from 'node:events'
 import { createServer as createHttp, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, isIP } from 'node:net'
 import { test } from 'node:test'
-import { openStrangers, publicLookup, type Resolver, type Strangers } from '#src/lib/stranger-client.ts'
+import {
+  openStrangers,
+  publicLookup,
+  type Resolver,
+  type Strangers,
+} from '#src/lib/stranger-client.ts'
 import { atEnd } from '#test/cleanup.ts'
 import type { Json } from '#test/journeys/steps.ts'
 import { openClock } from '#test/movable-clock.ts'
@@ -56,7 +61,11 @@ const path = '/admin/webhook-endpoints'
 const nowhere = '2d00::1'
 
 async function enter(url: string, more: object = { enabled: false }): Promise<string> {
-  const { status, body } = await admin(world, 'POST', path, { url, kinds: ['order.placed'], ...more })
+  const { status, body } = await admin(world, 'POST', path, {
+    url,
+    kinds: ['order.placed'],
+    ...more,
+  })
   assert.equal(status, 201, `${url} ${JSON.stringify(body)}`)
   return body.endpoint.id
 }

@@ -81,7 +81,10 @@ const open = await attemptOf(started.body.order.id)
 const unknown = await attemptOf(lost.body.order.id)
 const indian = await attemptOf(reserved.id)
 const held = await attemptOf(waiting.body.order.id)
-assert.deepEqual([open.state, unknown.state, unknown.reference], ['requires_action', 'unknown', null])
+assert.deepEqual(
+  [open.state, unknown.state, unknown.reference],
+  ['requires_action', 'unknown', null],
+)
 const [own_refund] = (await orderOf(world, wild_order.id)).refunds as Json
 const { tracking_code } = wild_order.shipments[0]
 
@@ -151,12 +154,13 @@ test('a refund of more than was taken, of nothing, of other money: not booked, a
   const after = await attemptOf(order_id)
   assert.equal(after.refunded, 0)
   assert.equal(await anomalies(order_id), 1)
-  // What fits is put on record, once each; two that fit only one by one are not both.
+  // Of two that fit only one by one, and end at the same time, one is put on record.
   const most = captured - 1
-  await assertHeard(stripeRefund(reference, most, { status: 'pending', id: 're_a' }))
-  await assertHeard(stripeRefund(reference, most, { status: 'pending', id: 're_b' }))
-  await assertHeard(stripeRefund(reference, most, { id: 're_a' }))
-  await assertHeard(stripeRefund(reference, most, { id: 're_b' }))
+  for (const status of ['pending', 'succeeded']) {
+    for (const id of ['re_a', 're_b']) {
+      await assertHeard(stripeRefund(reference, most, { status, id }))
+    }
+  }
   assert.equal((await attemptOf(order_id)).refunded, most)
   await assertPromises(world)
 })
@@ -166,7 +170,9 @@ test('a refund of ours that comes back with another amount or name is not taken 
   assert.equal(asked.status, 201)
   const { refunds } = await orderOf(world, wild_order.id)
   const mine = refunds.find(({ amount }: Json) => amount === 7)
-  const { rows } = await world.db.query('select reference from refund where id = $1', [own_refund.id])
+  const { rows } = await world.db.query('select reference from refund where id = $1', [
+    own_refund.id,
+  ])
   const metadata = { refund: mine.id }
   const stateOf = async () =>
     (await orderOf(world, wild_order.id)).refunds.find(({ id }: Json) => id === mine.id).state
@@ -179,7 +185,9 @@ test('a refund of ours that comes back with another amount or name is not taken 
   await assertPromises(world)
 })
 
-const noise = Array.from({ length: 100 }, (_, i) => sha256(`noise ${i}`).toString('base64')).join('')
+const noise = Array.from({ length: 100 }, (_, i) => sha256(`noise ${i}`).toString('base64')).join(
+  '',
+)
 const half = 'wild\ud800'
 
 /** A parcel with one scan that differs from a usual one in this. */
@@ -294,7 +302,8 @@ test('every part of every webhook gone or wild, well signed: acknowledged, all p
     await inTurns([...bodies.entries()], async ([n, one]) => {
       // Told again under its own id it would be no news, and nobody would look at it.
       const id = (one as Json)?.id === body['id'] ? `evt_${turn}_${n}` : (one as Json)?.id
-      const whole = provider === 'razorpay' || one === null || typeof one !== 'object' ? one : { ...one, id }
+      const whole =
+        provider === 'razorpay' || one === null || typeof one !== 'object' ? one : { ...one, id }
       const text = jsonOf(whole)
       const answer = await tell(told, text)
       assertTold(answer, `${provider} ${text.slice(0, 900)}`)
@@ -311,7 +320,18 @@ test('every part of every webhook gone or wild, well signed: acknowledged, all p
 })
 
 test('bodies that are no JSON, well signed: acknowledged, and nothing is kept of them', async () => {
-  const texts = ['', ' ', '{', 'null', '[]', '"text"', '\0', '\ufeff{}', '{"id":1e999}', '['.repeat(9e4)]
+  const texts = [
+    '',
+    ' ',
+    '{',
+    'null',
+    '[]',
+    '"text"',
+    '\0',
+    '\ufeff{}',
+    '{"id":1e999}',
+    '['.repeat(9e4),
+  ]
   await watch.accept()
   for (const provider of ['stripe', 'razorpay']) {
     for (const text of texts) await assertHeard({ provider, body: {} }, text)
