@@ -124,7 +124,7 @@ export const sections: readonly Section[] = [
         CELLS_EACH: 1,
         WEBHOOK_EACH: 1,
         QUERIES_EACH: 1,
-        HEADERS_EACH: 4,
+        HEADERS_EACH: 10,
       },
     },
     fleet: false,

@@ -76,10 +76,15 @@ const log = async (id: string): Promise<Json[]> =>
 async function ping(id: string): Promise<Json> {
   const { status } = await admin(world, 'POST', `${path}/${id}/ping`)
   assert.equal(status, 202)
-  const [entry] = await until('what came of it', async () => {
-    const items = await log(id)
-    return items.length > 0 && items.every(({ state }) => state !== 'waiting') && items
-  })
+  const [entry] = await until(
+    'what came of it',
+    async () => {
+      const items = await log(id)
+      return items.length > 0 && items.every(({ state }) => state !== 'waiting') && items
+    },
+    30_000,
+    100,
+  )
   return entry
 }
 const remove = async (id: string): Promise<void> => {
@@ -148,7 +153,12 @@ test('a name that resolves otherwise the second time: it is asked once for each 
   const bought = await complete(world, await fillCart(world))
   assert.equal(bought.status, 201)
   const tried = (tries: number): Promise<Json> =>
-    until(`try ${tries}`, async () => (await log(id)).find((one) => one.tries === tries))
+    until(
+      `try ${tries}`,
+      async () => (await log(id)).find((one) => one.tries === tries),
+      30_000,
+      100,
+    )
   const first = await tried(1)
   assert.notEqual(first.last_error, 'private address')
   // Whoever asks again between looking and connecting is led inward by the second answer.
