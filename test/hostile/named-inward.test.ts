@@ -131,17 +131,18 @@ test('a name that resolves to an address inside: nobody is called there', async 
 })
 
 test('a name with addresses outside and inside: only those outside are tried', async () => {
-  for (const [i, found] of [
+  const mixed = [
     [nowhere, '127.0.0.1', '::1'],
     ['127.0.0.1', '::1', nowhere],
-  ].entries()) {
+  ]
+  const told = mixed.map(async (found, i) => {
     zone.set(`both-${i}.example`, [found])
     const id = await enter(`https://both-${i}.example:${port}/hooks`)
     const { state, last_status, last_error } = await ping(id)
-    assert.deepEqual([state, last_status], ['failed', null])
-    assert.notEqual(last_error, 'private address')
     await remove(id)
-  }
+    return [state, last_status, last_error === 'private address']
+  })
+  for (const one of await Promise.all(told)) assert.deepEqual(one, ['failed', null, false])
   assert.deepEqual([connections, heard], [0, []])
 })
 
