@@ -154,8 +154,8 @@ async function hearRefund(tx: Tx, event: About<'refund'>, heard: Heard): Promise
   if (refund === null) return
   const { amount, currency } = event.amount
   if (refund.amount !== amount || refund.currency !== currency) {
-    const asked = `${refund.amount} ${refund.currency}`
-    const message = `The provider tells of a refund of ${amount} ${currency} where ${asked} was asked.`
+    const told = `The provider tells of a refund of ${amount} ${currency}`
+    const message = `${told} where ${refund.amount} ${refund.currency} was asked.`
     await noteAnomalies(tx, [{ attempt, message }], now)
     return
   }
