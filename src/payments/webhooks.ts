@@ -6,6 +6,7 @@ import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { goodwillEntry } from '#src/ledger/ledger.ts'
 import { newId, type RefundId } from '#src/lib/ids.ts'
 import { type Money, sum } from '#src/lib/money.ts'
+import { refuse } from '#src/lib/refusal.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import type { OrderRow } from '#src/orders/orders.ts'
 import type { PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
@@ -20,7 +21,7 @@ import {
   readRefundsOf,
   refundByReference,
 } from './payments.sql.ts'
-import type { Attempt } from './payments.ts'
+import { type Attempt, isOpen } from './payments.ts'
 import { noteAnomalies, type Recording, recordOutcomes } from './record-outcomes.ts'
 import type { Report } from './steps.ts'
 import { recordRefund } from './transfers.ts'
@@ -83,7 +84,10 @@ async function whyNotAdopted(
         `where ${left} ${attempt.currency} are left.`
 }
 
-/** A refund that was made at the provider and not here is put on record as it is. */
+/**
+ * A refund that was made at the provider and not here is put on record as it is.
+ * @throws webhook_too_early when its capture was not heard of yet
+ */
 async function adoptRefund(
   tx: Tx,
   event: About<'refund'>,
@@ -91,6 +95,10 @@ async function adoptRefund(
   now: Date,
 ): Promise<Refund | null> {
   if (event.outcome.kind === 'refused') return null
+  if (isOpen(attempt.state) || attempt.state === 'authorized') {
+    // It has overtaken the news that money was taken.
+    throw refuse('webhook_too_early')
+  }
   const message = await whyNotAdopted(tx, event.amount, attempt)
   if (message !== null) {
     await noteAnomalies(tx, [{ attempt, message }], now)

@@ -165,6 +165,13 @@ test('a refund of more than was taken, of nothing, of other money: not booked, a
   await assertPromises(world)
 })
 
+test('a refund that overtakes the news of its payment is not acknowledged: it comes again', async () => {
+  await watch.accept()
+  const told = stripeRefund(open.reference, 1)
+  assert.equal((await tell(told)).code, 'webhook_too_early')
+  await watch.assertUnchanged('too early')
+})
+
 test('a refund of ours that comes back with another amount or name is not taken for it', async () => {
   const asked = await admin(world, 'POST', `/admin/orders/${wild_order.id}/refunds`, { amount: 7 })
   assert.equal(asked.status, 201)
