@@ -128,7 +128,7 @@ test('another amount or currency than was agreed to pays for nothing, and a pers
 })
 
 test('a payment that names another one by its reference stays with the one that has it', async () => {
-  await assertHeard(stripeIntent(quiet.reference, unknown.id, quiet.amount))
+  await assertHeard(stripeIntent(quiet.reference, unknown.id, unknown.amount))
   const after = await attemptOf(unknown.order_id)
   assert.deepEqual([after.captured, after.reference === quiet.reference], [0, false])
   assert.equal((await attemptOf(quiet.order_id)).captured, quiet.captured)
