@@ -1,6 +1,6 @@
 // Their JSON ↔ our types. Pure: no network, no clock. One attempt of ours is one Razorpay order;
 // the buyer's browser makes payments on it, of which several may fail and at most one is taken.
-import { type Foreign, textAt, valueAt } from '#src/lib/foreign-json.ts'
+import { type Foreign, momentAt, nameAt, textAt, valueAt } from '#src/lib/foreign-json.ts'
 import { readJsonObject } from '#src/lib/http-client.ts'
 import { type AttemptId, isId, type RefundId } from '#src/lib/ids.ts'
 import { type DigitsThere, fromUnits, toUnits } from '#src/lib/minor-units.ts'
@@ -252,7 +252,7 @@ export function outcomeOf(payments: readonly Payment[]): PaymentOutcome | null {
     case 'authorized': {
       const { created_at } = payment
       const lapses_ms = created_at === null ? null : (created_at + manual_expiry_min * 60) * 1000
-      const capture_before = lapses_ms === null ? null : new Date(lapses_ms)
+      const capture_before = lapses_ms === null ? null : momentAt(lapses_ms)
       return { kind: 'authorized', reference, amount, capture_before }
     }
     case 'thinking':
@@ -327,7 +327,7 @@ const dispute_states = ['open', 'under_review', 'won', 'lost', 'closed'] as cons
 
 function aboutDispute(event: unknown, payment: Payment | null): About {
   const dispute = entityIn(event, 'dispute')
-  const reference = textAt(dispute, 'id')
+  const reference = nameAt(dispute, 'id')
   const amount = amountAt(dispute)
   const state = dispute_states.find((known) => known === valueAt(dispute, 'status'))
   const payment_reference = payment?.order

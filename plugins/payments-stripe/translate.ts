@@ -1,6 +1,6 @@
 // Stripe's JSON in our words. Pure. Whatever is not recognized becomes null or `unknown`:
 // only an explicit yes is money, and only an explicit no is a decline.
-import { textAt, valueAt } from '#src/lib/foreign-json.ts'
+import { momentAt, nameAt, textAt, valueAt } from '#src/lib/foreign-json.ts'
 import { readJsonObject } from '#src/lib/http-client.ts'
 import { type AttemptId, type CaptureId, isId, type RefundId } from '#src/lib/ids.ts'
 import { type DigitsThere, fromUnits, toUnits } from '#src/lib/minor-units.ts'
@@ -31,14 +31,14 @@ const digitsAtStripe: DigitsThere = (code) =>
 export const toStripeAmount = (money: Money): number | null => toUnits(money, digitsAtStripe)
 /** Stripe writes currencies in lower case. */
 export const fromStripeAmount = (units: unknown, currency: unknown): Money | null =>
-  fromUnits(units, String(currency).toUpperCase(), digitsAtStripe)
+  typeof currency === 'string' ? fromUnits(units, currency.toUpperCase(), digitsAtStripe) : null
 
 const amountAt = (value: unknown, name: string): Money | null =>
   fromStripeAmount(valueAt(value, name), valueAt(value, 'currency'))
 
 /** A reference is sent as an id, or as the whole object when it was expanded. */
 const idAt = (value: unknown, name: string): string | null =>
-  textAt(value, name) ?? textAt(value, name, 'id')
+  nameAt(value, name) ?? nameAt(value, name, 'id')
 const ourIdAt = <T extends string>(value: unknown, name: string): T | null => {
   const id = textAt(value, 'metadata', name)
   return id !== null && isId(id) ? (id as T) : null
@@ -85,7 +85,7 @@ export type Intent = {
 }
 
 export function readIntent(value: unknown): Intent | null {
-  const id = textAt(value, 'id')
+  const id = nameAt(value, 'id')
   const status = textAt(value, 'status')
   const received = amountAt(value, 'amount_received')
   const capturable = amountAt(value, 'amount_capturable')
@@ -111,9 +111,8 @@ export function readIntent(value: unknown): Intent | null {
   }
 }
 
-const year_9999 = 253_402_300_799
 const readUnixTime = (value: unknown): Date | null =>
-  typeof value === 'number' && value > 0 && value < year_9999 ? new Date(value * 1000) : null
+  typeof value === 'number' && value > 0 ? momentAt(value * 1000) : null
 
 /** It waits for a card, or for another one, and nobody is to pay with it any more. */
 export const mustBeClosed = ({ status, declined, given_up }: Intent): boolean =>
@@ -163,7 +162,7 @@ export type Refund = {
 }
 
 export function readRefund(value: unknown): Refund | null {
-  const id = textAt(value, 'id')
+  const id = nameAt(value, 'id')
   const amount = amountAt(value, 'amount')
   if (valueAt(value, 'object') !== 'refund' || !id || !amount) return null
   return {
@@ -268,7 +267,7 @@ const dispute_events = new Set(
 
 /** Events that we do not know, or that are about nothing of ours, are about nothing. */
 export function toWebhookEvent(event: unknown, browser: JsonObject): PaymentWebhookEvent {
-  const event_id = textAt(event, 'id') ?? ''
+  const event_id = nameAt(event, 'id') ?? ''
   const type = textAt(event, 'type') ?? ''
   const object = valueAt(event, 'data', 'object')
   if (payment_events.has(type)) {
@@ -308,7 +307,7 @@ const dispute_states = new Map<string, DisputeState>([
 ])
 
 function disputeEvent(event_id: string, value: unknown): PaymentWebhookEvent {
-  const reference = textAt(value, 'id')
+  const reference = nameAt(value, 'id')
   const payment_reference = idAt(value, 'payment_intent')
   const amount = amountAt(value, 'amount')
   if (!reference || !payment_reference || !amount) return { event_id, about: 'nothing' }
@@ -325,6 +324,6 @@ export function readStripeWebhook(
   if (!isFromStripe(raw, config.webhook_secrets)) return null
   const event = readJsonObject(raw.body)
   const live = valueAt(event, 'livemode')
-  if (!textAt(event, 'id') || typeof live !== 'boolean') return []
+  if (!nameAt(event, 'id') || typeof live !== 'boolean') return []
   return live === isLive(config) ? [toWebhookEvent(event, browser)] : null
 }

@@ -1,6 +1,6 @@
 // EasyPost's JSON to our types and back. Pure; what comes in may be anything.
 import { isCurrency, readDecimal, toDecimal } from '#src/lib/currency.ts'
-import { type Foreign, isObject, textAt, valueAt } from '#src/lib/foreign-json.ts'
+import { type Foreign, isObject, momentAt, nameAt, textAt, valueAt } from '#src/lib/foreign-json.ts'
 import { readJsonObject } from '#src/lib/http-client.ts'
 import { type Currency, type Money, share } from '#src/lib/money.ts'
 import type { Secret } from '#src/lib/secret.ts'
@@ -23,6 +23,9 @@ import type {
 const text_max = 500
 const rates_max = 200
 const scans_max = 500
+/** Both are part of what tells a scan from others, in an index: together below 2 kB. */
+const detail_max = 300
+const place_max = 200
 
 export const listIn = (from: unknown, name: string): readonly Foreign[] => {
   const value = valueAt(from, name)
@@ -211,14 +214,17 @@ export const readStatus = (word: string | null): TrackingStatus =>
 export function readTime(text: string | null): Date | null {
   if (text === null || !/^\d{4}-\d\d-\d\dT/.test(text)) return null
   const at = new Date(/(?:[zZ]|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
-  return Number.isNaN(at.getTime()) ? null : at
+  return momentAt(at.getTime())
 }
 
 function readPlace(detail: Foreign): string | null {
-  const place = detail['tracking_location']
-  const words = ['city', 'state', 'zip', 'country'].map((name) => wordsAt(place, name))
-  return words.filter((word) => word !== null).join(' ') || null
+  const there = detail['tracking_location']
+  const words = ['city', 'state', 'zip', 'country'].map((name) => wordsAt(there, name))
+  const place = words.filter((word) => word !== null).join(' ')
+  return place.slice(0, place_max) || null
 }
+
+const cut = (detail: string): string => detail.slice(0, detail_max)
 
 /** In the order in which EasyPost tells them, which need not be that of time. */
 export function readScans(tracker: unknown): readonly TrackingScan[] {
@@ -229,14 +235,14 @@ export function readScans(tracker: unknown): readonly TrackingScan[] {
     if (at === null) continue
     const word = wordsAt(row, 'status')
     const detail = wordsAt(row, 'message') ?? wordsAt(row, 'status_detail') ?? word ?? 'unknown'
-    scans.push({ status: readStatus(word), detail, at, place: readPlace(row) })
+    scans.push({ status: readStatus(word), detail: cut(detail), at, place: readPlace(row) })
   }
   // Some carriers move the head of the tracker without a scan.
   const head = wordsAt(tracker, 'status')
   const status = readStatus(head)
   if (head && status !== 'unknown' && updated_at && !scans.some((scan) => scan.status === status)) {
     const detail = wordsAt(tracker, 'status_detail') ?? head
-    scans.push({ status, detail, at: updated_at, place: null })
+    scans.push({ status, detail: cut(detail), at: updated_at, place: null })
   }
   return scans
 }
@@ -302,14 +308,14 @@ export function readEasypostWebhook(
 ): readonly ShippingWebhookEvent[] | null {
   if (!isAuthentic(secret, raw)) return null
   const event = readJsonObject(raw.body)
-  const event_id = textAt(event, 'id') ?? sha256(raw.body).toString('hex')
+  const event_id = nameAt(event, 'id') ?? sha256(raw.body).toString('hex')
   const result = valueAt(event, 'result')
   const description = textAt(event, 'description') ?? ''
-  const tracking_code = textAt(result, 'tracking_code')
+  const tracking_code = nameAt(result, 'tracking_code')
   if (description.startsWith('tracker.') && tracking_code) {
     return [{ event_id, about: 'tracking', tracking_code, scans: readScans(result) }]
   }
-  const reference = textAt(result, 'shipment_id')
+  const reference = nameAt(result, 'shipment_id')
   const outcome = readRefundStatus(result, 'status')
   if (description.startsWith('refund.') && reference && outcome) {
     return [{ event_id, about: 'void', reference, outcome }]

@@ -11,7 +11,8 @@ import { assertOrderToken } from './store-checkout.ts'
 /** `<xid>-<uuid>`; null when there is none. */
 function readCursor(text: string | undefined): Cursor | null {
   if (!text) return null
-  const match = /^(\d{1,20})-(.{36})$/.exec(text)
+  // A transaction number has up to 20 digits; none comes near those of 20.
+  const match = /^(\d{1,19})-(.{36})$/.exec(text)
   if (!match || !isId(match[2]!)) {
     const errors = [{ field: 'last-event-id', code: 'invalid', message: 'This is no event id.' }]
     throw refuse('invalid_input', { errors })

@@ -6,6 +6,7 @@ import { type HttpRequest, send } from './http-client.ts'
 import { whileInTransaction } from './transaction-guard.ts'
 
 const connections = new Set<object>()
+const switching = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n'
 const server = createServer((request, response) => {
   connections.add(request.socket)
   const chunks: Buffer[] = []
@@ -18,6 +19,7 @@ const server = createServer((request, response) => {
       response.writeHead(200, { 'content-length': '100' })
       response.write('half', () => request.socket.destroy())
     } else if (request.url === '/gone') request.socket.destroy()
+    else if (request.url === '/upgrade') request.socket.write(switching)
     else if (request.url !== '/silent') {
       response.setHeader('x-seen', String(request.headers['x-key']))
       response.statusCode = request.url === '/refused' ? 402 : 200
@@ -63,6 +65,7 @@ test('what may have been done and was not answered is told so', async () => {
     ['/huge', 'too large', {}],
     ['/silent', 'timeout', { timeout_ms: 50 }],
     ['/gone', 'ECONNRESET', {}],
+    ['/upgrade', 'upgrade', {}],
   ] as const) {
     assert.deepEqual(await ask(path, more), { kind: 'no_answer', reason, sent: true }, path)
   }

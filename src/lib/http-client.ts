@@ -61,6 +61,11 @@ function exchange({ url, method, headers, body, timeout_ms }: HttpRequest): Prom
     const timer = setTimeout(() => asked.destroy(new GivenUp('timeout')), timeout_ms)
     asked.once('close', () => clearTimeout(timer))
     asked.once('error', reject)
+    // Who begins to speak otherwise (101) has no body: nobody listens, and nothing would end it.
+    asked.once('upgrade', (_response, socket) => {
+      socket.destroy()
+      reject(new GivenUp('upgrade'))
+    })
     asked.once('response', (response) => {
       const status = response.statusCode ?? 0
       // Nobody we speak to moves: a body with our keys in it is not sent elsewhere.

@@ -28,5 +28,6 @@ export function fromUnits(units: unknown, code: unknown, digitsThere: DigitsTher
   const digits = digitsThere(code)
   if (digits === undefined) return null
   const amount = rescale(BigInt(units as number), digitsOf(code) - digits)
-  return amount === null ? null : { amount, currency: code }
+  const is_held = amount !== null && amount <= money_max && amount >= -money_max
+  return is_held ? { amount, currency: code } : null
 }

@@ -41,6 +41,7 @@ export const refusals = {
   link_invalid: [422, 'This link was used already or is too old. Ask for a new one.'],
   too_many_requests: [429, 'Too many requests. Wait and try again.'],
   webhook_not_authentic: [401, 'The signature of this webhook is not valid.'],
+  webhook_too_early: [409, 'What comes before this was not heard of yet: send it again.'],
   // idempotency
   idempotency_key_missing: [400, 'Send an Idempotency-Key header of 8 to 255 characters.'],
   idempotency_key_reused: [422, 'This Idempotency-Key was used with another request.'],

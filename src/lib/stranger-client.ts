@@ -2,8 +2,8 @@
 // anywhere, also to ourselves. Where it leads is looked at when the connection is made, so that a
 // name which resolves to another address the second time gains nothing; nobody is followed
 // elsewhere; and little is read of what comes back.
-import { lookup as resolve } from 'node:dns'
-import http from 'node:http'
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
+import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { LookupFunction, Socket } from 'node:net'
 import type { HttpAnswer, HttpRequest, NoAnswer } from './http-client.ts'
@@ -25,17 +25,34 @@ class GivenUp extends Error {}
 
 const private_address = 'private address'
 
+/** Tells all addresses of a name. */
+export type Resolver = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void
+
 /** Names of which no address is public are not found; of others only the public ones are. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, found) => {
-    if (error) return callback(error, '', 0)
-    const open = found.filter(({ address }) => isPublicAddress(address))
-    const [first] = open
-    if (!first) return callback(new GivenUp(private_address), '', 0)
-    if (options.all) return callback(null, open)
-    callback(null, first.address, first.family)
-  })
-}
+export const publicLookup =
+  (resolve: Resolver): LookupFunction =>
+  (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, '', 0)
+      const open = found.filter(({ address }) => isPublicAddress(address))
+      const [first] = open
+      if (!first) return callback(new GivenUp(private_address), '', 0)
+      if (options.all) return callback(null, open)
+      callback(null, first.address, first.family)
+    })
+  }
+
+const no_body = Buffer.alloc(0)
+const answerOf = ({ statusCode, headers }: IncomingMessage, body: Buffer): HttpAnswer => ({
+  kind: 'answer',
+  status: statusCode ?? 0,
+  headers: new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+  body: body.subarray(0, answer_bytes_max),
+})
 
 const kept = {
   keepAlive: true,
@@ -46,9 +63,13 @@ const kept = {
   scheduling: 'lifo',
 } as const
 
-export function openStrangers(allow_private: boolean): Strangers {
+/** `find` is asked once for each connection: what it has found is what is connected with. */
+export function openStrangers(
+  allow_private: boolean,
+  find: LookupFunction = publicLookup(lookup),
+): Strangers {
   // Agents of our own: a connection that somebody else has made is never used again here.
-  const own = allow_private ? kept : { ...kept, lookup: publicLookup }
+  const own = allow_private ? kept : { ...kept, lookup: find }
   const clients = {
     'http:': { request: http.request, agent: new http.Agent(own) },
     'https:': { request: https.request, agent: new https.Agent(own) },
@@ -81,18 +102,15 @@ export function openStrangers(allow_private: boolean): Strangers {
         if (socket.connecting) socket.once('connect', check)
         else check()
       })
+      // Who begins to speak otherwise (101) has no body: nobody listens, and nothing would end it.
+      sent.once('upgrade', (response, socket) => {
+        socket.destroy()
+        answer(answerOf(response, no_body))
+      })
       sent.once('response', (response) => {
         const chunks: Buffer[] = []
         let bytes = 0
-        const done = (): void =>
-          answer({
-            kind: 'answer',
-            status: response.statusCode ?? 0,
-            headers: new Headers(
-              Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
-            ),
-            body: Buffer.concat(chunks, bytes).subarray(0, answer_bytes_max),
-          })
+        const done = (): void => answer(answerOf(response, Buffer.concat(chunks, bytes)))
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length
           chunks.push(chunk)

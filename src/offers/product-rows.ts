@@ -306,9 +306,15 @@ export function readProductRows(
 ): { readonly product: ImportedProduct | null; readonly refusals: readonly RowRefusal[] } {
   const first = rows[0]!
   const refusals: RowRefusal[] = []
-  const sayAt = (line: number) => (reason: string) => void refusals.push({ line, reason })
-  const warnAt = (line: number) => (reason: string) =>
-    void refusals.push({ line, reason, is_warning: true })
+  const note = (line: number, reason: string, is_warning: boolean): void =>
+    // A reason may repeat the beginning of a cell, and is stored: no text holds a NUL.
+    void refusals.push({
+      line,
+      reason: reason.replaceAll('\0', '\ufffd'),
+      ...(is_warning ? { is_warning } : {}),
+    })
+  const sayAt = (line: number) => (reason: string) => note(line, reason, false)
+  const warnAt = (line: number) => (reason: string) => note(line, reason, true)
   const handle = canonicalHandle(first)
   if (handle === '') sayAt(first.line)('handle is missing or has neither letters nor digits')
   const head = refuseExtra(first, sayAt(first.line)) ? no_head : readHead(first, sayAt(first.line))

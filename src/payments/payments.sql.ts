@@ -65,13 +65,24 @@ export const lockOrdersOfAttempts = (tx: Tx, ids: readonly AttemptId[]): Promise
     where id in (select order_id from payment_attempt where id = any(${ids}))
     order by id for update`
 
-export const attemptByReference = (
+export type ReferenceAt = { readonly provider: string; readonly reference: string }
+
+/** The attempts that their providers know by these. */
+export const attemptsByReference = (
+  tx: Tx,
+  references: readonly ReferenceAt[],
+): Promise<(ReferenceAt & { readonly id: AttemptId })[]> =>
+  tx.many<ReferenceAt & { readonly id: AttemptId }>`
+    select payment_attempt.id, provider, reference
+    from ${asTable(references, 'told (provider text, reference text)')}
+    join payment_attempt using (provider, reference)`
+
+export const attemptByReference = async (
   tx: Tx,
   provider: string,
   reference: string,
-): Promise<{ id: AttemptId } | null> =>
-  tx.maybe<{ id: AttemptId }>`
-    select id from payment_attempt where provider = ${provider} and reference = ${reference}`
+): Promise<{ readonly id: AttemptId } | null> =>
+  (await attemptsByReference(tx, [{ provider, reference }]))[0] ?? null
 
 export async function writeAttempts(
   tx: Tx,
@@ -274,9 +285,11 @@ export const refundByReference = (
   tx: Tx,
   attempt: AttemptId,
   reference: string,
-): Promise<{ id: RefundId } | null> =>
-  tx.maybe<{ id: RefundId }>`
-    select id from refund where attempt_id = ${attempt} and reference = ${reference}`
+): Promise<Refund | null> =>
+  tx.maybe<Refund>`
+    select id, attempt_id, order_id, cause_id, state, currency, amount, reason, reference,
+      takes_off
+    from refund where attempt_id = ${attempt} and reference = ${reference}`
 
 /** Compare-and-set: true for the one caller that moved the refund there. */
 export async function moveRefund(

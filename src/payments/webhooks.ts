@@ -1,20 +1,28 @@
 // What providers tell by themselves: verified first, then stored and recorded in one
 // transaction, then answered. A webhook that could not be recorded is not acknowledged.
-import type { Tx } from '#src/db/sql.ts'
+import { type Tx, together } from '#src/db/sql.ts'
 import { openException } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { goodwillEntry } from '#src/ledger/ledger.ts'
 import { newId, type RefundId } from '#src/lib/ids.ts'
+import { type Money, sum } from '#src/lib/money.ts'
+import { refuse } from '#src/lib/refusal.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
+import type { OrderRow } from '#src/orders/orders.ts'
 import type { PaymentWebhookEvent } from '#src/ports/payment-provider.ts'
 import {
   attemptByReference,
+  attemptsByReference,
   insertRefunds,
+  lockAttempts,
+  type Refund,
   readAttempts,
   readRefund,
+  readRefundsOf,
   refundByReference,
 } from './payments.sql.ts'
-import { type Recording, recordOutcomes } from './record-outcomes.ts'
+import { type Attempt, isOpen } from './payments.ts'
+import { noteAnomalies, type Recording, recordOutcomes } from './record-outcomes.ts'
 import type { Report } from './steps.ts'
 import { recordRefund } from './transfers.ts'
 import { noteProviderEvents } from './webhooks.sql.ts'
@@ -41,39 +49,67 @@ async function hearPayments(
 ): Promise<void> {
   if (news.length === 0) return
   const named = news.flatMap(({ event }) => event.attempt ?? [])
-  const known = new Set((await readAttempts(tx, [...new Set(named)])).map(({ id }) => id))
+  const told = news.map(({ provider, event: { reference } }) => ({ provider, reference }))
+  const [by_name, by_reference] = await together(
+    readAttempts(tx, [...new Set(named)]),
+    attemptsByReference(tx, told),
+  )
   const reports: Report[] = []
   for (const { provider, event } of news) {
     const { attempt, reference, outcome } = event
-    const attempt_id =
-      attempt !== null && known.has(attempt)
-        ? attempt
-        : (await attemptByReference(tx, provider, reference))?.id
+    const isTheirs = (one: { readonly provider: string }): boolean => one.provider === provider
+    // A name comes back from outside; the reference is that of one payment, whatever it is named.
+    const found =
+      by_reference.find((one) => isTheirs(one) && one.reference === reference) ??
+      by_name.find((one) => isTheirs(one) && one.id === attempt)
     // Another system may share the provider's account: what is not ours is none of our business.
-    if (attempt_id) reports.push({ attempt_id, outcome, source: `provider:${provider}` })
+    if (found) reports.push({ attempt_id: found.id, outcome, source: `provider:${provider}` })
   }
   if (reports.length > 0) await recordOutcomes(tx, reports, recording)
 }
 
-/** A refund that was made at the provider and not here is put on record as it is. */
+/** Why a refund that was not asked for here can not be put on record; null when it can. */
+async function whyNotAdopted(
+  tx: Tx,
+  { amount, currency }: Money,
+  attempt: Attempt,
+): Promise<string | null> {
+  const refunds = await readRefundsOf(tx, [attempt.order_id])
+  const going = refunds.filter((one) => one.attempt_id === attempt.id && one.state !== 'failed')
+  const left = attempt.captured - sum(going.map((one) => one.amount))
+  const fits = currency === attempt.currency && amount > 0n && amount <= left
+  return fits
+    ? null
+    : `The provider tells of a refund of ${amount} ${currency} ` +
+        `where ${left} ${attempt.currency} are left.`
+}
+
+/**
+ * A refund that was made at the provider and not here is put on record as it is.
+ * @throws webhook_too_early when its capture was not heard of yet
+ */
 async function adoptRefund(
   tx: Tx,
   event: About<'refund'>,
-  { provider, recording: { now } }: Heard,
-): Promise<RefundId | null> {
-  const found = await attemptByReference(tx, provider, event.payment_reference)
-  if (!found) return null
-  const [attempt] = await readAttempts(tx, [found.id])
-  const [order] = await lockOrders(tx, [attempt!.order_id])
-  const known = await refundByReference(tx, found.id, event.reference)
-  if (known) return known.id
+  { attempt, order }: { readonly attempt: Attempt; readonly order: OrderRow },
+  now: Date,
+): Promise<Refund | null> {
   if (event.outcome.kind === 'refused') return null
+  if (isOpen(attempt.state) || attempt.state === 'authorized') {
+    // It has overtaken the news that money was taken.
+    throw refuse('webhook_too_early')
+  }
+  const message = await whyNotAdopted(tx, event.amount, attempt)
+  if (message !== null) {
+    await noteAnomalies(tx, [{ attempt, message }], now)
+    return null
+  }
   const id = newId<RefundId>()
   const { amount, currency } = event.amount
   const refund = {
     id,
-    attempt_id: found.id,
-    order_id: attempt!.order_id,
+    attempt_id: attempt.id,
+    order_id: attempt.order_id,
     cause_id: id,
     state: 'pending' as const,
     currency,
@@ -91,23 +127,46 @@ async function adoptRefund(
         kind: 'goodwill',
         order_id: refund.order_id,
         cause_id: id,
-        legal_entity_id: order!.legal_entity_id,
+        legal_entity_id: order.legal_entity_id,
         currency,
-        party_id: order!.customer_id,
+        party_id: order.customer_id,
         postings: goodwillEntry(amount),
       },
     ],
     now,
   )
-  return id
+  return refund
+}
+
+/** By their name of it, else by ours; null when it is none of this payment that we know. */
+async function knownRefund(
+  tx: Tx,
+  { reference, refund }: About<'refund'>,
+  attempt: Attempt,
+): Promise<Refund | null> {
+  const found = await refundByReference(tx, attempt.id, reference)
+  if (found !== null || refund === null) return found
+  const named = await readRefund(tx, refund)
+  return named?.attempt_id === attempt.id ? named : null
 }
 
 async function hearRefund(tx: Tx, event: About<'refund'>, heard: Heard): Promise<void> {
-  const ours = event.refund === null ? null : await readRefund(tx, event.refund)
-  const id = ours?.id ?? (await adoptRefund(tx, event, heard))
-  if (id === null) return
-  const refund = (await readRefund(tx, id))!
+  const found = await attemptByReference(tx, heard.provider, event.payment_reference)
+  if (!found) return
   const { now } = heard.recording
+  const [before] = await readAttempts(tx, [found.id])
+  const order = (await lockOrders(tx, [before!.order_id]))[0]!
+  const attempt = (await lockAttempts(tx, [found.id]))[0]!
+  const known = await knownRefund(tx, event, attempt)
+  const refund = known ?? (await adoptRefund(tx, event, { attempt, order }, now))
+  if (refund === null) return
+  const { amount, currency } = event.amount
+  if (refund.amount !== amount || refund.currency !== currency) {
+    const told = `The provider tells of a refund of ${amount} ${currency}`
+    const message = `${told} where ${refund.amount} ${refund.currency} was asked.`
+    await noteAnomalies(tx, [{ attempt, message }], now)
+    return
+  }
   await recordRefund(tx, refund, event.outcome, { now, source: heard.provider })
 }
 

@@ -5,8 +5,9 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import type { Schema } from '#src/http/schema.ts'
+import { sha256 } from '#src/lib/signature.ts'
 import { sizeOf } from '#test/proof.ts'
-import { openWorld } from '#test/world.ts'
+import { admin, openWorld } from '#test/world.ts'
 import {
   type Answer,
   assertTold,
@@ -25,6 +26,7 @@ import {
   type Operation,
   readOperations,
 } from './document.ts'
+import { sendRaw } from './raw-http.ts'
 import { watchTables } from './unchanged.ts'
 import {
   edgeValues,
@@ -35,6 +37,17 @@ import {
   type Wrong,
   wrongValues,
 } from './values.ts'
+import {
+  type Bytes,
+  codings,
+  latin,
+  media_types,
+  no_media_types,
+  odd_headers,
+  odd_queries,
+  typedBy,
+  wild_bytes,
+} from './wild-things.ts'
 
 const world = await openWorld({ worker: false, ...behind_proxy })
 await fillShop(world)
@@ -238,8 +251,7 @@ test('every part of every address and query, wrong: no fault, and nothing is wri
       `?${name}[__proto__]=1`,
     ])
     const search = ['?nothing=1', '?__proto__=1', '?%00=1', `?${'a&'.repeat(2_000)}`, ...queries]
-    const reads = operation.method === 'GET'
-    for (const query of reads ? search : []) {
+    for (const query of operation.method === 'GET' ? search : []) {
       const answer = await ask(operation, { values: good, query })
       assertTold(answer, `${operation.name} ${query.slice(0, 80)}`)
     }
@@ -254,6 +266,177 @@ test('every part of every address and query, wrong: no fault, and nothing is wri
     }
     await watch.assertUnchanged(operation.name)
   }
+})
+
+const valuesFor = (operation: Operation): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(idsFor(operation, ids)).map(([name, some]) => [name, some[0] ?? nobody]),
+  )
+type Request = Parameters<typeof attack>[2] & { readonly to: Operation }
+
+/**
+ * All of them; and those that were refused once more by themselves, so that what the others wrote
+ * is told apart.
+ */
+async function assertHarmless(requests: readonly Request[]): Promise<readonly Answer[]> {
+  const refused: Request[] = []
+  const answers: Answer[] = []
+  const nameOf = ({ to, text = '', query, headers }: Request): string => {
+    const begins = typeof text === 'string' ? text : Buffer.from(text.subarray(0, 200))
+    const about = JSON.stringify({ query, headers, text: begins.toString().slice(0, 200) })
+    return `${to.name} ${about.slice(0, 600)}`
+  }
+  await inTurns(requests, async (one) => {
+    const answer = await ask(one.to, { values: valuesFor(one.to), ...one })
+    assertTold(answer, nameOf(one))
+    answers.push(answer)
+    if (answer.status >= 400 && !recorded.has(answer.code)) refused.push(one)
+  })
+  await watch.accept()
+  for (const one of refused) {
+    const { status } = await ask(one.to, { values: valuesFor(one.to), ...one })
+    if (status < 400) await watch.accept()
+    else await watch.assertUnchanged(nameOf(one))
+  }
+  return answers
+}
+const textFor = (to: Operation): { readonly text?: string } =>
+  to.body && !to.takes_bytes && !isDear(to) ? { text: JSON.stringify(fittingValue(to.body)) } : {}
+
+/** Of what may be odd, each so many is sent to each route, others to the next. */
+const queries_each = sizeOf('QUERIES_EACH', 18)
+const headers_each = sizeOf('HEADERS_EACH', 149)
+const bytes_each = sizeOf('BYTES_EACH', 19)
+const someOf = <T>(all: readonly T[], each: number, turn: number): T[] =>
+  all.filter((_, i) => (i + turn) % each === 0)
+
+const writing = operations.filter(({ method }) => method !== 'GET')
+
+test('anything in the query of a route that writes, or in a header: no fault of ours', async () => {
+  const queries = writing.flatMap((to, turn) => {
+    const own = to.in_query.flatMap(({ name, schema }) => [
+      ...wrongTexts(schema as Limits).map((text) => `${name}=${text}`),
+      `${name}=1&${name}=2`,
+      `${name}[]=1`,
+    ])
+    const some = [...own, ...someOf(odd_queries, queries_each, turn)]
+    return some.map((query) => ({ to, query: `?${query}`, ...textFor(to) }))
+  })
+  const headers = operations.flatMap((to, turn) =>
+    someOf(odd_headers, headers_each, turn).map((one) => ({ to, ...textFor(to), headers: one })),
+  )
+  await assertHarmless([...queries, ...headers])
+})
+
+test('an Idempotency-Key of no form is refused before anything is done', async () => {
+  const keys = ['', ' ', 'short', 'x'.repeat(256), 'with a space', latin.repeat(4), 'a\tbcdefgh']
+  const keyed = writing.filter(({ needs_key }) => needs_key)
+  assert(keyed.length > 20, `${keyed.length}`)
+  const requests = keyed.flatMap((to, turn) =>
+    someOf([...keys, '4111111111111111'], 4, turn).map((key) => ({
+      to,
+      ...textFor(to),
+      headers: { 'idempotency-key': key },
+    })),
+  )
+  // A path or body may be refused first; nobody gets through.
+  for (const { code, text } of await assertHarmless(requests)) assert(code !== '', text)
+})
+
+async function openFile(): Promise<string> {
+  const body = { name: 'Wild.bin', media_type: 'application/octet-stream' }
+  const made = await admin(world, 'POST', '/admin/digital-files', body)
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  return made.body.id
+}
+
+test('a file that is sold may be any bytes, under any type: they are kept as they are', async () => {
+  const operation = operations.find(({ path }) => path === '/admin/digital-files/{id}/parts/{n}')!
+  const id = await openFile()
+  await inTurns([...wild_bytes.entries()], async ([n, [what, text]]) => {
+    const values = { id, n: String(n) }
+    const headers = typedBy(n)
+    const { status } = await ask(operation, { values, text, headers })
+    assert.equal(status, 204, `${what} ${JSON.stringify(headers)}`)
+  })
+  const whole = Buffer.concat(wild_bytes.map(([, bytes]) => bytes))
+  const body = { sha256: sha256(whole).toString('hex') }
+  const closed = await admin(world, 'PUT', `/admin/digital-files/${id}/complete`, body)
+  assert.deepEqual([closed.status, closed.body.bytes], [200, whole.length], JSON.stringify(closed))
+})
+
+test('parts of no file, without bytes, of a file that is closed, too many: nothing is kept', async () => {
+  const operation = operations.find(({ path }) => path === '/admin/digital-files/{id}/parts/{n}')!
+  const open = await openFile()
+  const closed = await openFile()
+  const good = { text: Buffer.from('a'), headers: { 'content-type': 'text/plain' } }
+  await ask(operation, { values: { id: closed, n: '0' }, ...good })
+  await admin(world, 'PUT', `/admin/digital-files/${closed}/complete`, {})
+  await watch.accept()
+  const refused: readonly (readonly [id: string, n: string, text: Bytes])[] = [
+    [nobody, '0', good.text],
+    [closed, '0', good.text],
+    [closed, '1', good.text],
+    [open, '0', Buffer.alloc(0)],
+    ...['128', '999', '1000', '-1', '01', '1.5', '0x1', 'a', '\0', '٣', '1e1'].map(
+      (n) => [open, n, good.text] as const,
+    ),
+  ]
+  for (const [id, n, text] of refused) {
+    const answer = await ask(operation, { ...good, values: { id, n }, text })
+    assertTold(answer, n)
+    assert(answer.status >= 400, `${n} ${answer.status}`)
+  }
+  for (const type of no_media_types) {
+    const sent = { values: { id: open, n: '0' }, ...good, headers: { 'content-type': type } }
+    assert.equal((await ask(operation, sent)).code, 'unsupported_media_type', type)
+  }
+  const key = `authorization: Bearer ${world.keys.secret_key}\r\n`
+  const begin = `PUT /admin/digital-files/${open}/parts/0 HTTP/1.1\r\nhost: a\r\n${key}`
+  const large = await sendRaw(world.url, `${begin}content-length: ${4 * 1024 * 1024 + 1}\r\n\r\n`)
+  assert.equal(large.code, 'body_too_large')
+  await watch.assertUnchanged('parts')
+})
+
+test('bytes that no provider has signed: refused wherever they come in', async () => {
+  const byteful = operations.filter(({ takes_bytes }) => takes_bytes)
+  assert.deepEqual(
+    byteful.map(({ name }) => name),
+    ['PUT /admin/digital-files/{id}/parts/{n}', 'POST /hooks/{plugin}'],
+    'routes that take bytes are attacked here one by one',
+  )
+  const hook = byteful.at(-1)!
+  const signed = ['stripe-signature', 'x-razorpay-signature', 'x-hmac-signature']
+  const signatures = ['', 'x', 't=1,v1=', `t=${'9'.repeat(400)},v1=a`, 'v1=,'.repeat(900)]
+  const plugins = ['stripe', 'razorpay', 'easypost', 'manual', 'smtp', '__proto__', 'constructor']
+  await watch.accept()
+  const requests = plugins.flatMap((plugin) => wild_bytes.map((one, i) => ({ plugin, one, i })))
+  await inTurns(requests, async ({ plugin, one: [what, text], i }) => {
+    const signature = signatures[i % signatures.length]!
+    const headers = Object.fromEntries(signed.map((name) => [name, signature]))
+    const answer = await ask(hook, {
+      values: { plugin },
+      text,
+      headers: { ...headers, ...typedBy(i) },
+    })
+    assertTold(answer, `${plugin} ${what}`)
+    assert(answer.status >= 400, `${plugin} ${what} ${answer.status}`)
+  })
+  await watch.assertUnchanged('webhooks')
+})
+
+test('bytes where JSON belongs: refused, and nothing is written', async () => {
+  const types = [...media_types.slice(2), ...no_media_types]
+  const requests = writing
+    .filter(({ takes_bytes }) => !takes_bytes)
+    .flatMap((to, turn) => [
+      ...someOf(wild_bytes, bytes_each, turn).map(([, text]) => ({ to, text })),
+      // What would be good, under a name that is not that of JSON, or as if it were packed.
+      turn % 2 === 0
+        ? { to, ...textFor(to), headers: { 'content-type': types[turn % types.length]! } }
+        : { to, ...textFor(to), headers: { 'content-encoding': codings[1 + (turn % 5)]! } },
+    ])
+  await assertHarmless(requests)
 })
 
 // What is deleted cannot be attacked any more.

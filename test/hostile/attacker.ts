@@ -53,7 +53,7 @@ export type Sent = {
   readonly values?: Readonly<Record<string, string>>
   readonly query?: string
   /** As it goes over the wire. */
-  readonly text?: string
+  readonly text?: string | Uint8Array<ArrayBuffer>
   readonly headers?: Readonly<Record<string, string>>
 }
 

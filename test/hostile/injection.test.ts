@@ -1,15 +1,23 @@
 // Words that mean something to a database, a header or a file system, in every place that takes
 // words. They stay words.
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { systemClock } from '#src/lib/clock.ts'
+import type { Currency } from '#src/lib/money.ts'
+import { Refusal } from '#src/lib/refusal.ts'
+import { sha256 } from '#src/lib/signature.ts'
+import { type ImportSummary, importProducts } from '#src/offers/import-products.ts'
+import { head_columns, row_columns } from '#src/offers/product-columns.ts'
 import { sizeOf } from '#test/proof.ts'
-import { freshKey, openWorld } from '#test/world.ts'
+import { admin, ask, freshKey, openWorld } from '#test/world.ts'
 import { assertTold, attack, behind_proxy, fillShop, idsFor, inTurns, readIds } from './attacker.ts'
 import { addressOf, nobody, type Operation, readOperations } from './document.ts'
 import { isFree, placesOf } from './places.ts'
 import { sendRaw } from './raw-http.ts'
 import { watchTables } from './unchanged.ts'
 import { fittingValue } from './values.ts'
+import { wild_bytes, wild_cells } from './wild-things.ts'
 
 const world = await openWorld({ worker: false, ...behind_proxy })
 await fillShop(world)
@@ -243,4 +251,159 @@ test('no other way to write an address opens the back office without a key', asy
       assert(told.status === 0 || (told.status >= 400 && told.status < 500), `${way} ${told.heard}`)
     }
   }
+})
+
+/** Where staff sign in nobody has a key yet. */
+const isOpen = ({ security }: Operation): boolean => security.length === 0
+
+test('where a request comes from is believed of the proxy only, and opens no door', async () => {
+  const staff = operations.filter(({ path }) => path.startsWith('/admin/'))
+  const lies = {
+    authorization: '',
+    'x-forwarded-for': '127.0.0.1',
+    forwarded: 'for=127.0.0.1;proto=https',
+    'x-real-ip': '127.0.0.1',
+    'x-original-url': '/healthz',
+    'x-rewrite-url': '/healthz',
+    'x-http-method-override': 'GET',
+    'x-forwarded-user': 'owner@shop.example',
+    'x-remote-user': 'owner@shop.example',
+    'x-internal': 'true',
+    cookie: 'admin=true; role=owner',
+  }
+  await inTurns(staff, async (operation) => {
+    const one = {
+      values: valuesFor(operation),
+      headers: { ...lies, 'idempotency-key': freshKey() },
+    }
+    const { status, code } = await attack(world, operation, one)
+    assert(
+      status === 401 || status === 403 || isOpen(operation),
+      `${operation.name} ${status} ${code}`,
+    )
+  })
+  await watch.accept()
+})
+
+const target = {
+  channel_id: world.frame.web,
+  location_id: world.frame.berlin,
+  price_list_id: world.frame.eur_list,
+  currency: 'EUR' as Currency,
+}
+async function load(bytes: Uint8Array): Promise<ImportSummary | Refusal> {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += 4_099) yield bytes.subarray(at, at + 4_099)
+  }
+  try {
+    return await importProducts(world.db, Readable.from(chunks()), {
+      file_name: 'wild.csv',
+      file_hash: sha256(bytes).toString('hex'),
+      target,
+      clock: systemClock,
+    })
+  } catch (error) {
+    // Whatever else was thrown is a fault of ours.
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
+const isThere = async (handle: string): Promise<boolean> =>
+  (await world.db.query('select from product where handle = $1', [handle])).rows.length > 0
+
+test('a file of goods that is none: refused with a reason, and nothing of it goes in', async () => {
+  const tables = 'select count(*)::int as n from product'
+  const { rows: before } = await world.db.query(tables)
+  for (const [what, bytes] of [['nothing', Buffer.alloc(0)] as const, ...wild_bytes]) {
+    if (what === 'CSV') continue
+    const told = await load(bytes)
+    assert(told instanceof Refusal, `${what} was taken: ${JSON.stringify(told)}`)
+    assert.equal(told.code, 'invalid_input', what)
+    assert(told.detail['reason'], what)
+  }
+  assert.deepEqual((await world.db.query(tables)).rows, before)
+})
+
+const columns = [...head_columns, ...row_columns, 'variant sku', 'variant barcode']
+const good_row: Readonly<Record<string, string>> = {
+  title: 'Wild',
+  'option1 name': 'Title',
+  'option1 value': 'Default Title',
+  'variant price': '9.90',
+  'variant inventory qty': '1',
+  status: 'active',
+}
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+const rowOf = (row: Readonly<Record<string, string>>): string =>
+  columns.map((name) => quoted(row[name] ?? '')).join()
+
+/** Of the wild cells, each so many is put into each column, others into the next. */
+const cells_each = sizeOf('CELLS_EACH', 2)
+
+test('anything in any cell of a file of goods: the row is in, or told by its line', async () => {
+  const rows: { handle: string; sent: Record<string, string> }[] = []
+  for (const [turn, column] of columns.slice(1).entries()) {
+    for (const cell of wild_cells.filter((_, i) => (i + turn) % cells_each === 0)) {
+      const handle = `wild-${rows.length}`
+      const own = { handle, 'variant sku': handle.toUpperCase() }
+      rows.push({ handle, sent: { ...good_row, ...own, [column]: cell } })
+    }
+  }
+  const last = rowOf({ ...good_row, handle: 'the-last-one', 'variant sku': 'THE-LAST-ONE' })
+  const text = [columns.join(), ...rows.map(({ sent }) => rowOf(sent)), last].join('\n')
+  const told = await load(Buffer.from(text))
+  assert(!(told instanceof Refusal), JSON.stringify(told))
+  const refused = new Set(told.refusals.map(({ line }) => line))
+  assert.equal(told.rows_refused, refused.size)
+  assert.equal(told.lines, rows.length + 2, 'it was read to its end')
+  assert(await isThere('the-last-one'))
+  for (const [i, { handle, sent }] of rows.entries()) {
+    const is_in = await isThere(handle)
+    assert.equal(is_in, !refused.has(i + 2), `${JSON.stringify(sent).slice(0, 300)}: in or told?`)
+  }
+  assert(refused.size > 50 && refused.size < rows.length - 50, `${refused.size} of ${rows.length}`)
+})
+
+test('rows that are broken cost themselves: what stands around them is in', async () => {
+  const good = (handle: string): string =>
+    rowOf({ ...good_row, handle, 'variant sku': handle.toUpperCase() })
+  const broken: readonly (string | Uint8Array)[] = [
+    'a,"b',
+    `"${'x'.repeat(3_000)}`,
+    `${'a,'.repeat(1_200)}`,
+    Buffer.from([0x61, 0x2c, 0xff, 0xfe, 0x2c, 0xed, 0xa0, 0x80]),
+    'a\0,b',
+    '"a"b"c"d"',
+    ','.repeat(columns.length + 5),
+  ]
+  for (const [i, one] of broken.entries()) {
+    const [before, after] = [`before-${i}`, `after-${i}`]
+    const parts = [columns.join(), '\n', good(before), '\n', one, '\n', good(after), '\n']
+    const told = await load(Buffer.concat(parts.map((part) => Buffer.from(part as string))))
+    assert(!(told instanceof Refusal), JSON.stringify(told))
+    assert.deepEqual(
+      [await isThere(before), await isThere(after), told.refusals.some(({ line }) => line === 3)],
+      [true, true, true],
+      `${i} ${JSON.stringify(told.refusals)}`,
+    )
+  }
+})
+
+test('a shop full of such goods still shows, searches and exports them', async () => {
+  const paths = [
+    '/store/products?limit=100',
+    '/store/search?q=wild',
+    '/store/products/the-last-one',
+    '/store/categories',
+  ]
+  for (const path of paths) {
+    const { status, body } = await ask(world, 'GET', path)
+    assert.equal(status, 200, `${path} ${JSON.stringify(body).slice(0, 300)}`)
+  }
+  const listed = await admin(world, 'GET', '/admin/products?limit=100')
+  assert.equal(listed.status, 200)
+  const { status, body } = await admin(world, 'GET', '/admin/exports/products')
+  assert.equal(status, 200)
+  assert.match(String(body), /the-last-one/)
+  assert.doesNotMatch(String(body), /root:/)
 })

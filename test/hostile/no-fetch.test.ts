@@ -17,7 +17,16 @@ import { assertTold, attack, behind_proxy, fillShop, idsFor, inTurns, readIds } 
 import { nobody, type Operation, readOperations } from './document.ts'
 import { placesOf } from './places.ts'
 import { openPostOffice } from './post-office.ts'
-import { fittingValue } from './values.ts'
+import {
+  easypostRefund,
+  easypostTracker,
+  razorpayEvents,
+  signers,
+  stripeDispute,
+  stripeIntent,
+  stripeRefund,
+} from './provider-events.ts'
+import { fittingValue, placesIn } from './values.ts'
 
 // Somebody listens, and notes who calls: by HTTP, and by anything else that connects.
 const calls: string[] = []
@@ -169,6 +178,43 @@ test('a file of goods with addresses in it: nobody calls there, and scripts are 
   for (const { url } of stored) assert.match(url, /^(https?:\/\/(?!\w+:\w+@)|\/media\/)/i)
   await ask(world, 'GET', '/store/products/good')
   await assertNotCalled('the file')
+})
+
+test('an address in every text that a provider has signed: nobody calls there', async () => {
+  const hook = operations.find(({ path }) => path === '/hooks/{plugin}')!
+  const { rows } = await world.db.query<{ provider: string; reference: string; id: string }>(
+    'select provider, reference, id from payment_attempt where reference is not null limit 1',
+  )
+  const { reference, id } = rows[0]!
+  const told = [
+    stripeIntent(reference, id, 1, { next_action: { redirect_to_url: { url: there } } }),
+    stripeRefund(reference, 1),
+    stripeDispute(reference),
+    ...razorpayEvents('order_Wild0001', id, 100),
+    easypostTracker('EZ1000000001', { public_url: there, label_url: there }),
+    easypostRefund('shp_wild'),
+  ]
+  for (const { provider, body } of told) {
+    await inTurns([...placesIn(body)], async ({ put }) => {
+      const text = JSON.stringify(put(`${there}/hook`))
+      const headers = signers[provider]!(text)
+      const answer = await attack(world, hook, { values: { plugin: provider }, text, headers })
+      assertTold(answer, text)
+    })
+  }
+  await assertNotCalled('webhooks of providers')
+})
+
+test('an address in a file that is sold, and in its name: nobody calls there', async () => {
+  const about = { name: `${there}/name`, media_type: 'text/html' }
+  const { body: file } = await admin(world, 'POST', '/admin/digital-files', about)
+  const part = operations.find(({ path }) => path === '/admin/digital-files/{id}/parts/{n}')!
+  const text = `<link rel="stylesheet" href="${there}/file.css"><img src="${there}/file.png">`
+  const { status } = await attack(world, part, { values: { id: file.id, n: '0' }, text })
+  assert.equal(status, 204)
+  const closed = await admin(world, 'PUT', `/admin/digital-files/${file.id}/complete`, {})
+  assert.equal(closed.status, 200)
+  await assertNotCalled('files that are sold')
 })
 
 const schemes = [

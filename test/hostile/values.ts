@@ -148,7 +148,7 @@ const deep = (depth: number): unknown => {
   return value
 }
 
-const bottomless = 'fifty thousand levels'
+export const bottomless = 'fifty thousand levels'
 /** Deeper than `JSON.stringify` goes, so it is put in afterwards. */
 export const jsonOf = (body: unknown): string =>
   JSON.stringify(body).replace(JSON.stringify(bottomless), '['.repeat(5e4) + ']'.repeat(5e4))
@@ -225,4 +225,29 @@ export function edgeValues(schema: Schema): unknown[] {
     return [[], Array.from({ length: Math.min(maxItems ?? 100, 1_000) }, () => item)]
   }
   return []
+}
+
+/** What a body becomes when something else stands in one place of it; or nothing. */
+export type Place = { readonly put: (inner: unknown) => unknown; readonly leave?: () => unknown }
+
+/** Every place of some JSON, from the whole of it down to the last leaf. */
+export function* placesIn(
+  value: unknown,
+  put: (inner: unknown) => unknown = (inner) => inner,
+  leave?: () => unknown,
+): Generator<Place> {
+  yield leave ? { put, leave } : { put }
+  if (value === null || typeof value !== 'object') return
+  const is_list = Array.isArray(value)
+  const fields = Object.entries(value)
+  const whole = (some: [string, unknown][]): unknown =>
+    put(is_list ? some.map(([, one]) => one) : Object.fromEntries(some))
+  for (const [name, inner] of fields) {
+    const others = fields.filter(([other]) => other !== name)
+    yield* placesIn(
+      inner,
+      (one) => whole(fields.map(([other, old]) => [other, other === name ? one : old])),
+      () => whole(others),
+    )
+  }
 }
