@@ -149,21 +149,24 @@ async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
   })
   const still_open = standing?.attempt && isOpen(standing.attempt.state)
   if (!still_open || outcome.kind !== 'unknown') return
-  if (attempt.lookups < unclear_after_lookups) return
-  await transaction(desk.db, (tx) =>
-    openException(
-      tx,
-      {
-        kind: 'payment_unclear',
-        cause_id: id,
-        order_id: attempt.order_id,
-        message: `The provider does not say how this payment ended: ${outcome.reason}`,
-        detail: { provider: attempt.provider, lookups: attempt.lookups },
-      },
-      desk.clock(),
-    ),
-  )
+  if (attempt.lookups >= unclear_after_lookups) await tellUnclear(desk, attempt, outcome.reason)
 }
+
+/** Looked at once more under the lock: what has come to an end meanwhile is nobody's trouble. */
+const tellUnclear = ({ db, clock }: Desk, { id }: Attempt, reason: string): Promise<void> =>
+  transaction(db, async (tx) => {
+    await lockOrdersOfAttempts(tx, [id])
+    const [attempt] = await readAttempts(tx, [id])
+    if (!attempt || !isOpen(attempt.state)) return
+    const { order_id, provider, lookups } = attempt
+    const message = `The provider does not say how this payment ended: ${reason}`
+    const detail = { provider, lookups }
+    await openException(
+      tx,
+      { kind: 'payment_unclear', cause_id: id, order_id, message, detail },
+      clock(),
+    )
+  })
 
 async function sweepLookups(desk: Desk): Promise<void> {
   const { db, clock, timings } = desk

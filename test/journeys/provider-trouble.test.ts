@@ -1,6 +1,10 @@
 // A provider is down, silent, or slow to tell: nothing is lost and nothing is charged twice.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sweep } from '#src/checkout/sweep.ts'
+import { snapshot, transaction } from '#src/db/transaction.ts'
+import type { Report } from '#src/payments/steps.ts'
+import { readExceptions } from '#test/books.sql.ts'
 import { calm } from '#test/races/crowd.ts'
 import { assertPromises, complete, fillCart, freshKey, openWorld } from '#test/world.ts'
 import { goOn, intentOf, type Json, levelOf, orderOf, untilOrder } from './steps.ts'
@@ -47,6 +51,47 @@ test('the provider is down: the attempt ends unpaid by itself, and is paid once 
   assert.equal(paid.status, 201, JSON.stringify(paid.body))
   assert.equal(paid.body.order.id, order_id)
   assert.equal(charges(), before + 1)
+})
+
+test('a payment of which nobody can tell stands in the inbox, and no longer than that', async () => {
+  await world.stopWorker()
+  const { desk, shipping_desk } = world.app
+  const unclear = async () =>
+    (await snapshot(world.db, readExceptions)).filter(({ kind }) => kind === 'payment_unclear')
+  /** Looked up in vain: `after` comes between that answer and what is made of it. */
+  const lookUpInVain = async (after: () => Promise<unknown>): Promise<void> => {
+    await transaction(
+      world.db,
+      (tx) => tx.run`
+        update payment_attempt set lookups = 5, lookup_due_at = now()
+        where state = 'requires_action'`,
+    )
+    Object.assign(stripe.faults, { only: 'GET /v1/payment_intents', refuse: 1_000 })
+    const record = async (report: Report) => {
+      const standing = await desk.record(report)
+      if (report.source === 'lookup') await after()
+      return standing
+    }
+    const delayed = { ...desk, record: Object.assign(record, { idle: desk.record.idle }) }
+    await sweep(delayed, shipping_desk, (_part, error) => assert.fail(String(error)))
+    Object.assign(stripe.faults, { only: '', refuse: 0 })
+  }
+  const start = async () =>
+    (await complete(world, await fillCart(world), { card: 'pm_card_authenticationRequired' })).body
+  const approve = async (started: Json) => {
+    Object.assign(stripe.faults, { only: '', refuse: 0 })
+    stripe.answerChallenge(intentOf(started), true)
+    await untilOrder(world, started.order.id, 'the webhook', (o) => o.state === 'placed')
+  }
+  const told_late = await start()
+  await lookUpInVain(async () => {})
+  assert.equal((await unclear()).length, 1)
+  await approve(told_late)
+  assert.deepEqual(await unclear(), [])
+  const told_meanwhile = await start()
+  await lookUpInVain(() => approve(told_meanwhile))
+  assert.deepEqual(await unclear(), [])
+  await world.startWorker()
 })
 
 test('the bank tells by webhook before the browser comes back', async () => {
