@@ -25,6 +25,8 @@ export type FleetOptions = Pick<
 export type FleetMember = {
   readonly part: ShopProcess['part']
   readonly pid: number
+  /** For whoever waits in vain: whether it runs, or how it has ended. */
+  readonly standing: string
   /** Moves the clock of this process alone. */
   setAhead(ahead_ms: number): Promise<void>
   /** Kills it with -9, and starts another one in its place. */
@@ -33,8 +35,11 @@ export type FleetMember = {
   kill(): Promise<void>
 }
 
-/** One process of the shop, until it is ready. */
-async function startProcess(given: ShopProcess): Promise<ChildProcess> {
+/** As often as somebody who looks after it starts one whose database is away. */
+const starts_max = 20
+
+/** One process of the shop, until it is ready; null when it has ended before that. */
+async function tryToStart(given: ShopProcess): Promise<ChildProcess | null> {
   const env = {
     ...process.env,
     SHOP_PROCESS: JSON.stringify(given),
@@ -44,13 +49,24 @@ async function startProcess(given: ShopProcess): Promise<ChildProcess> {
   const ended = once(child, 'exit')
   atEnd(() => kill(child))
   const [ready] = (await Promise.race([once(child, 'message'), ended])) as [unknown]
-  if (ready !== 'ready') throw new Error(`a ${given.part} did not start: ${String(ready)}`)
+  if (ready !== 'ready') return null
   // It will be killed, and then keeps nothing for those of the next file.
   const kept = once(child, 'message')
   child.send('keep')
   await kept
   return child
 }
+
+async function startProcess(given: ShopProcess): Promise<ChildProcess> {
+  for (let starts = 0; starts < starts_max; starts++) {
+    const child = await tryToStart(given)
+    if (child) return child
+  }
+  throw new Error(`a ${given.part} did not start`)
+}
+
+const standingOf = ({ pid, exitCode, signalCode }: ChildProcess): string =>
+  `${pid} ${exitCode === null && signalCode === null ? 'runs' : `ended: ${exitCode ?? signalCode}`}`
 
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -66,6 +82,9 @@ async function startMember(given: ShopProcess): Promise<FleetMember> {
     part: given.part,
     get pid() {
       return child.pid!
+    },
+    get standing() {
+      return `${given.part} ${standingOf(child)}`
     },
     setAhead: async (ahead) => {
       ahead_ms = ahead

@@ -112,7 +112,10 @@ export async function calm(world: World, patience_ms = 30_000): Promise<void> {
     patience_ms,
     // The question itself costs those who are to come to rest.
     50,
-  ).catch((error: unknown) => assert.fail(`${String(error)}: ${JSON.stringify(last)}`))
+  ).catch((error: unknown) => {
+    const fleet = world.fleet.map(({ standing }) => standing).join(', ')
+    assert.fail(`${String(error)}: ${JSON.stringify(last)} ${fleet}`)
+  })
 }
 
 /**

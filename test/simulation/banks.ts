@@ -1,6 +1,7 @@
 // What the banks and the carrier have on their books, who know nothing of the shop: nothing that it
 // says of money or labels is believed where one of them has a say.
 import assert from 'node:assert/strict'
+import { void_receipt } from '#plugins/payments-razorpay/translate.ts'
 import type { OrderFacts } from '#test/books.sql.ts'
 import { allStripeBooks } from '#test/races/crowd.ts'
 import type { World } from '#test/world.ts'
@@ -19,9 +20,22 @@ const stripeBank = (world: World): Bank =>
     ]),
   )
 
-function razorpayBank({ simulators }: World): Bank {
-  const { bank } = simulators.razorpay
-  const taken = [...bank.payments.values()].filter(({ captured }) => captured)
+/** Reserved money that is let go is taken and given back there, for they know no other way. */
+function letGo({ simulators }: World): ReadonlySet<string> {
+  const refunds = [...simulators.razorpay.bank.refunds.values()]
+  return new Set(
+    refunds
+      .filter((one) => one.status === 'processed' && one.receipt === void_receipt(one.payment_id))
+      .map(({ payment_id }) => payment_id),
+  )
+}
+
+function razorpayBank(world: World): Bank {
+  const { bank } = world.simulators.razorpay
+  const voided = letGo(world)
+  const taken = [...bank.payments.values()].filter(
+    ({ id, captured }) => captured && !voided.has(id),
+  )
   const sum = (amounts: readonly number[]): bigint => BigInt(amounts.reduce((a, b) => a + b, 0))
   const by_order = Map.groupBy(taken, ({ order_id }) =>
     String(bank.orders.get(order_id)?.notes['order']),
