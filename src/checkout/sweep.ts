@@ -5,6 +5,7 @@ import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import {
   dueEffects,
+  healException,
   openException,
   overdueEffects,
   postpone,
@@ -17,6 +18,8 @@ import { expiredOrders, extendHolds, lockOrders, shortenHolds } from '#src/order
 import type { OrderRow } from '#src/orders/orders.ts'
 import {
   askToCancel,
+  countUnanswered,
+  forgetUnanswered,
   lockOrdersOfAttempts,
   readAttempts,
   readOrderAttempts,
@@ -69,7 +72,7 @@ async function sweepLate({ db, clock, timings }: Desk): Promise<void> {
   })
 }
 
-/** After so many lookups without an answer somebody should know. */
+/** After so many lookups in a row without an answer somebody should know. */
 const unclear_after_lookups = 6
 
 /** A buyer who has left the page of a bank for so long does not come back. */
@@ -147,18 +150,20 @@ async function lookUp(desk: Desk, id: AttemptId): Promise<void> {
     const report = { attempt_id: id, outcome: told, source: 'lookup' }
     return { outcome: told, standing: await desk.record(report) }
   })
-  const still_open = standing?.attempt && isOpen(standing.attempt.state)
-  if (!still_open || outcome.kind !== 'unknown') return
-  if (attempt.lookups >= unclear_after_lookups) await tellUnclear(desk, attempt, outcome.reason)
+  if (!standing?.attempt || !isOpen(standing.attempt.state)) return
+  if (outcome.kind === 'unknown') await noteSilence(desk, id, outcome.reason)
+  else await noteAnswer(desk, id)
 }
 
 /** Looked at once more under the lock: what has come to an end meanwhile is nobody's trouble. */
-const tellUnclear = ({ db, clock }: Desk, { id }: Attempt, reason: string): Promise<void> =>
+const noteSilence = ({ db, clock }: Desk, id: AttemptId, reason: string): Promise<void> =>
   transaction(db, async (tx) => {
     await lockOrdersOfAttempts(tx, [id])
     const [attempt] = await readAttempts(tx, [id])
     if (!attempt || !isOpen(attempt.state)) return
-    const { order_id, provider, lookups } = attempt
+    const lookups = await countUnanswered(tx, id)
+    if (lookups < unclear_after_lookups) return
+    const { order_id, provider } = attempt
     const message = `The provider does not say how this payment ended: ${reason}`
     const detail = { provider, lookups }
     await openException(
@@ -166,6 +171,12 @@ const tellUnclear = ({ db, clock }: Desk, { id }: Attempt, reason: string): Prom
       { kind: 'payment_unclear', cause_id: id, order_id, message, detail },
       clock(),
     )
+  })
+
+/** It waits for its buyer, or for a bank: that is an answer, and no trouble. */
+const noteAnswer = ({ db, clock }: Desk, id: AttemptId): Promise<void> =>
+  transaction(db, async (tx) => {
+    if (await forgetUnanswered(tx, id)) await healException(tx, 'payment_unclear', id, clock())
   })
 
 async function sweepLookups(desk: Desk): Promise<void> {

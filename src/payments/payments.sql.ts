@@ -136,6 +136,19 @@ export const takeDueLookups = (
       order by lookup_due_at limit ${limit} for update skip locked)
     returning id`
 
+/** One more lookup without an answer: how many that are in a row. */
+export const countUnanswered = async (tx: Tx, id: AttemptId): Promise<number> =>
+  (
+    await tx.one<{ unanswered: number }>`
+      update payment_attempt set unanswered = unanswered + 1 where id = ${id}
+      returning unanswered`
+  ).unanswered
+
+/** The provider has said how it stands: true when it had not before. */
+export const forgetUnanswered = async (tx: Tx, id: AttemptId): Promise<boolean> =>
+  (await tx.run`
+    update payment_attempt set unanswered = 0 where id = ${id} and unanswered > 0`) === 1
+
 export type Capture = {
   readonly id: CaptureId
   readonly attempt_id: AttemptId
