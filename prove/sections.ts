@@ -59,7 +59,10 @@ export const sections: readonly Section[] = [
     files: ['test/crash/*.test.ts'],
     files_at_once: 2,
     rounds: once,
-    sizes: { usual: { CRASH_HITS: 3 }, deep: { CRASH_HITS: 20 } },
+    sizes: {
+      usual: { CRASH_HITS: 3, CRASH_EVERY: 1 },
+      deep: { CRASH_HITS: 20, CRASH_EVERY: 1 },
+    },
     // Its processes are its own: they are made to be killed.
     fleet: false,
   },

@@ -26,6 +26,8 @@ import type { KillPoint } from './kill-point.ts'
 import type { Served, ShopProcess } from './shop-process.ts'
 
 const hits_wanted = sizeOf('CRASH_HITS', 1)
+/** `npm run prove` kills at each place, `npm test` at every third one. */
+const every = sizeOf('CRASH_EVERY', 3)
 const patience_ms = 360_000
 /** From the last kill until nothing waits any more: 14 seconds were seen at most. */
 const heals_within_ms = 60_000
@@ -143,7 +145,7 @@ export async function openStage(options: WorldOptions): Promise<Stage> {
     }
     const killAt = async (places: readonly Place[]): Promise<void> => {
       for (let round = 0; round < hits_wanted; round++) {
-        for (const place of places) {
+        for (const place of places.filter((_, i) => i % every === 0)) {
           const running = await start({ ...place, nth: 1 + (round % 2) })
           await untilKilled(world, running, place.name)
           last_kill_at = performance.now()
