@@ -346,10 +346,11 @@ function refusePart({ id, state }: OrderRow, lines: CancelRequest['lines']): voi
 async function mayCancel(tx: Tx, order_id: OrderId, asked: CancelRequest): Promise<boolean> {
   const { lines, request } = asked
   if (lines !== null) refuseTwice(lines)
+  // Who sends the same twice at once waits here for the first, and finds what that has done.
+  const [order] = await lockOrders(tx, [order_id])
   const [earlier] = await findEarlier(tx, [request])
   if (earlier?.request_hash.equals(request.request_hash)) return false
   if (earlier) throw refuse('idempotency_key_reused')
-  const [order] = await lockOrders(tx, [order_id])
   if (!order) throw refuse('not_found', { order_id })
   refusePart(order, lines)
   if (order.state === 'placed') await chooseGoods(tx, order, asked)

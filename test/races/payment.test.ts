@@ -329,3 +329,22 @@ test('a cancel and a refund at once: all the money goes back, once', async () =>
   }
   await assertWell(world)
 })
+
+test('a cancel that is sent twice at once with one key is one cancel, and both are told so', async () => {
+  await crowd(contested, async (i) => {
+    const done = await complete(world, await fillCart(world, [['BOOK', 1]]))
+    const { id } = done.body.order
+    const idempotency_key = freshKey()
+    const answers = await crowd(4, (n) =>
+      ask(serverOf(i + n), 'POST', `/admin/orders/${id}/cancel`, {
+        key: world.keys.secret_key,
+        idempotency_key,
+        body: { reason: 'changed my mind' },
+      }),
+    )
+    assertOnly(answers, ['200', '409 request_in_progress'])
+    assert.equal(answers.find(({ status }) => status === 200)!.body.changes.length, 1)
+  })
+  await calm(world)
+  await assertWell(world)
+})
