@@ -371,8 +371,9 @@ export async function editOrder(
   key: RequestKey,
 ): Promise<void> {
   const is_paying = await transaction(desk.db, async (tx) => {
-    if ((await findEarlier(tx, [key])).length > 0) return false
+    // The order first: whatever the same request has changed by then, its key tells after that.
     const [order] = await readOrders(tx, [order_id])
+    if ((await findEarlier(tx, [key])).length > 0) return false
     if (!order) throw refuse('not_found', { order_id })
     assertEditable(order, request)
     return isPaying(tx, order_id)
