@@ -99,18 +99,32 @@ async function orderOpened(
   return answered
 }
 
-/** The buyer pays. @throws what a checkout does, and as `readDraftForBuyer` */
-export async function payDraft(desk: Desk, id: DraftId, asked: Asked): Promise<Answered> {
+/** One request is answered once: also the second of two that came at the same moment. */
+async function answerOnce(
+  desk: Desk,
+  asked: Asked,
+  act: () => Promise<Answered>,
+): Promise<Answered> {
   const earlier = await findAnswer(desk, asked)
   if (earlier) return earlier
-  return orderOpened(desk, await readDraftForBuyer(desk, id), asked)
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'draft_is_closed') throw error
+    const meanwhile = await findAnswer(desk, asked)
+    if (meanwhile) return meanwhile
+    throw error
+  }
 }
 
+/** The buyer pays. @throws what a checkout does, and as `readDraftForBuyer` */
+export const payDraft = (desk: Desk, id: DraftId, asked: Asked): Promise<Answered> =>
+  answerOnce(desk, asked, async () => orderOpened(desk, await readDraftForBuyer(desk, id), asked))
+
 /** Staff have the money in hand, also before it was sent. @throws draft_is_closed, and as above */
-export async function placeDraft(desk: Desk, id: DraftId, asked: Asked): Promise<Answered> {
-  const earlier = await findAnswer(desk, asked)
-  if (earlier) return earlier
-  const opened = await readDraftForStaff(desk, id)
-  if (opened.draft.state === 'canceled') throw refuse('draft_is_closed', { draft_id: id })
-  return orderOpened(desk, opened, { ...asked, by_hand: true })
-}
+export const placeDraft = (desk: Desk, id: DraftId, asked: Asked): Promise<Answered> =>
+  answerOnce(desk, asked, async () => {
+    const opened = await readDraftForStaff(desk, id)
+    if (opened.draft.state === 'canceled') throw refuse('draft_is_closed', { draft_id: id })
+    return orderOpened(desk, opened, { ...asked, by_hand: true })
+  })

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { signToken } from '#src/lib/tokens.ts'
 import { testSecret } from '#test/app.ts'
 import { openClock } from '#test/movable-clock.ts'
-import { calm } from '#test/races/crowd.ts'
+import { assertOnly, calm, crowd } from '#test/races/crowd.ts'
 import {
   type Answer,
   admin,
@@ -262,6 +262,24 @@ test('placed by hand: money that staff have taken, once, also without a link', a
   const paid = await admin(world, 'POST', `/admin/orders/${id}/payments`, { expected_total: 650 })
   assert.deepEqual([paid.status, paid.body.money.to_collect], [201, 0], JSON.stringify(paid.body))
   await untilOrder(world, id, 'two invoices', (order) => order.invoices.length === 2)
+  await calm(world)
+  await assertPromises(world)
+})
+
+test('one key pressed many times at once is one order, and every press is told of it', async () => {
+  for (let times = 0; times < 5; times++) {
+    const draft = await draftOf([{ variant_id: variant('TEA-EARL-GREY'), quantity: 1 }])
+    const asking = {
+      key: world.keys.secret_key,
+      idempotency_key: freshKey(),
+      body: { expected_total: draft.priced.total },
+    }
+    const path = `/admin/drafts/${draft.id}/place`
+    const answers = await crowd(8, () => ask(world, 'POST', path, asking))
+    assertOnly(answers, ['201', '409 request_in_progress'])
+    const ids = answers.filter(({ status }) => status === 201).map(({ body }) => body.id)
+    assert.equal(new Set(ids).size, 1)
+  }
   await calm(world)
   await assertPromises(world)
 })
