@@ -77,7 +77,10 @@ test('kill -9 while others are told: nothing is lost, nothing comes before its t
     await buyCart(front.world)
   }
   await stage.warmUp(buy)
-  await underLoad(buy, 2, () => stage.worker.killAt(places))
+  await underLoad(buy, 2, async () => {
+    await stage.worker.killAt(places)
+    await patiently('enough to tell', async () => (await happened()).length > 30)
+  })
   t.diagnostic(stage.toll())
   await stage.rest()
   await patiently('everything is told', async () => {
@@ -88,7 +91,7 @@ test('kill -9 while others are told: nothing is lost, nothing comes before its t
     return rows.length === 0 && (await happened()).every(({ id }) => told.has(id))
   })
   const all = await happened()
-  assert(all.length > 10, `${all.length}`)
+  assert(all.length > 30, `${all.length}`)
   const order_of = new Map(all.map(({ id, order_id }) => [id, order_id]))
   const before = Map.groupBy(all, ({ order_id }) => order_id)
   const taken = new Set<string>()
