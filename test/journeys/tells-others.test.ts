@@ -235,6 +235,22 @@ test('410 ends an endpoint; enabled again it is told what it has missed', async 
   assert.equal(gone.got.at(-1)!.id, about(missed, gone)[0]!.id)
 })
 
+test('what a dead worker has claimed goes on before its claim ends', async () => {
+  const there = await openReceiver()
+  const endpoint = await open(there, { kinds: ['order.placed'] })
+  const order = await buy()
+  await until('it is noted', async () => (await log(endpoint.id))[0]?.state === 'delivered')
+  const claimed_until = new Date(clock().getTime() + 29_000)
+  await transaction(
+    world.db,
+    (tx) => tx.run`
+      update webhook_delivery set state = 'waiting', claimed_by = 'a worker that has no heartbeat',
+        claimed_until = ${claimed_until} where endpoint_id = ${endpoint.id}`,
+  )
+  await until('it comes again', async () => about(order, there).length === 2, 15_000)
+  await admin(world, 'DELETE', `${path}/${endpoint.id}`)
+})
+
 test('five days of failures end an endpoint too; what was given up stands in the inbox', async () => {
   const broken = await openReceiver()
   broken.answer = () => ({ status: 500 })
