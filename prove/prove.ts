@@ -11,6 +11,7 @@ import type { Proof } from '#test/proof.ts'
 import { buildShopProgram } from '#test/shop-program.ts'
 import { type Findings, findingsOf, resultOf } from './findings.ts'
 import type { Told } from './reporter.ts'
+import { howRun } from './results.ts'
 import { runFiles } from './run-files.ts'
 import { type Section, sections } from './sections.ts'
 import { tableOf } from './tables.ts'
@@ -38,6 +39,7 @@ if (options.help || unknown.length > 0 || !/^\d{1,12}$/.test(options.seed)) {
   process.exit(options.help ? 0 : 2)
 }
 const size = options.deep ? 'deep' : 'usual'
+const deep = options.deep ? ' --deep' : ''
 const root = path.resolve(import.meta.dirname, '..')
 // As in `npm test`: each test file is a process, and all load the same.
 process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.cache/onhand')
@@ -104,7 +106,7 @@ async function runRound(section: Section, seed: number, env: NodeJS.ProcessEnv):
       const mark = one.skipped ? '–' : one.passed ? '✔' : '✖'
       say(`${mark} ${section.name}: ${one.name} (${(one.ms / 1000).toFixed(1)} s)`)
       if (one.error === null) return
-      say(`${one.error}\nAgain: npm run prove -- --only=${section.name} --seed=${seed}`)
+      say(`${one.error}\nAgain: npm run prove -- --only=${section.name} --seed=${seed}${deep}`)
     },
   })
   closing.splice(closing.indexOf(kill), 1)
@@ -171,7 +173,7 @@ const is_broken = [...result.attacks, ...result.promises, ...result.crashes].som
 )
 if (is_broken) process.exitCode = 1
 if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-else process.stdout.write(tableOf(found))
+else process.stdout.write(`${howRun(result)}\n\n${tableOf(found)}`)
 const skipped = found.flatMap((one) => one.attacks).filter((one) => one.skipped > 0)
 if (skipped.length > 0) say(`Not everything was attacked: ${skipped.length} attacks were skipped.`)
 say(is_broken ? 'Something does not hold.' : 'Everything that was attacked holds.')

@@ -22,7 +22,8 @@ function tableOf(head: readonly string[], rows: readonly (readonly Cell[])[]): s
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0)
 
-function howRun({ commit, begun_at, seconds, size, seed, sections }: Result): string {
+/** What was attacked, for how long and with which dice, so that it can be done again. */
+export function howRun({ commit, begun_at, seconds, size, seed, sections }: Result): string {
   const only = sections.map(({ section }) => section).join(', ')
   return `- ${begun_at.slice(0, 16).replace('T', ' ')} UTC, commit \`${commit}\`, ${seconds} s, ${
     size === 'deep' ? '`--deep`, ' : ''

@@ -79,7 +79,7 @@ export const sections: readonly Section[] = [
         OUTAGE_KILLS: 3,
         OUTAGE_CUTS: 10,
         OUTAGE_ORDERS: 12,
-        BAD_DAY_ORDERS: 4,
+        BAD_DAY_ORDERS: 5,
         REFUSED_MS: 60_000,
       },
       deep: {

@@ -26,10 +26,12 @@ export type Faults = {
   latency_ms: number
   /** The next n requests are carried out, and their connection is then cut. */
   lose_answers: number
+  /** The same for the next n of each kind of request that writes: `POST /v1/refunds` is one. */
+  lose_each: number
   /** The next n requests get this status and are not carried out. */
   refuse: number
   refuse_status: number
-  /** Narrows the two above to requests whose `METHOD /path` contains this text. */
+  /** Narrows the three above to requests whose `METHOD /path` contains this text. */
   only: string
   /** Each webhook is sent this often. */
   webhook_copies: number
@@ -42,6 +44,7 @@ export type Faults = {
 const no_faults: Faults = {
   latency_ms: 0,
   lose_answers: 0,
+  lose_each: 0,
   refuse: 0,
   refuse_status: 503,
   only: '',
@@ -66,6 +69,8 @@ export type SimulatorServer = {
   readonly faults: Faults
   /** Counts of requests by `METHOD /path`, for tests that ask how often something was called. */
   readonly seen: Map<string, number>
+  /** Counts of answers that were lost, by kinds of requests: ids stand there as `:id`. */
+  readonly lost: Map<string, number>
   /** Sends now or, with faults, later. Signed anew for each try, as the real systems do. */
   sendWebhook(sign: () => Webhook): void
   /** Resolves when no webhook is waiting to be sent. */
@@ -99,6 +104,10 @@ export function openStore<T>(state_file: string | null, name: string): Simulator
     values: () => rows.values(),
   }
 }
+
+/** Requests that do the same to different things are of one kind. */
+const kindOf = (method: string, path: string): string =>
+  `${method} ${path.replaceAll(/[^/]*\d[^/]*/g, (part) => (part.length > 4 ? ':id' : part))}`
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
@@ -134,6 +143,9 @@ export async function startSimulatorServer(
 ): Promise<SimulatorServer> {
   const faults: Faults = { ...no_faults }
   const seen = new Map<string, number>()
+  const lost = new Map<string, number>()
+  /** Of each kind, as many as are still to be lost; forgotten when faults are set anew. */
+  const losing = new Map<string, number>()
   const sending = new Set<Promise<void>>()
   const waiting: (() => Webhook)[] = []
   let closed = false
@@ -162,12 +174,24 @@ export async function startSimulatorServer(
     }
   }
 
+  const isLost = ({ method, path }: SimulatorRequest): boolean => {
+    const kind = kindOf(method, path)
+    const left = losing.get(kind) ?? faults.lose_each
+    const is_write = method !== 'GET' && left > 0
+    if (!is_write && faults.lose_answers <= 0) return false
+    if (is_write) losing.set(kind, left - 1)
+    else faults.lose_answers -= 1
+    lost.set(kind, (lost.get(kind) ?? 0) + 1)
+    return true
+  }
+
   const control = (request: SimulatorRequest): SimulatorAnswer => {
     if (request.path !== '/_simulator/faults') {
       return ownControl(request) ?? { status: 404, body: { error: 'no such' } }
     }
     if (request.method === 'POST') Object.assign(faults, JSON.parse(request.body.toString()))
     if (request.method === 'DELETE') Object.assign(faults, no_faults)
+    losing.clear()
     if (faults.webhook_reorder <= 1) for (const held of waiting.splice(0)) dispatch(held)
     return { status: 200, body: faults }
   }
@@ -191,8 +215,7 @@ export async function startSimulatorServer(
       return write(response, { status: faults.refuse_status, body: { error: 'out of order' } })
     }
     const reply = await answer(request)
-    if (is_meant && faults.lose_answers > 0) {
-      faults.lose_answers -= 1
+    if (is_meant && isLost(request)) {
       message.socket.destroy()
       return
     }
@@ -213,6 +236,7 @@ export async function startSimulatorServer(
     url: `http://127.0.0.1:${port}`,
     faults,
     seen,
+    lost,
     sendWebhook,
     settled: async () => {
       while (sending.size > 0) await Promise.all(sending)

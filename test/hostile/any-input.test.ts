@@ -27,6 +27,7 @@ import {
   readOperations,
 } from './document.ts'
 import { sendRaw } from './raw-http.ts'
+import { isChosen, seed, someOf } from './some-of.ts'
 import { watchTables } from './unchanged.ts'
 import {
   edgeValues,
@@ -54,7 +55,6 @@ await fillShop(world)
 const operations = await readOperations(world.url)
 const ids = await readIds(world)
 const watch = await watchTables(world.db)
-const seed = sizeOf('INPUT_SEED', 20261122)
 let sent = 0
 
 type Texts = Readonly<Record<string, unknown>>
@@ -178,7 +178,7 @@ test('every field of every body, wrong in every way: refused, and nothing is wri
     )
     const ways = waysOf(body, fittingValue(body), (value) => value)
     await inTurns(
-      ways.filter(({ heavy }, i) => (i + turn) % (heavy ? heavy_each : light_each) === 0),
+      ways.filter(({ heavy }, i) => isChosen(heavy ? heavy_each : light_each, i + turn)),
       async ({ what, body: wrong }) => {
         const answer = await ask(operation, { values, text: jsonOf(wrong) })
         const name = `${operation.name} ${what}`
@@ -206,7 +206,7 @@ test('every field of every body, at the edge of what it takes: no fault of ours'
     )
     const edges = edgesOf(body, fittingValue(body), (value) => value)
     const each = isDear(operation) ? 20 * edges_each : edges_each
-    const some = edges.filter((_, i) => (i + turn) % each === 0).map((edge) => JSON.stringify(edge))
+    const some = someOf(edges, each, turn).map((edge) => JSON.stringify(edge))
     const refused: string[] = []
     const send = async (text: string): Promise<void> => {
       const answer = await ask(operation, { values, text })
@@ -307,8 +307,6 @@ const textFor = (to: Operation): { readonly text?: string } =>
 const queries_each = sizeOf('QUERIES_EACH', 18)
 const headers_each = sizeOf('HEADERS_EACH', 149)
 const bytes_each = sizeOf('BYTES_EACH', 19)
-const someOf = <T>(all: readonly T[], each: number, turn: number): T[] =>
-  all.filter((_, i) => (i + turn) % each === 0)
 
 const writing = operations.filter(({ method }) => method !== 'GET')
 

@@ -15,6 +15,7 @@ import { assertTold, attack, behind_proxy, fillShop, idsFor, inTurns, readIds } 
 import { addressOf, nobody, type Operation, readOperations } from './document.ts'
 import { isFree, placesOf } from './places.ts'
 import { sendRaw } from './raw-http.ts'
+import { someOf } from './some-of.ts'
 import { watchTables } from './unchanged.ts'
 import { fittingValue } from './values.ts'
 import { wild_bytes, wild_cells } from './wild-things.ts'
@@ -112,7 +113,7 @@ test('SQL in every text of every body: it is stored as it is, or refused', async
     if (!body || operation.takes_bytes || isDear(operation)) continue
     const places = placesOf(body, fittingValue(body), (value) => value)
     const bodies = places.flatMap((put, turn) =>
-      sql.filter((_, i) => (i + turn) % words_each === 0).map((text) => JSON.stringify(put(text))),
+      someOf(sql, words_each, turn).map((text) => JSON.stringify(put(text))),
     )
     await inTurns(bodies, async (text) => {
       const sent = { values: valuesFor(operation), text }
@@ -343,7 +344,7 @@ const cells_each = sizeOf('CELLS_EACH', 2)
 test('anything in any cell of a file of goods: the row is in, or told by its line', async () => {
   const rows: { handle: string; sent: Record<string, string> }[] = []
   for (const [turn, column] of columns.slice(1).entries()) {
-    for (const cell of wild_cells.filter((_, i) => (i + turn) % cells_each === 0)) {
+    for (const cell of someOf(wild_cells, cells_each, turn)) {
       const handle = `wild-${rows.length}`
       const own = { handle, 'variant sku': handle.toUpperCase() }
       rows.push({ handle, sent: { ...good_row, ...own, [column]: cell } })

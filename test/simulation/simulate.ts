@@ -79,6 +79,7 @@ function disturb({ stripe, razorpay, easypost }: World['simulators'], dice: Dice
   })
   const answers = () => ({
     lose_answers: dice.roll(4),
+    lose_each: dice.roll(2),
     refuse: dice.roll(3),
     // One in three is slow today.
     latency_ms: dice.chance(33) ? 50 + dice.roll(250) : 0,
