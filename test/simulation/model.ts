@@ -12,6 +12,8 @@ type PaperOrder = {
   readonly place: Place
   readonly units: Map<string, number>
   readonly total: number
+  /** With a code that may be used up when its money comes late. */
+  readonly is_discounted: boolean
   status: Status
   /** What the shop keeps of the buyer's money. */
   kept: number
@@ -20,7 +22,7 @@ type PaperOrder = {
   canceled: number
   shipped: boolean
 }
-type About = Pick<PaperOrder, 'provider' | 'place' | 'total'> & {
+type About = Pick<PaperOrder, 'provider' | 'place' | 'total' | 'is_discounted'> & {
   readonly basket: readonly (readonly [string, number])[]
 }
 export type Shelf = { on_hand: number; held: number }
@@ -51,6 +53,16 @@ export function openModel(stock: readonly { sku: string; place: Place; quantity:
     order.status = status
   }
 
+  /** What must lie on the shelves, and what must be set aside. */
+  function shelvesNow(): Map<string, Shelf> {
+    const expected = new Map([...shelves].map(([key, on_hand]) => [key, { on_hand, held: 0 }]))
+    for (const { status, shipped, units, place } of orders.values()) {
+      if (shipped || status === 'gone') continue
+      for (const [sku, quantity] of units) expected.get(at(sku, place))!.held += quantity
+    }
+    return expected
+  }
+
   return {
     orders,
     /** Any acknowledgement that names an order: a first one or a repeat. */
@@ -68,6 +80,30 @@ export function openModel(stock: readonly { sku: string; place: Place; quantity:
     },
     expired(id: string): void {
       settle(get(id), 'gone')
+    },
+    /**
+     * Money for orders whose goods had been given back, while nobody else buys. What is there for
+     * all of them is held again; what is not even there for one goes back to its buyer. Who of
+     * them gets what is short, or a code that is nearly used up, depends on whose money is heard
+     * of first.
+     */
+    paidLate(ids: readonly string[]): void {
+      const left = new Map(
+        [...shelvesNow()].map(([key, { on_hand, held }]) => [key, on_hand - held]),
+      )
+      const wanted = new Map<string, number>()
+      const late = ids.map((id) => {
+        const order = get(id)
+        const needs = [...order.units].map(([sku, units]) => [at(sku, order.place), units] as const)
+        for (const [key, units] of needs) wanted.set(key, (wanted.get(key) ?? 0) + units)
+        return { order, needs }
+      })
+      for (const { order, needs } of late) {
+        const is_sure = needs.every(([key]) => wanted.get(key)! <= left.get(key)!)
+        const is_hopeless = needs.some(([key, units]) => units > left.get(key)!)
+        if (is_sure && !order.is_discounted) settle(order, 'placed')
+        else if (!is_hopeless) order.status = 'unclear'
+      }
     },
     refunded(id: string, amount: number): void {
       get(id).kept -= amount
@@ -101,14 +137,6 @@ export function openModel(stock: readonly { sku: string; place: Place; quantity:
     adjusted(sku: string, place: Place, by: number): void {
       shelves.set(at(sku, place), shelves.get(at(sku, place))! + by)
     },
-    /** What must lie on the shelves, and what must be set aside. */
-    shelves(): Map<string, Shelf> {
-      const expected = new Map([...shelves].map(([key, on_hand]) => [key, { on_hand, held: 0 }]))
-      for (const { status, shipped, units, place } of orders.values()) {
-        if (shipped || status === 'gone') continue
-        for (const [sku, quantity] of units) expected.get(at(sku, place))!.held += quantity
-      }
-      return expected
-    },
+    shelves: shelvesNow,
   }
 }

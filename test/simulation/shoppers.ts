@@ -56,7 +56,9 @@ const told_later = ['payment_in_progress', 'cart_is_completed', 'request_in_prog
 /** Tells the model what was answered; null when no order came of it. */
 export function hear({ model, tally }: Scene, shopping: Shopping, answer: Answer): string | null {
   const { channel, place, basket, cart } = shopping
-  const about = { provider: providers[channel], place, basket, total: cart.cart.total }
+  const { total, discount_total } = cart.cart
+  const is_discounted = discount_total > 0
+  const about = { provider: providers[channel], place, basket, total, is_discounted }
   const { status, body } = answer
   if (status === 409 && no_order.includes(body.code)) {
     count(tally, body.code)
@@ -186,7 +188,7 @@ export async function shop(given: Scene, dice: Dice): Promise<void> {
   if (dice.chance(50)) basket.push([skus[(first + 1) % skus.length]!, 1 + dice.roll(2)])
   // Half of the baskets are filled the other way round.
   if (dice.chance(50)) basket.reverse()
-  const cart = await fillBasket(scene, basket, channel, dice.chance(25) && channel !== 'india')
+  const cart = await fillBasket(scene, basket, channel, dice.chance(25))
   if (cart === null) return count(scene.tally, 'no cart')
   const shopping = {
     channel,

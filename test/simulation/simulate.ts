@@ -169,12 +169,11 @@ async function letTimePass(scene: Scene, dice: Dice): Promise<void> {
     model.expired(id)
     count(tally, 'expired')
   }
-  for (const { id, client_data, comes_back } of open_pages.splice(0)) {
-    if (!comes_back && !dice.chance(60)) continue
+  const late = open_pages.splice(0).filter(({ comes_back }) => comes_back || dice.chance(60))
+  model.paidLate(late.map(({ id }) => id))
+  for (const { client_data } of late) {
     await payAtRazorpay(world, client_data, 'success@razorpay')
     count(tally, 'late money')
-    // Held again or given back: the shop decides, and everything must follow from it.
-    model.orders.get(id)!.status = 'unclear'
   }
 }
 
