@@ -21,7 +21,16 @@ import {
   until,
   type World,
 } from '#test/world.ts'
-import { assertOnly, assertWell, calm, crowd, openTwin, stripeBooks, tally } from './crowd.ts'
+import {
+  assertOnly,
+  assertWell,
+  calm,
+  contested,
+  crowd,
+  openTwin,
+  stripeBooks,
+  tally,
+} from './crowd.ts'
 
 const goods = Array.from({ length: 12 }, (_, i) => ({
   sku: `GOOD-${i}`,
@@ -96,6 +105,60 @@ for (let round = 0; round < rounds; round++) {
     assert.equal(new Set(entered.map((one) => one.body.session.id)).size, 20)
   })
 }
+
+test('carts are filled while their buyers sign in with them: what was put in is there', async () => {
+  const [own, guest, other, late, later] = skus as [string, string, string, string, string]
+  const add = (server: World, { body }: Answer, sku: string): Promise<Answer> =>
+    ask(server, 'POST', `/store/carts/${body.cart.id}/lines`, {
+      token: body.token,
+      body: { variant_id: world.variants.get(sku), quantity: 1 },
+    })
+  const answers = await crowd(contested / 2, async (i) => {
+    const email = `fills-${i}@example.com`
+    const { token } = await enterCustomer(world, email)
+    const carts = await Promise.all([
+      startCart(world, { [own]: 1 }, token),
+      startCart(world, { [guest]: 2 }),
+      startCart(world, { [other]: 3 }),
+    ])
+    const [first, second, third] = carts
+    // Two devices sign in, each with its cart. Meanwhile more and more is put into one of these,
+    // and into the one that is theirs already.
+    let are_in = false
+    const fill = async (cart: Answer, sku: string): Promise<readonly Answer[]> => {
+      const said: Answer[] = []
+      while (!are_in) said.push(await add(serverOf(i + said.length), cart, sku))
+      return said
+    }
+    const entering = Promise.all([
+      signIn(serverOf(i), email, { cart_token: second.body.token }),
+      signIn(serverOf(i + 1), email, { cart_token: third.body.token }),
+    ]).finally(() => {
+      are_in = true
+    })
+    const [entered, into_guest, into_own] = await Promise.all([
+      entering,
+      fill(second, late),
+      fill(first, later),
+    ])
+    assertOnly(entered, ['201'])
+    const { body } = await ask(world, 'GET', '/store/customers/me/cart', { customer_token: token })
+    const wanted: Record<string, number> = { [own]: 1, [guest]: 2, [other]: 3 }
+    for (const [sku, said] of [
+      [late, into_guest],
+      [later, into_own],
+    ] as const) {
+      assertOnly(said, ['200', '404 not_found'])
+      const units = said.filter(({ status }) => status === 200).length
+      if (units > 0) wanted[sku] = units
+    }
+    assert.deepEqual(linesOf(body.open.cart), unionOf([wanted]))
+    return [...into_guest, ...into_own]
+  })
+  const told = tally(answers.flat())
+  assert(told['200'] && told['404 not_found'], `one side never won: ${JSON.stringify(told)}`)
+  await assertWell(world)
+})
 
 test('a link that is followed 20 times at once opens one account and one session', async () => {
   const email = 'twenty@example.com'
