@@ -18,7 +18,6 @@ import type {
   ShipmentId,
 } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { signToken } from '#src/lib/tokens.ts'
 import { keptUntil, readChangeReasons } from '#src/orders/order-changes.sql.ts'
 import {
   listOrders,
@@ -28,13 +27,11 @@ import {
   return_states,
 } from '#src/orders/order-list.sql.ts'
 import { readOrderDetail } from '#src/orders/order-views.sql.ts'
-import { readOrders } from '#src/orders/orders.sql.ts'
 import { fulfillment_states, order_states, payment_states } from '#src/orders/orders.ts'
-import { readBalance } from '#src/payments/read-balances.ts'
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
-import { storefrontLink } from '#src/shop/shop.ts'
 import type { App } from './app.ts'
 import { actorOf, mayRefund } from './identity.ts'
+import { readMoney } from './order-money.ts'
 import { IdPageQuery, toPage } from './page.ts'
 import { requestKey } from './request-key.ts'
 import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
@@ -135,13 +132,8 @@ const list = route({
 export async function readDetail(app: App, id: OrderId) {
   return snapshot(app.db, async (tx) => {
     const order = await readOrderDetail(tx, id)
-    const [row] = await readOrders(tx, [id])
-    if (!order || !row) throw refuse('not_found', { order_id: id })
-    const money = await readBalance(tx, row)
-    const { channels } = await app.desk.readBook(tx)
-    const token = signToken(app.secret_key, 'order', id)
-    const is_due = row.state === 'placed' && money.to_collect > 0n
-    const pay_url = is_due ? storefrontLink(channels.get(row.channel_id)!, 'order', token) : null
+    if (!order) throw refuse('not_found', { order_id: id })
+    const { row, money, token, pay_url } = await readMoney(app, tx, order)
     const refund_due_at = row.settle_later ? await keptUntil(tx, id) : null
     return {
       ...order,
