@@ -31,6 +31,7 @@ import {
   agreedLine,
   discountOf,
   earlierLike,
+  furtherAs,
   isLeft,
   isRetaxed,
   pricedAs,
@@ -127,7 +128,7 @@ function replaceLine(
 /** More of a line: first what had been taken off it, then new units at its price. */
 function raiseLine(
   planning: Planning,
-  { line, field }: Omit<LineAt, 'edit'>,
+  { edit, line, field }: LineAt,
   units: number,
   pricing: Pricing,
 ): Wish | null {
@@ -142,15 +143,15 @@ function raiseLine(
   if (back === units) return null
   const id = newId<OrderLineId>()
   planning.wanted.push({ line_id: id, units: units - back, field })
-  const { agreed, ...like } = pricedAs(line, units - back)
-  const to_price = { ...like, id, agreed: { ...agreed!, discount: 0n, discounts: [] } }
-  const priced = priceWish(
-    planning,
-    { to_price, field },
-    pricing,
-    is_other ? undefined : stoodOf(line),
-  )
-  return priced && { priced, of: line, from: null, reason: null }
+  const { to_price, by_lists, reason } = furtherAs(line, units - back, edit)
+  if (by_lists && !pricing.priceOne({ ...to_price, quantity: 1 })) {
+    const text = 'It was a gift, and further units have no price here.'
+    planning.errors.push(fieldError(quantityOf(field), 'no_price', text))
+    return null
+  }
+  const stood = is_other || by_lists ? undefined : stoodOf(line)
+  const priced = priceWish(planning, { to_price: { ...to_price, id }, field }, pricing, stood)
+  return priced && { priced, of: line, from: null, reason }
 }
 
 /** Null with an error when it is too much. Without `stood` it is taxed by the rates of today. */
@@ -236,7 +237,7 @@ function editLine(planning: Planning, { edit, line, field }: LineAt, places: Pla
     planning.released.push({ line_id: line.id, units: now - wanted })
   }
   return wanted > now
-    ? [raiseLine(planning, { line, field }, wanted - now, pricing) ?? []].flat()
+    ? [raiseLine(planning, { edit, line, field }, wanted - now, pricing) ?? []].flat()
     : []
 }
 

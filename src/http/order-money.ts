@@ -1,4 +1,4 @@
-// What an order costs as it stands, what is paid of it and what is not, and where the buyer pays it.
+// What an order costs as it stands, what is paid of it and what is not, and where that is paid.
 import Type from 'typebox'
 import type { Tx } from '#src/db/sql.ts'
 import { type Standing, standingOf } from '#src/invoices/standing.ts'

@@ -89,9 +89,8 @@ export const readOrderFacts = (tx: Tx, order_id: OrderId) =>
     select orders.id, number, state, payment_state, fulfillment_state, currency, subtotal,
       discount_total, shipping_total, tax_total, tax_included, total, shipping_name,
       shipping_tax, shipping_tax_included, shipping_taxes,
-      coalesce((select sum(quantity) from order_change_line
-        join order_change on order_change.id = change_id
-        where order_change.order_id = orders.id and order_line_id is null), 0) > 0
+      (select coalesce(sum(quantity), 0) > 0 from order_change_line where order_line_id is null
+        and change_id in (select id from order_change where order_id = orders.id))
         as shipping_is_off, email, shipping_address, billing_address, orders.locale,
       coalesce(placed_at, created_at) as ordered_at, canceled_at, channel.name as channel_name,
       reply_to, storefront_url, legal_entity.name as seller_name, time_zone,
