@@ -7,7 +7,7 @@ import { isSoldIn } from '#src/carts/cart-snapshots.sql.ts'
 import { takenOff } from '#src/invoices/shares.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { newId, type OrderLineId } from '#src/lib/ids.ts'
-import { share, sum } from '#src/lib/money.ts'
+import { sum } from '#src/lib/money.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import type { AddedLine, ChangeLine } from '#src/orders/order-changes.sql.ts'
 import type { OrderContact } from '#src/orders/order-contacts.sql.ts'
@@ -48,6 +48,7 @@ import {
   sameRates,
   type ToPrice,
 } from './price-edit.ts'
+import { costOf, tooMuch } from './too-much.ts'
 
 /** A line that shall be there and is not yet. */
 type Wish = {
@@ -184,10 +185,10 @@ function repriceLine(
   const unit_price = edit.unit_price ?? agreed.unit_price
   const { discounts, ...kept } = like.agreed!
   const discount = edit.discount ?? kept.discount
-  if (discount > share(unit_price, BigInt(wanted), BigInt(line.per_units))) {
-    errors.push(fieldError(`${field}.discount`, 'too_much', 'That is more than the line costs.'))
-    return null
-  }
+  const cost = costOf({ unit_price, per_units: line.per_units }, wanted)
+  const too_much = tooMuch(`${field}.discount`, discount, cost)
+  errors.push(...too_much)
+  if (too_much.length > 0) return null
   const id = newId<OrderLineId>()
   // What staff take off stands instead of what promotions took off.
   const named = edit.discount === undefined && discounts ? { discounts } : {}
@@ -285,10 +286,9 @@ function addLine(
     includes_tax: listed?.tax_included ?? facts.lines[0]?.tax_included ?? true,
     discount: add.discount ?? 0n,
   }
-  if (agreed.discount > share(agreed.unit_price, BigInt(quantity), BigInt(agreed.per_units))) {
-    errors.push(fieldError(`${field}.discount`, 'too_much', 'That is more than the line costs.'))
-    return []
-  }
+  const too_much = tooMuch(`${field}.discount`, agreed.discount, costOf(agreed, quantity))
+  errors.push(...too_much)
+  if (too_much.length > 0) return []
   wanted.push({ line_id: id, units: quantity, field })
   const is_own = add.unit_price !== undefined || agreed.discount > 0n
   const reason = is_own ? (add.reason ?? '') : null
