@@ -217,6 +217,11 @@ function editLine(planning: Planning, { edit, line, field }: LineAt, places: Pla
     errors.push(fieldError(`${field}.quantity`, 'has_left', text))
     return []
   }
+  if (now + wanted === 0 && (edit.unit_price ?? edit.discount) !== undefined) {
+    const text = 'All of this line has been taken off: say how many units it shall have.'
+    errors.push(fieldError(`${field}.quantity`, 'required', text))
+    return []
+  }
   const is_retaxed = isRetaxed(places, line, wanted)
   if (wanted > 0 && (is_retaxed || isRepriced(edit, line, wanted))) {
     if (gone > 0 && is_retaxed) {

@@ -108,7 +108,7 @@ function readEdit(body: Type.Static<typeof EditBody>, identity: Identity): EditR
   assertReasons(body)
   const { version, reason = '', settle = 'soon', lines = [], add = [], shipping, address } = body
   const { tell_buyer = true } = body
-  const contact = address ? (readContact(address) as Partial<OrderContact>) : {}
+  const contact = address ? (readContact(address, 'address.') as Partial<OrderContact>) : {}
   return {
     ...{ version, reason, settle, lines, add, contact, tell_buyer },
     shipping: shipping ?? null,

@@ -9,6 +9,7 @@ import { snapshot, transaction } from '#src/db/transaction.ts'
 import { readOrderEvents } from '#src/events/events.sql.ts'
 import { countJobs, readOpenEffects } from '#src/jobs/open-effects.sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
+import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type {
   ChannelId,
   CustomerId,
@@ -86,6 +87,19 @@ export const OrderDetailReply = Type.Object(
   { additionalProperties: true },
 )
 
+type Ranges = Pick<OrderFilter, 'created_from' | 'created_to' | 'total_min' | 'total_max'>
+
+/** @throws invalid_input */
+function assertRanges({ created_from, created_to, total_min, total_max }: Ranges): void {
+  const text = 'The range ends before it begins.'
+  const is_over = created_from && created_to && created_from > created_to
+  const is_above = total_min !== undefined && total_max !== undefined && total_min > total_max
+  refuseErrors([
+    ...(is_over ? [fieldError('created_from', 'range', text)] : []),
+    ...(is_above ? [fieldError('total_min', 'range', text)] : []),
+  ])
+}
+
 const list = route({
   method: 'GET',
   path: '/admin/orders',
@@ -122,6 +136,7 @@ const list = route({
   replies: { 200: Page(Card) },
   handle: async ({ app, query }) => {
     const { limit = 20, ...asked } = query
+    assertRanges(query)
     const filter = { ...asked, limit: limit + 1 } as OrderFilter
     const rows: OrderCard[] = await snapshot(app.db, (tx) => listOrders(tx, filter))
     return { status: 200, body: toPage(rows, limit, ({ id }) => id) }
