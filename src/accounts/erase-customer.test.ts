@@ -11,6 +11,7 @@ const done = {
   travels: false,
   unfinished: false,
   keeps_money: false,
+  is_paying: false,
   refund_failed: false,
 }
 
@@ -20,7 +21,8 @@ const cases: readonly (readonly [what: string, order: typeof done, reason: RegEx
   ['sent long ago, and never heard of', { ...done, fulfillment_state: 'shipped' }, null],
   ['canceled', { ...done, state: 'canceled', fulfillment_state: 'unfulfilled' }, null],
   ['replaced', { ...done, state: 'superseded', fulfillment_state: 'unfulfilled' }, null],
-  ['being paid', { ...done, state: 'pending', fulfillment_state: 'unfulfilled' }, /being paid/],
+  ['being paid', { ...done, state: 'pending', is_paying: true }, /being paid/],
+  ['not paid yet', { ...done, state: 'pending' }, /waits to be paid: cancel it/],
   ['to be sent', { ...done, fulfillment_state: 'unfulfilled' }, /to be sent/],
   ['half of it sent', { ...done, fulfillment_state: 'partially_shipped' }, /to be sent/],
   ['on its way', { ...done, fulfillment_state: 'shipped', travels: true }, /on its way/],

@@ -5,6 +5,7 @@
 // there, so an erasure and an order wait for each other: either the order was first, and the
 // erasure is refused until it is done with, or the customer is gone and nothing is ordered.
 import { dropEmailOfCarts, eraseCarts, lockCartsOfPerson } from '#src/carts/carts.sql.ts'
+import { cancelPending } from '#src/checkout/cancel-order.ts'
 import { readConsents } from '#src/customers/consents.sql.ts'
 import { lockCustomer } from '#src/customers/customers.sql.ts'
 import { type Editing, noteCustomers } from '#src/customers/edit-customers.ts'
@@ -26,6 +27,8 @@ import {
   lockOrdersOfPerson,
   type OrderOfPerson,
 } from '#src/orders/orders-of-person.sql.ts'
+import { readOrderAttempts } from '#src/payments/payments.sql.ts'
+import { isOpen } from '#src/payments/payments.ts'
 import { readBalances } from '#src/payments/read-balances.ts'
 import { eraseRefundReasons } from '#src/payments/transfer-reasons.sql.ts'
 import { eraseTurns } from '#src/pricing/erase-turns.sql.ts'
@@ -38,14 +41,17 @@ const travel_ms_max = 60 * 86_400_000
 
 export type Open = Pick<OrderOfPerson, 'id' | 'number'> & { readonly reason: string }
 
-export type Standing = Omit<OrderOfPerson, 'settle_later'> & {
+export type Standing = Omit<OrderOfPerson, 'settle_later' | 'cart_id'> & {
+  /** A payment of it is under way. */
+  readonly is_paying: boolean
   /** The buyer has paid more than is due, and the shop keeps it so far. */
   readonly keeps_money: boolean
 }
 
 /** Why it must still be known whose an order is; null when it need not. */
 export function openReason(order: Standing): string | null {
-  if (order.state === 'pending') return 'It is being paid.'
+  if (order.is_paying) return 'It is being paid.'
+  if (order.state === 'pending') return 'It waits to be paid: cancel it, or let its hold run out.'
   const to_ship = ['unfulfilled', 'partially_shipped'].includes(order.fulfillment_state)
   if (order.state === 'placed' && to_ship) return 'Its goods are still to be sent.'
   if (order.travels) return 'Its parcel is on its way.'
@@ -59,8 +65,26 @@ async function readStanding(tx: Tx, orders: readonly OrderOfPerson[]): Promise<S
   const unsettled = orders.flatMap(({ id, settle_later }) => (settle_later ? id : []))
   const balances = await readBalances(tx, await lockOrders(tx, unsettled))
   const keeps = (id: OrderId): boolean => (balances.get(id)?.to_refund ?? 0n) > 0n
-  return orders.map(({ settle_later: _, ...order }) => ({ ...order, keeps_money: keeps(order.id) }))
+  const pending = orders.flatMap(({ id, state }) => (state === 'pending' ? id : []))
+  const attempts = await readOrderAttempts(tx, pending)
+  const paying = new Set(attempts.flatMap((one) => (isOpen(one.state) ? one.order_id : [])))
+  return orders.map(({ settle_later: _, cart_id: _c, ...order }) => ({
+    ...order,
+    keeps_money: keeps(order.id),
+    is_paying: paying.has(order.id),
+  }))
 }
+
+/** Offers that were sent with their goods held, and that nobody is paying: they are given up. */
+const offersAmong = (
+  orders: readonly OrderOfPerson[],
+  standing: readonly Standing[],
+  drafts: readonly string[],
+): OrderId[] =>
+  orders.flatMap(({ id, state, cart_id }, i) => {
+    const is_offer = cart_id !== null && drafts.includes(cart_id)
+    return is_offer && state === 'pending' && !standing[i]!.is_paying ? id : []
+  })
 
 export type Erased = { readonly orders: number; readonly kept: readonly KeptDocument[] }
 
@@ -76,11 +100,17 @@ export async function eraseCustomer(
   const carts = await lockCartsOfPerson(tx, id, person.email)
   const drafts = await lockDraftsOfPerson(tx, id, person.email)
   const orders = await lockOrdersOfPerson(tx, person, plusMs(now, -travel_ms_max))
-  const open = (await readStanding(tx, orders)).flatMap((order): Open[] => {
-    const reason = openReason(order)
+  const standing = await readStanding(tx, orders)
+  const offers = offersAmong(orders, standing, drafts.theirs)
+  const open = standing.flatMap((order): Open[] => {
+    const is_given_up = offers.includes(order.id)
+    const reason = openReason(is_given_up ? { ...order, state: 'canceled' } : order)
     return reason ? [{ id: order.id, number: order.number, reason }] : []
   })
   if (open.length > 0) throw refuse('customer_has_open_orders', { orders: open.slice(0, 100) })
+  for (const offer of await lockOrders(tx, offers)) {
+    await cancelPending(tx, offer, { reason: 'the customer was erased', actor, now })
+  }
   const ids = orders.map((order) => order.id)
   await eraseOwn(own, tx, person)
   const granted = (await readConsents(tx, id)).filter((consent) => consent.granted)

@@ -90,12 +90,19 @@ function chooseLines(
     const open = goodsOf(lines).map((line) => ({ line, quantity: openUnits(line, holds) }))
     return open.flatMap(({ line, quantity }) => (quantity > 0 ? [take(line, quantity)] : []))
   }
+  const goods = goodsOf(lines)
+  const unknown = asked.flatMap(({ line_id }, i) => {
+    const text = 'There is no such line on the order.'
+    const is_there = goods.some(({ id }) => id === line_id)
+    return is_there ? [] : [fieldError(`lines.${i}.line_id`, 'unknown', text)]
+  })
+  refuseErrors(unknown)
   return asked.map(({ line_id, quantity }, i) => {
-    const line = goodsOf(lines).find(({ id }) => id === line_id)
-    const open = line ? openUnits(line, holds) : 0
-    if (!line || quantity > open) {
-      const message = `${open} units of this line can still be canceled.`
-      const errors = [{ field: `lines.${i}.quantity`, code: 'quantity_not_open', message }]
+    const line = goods.find(({ id }) => id === line_id)!
+    const open = openUnits(line, holds)
+    if (quantity > open) {
+      const text = `${open} units of this line can still be canceled.`
+      const errors = [fieldError(`lines.${i}.quantity`, 'quantity_not_open', text)]
       throw refuse('quantity_not_open', { errors })
     }
     return take(line, quantity)
@@ -202,8 +209,6 @@ async function cancelPlaced(
   if (is_whole) {
     const effect = { kind: 'message_canceled' as const, cause_id: order.id, order_id: order.id }
     await addEffects(tx, [effect], now)
-  }
-  if (is_whole) {
     await healException(tx, 'order_review', order.id, now)
     await healException(tx, 'difference_unpaid', order.id, now)
     await finishEffects(tx, await effectsOfRefused(tx, order.id), now)

@@ -29,7 +29,7 @@ import type { Desk } from './desk.ts'
 import { writeIntents } from './intents.ts'
 import { readDraftForStaff } from './order-draft.ts'
 import type { Wanted } from './plan-intents.ts'
-import { priceDraft } from './price-draft.ts'
+import { assertDiscounts, priceDraft } from './price-draft.ts'
 
 type Acting = { readonly actor: string; readonly now: Date }
 
@@ -85,11 +85,13 @@ export async function createDraft(
   await assertKnown(tx, book, draft)
   await assertCustomer(tx, draft.customer_id)
   const { actor: created_by, now } = acting
-  await insertDraft(tx, {
+  const made: Draft = {
     ...draft,
     ...{ version: 0, state: 'open', total: null, sent_at: null, expires_at: null },
     ...{ created_by, created_at: now, updated_at: now },
-  })
+  }
+  await assertDiscounts(tx, book, made, now)
+  await insertDraft(tx, made)
   await tell(tx, { id: draft.id, kind: 'created', detail: { lines: draft.lines.length } }, acting)
 }
 
@@ -137,8 +139,12 @@ export async function changeDraft(
   { version, patch }: { readonly version: number; readonly patch: DraftPatch },
   acting: Acting,
 ): Promise<void> {
-  // Who has seen an older version disturbs no buyer who is paying.
-  await transaction(desk.db, (tx) => lockOpen(tx, id, version))
+  // Who has seen an older version, or takes too much off, disturbs no buyer who is paying.
+  await transaction(desk.db, async (tx) => {
+    const draft = await lockOpen(tx, id, version)
+    if (patch.lines === undefined && patch.discount === undefined) return
+    await assertDiscounts(tx, await desk.readBook(tx), { ...draft, ...patch }, acting.now)
+  })
   await endPaymentsOf(desk, id)
   await transaction(desk.db, async (tx) => {
     await assertKnown(tx, await desk.readBook(tx), patch)

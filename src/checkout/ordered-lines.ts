@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { share } from '#src/lib/money.ts'
 import type { PricedLine } from '#src/pricing/pricing.ts'
-import { type EditFacts, type OpenLine, onOrder } from './edits.ts'
+import { type EditFacts, type LineEdit, type OpenLine, onOrder } from './edits.ts'
 import { type Places, type Stood, sameRates, type ToPrice } from './price-edit.ts'
 
 /** What was taken off so many of its units. Further ones were promised nothing. */
@@ -23,6 +23,21 @@ export const pricedAs = (line: OpenLine, units: number): ToPrice => ({
     discounts: line.discounts,
   },
 })
+
+/** A promotion has put it there, at no price. */
+const isGift = ({ unit_price, discounts }: OpenLine): boolean =>
+  unit_price === 0n && discounts.some(({ promotion_id }) => promotion_id !== null)
+
+/** Further units: at the price of the line. What a promotion gives is given no further. */
+export function furtherAs(line: OpenLine, units: number, { unit_price, reason }: LineEdit) {
+  const { agreed, ...like } = pricedAs(line, units)
+  const by_lists = isGift(line) && unit_price === undefined
+  const to_price: ToPrice = {
+    ...like,
+    agreed: by_lists ? null : { ...agreed!, discount: 0n, discounts: [] },
+  }
+  return { to_price, by_lists, reason: isGift(line) && !by_lists ? (reason ?? '') : null }
+}
 
 export const stoodOf = ({ subtotal, discount, taxes }: OpenLine): Stood => ({
   paid: subtotal - discount,

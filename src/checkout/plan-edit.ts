@@ -7,7 +7,7 @@ import { isSoldIn } from '#src/carts/cart-snapshots.sql.ts'
 import { takenOff } from '#src/invoices/shares.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import { newId, type OrderLineId } from '#src/lib/ids.ts'
-import { share, sum } from '#src/lib/money.ts'
+import { sum } from '#src/lib/money.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import type { AddedLine, ChangeLine } from '#src/orders/order-changes.sql.ts'
 import type { OrderContact } from '#src/orders/order-contacts.sql.ts'
@@ -31,6 +31,7 @@ import {
   agreedLine,
   discountOf,
   earlierLike,
+  furtherAs,
   isLeft,
   isRetaxed,
   pricedAs,
@@ -47,6 +48,7 @@ import {
   sameRates,
   type ToPrice,
 } from './price-edit.ts'
+import { costOf, tooMuch } from './too-much.ts'
 
 /** A line that shall be there and is not yet. */
 type Wish = {
@@ -127,7 +129,7 @@ function replaceLine(
 /** More of a line: first what had been taken off it, then new units at its price. */
 function raiseLine(
   planning: Planning,
-  { line, field }: Omit<LineAt, 'edit'>,
+  { edit, line, field }: LineAt,
   units: number,
   pricing: Pricing,
 ): Wish | null {
@@ -142,15 +144,15 @@ function raiseLine(
   if (back === units) return null
   const id = newId<OrderLineId>()
   planning.wanted.push({ line_id: id, units: units - back, field })
-  const { agreed, ...like } = pricedAs(line, units - back)
-  const to_price = { ...like, id, agreed: { ...agreed!, discount: 0n, discounts: [] } }
-  const priced = priceWish(
-    planning,
-    { to_price, field },
-    pricing,
-    is_other ? undefined : stoodOf(line),
-  )
-  return priced && { priced, of: line, from: null, reason: null }
+  const { to_price, by_lists, reason } = furtherAs(line, units - back, edit)
+  if (by_lists && !pricing.priceOne({ ...to_price, quantity: 1 })) {
+    const text = 'It was a gift, and further units have no price here.'
+    planning.errors.push(fieldError(quantityOf(field), 'no_price', text))
+    return null
+  }
+  const stood = is_other || by_lists ? undefined : stoodOf(line)
+  const priced = priceWish(planning, { to_price: { ...to_price, id }, field }, pricing, stood)
+  return priced && { priced, of: line, from: null, reason }
 }
 
 /** Null with an error when it is too much. Without `stood` it is taxed by the rates of today. */
@@ -183,10 +185,10 @@ function repriceLine(
   const unit_price = edit.unit_price ?? agreed.unit_price
   const { discounts, ...kept } = like.agreed!
   const discount = edit.discount ?? kept.discount
-  if (discount > share(unit_price, BigInt(wanted), BigInt(line.per_units))) {
-    errors.push(fieldError(`${field}.discount`, 'too_much', 'That is more than the line costs.'))
-    return null
-  }
+  const cost = costOf({ unit_price, per_units: line.per_units }, wanted)
+  const too_much = tooMuch(`${field}.discount`, discount, cost)
+  errors.push(...too_much)
+  if (too_much.length > 0) return null
   const id = newId<OrderLineId>()
   // What staff take off stands instead of what promotions took off.
   const named = edit.discount === undefined && discounts ? { discounts } : {}
@@ -215,6 +217,11 @@ function editLine(planning: Planning, { edit, line, field }: LineAt, places: Pla
     errors.push(fieldError(`${field}.quantity`, 'has_left', text))
     return []
   }
+  if (now + wanted === 0 && (edit.unit_price ?? edit.discount) !== undefined) {
+    const text = 'All of this line has been taken off: say how many units it shall have.'
+    errors.push(fieldError(`${field}.quantity`, 'required', text))
+    return []
+  }
   const is_retaxed = isRetaxed(places, line, wanted)
   if (wanted > 0 && (is_retaxed || isRepriced(edit, line, wanted))) {
     if (gone > 0 && is_retaxed) {
@@ -236,7 +243,7 @@ function editLine(planning: Planning, { edit, line, field }: LineAt, places: Pla
     planning.released.push({ line_id: line.id, units: now - wanted })
   }
   return wanted > now
-    ? [raiseLine(planning, { line, field }, wanted - now, pricing) ?? []].flat()
+    ? [raiseLine(planning, { edit, line, field }, wanted - now, pricing) ?? []].flat()
     : []
 }
 
@@ -284,10 +291,9 @@ function addLine(
     includes_tax: listed?.tax_included ?? facts.lines[0]?.tax_included ?? true,
     discount: add.discount ?? 0n,
   }
-  if (agreed.discount > share(agreed.unit_price, BigInt(quantity), BigInt(agreed.per_units))) {
-    errors.push(fieldError(`${field}.discount`, 'too_much', 'That is more than the line costs.'))
-    return []
-  }
+  const too_much = tooMuch(`${field}.discount`, agreed.discount, costOf(agreed, quantity))
+  errors.push(...too_much)
+  if (too_much.length > 0) return []
   wanted.push({ line_id: id, units: quantity, field })
   const is_own = add.unit_price !== undefined || agreed.discount > 0n
   const reason = is_own ? (add.reason ?? '') : null

@@ -1,16 +1,18 @@
 // What a draft costs: as a cart of its channel, but for the prices that staff have given. It is an
 // offer of staff: promotions, with their limits and their time, are for who orders by themselves.
-import { readCartSnapshots } from '#src/carts/cart-snapshots.sql.ts'
+import { type CartSnapshot, readCartSnapshots } from '#src/carts/cart-snapshots.sql.ts'
 import type { TaxQuote } from '#src/carts/cart-tax.ts'
 import type { Cart, CartLine } from '#src/carts/carts.ts'
 import { type PricedSnapshot, priceSnapshot } from '#src/carts/price-snapshot.ts'
 import type { ShopBook } from '#src/carts/shop-book.ts'
 import type { Tx } from '#src/db/sql.ts'
+import { refuseErrors } from '#src/lib/field-errors.ts'
 import type { CartId, CartLineId } from '#src/lib/ids.ts'
-import { share, split, sum } from '#src/lib/money.ts'
+import { split, sum } from '#src/lib/money.ts'
 import { readFrozen } from '#src/orders/drafts.sql.ts'
 import { type Draft, type DraftLine, readPriced } from '#src/orders/drafts.ts'
 import type { AgreedPrice, PricedLine } from '#src/pricing/pricing.ts'
+import { costOf, tooMuch } from './too-much.ts'
 
 const cartOf = (draft: Draft): Cart => ({
   id: draft.id as string as CartId,
@@ -49,9 +51,6 @@ function agreedOf(
   }
 }
 
-const costOf = ({ unit_price, per_units }: AgreedPrice, quantity: number): bigint =>
-  share(unit_price, BigInt(quantity), BigInt(per_units))
-
 type Agreed = ReadonlyMap<CartLineId, AgreedPrice>
 
 /** What is off the goods is spread over the lines; never more than they cost. */
@@ -77,6 +76,54 @@ function spreadDiscount(draft: Draft, agreed: Agreed): Agreed {
   )
 }
 
+/** What its goods cost as staff and lists say it; goods without a price are not in it. */
+function agreedPrices(
+  draft: Draft,
+  snapshot: CartSnapshot,
+  { book, now }: { readonly book: ShopBook; readonly now: Date },
+): Agreed {
+  // As the lists say it to who owes the tax: what is agreed on is told in the same terms.
+  const usual = { ...snapshot, cart: { ...snapshot.cart, tax_id: null }, exemptions: [] }
+  const listed = priceSnapshot(usual, book, now)
+  const by_line = new Map(listed.priced.lines.map((line) => [line.line_id, line]))
+  return new Map(
+    draft.lines.flatMap((line): [CartLineId, AgreedPrice][] => {
+      const price = agreedOf(line, by_line.get(line.id), listed.priced.lines)
+      return price ? [[line.id, price]] : []
+    }),
+  )
+}
+
+async function readSnapshot(tx: Tx, book: ShopBook, draft: Draft, now: Date) {
+  const [read] = await readCartSnapshots(tx, book, [cartOf(draft)], { coded: [], now })
+  return { ...read!, promotions: [] }
+}
+
+/** More off than there is to pay, of one line or of all together. @throws invalid_input */
+export async function assertDiscounts(
+  tx: Tx,
+  book: ShopBook,
+  draft: Draft,
+  now: Date,
+): Promise<void> {
+  if (draft.discount === 0n && draft.lines.every(({ discount }) => discount === 0n)) return
+  const prices = agreedPrices(draft, await readSnapshot(tx, book, draft, now), { book, now })
+  const costs = draft.lines.map(({ id, quantity }) => {
+    const price = prices.get(id)
+    return price ? costOf(price, quantity) : null
+  })
+  refuseErrors(
+    draft.lines.flatMap(({ discount }, i) => {
+      const cost = costs[i] ?? null
+      return cost === null ? [] : tooMuch(`lines.${i}.discount`, discount, cost)
+    }),
+  )
+  // Of goods that have no price yet nobody knows how much they leave.
+  if (costs.includes(null)) return
+  const left = sum(costs.map((cost, i) => cost! - draft.lines[i]!.discount))
+  refuseErrors(tooMuch('discount', draft.discount, left))
+}
+
 /**
  * As it is priced now, with all that is missing. `tax_quote` is what an engine has answered about
  * it, if one was asked.
@@ -87,22 +134,11 @@ export async function priceDraft(
   draft: Draft,
   { now, tax_quote }: { readonly now: Date; readonly tax_quote: TaxQuote | null },
 ): Promise<PricedSnapshot> {
-  const cart = cartOf(draft)
-  const [read] = await readCartSnapshots(tx, book, [cart], { coded: [], now })
-  const snapshot = { ...read!, promotions: [], tax_quote }
+  const snapshot = { ...(await readSnapshot(tx, book, draft, now)), tax_quote }
+  const { cart } = snapshot
   const is_own = draft.lines.some((line) => line.unit_price !== null || line.discount > 0n)
   if (!is_own && draft.discount === 0n) return priceSnapshot(snapshot, book, now)
-  // As the lists say it to who owes the tax: what is agreed on is told in the same terms.
-  const usual = { ...snapshot, cart: { ...cart, tax_id: null }, exemptions: [] }
-  const listed = priceSnapshot(usual, book, now)
-  const by_line = new Map(listed.priced.lines.map((line) => [line.line_id, line]))
-  const agreed = new Map(
-    draft.lines.flatMap((line): [CartLineId, AgreedPrice][] => {
-      const price = agreedOf(line, by_line.get(line.id), listed.priced.lines)
-      return price ? [[line.id, price]] : []
-    }),
-  )
-  const spread = spreadDiscount(draft, agreed)
+  const spread = spreadDiscount(draft, agreedPrices(draft, snapshot, { book, now }))
   const lines = cart.lines.map((line): CartLine => {
     const price = spread.get(line.id)
     return price ? { ...line, agreed: price } : line

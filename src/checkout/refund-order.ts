@@ -8,7 +8,7 @@ import { addEffects } from '#src/jobs/effects.sql.ts'
 import { addEntries } from '#src/ledger/ledger.sql.ts'
 import { goodwillEntry } from '#src/ledger/ledger.ts'
 import { newId, type OrderId, type RefundId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { lockOrders } from '#src/orders/orders.sql.ts'
 import { insertRefunds, readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
 import { readBalance } from '#src/payments/read-balances.ts'
@@ -50,7 +50,7 @@ export async function refundOrder(
         const refundable = refundableOf(one, refunds)
         return refundable > most ? refundable : most
       }, 0n)
-      throw refuse('refund_exceeds_captured', { refundable: left })
+      throw refuseField('refund_exceeds_captured', 'amount', { refundable: left })
     }
     const { currency } = attempt
     await insertRefunds(

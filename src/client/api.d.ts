@@ -1288,6 +1288,7 @@ export type Order = {
   readonly token: string
   readonly page_url: string
   readonly payment: OrderPayment | null
+  readonly money: OrderMoney | null
 }
 
 export type OrderInputPayment = {
@@ -1306,6 +1307,8 @@ export type OrderInvoice = {
 
 export type OrderLine = {
   readonly id: string
+  /** item, or shipping for a charge that an edit has brought */
+  readonly kind: string
   readonly sku: string
   readonly title: string
   readonly quantity: number
@@ -1320,6 +1323,40 @@ export type OrderLine = {
   readonly tax_included: boolean
   readonly taxes: readonly AdminDraftPricedLineTax[]
   readonly total: number
+  readonly now: OrderLineNow | null
+}
+
+export type OrderLineNow = {
+  /** Units that are not canceled. */
+  readonly quantity: number
+  readonly subtotal: number
+  readonly discount: number
+  readonly tax: number
+  readonly total: number
+}
+
+export type OrderMoney = {
+  /** Of the goods that stand now. */
+  readonly subtotal: number
+  readonly discount_total: number
+  readonly shipping_total: number
+  readonly tax_total: number
+  /** What of the tax the amounts contain. */
+  readonly tax_included: number
+  /** subtotal - discount_total + shipping_total + tax_total - tax_included */
+  readonly total: number
+  /** What the buyer must pay for what is on the order. */
+  readonly due: number
+  /** Taken and not given back. */
+  readonly paid: number
+  /** Authorized and still to be taken. */
+  readonly reserved: number
+  /** What no payment covers: the buyer pays it by link. */
+  readonly to_collect: number
+  /** What was paid beyond what is due. */
+  readonly to_refund: number
+  /** What has been given back so far. */
+  readonly refunded: number
 }
 
 export type OrderOrder = {
@@ -3855,12 +3892,20 @@ export interface Api {
         readonly tax: AdminDraftPricedTax | null
         readonly shipping_taxes: readonly AdminDraftPricedLineTax[]
         readonly lines: readonly OrderLine[]
+        /** When it was placed. After edits and cancellations see money. */
         readonly subtotal: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly discount_total: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly shipping_total: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly tax_total: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly tax_included: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly total: number
+        readonly money: OrderMoney
+        readonly pay_url: string | null
         readonly created_at: string
         readonly placed_at: string | null
         readonly canceled_at: string | null
@@ -6167,12 +6212,20 @@ export interface Api {
         readonly tax: AdminDraftPricedTax | null
         readonly shipping_taxes: readonly AdminDraftPricedLineTax[]
         readonly lines: readonly OrderLine[]
+        /** When it was placed. After edits and cancellations see money. */
         readonly subtotal: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly discount_total: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly shipping_total: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly tax_total: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly tax_included: number
+        /** When it was placed. After edits and cancellations see money. */
         readonly total: number
+        readonly money: OrderMoney
+        readonly pay_url: string | null
         readonly created_at: string
         readonly placed_at: string | null
         readonly canceled_at: string | null

@@ -76,7 +76,10 @@ export async function completeFile(
 ): Promise<DigitalFile> {
   const { parts, highest, bytes } = await readOnce(db, (tx) => countParts(tx, id))
   if (parts === 0 || parts !== highest + 1) {
-    const message = `There are ${parts} parts, and the last one is number ${highest}.`
+    const message =
+      parts === 0
+        ? 'No part of it has been sent yet.'
+        : `There are ${parts} parts, and the last one is number ${highest}.`
     throw refuse('invalid_input', { errors: [fieldError('parts', 'missing', message)] })
   }
   const hash = createHash('sha256')

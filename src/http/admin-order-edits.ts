@@ -17,6 +17,7 @@ import type { OrderContact } from '#src/orders/order-contacts.sql.ts'
 import { readOrders } from '#src/orders/orders.sql.ts'
 import { OrderDetailReply, readDetail } from './admin-orders.ts'
 import { actorOf, type Identity, mayRefund } from './identity.ts'
+import { balance_fields } from './order-money.ts'
 import { requestKey } from './request-key.ts'
 import { Closed, Id, Minor, Nullable, type Route, route, Text } from './route.ts'
 import { AddressBody, readContact } from './shapes.ts'
@@ -107,7 +108,7 @@ function readEdit(body: Type.Static<typeof EditBody>, identity: Identity): EditR
   assertReasons(body)
   const { version, reason = '', settle = 'soon', lines = [], add = [], shipping, address } = body
   const { tell_buyer = true } = body
-  const contact = address ? (readContact(address) as Partial<OrderContact>) : {}
+  const contact = address ? (readContact(address, 'address.') as Partial<OrderContact>) : {}
   return {
     ...{ version, reason, settle, lines, add, contact, tell_buyer },
     shipping: shipping ?? null,
@@ -116,13 +117,7 @@ function readEdit(body: Type.Static<typeof EditBody>, identity: Identity): EditR
   }
 }
 
-const Balance = Closed({
-  due: Minor({ description: 'What the buyer must pay for what is on the order.' }),
-  paid: Minor({ description: 'Taken and not given back.' }),
-  reserved: Minor({ description: 'Authorized and still to be taken.' }),
-  to_collect: Minor({ description: 'What no payment covers: the buyer pays it by link.' }),
-  to_refund: Minor({ description: 'What was paid beyond what is due.' }),
-})
+const Balance = Closed(balance_fields)
 const PreviewReply = Closed({
   difference: Minor({ description: 'What it adds to what is due; negative when it takes off.' }),
   before: Balance,

@@ -9,6 +9,7 @@ import { snapshot, transaction } from '#src/db/transaction.ts'
 import { readOrderEvents } from '#src/events/events.sql.ts'
 import { countJobs, readOpenEffects } from '#src/jobs/open-effects.sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
+import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type {
   ChannelId,
   CustomerId,
@@ -18,7 +19,6 @@ import type {
   ShipmentId,
 } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { signToken } from '#src/lib/tokens.ts'
 import { keptUntil, readChangeReasons } from '#src/orders/order-changes.sql.ts'
 import {
   listOrders,
@@ -28,13 +28,11 @@ import {
   return_states,
 } from '#src/orders/order-list.sql.ts'
 import { readOrderDetail } from '#src/orders/order-views.sql.ts'
-import { readOrders } from '#src/orders/orders.sql.ts'
 import { fulfillment_states, order_states, payment_states } from '#src/orders/orders.ts'
-import { readBalance } from '#src/payments/read-balances.ts'
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
-import { storefrontLink } from '#src/shop/shop.ts'
 import type { App } from './app.ts'
 import { actorOf, mayRefund } from './identity.ts'
+import { readMoney } from './order-money.ts'
 import { IdPageQuery, toPage } from './page.ts'
 import { requestKey } from './request-key.ts'
 import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
@@ -89,6 +87,19 @@ export const OrderDetailReply = Type.Object(
   { additionalProperties: true },
 )
 
+type Ranges = Pick<OrderFilter, 'created_from' | 'created_to' | 'total_min' | 'total_max'>
+
+/** @throws invalid_input */
+function assertRanges({ created_from, created_to, total_min, total_max }: Ranges): void {
+  const text = 'The range ends before it begins.'
+  const is_over = created_from && created_to && created_from > created_to
+  const is_above = total_min !== undefined && total_max !== undefined && total_min > total_max
+  refuseErrors([
+    ...(is_over ? [fieldError('created_from', 'range', text)] : []),
+    ...(is_above ? [fieldError('total_min', 'range', text)] : []),
+  ])
+}
+
 const list = route({
   method: 'GET',
   path: '/admin/orders',
@@ -125,6 +136,7 @@ const list = route({
   replies: { 200: Page(Card) },
   handle: async ({ app, query }) => {
     const { limit = 20, ...asked } = query
+    assertRanges(query)
     const filter = { ...asked, limit: limit + 1 } as OrderFilter
     const rows: OrderCard[] = await snapshot(app.db, (tx) => listOrders(tx, filter))
     return { status: 200, body: toPage(rows, limit, ({ id }) => id) }
@@ -135,13 +147,8 @@ const list = route({
 export async function readDetail(app: App, id: OrderId) {
   return snapshot(app.db, async (tx) => {
     const order = await readOrderDetail(tx, id)
-    const [row] = await readOrders(tx, [id])
-    if (!order || !row) throw refuse('not_found', { order_id: id })
-    const money = await readBalance(tx, row)
-    const { channels } = await app.desk.readBook(tx)
-    const token = signToken(app.secret_key, 'order', id)
-    const is_due = row.state === 'placed' && money.to_collect > 0n
-    const pay_url = is_due ? storefrontLink(channels.get(row.channel_id)!, 'order', token) : null
+    if (!order) throw refuse('not_found', { order_id: id })
+    const { row, money, token, pay_url } = await readMoney(app, tx, order)
     const refund_due_at = row.settle_later ? await keptUntil(tx, id) : null
     return {
       ...order,

@@ -5,10 +5,15 @@ import { formatDay, formatMoment, formatMoney, readLocale, webAddress } from '#s
 import { type Html, html, trustedHtml } from '#src/lib/html.ts'
 import type { OrderFacts, ScanFacts, ShipmentFacts } from '#src/messages/messages.sql.ts'
 import { composeOrder } from '#src/messages/order-facts.ts'
+import type { Balance } from '#src/payments/balance.ts'
 import { page_script, page_style } from './order-page-assets.ts'
 
 export type OrderPage = {
+  /** As it stands now. */
   readonly order: OrderFacts
+  readonly balance: Balance
+  /** Where what is left to pay is paid; null when nothing is. */
+  readonly pay_url: string | null
   readonly shipments: readonly ShipmentFacts[]
   readonly scans: readonly ScanFacts[]
   readonly invoices: readonly InvoiceRow[]
@@ -28,12 +33,12 @@ type Step = { readonly name: string; readonly done: boolean }
 
 const paid_states = ['captured', 'partially_captured', 'partially_refunded', 'refunded']
 
-export function stepsOf(order: OrderFacts): Step[] {
+export function stepsOf(order: OrderFacts, to_collect: bigint): Step[] {
   const { fulfillment_state: parcel } = order
   const shipped = ['shipped', 'delivered', 'returned'].includes(parcel)
   return [
     { name: 'Ordered', done: order.number !== null },
-    { name: 'Paid', done: paid_states.includes(order.payment_state) },
+    { name: 'Paid', done: paid_states.includes(order.payment_state) && to_collect === 0n },
     ...(parcel === 'not_needed'
       ? []
       : [
@@ -68,9 +73,9 @@ export function statusOf(order: OrderFacts): string {
   }
 }
 
-function stepList(order: OrderFacts): Html | null {
+function stepList({ order, balance }: OrderPage): Html | null {
   if (order.state === 'canceled' || order.state === 'superseded') return null
-  const steps = stepsOf(order)
+  const steps = stepsOf(order, balance.to_collect)
   const last = steps.findLastIndex(({ done }) => done)
   return html`<ol class="steps" aria-label="Progress">
     ${steps.map(
@@ -121,8 +126,19 @@ function parcel(page: OrderPage, shipment: ShipmentFacts, i: number): Html {
   </section>`
 }
 
-function lineTable(order: OrderFacts, facts: ReturnType<typeof composeOrder>): Html {
-  const refunded = formatMoney(order.refunded, order.currency, readLocale(order.locale))
+const moneyOf = ({ currency, locale }: OrderFacts, amount: bigint): string =>
+  formatMoney(amount, currency, readLocale(locale))
+
+function payLink({ order, balance, pay_url }: OrderPage): Html | null {
+  if (pay_url === null) return null
+  const amount = moneyOf(order, balance.to_collect)
+  return html`<p>Your order was changed, and ${amount} of it is still to be paid.
+    <a href="${pay_url}" rel="noreferrer noopener">Pay ${amount}</a></p>`
+}
+
+type Words = ReturnType<typeof composeOrder>
+
+function lineTable({ order, balance: { to_collect } }: OrderPage, facts: Words): Html {
   const row = (name: string, amount: string, kind: string) =>
     html`<tr class="${kind}"><th scope="row" colspan="2">${name}</th><td>${amount}</td></tr>`
   return html`<table>
@@ -144,7 +160,9 @@ function lineTable(order: OrderFacts, facts: ReturnType<typeof composeOrder>): H
         row(`${included ? 'Includes ' : ''}${name} ${rate}`, amount, 'muted'),
       )}
       ${row('Total', facts.total, 'total')}
-      ${order.refunded > 0n && row('Refunded', `−${refunded}`, '')}
+      ${order.captured > 0n && row('Paid', moneyOf(order, order.captured), '')}
+      ${order.refunded > 0n && row('Refunded', `−${moneyOf(order, order.refunded)}`, '')}
+      ${to_collect > 0n && row('Still to pay', moneyOf(order, to_collect), 'total')}
     </tfoot>
   </table>`
 }
@@ -202,9 +220,10 @@ export function orderPage(given: OrderPage): string {
   <p class="muted">Placed on ${facts.placed_on}</p>
   <p class="status" id="status" role="status">${statusOf(order)}</p>
   <div id="order">
-  ${stepList(order)}
+  ${payLink(given)}
+  ${stepList(given)}
   ${shipments.map((shipment, i) => parcel(given, shipment, i))}
-  <section class="card" aria-label="Items and prices">${lineTable(order, facts)}</section>
+  <section class="card" aria-label="Items and prices">${lineTable(given, facts)}</section>
   ${
     facts.shipping_address.length > 0 &&
     html`<section class="card" aria-labelledby="address"><h2 id="address">Delivery address</h2>

@@ -8,6 +8,10 @@ import type { OrderId } from '#src/lib/ids.ts'
 import type { Secret } from '#src/lib/secret.ts'
 import { readToken } from '#src/lib/tokens.ts'
 import { readOrderFacts, readOrderScans, readOrderShipments } from '#src/messages/messages.sql.ts'
+import { asItStands } from '#src/messages/order-facts.ts'
+import { readOrders } from '#src/orders/orders.sql.ts'
+import { readBalance } from '#src/payments/read-balances.ts'
+import { payUrl } from './order-money.ts'
 import { page_headers } from './order-page-assets.ts'
 import { noOrderPage, orderPage } from './order-page-view.ts'
 import { Closed, type Reply, type Route, route } from './route.ts'
@@ -31,9 +35,13 @@ export const renderOrderPage = (
   snapshot(db, async (tx) => {
     const order = await readOrderFacts(tx, id)
     if (!order) return null
+    const [row] = await readOrders(tx, [id])
+    const balance = await readBalance(tx, row!)
     const files = await listEntitlements(tx, id, null, shown_downloads)
     return orderPage({
-      order,
+      order: asItStands(order),
+      balance,
+      pay_url: payUrl(row!, balance, { channel: order, token }),
       shipments: await readOrderShipments(tx, id),
       scans: await readOrderScans(tx, id),
       invoices: await readOrderInvoices(tx, id),

@@ -72,16 +72,17 @@ export type Contact = {
 }
 
 /**
- * Reads what a buyer says about themselves; fields that are absent stay absent.
+ * Reads what a buyer says about themselves; fields that are absent stay absent. `under` is where
+ * in the request they stand.
  * @throws contact_invalid, address_invalid with one error per field
  */
-export function readContact(input: ContactInput): Contact {
-  const errors: FieldError[] = []
+export function readContact(input: ContactInput, under = ''): Contact {
+  const found: FieldError[] = []
   const contact: Contact = {}
   if (input.email !== undefined) {
     const email = input.email?.trim() ?? null
     if (email !== null && !isEmail(email)) {
-      errors.push({ field: 'email', code: 'email_invalid', message: 'This is no e-mail address.' })
+      found.push({ field: 'email', code: 'email_invalid', message: 'This is no e-mail address.' })
     }
     contact.email = email
   }
@@ -89,16 +90,17 @@ export function readContact(input: ContactInput): Contact {
     const phone = normalizePhone(input.phone)
     if (phone !== null && !isPhone(phone)) {
       const message = 'Write the phone number with its country: +49 30 123456.'
-      errors.push({ field: 'phone', code: 'phone_invalid', message })
+      found.push({ field: 'phone', code: 'phone_invalid', message })
     }
     contact.phone = phone
   }
   for (const field of ['shipping_address', 'billing_address'] as const) {
     const address = input[field]
     if (address === undefined) continue
-    contact[field] = address === null ? null : readAddress(field, address, errors)
+    contact[field] = address === null ? null : readAddress(field, address, found)
   }
-  if (errors.length === 0) return contact
+  if (found.length === 0) return contact
+  const errors = found.map((error) => ({ ...error, field: under + error.field }))
   const is_address = errors.some(({ field }) => field.includes('_address.'))
   throw refuse(is_address ? 'address_invalid' : 'contact_invalid', { errors })
 }

@@ -4,14 +4,17 @@ import { applyNewCart } from '#src/carts/new-cart.ts'
 import { keepHold } from '#src/checkout/keep-hold.ts'
 import type { Answered } from '#src/checkout/place-order.ts'
 import { continuePayment, orderCart, payOrder } from '#src/checkout/place-order.ts'
+import { snapshot } from '#src/db/transaction.ts'
 import type { AttemptId, CartId, OrderId } from '#src/lib/ids.ts'
 import { Refusal, refuse } from '#src/lib/refusal.ts'
 import { readToken, signToken } from '#src/lib/tokens.ts'
+import { readOrderDetail } from '#src/orders/order-views.sql.ts'
 import { isOpen } from '#src/payments/payments.ts'
 import type { JsonObject } from '#src/ports/payment-provider.ts'
 import type { App } from './app.ts'
 import { editsOf, NewCartBody } from './cart-edits.ts'
 import type { Identity } from './identity.ts'
+import { OrderMoney, readMoney } from './order-money.ts'
 import { requestKey } from './request-key.ts'
 import {
   Closed,
@@ -71,6 +74,7 @@ const OrderReply = Closed({
       ),
     }),
   ),
+  money: Nullable(OrderMoney),
 })
 
 /** 201 placed, 402 declined, 202 when the buyer or the bank must act first. */
@@ -89,7 +93,20 @@ export const orderToken = (app: App, id: OrderId): string => signToken(app.secre
 export const pageUrl = (app: App, id: OrderId): string =>
   `${app.public_url}/o/${orderToken(app, id)}`
 
-export function answer(app: App, answered: Answered, cart_id: CartId | null = null): Reply {
+/** How an order stands of which just a difference was paid: its total is that of placement. */
+async function readStanding(app: App, { order, attempt }: Answered) {
+  if (attempt?.purpose !== 'difference') return null
+  return snapshot(app.db, async (tx) => {
+    const detail = await readOrderDetail(tx, order.id)
+    return (await readMoney(app, tx, detail!)).money
+  })
+}
+
+export async function answer(
+  app: App,
+  answered: Answered,
+  cart_id: CartId | null = null,
+): Promise<Reply> {
   const { order, attempt, client_data } = answered
   const token = orderToken(app, order.id)
   const payment = attempt && {
@@ -100,9 +117,11 @@ export function answer(app: App, answered: Answered, cart_id: CartId | null = nu
     decline_reason: attempt.decline_reason,
     client_data,
   }
-  const body = { order, token, page_url: pageUrl(app, order.id), payment }
   const status = statusOf(answered)
-  if (status !== 402) return { status, body }
+  if (status !== 402) {
+    const money = await readStanding(app, answered)
+    return { status, body: { order, token, page_url: pageUrl(app, order.id), payment, money } }
+  }
   const of_difference = attempt?.purpose === 'difference'
   if (order.state !== 'pending' && !(of_difference && order.state === 'placed')) {
     throw refuse('order_is_canceled', { order_id: order.id, order_token: token })

@@ -14,7 +14,6 @@ import { readOnce, snapshot, transaction } from '#src/db/transaction.ts'
 import type { Address } from '#src/lib/addresses.ts'
 import type { CustomerAddressId, OrderId } from '#src/lib/ids.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
-import { readOrderDetail } from '#src/orders/order-views.sql.ts'
 import { isOrderOf, readHistory } from '#src/orders/orders-of-person.sql.ts'
 import { createOnce } from './create-once.ts'
 import {
@@ -38,7 +37,7 @@ import {
   viewOpenCart,
 } from './store-accounts.ts'
 import { orderToken, pageUrl } from './store-checkout.ts'
-import { OrderView, viewOrder } from './store-orders.ts'
+import { OrderView, readForBuyer } from './store-orders.ts'
 
 const editing = (identity: Identity, now: Date) => ({ actor: actorOf(identity), now })
 
@@ -235,11 +234,11 @@ const order = route({
   handle: async ({ app, identity, params: { id } }) => {
     const { customer_id } = customerOf(identity)
     const found = await snapshot(app.db, async (tx) =>
-      (await isOrderOf(tx, id, customer_id)) ? readOrderDetail(tx, id) : null,
+      (await isOrderOf(tx, id, customer_id)) ? readForBuyer(app, tx, id) : null,
     )
     if (!found) throw refuse('not_found', { order_id: id })
     const links = { token: orderToken(app, id), page_url: pageUrl(app, id) }
-    return { status: 200, body: { ...viewOrder(found), ...links } }
+    return { status: 200, body: { ...found, ...links } }
   },
 })
 

@@ -1,10 +1,13 @@
 // An order as its buyer sees it: whoever holds its token may read it.
 import Type from 'typebox'
+import type { Tx } from '#src/db/sql.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import type { InvoiceId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { type OrderDetail, readOrderDetail } from '#src/orders/order-views.sql.ts'
+import { readOrderDetail } from '#src/orders/order-views.sql.ts'
+import type { App } from './app.ts'
 import { AppliedPromotion, Discount, Tax, TaxFactsView } from './cart-views.ts'
+import { LineNow, OrderMoney, readMoney } from './order-money.ts'
 import { Closed, Id, Minor, Moment, Nullable, type Route, route } from './route.ts'
 import { AddressReply } from './shapes.ts'
 import { assertOwnChannel } from './store-carts.ts'
@@ -12,6 +15,7 @@ import { assertOrderToken } from './store-checkout.ts'
 
 const Line = Closed({
   id: Id<OrderLineId>(),
+  kind: Type.String({ description: 'item, or shipping for a charge that an edit has brought' }),
   sku: Type.String(),
   title: Type.String(),
   quantity: Type.Integer(),
@@ -26,6 +30,7 @@ const Line = Closed({
   tax_included: Type.Boolean(),
   taxes: Type.Array(Tax),
   total: Minor(),
+  now: Nullable(LineNow),
 })
 const Scan = Closed({
   status: Type.String(),
@@ -53,6 +58,7 @@ const Document = Closed({
   total: Minor(),
   pdf_path: Nullable(Type.String({ description: 'Send X-Order-Token, or ?token= in a link.' })),
 })
+const as_placed = 'When it was placed. After edits and cancellations see money.'
 export const OrderView = Closed({
   id: Id<OrderId>(),
   number: Nullable(Type.String()),
@@ -68,12 +74,16 @@ export const OrderView = Closed({
   tax: TaxFactsView,
   shipping_taxes: Type.Array(Tax),
   lines: Type.Array(Line),
-  subtotal: Minor(),
-  discount_total: Minor(),
-  shipping_total: Minor(),
-  tax_total: Minor(),
-  tax_included: Minor(),
-  total: Minor(),
+  subtotal: Minor({ description: as_placed }),
+  discount_total: Minor({ description: as_placed }),
+  shipping_total: Minor({ description: as_placed }),
+  tax_total: Minor({ description: as_placed }),
+  tax_included: Minor({ description: as_placed }),
+  total: Minor({ description: as_placed }),
+  money: OrderMoney,
+  pay_url: Nullable(
+    Type.String({ description: 'The page of the storefront that pays money.to_collect.' }),
+  ),
   created_at: Moment(),
   placed_at: Nullable(Moment()),
   canceled_at: Nullable(Moment()),
@@ -85,10 +95,14 @@ export const OrderView = Closed({
 
 type Row = Readonly<Record<string, unknown>>
 type Invoice = Row & { readonly id: string; readonly has_pdf: boolean }
-type Refund = Row & { readonly state: string; readonly amount: bigint }
 
-/** What its buyer may see of an order. */
-export function viewOrder(order: OrderDetail) {
+/** What its buyer may see of an order; null when there is none. */
+export async function readForBuyer(app: App, tx: Tx, id: OrderId) {
+  const order = await readOrderDetail(tx, id)
+  if (!order) return null
+  const { money, goods, pay_url } = await readMoney(app, tx, order)
+  const parts = new Map(goods.map(({ line, part }) => [line.id, part]))
+  const lines = order.lines.map((line) => ({ ...line, now: parts.get(line.id) ?? null }))
   const parcels = (order.shipments as readonly Row[])
     .filter(({ state }) => state !== 'canceled')
     .map((parcel) => ({
@@ -100,10 +114,8 @@ export function viewOrder(order: OrderDetail) {
     ...one,
     pdf_path: one.has_pdf ? `/store/orders/${order.id}/invoices/${one.id}/pdf` : null,
   }))
-  const refunded = (order.refunds as readonly Refund[])
-    .filter(({ state }) => state === 'succeeded')
-    .reduce((total, { amount }) => total + amount, 0n)
-  return { ...order, parcels, invoices, refunded }
+  const { refunded } = money
+  return { ...order, lines, parcels, invoices, refunded, money, pay_url }
 }
 
 export const store_order_routes: readonly Route[] = [
@@ -116,10 +128,10 @@ export const store_order_routes: readonly Route[] = [
     replies: { 200: OrderView },
     handle: async ({ app, identity, params: { id }, headers }) => {
       assertOrderToken(app, id, headers['x-order-token'])
-      const order = await snapshot(app.db, (tx) => readOrderDetail(tx, id))
+      const order = await snapshot(app.db, (tx) => readForBuyer(app, tx, id))
       if (!order) throw refuse('not_found', { order_id: id })
       assertOwnChannel(identity, order)
-      return { status: 200, body: viewOrder(order) }
+      return { status: 200, body: order }
     },
   }),
 ]

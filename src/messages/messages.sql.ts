@@ -1,6 +1,7 @@
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { ChannelId, InvoiceId, MessageId, OrderId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
+import type { LineKind } from '#src/orders/orders.ts'
 import type { Attachment, MessageKind, MessageState } from './messages.ts'
 
 export type ChannelWords = {
@@ -37,7 +38,11 @@ export type OrderFacts = {
   readonly tax_included: bigint
   readonly total: bigint
   readonly shipping_name: string | null
+  readonly shipping_tax: bigint
+  readonly shipping_tax_included: boolean
   readonly shipping_taxes: readonly TaxJson[]
+  /** The charge that was ordered came off again. */
+  readonly shipping_is_off: boolean
   readonly email: string
   readonly shipping_address: unknown
   readonly billing_address: unknown
@@ -50,11 +55,18 @@ export type OrderFacts = {
   readonly seller_name: string
   readonly time_zone: string
   readonly paid: boolean
+  /** What was taken, with what went back since. */
+  readonly captured: bigint
   /** What the buyer has got back. */
   readonly refunded: bigint
   /** Amounts inside jsonb come as numbers; they are whole and fit. */
   readonly lines: readonly {
     readonly id: string
+    readonly kind: LineKind
+    /** Came by an edit. */
+    readonly added: boolean
+    /** The line whose units it has taken over, at another price or for another place. */
+    readonly replaces: string | null
     readonly sku: string
     readonly title: string
     readonly quantity: number
@@ -76,16 +88,22 @@ export const readOrderFacts = (tx: Tx, order_id: OrderId) =>
   tx.maybe<OrderFacts>`
     select orders.id, number, state, payment_state, fulfillment_state, currency, subtotal,
       discount_total, shipping_total, tax_total, tax_included, total, shipping_name,
-      shipping_taxes, email, shipping_address, billing_address, orders.locale,
+      shipping_tax, shipping_tax_included, shipping_taxes,
+      (select coalesce(sum(quantity), 0) > 0 from order_change_line where order_line_id is null
+        and change_id in (select id from order_change where order_id = orders.id))
+        as shipping_is_off, email, shipping_address, billing_address, orders.locale,
       coalesce(placed_at, created_at) as ordered_at, canceled_at, channel.name as channel_name,
       reply_to, storefront_url, legal_entity.name as seller_name, time_zone,
       exists (select from capture where capture.order_id = orders.id
         and capture.state = 'succeeded') as paid,
+      coalesce((select sum(captured) from payment_attempt
+        where payment_attempt.order_id = orders.id), 0)::bigint as captured,
       coalesce((select sum(amount) from refund where refund.order_id = orders.id
         and refund.state = 'succeeded'), 0)::bigint as refunded,
       coalesce((
         select json_agg(json_build_object(
           'id', id, 'sku', sku, 'title', title, 'quantity', quantity, 'unit_price', unit_price,
+          'kind', kind, 'added', change_id is not null, 'replaces', replaces,
           'canceled', (select coalesce(sum(order_change_line.quantity), 0)
             from order_change_line where order_line_id = order_line.id),
           'per_units', per_units, 'subtotal', subtotal, 'discount', discount, 'tax', tax,

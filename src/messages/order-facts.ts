@@ -1,4 +1,6 @@
 // From rows to the words that a template sees. Pure.
+import type { Tax } from '#src/invoices/shares.ts'
+import { standingOf } from '#src/invoices/standing.ts'
 import {
   formatCountry,
   formatDay,
@@ -86,6 +88,33 @@ const taxWords = (taxes: readonly TaxFact[], currency: Currency, locale: string)
     amount: formatMoney(amount, currency, locale),
     included,
   }))
+
+const storedTaxes = (taxes: readonly Tax[]): OrderFacts['shipping_taxes'] =>
+  taxes.map(({ component, rate_ppm, amount }) => ({ component, rate_ppm, amount: Number(amount) }))
+
+/**
+ * The order with what stands of it now. A line that is off by now is there with nothing, unless an
+ * edit has brought it, or has put another one in its place.
+ */
+export function asItStands(order: OrderFacts): OrderFacts {
+  const { goods, shipping, figures } = standingOf(order)
+  const replaced = new Set(order.lines.map(({ replaces }) => replaces))
+  const shown = goods.filter(({ line, part }) => {
+    return part.quantity !== 0 || !(line.added || replaced.has(line.id))
+  })
+  const lines = shown.map(({ line, part }) => ({
+    ...line,
+    quantity: part.quantity!,
+    subtotal: Number(part.subtotal),
+    discount: Number(part.discount),
+    tax: Number(part.tax),
+    taxes: part.quantity === 0 ? [] : storedTaxes(part.taxes),
+    total: Number(part.total),
+  }))
+  const shipping_name = shipping?.name ?? null
+  const shipping_taxes = storedTaxes(shipping?.taxes ?? [])
+  return { ...order, ...figures, lines, shipping_name, shipping_taxes }
+}
 
 export function composeOrder(order: OrderFacts, order_url: string): OrderMessageFacts['order'] {
   const locale = readLocale(order.locale)
@@ -192,6 +221,12 @@ export function composeFacts(
   const locale = readLocale(order.locale)
   const day = (at: Date) => formatDay(at, locale, order.time_zone)
   const { capture, refund, shipment, pay } = cause
+  const stands = asItStands(order)
+  // Of one that was canceled nothing stands: it is named as it was ordered.
+  const shown =
+    order.state === 'canceled'
+      ? order
+      : { ...stands, lines: stands.lines.filter(({ quantity }) => quantity > 0) }
   const paid = (transfer: TransferFacts) => ({
     amount: formatMoney(transfer.amount, order.currency, locale),
     date: day(transfer.at),
@@ -202,7 +237,7 @@ export function composeFacts(
     message: { kind, locale },
     shop: { name: order.channel_name, email: order.reply_to, url: order.storefront_url },
     seller: { name: order.seller_name },
-    order: composeOrder(order, order_url),
+    order: composeOrder(shown, order_url),
     payment: capture ? paid(capture) : null,
     invoice: document(capture),
     shipment: shipment ? composeShipment(shipment, day) : null,

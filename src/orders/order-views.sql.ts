@@ -2,8 +2,10 @@
 import type { Tx } from '#src/db/sql.ts'
 import type { Address } from '#src/lib/addresses.ts'
 import { webAddress } from '#src/lib/format.ts'
-import type { OrderId } from '#src/lib/ids.ts'
+import type { OrderId, OrderLineId } from '#src/lib/ids.ts'
+import type { TaxJson } from './order-changes.sql.ts'
 import type { OrderCard } from './order-list.sql.ts'
+import type { LineKind } from './orders.ts'
 
 export type OrderHead = OrderCard & {
   readonly origin: string
@@ -30,8 +32,22 @@ export type OrderHead = OrderCard & {
   readonly held_at: Date | null
   readonly hold_reasons: readonly string[] | null
 }
+export type OrderLineView = {
+  readonly id: OrderLineId
+  readonly kind: LineKind
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+  readonly canceled: number
+  readonly subtotal: bigint
+  readonly discount: bigint
+  readonly tax: bigint
+  readonly tax_included: boolean
+  readonly taxes: readonly TaxJson[]
+  readonly total: bigint
+}
 export type OrderDetail = OrderHead & {
-  readonly lines: readonly object[]
+  readonly lines: readonly OrderLineView[]
   readonly payments: readonly object[]
   readonly refunds: readonly object[]
   readonly shipments: readonly object[]
@@ -51,7 +67,7 @@ const readHead = (tx: Tx, id: OrderId): Promise<OrderHead | null> =>
     from orders where id = ${id}`
 
 const readLines = (tx: Tx, id: OrderId) =>
-  tx.many<object>`
+  tx.many<OrderLineView>`
     select id, kind, variant_id, sku, title, quantity, unit_price, per_units, subtotal, discount,
       coalesce(discounts, '[]') as discounts, tax, tax_included, taxes, total, tax_category,
       hs_code, requires_shipping, change_id, price_reason,

@@ -24,6 +24,8 @@ export const adoptOrders = async (
 export type OrderOfPerson = {
   readonly id: OrderId
   readonly number: string | null
+  /** The cart or the draft that it came of. */
+  readonly cart_id: string | null
   readonly state: string
   readonly fulfillment_state: string
   /** A parcel left after this moment and has not arrived. */
@@ -43,7 +45,7 @@ export const lockOrdersOfPerson = (
   left_after: Date,
 ): Promise<OrderOfPerson[]> =>
   tx.many<OrderOfPerson>`
-    select id, number, state, fulfillment_state,
+    select id, number, cart_id, state, fulfillment_state,
       exists (select from shipment where order_id = orders.id
         and shipment.state in ('shipped', 'returning') and shipped_at > ${left_after}) as travels,
       exists (select from effect where order_id = orders.id

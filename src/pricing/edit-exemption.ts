@@ -6,6 +6,7 @@ import { addEvents } from '#src/events/events.sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { FieldError } from '#src/lib/refusal.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { localDate } from '#src/shop/shop.ts'
 import { placeErrors } from './check-tax.ts'
 import {
   countExemptions,
@@ -34,7 +35,10 @@ const isDay = (text: string): boolean => {
   return !Number.isNaN(+at) && at.toISOString().startsWith(text)
 }
 
-function errorsOf(exemption: StoredExemption): FieldError[] {
+/** No place on earth is later with its days. */
+const last_zone = 'Etc/GMT+12'
+
+function errorsOf(exemption: StoredExemption, now: Date): FieldError[] {
   const { customer_id, cart_id, valid_until } = exemption
   const errors = placeErrors(exemption)
   if ((customer_id === null) === (cart_id === null)) {
@@ -42,6 +46,8 @@ function errorsOf(exemption: StoredExemption): FieldError[] {
   }
   if (valid_until !== null && !isDay(valid_until)) {
     errors.push(fieldError('valid_until', 'malformed', 'This is no day: write 2027-12-31.'))
+  } else if (valid_until !== null && valid_until < localDate(now, last_zone)) {
+    errors.push(fieldError('valid_until', 'out_of_range', 'This day is over.'))
   }
   return errors
 }
@@ -52,7 +58,7 @@ export async function createExemption(
   exemption: StoredExemption,
   editing: Editing,
 ): Promise<void> {
-  refuseErrors(errorsOf(exemption))
+  refuseErrors(errorsOf(exemption, editing.now))
   if (!(await isOwnerKnown(tx, exemption))) {
     const field = exemption.customer_id === null ? 'cart_id' : 'customer_id'
     refuseErrors([fieldError(field, 'unknown', 'There is none with this id.')])

@@ -89,6 +89,11 @@ test('an order over two locations is canceled in part: the smaller parcel goes f
   assert.deepEqual([too_many.status, too_many.body.code], [422, 'quantity_not_open'])
   assert.equal(too_many.body.errors[0].field, 'lines.0.quantity')
 
+  const unknown = await cancel(id, { lines: [{ line_id: id, quantity: 1 }] })
+  assert.equal(unknown.status, 400, JSON.stringify(unknown.body))
+  const [{ field, code }] = unknown.body.errors
+  assert.deepEqual([field, code], ['lines.0.line_id', 'unknown'])
+
   const twice = await cancel(id, { lines: [1, 1].map((quantity) => ({ line_id, quantity })) })
   assert.deepEqual([twice.status, twice.body.code], [400, 'invalid_input'])
   assert.deepEqual(twice.body.errors[0].field, 'lines.1.line_id')

@@ -57,6 +57,8 @@ const fetchFile = (path: string) => fetch(world.url + path)
 const file = await upload({ downloads_max: 2, valid_days: 30 })
 
 test('a file is whole before it is sold, and never changes again', async () => {
+  const none = await completeFile(file.id)
+  assert.equal(none.body.errors[0].message, 'No part of it has been sent yet.')
   assert.equal((await putPart(file.id, 1, parts[1]!)).status, 204)
   const gap = await completeFile(file.id)
   assert.deepEqual([gap.status, gap.body.errors[0].code], [400, 'missing'])

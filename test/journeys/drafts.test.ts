@@ -69,6 +69,13 @@ test('by phone: own prices with their reasons, sent, paid once, and sent out lik
   const fields = silent.body.errors.map((one: Json) => one.field)
   assert.deepEqual([silent.status, fields], [400, ['lines.0.reason', 'discount_reason']])
 
+  const { body: dear } = await admin(world, 'POST', '/admin/drafts', {
+    channel_id: world.frame.web,
+    lines: lines.map((line) => ({ ...line, discount: 5_000_000, reason: 'a slip' })),
+  })
+  const errorsOf = ({ errors }: Json) => errors.map(({ field, code }: Json) => `${field} ${code}`)
+  assert.deepEqual(errorsOf(dear), ['lines.0.discount too_much', 'lines.1.discount too_much'])
+
   const draft = await draftOf(lines, { note: 'With greetings', shipping_option_id: null })
   assert.deepEqual([draft.state, draft.version, draft.pay_url], ['open', 1, null])
   const early = await post(`${draft.id}/send`, { version: draft.version, expires_at: inHours(1) })
@@ -76,11 +83,16 @@ test('by phone: own prices with their reasons, sent, paid once, and sent out lik
   assert.equal(early.body.errors[0].field, 'shipping_option_id')
   const patch = { version: draft.version, shipping_option_id: option, shipping_amount: 0 }
   const off = { discount: 265, discount_reason: 'for the waiting' }
-  const changed = await admin(world, 'PATCH', `/admin/drafts/${draft.id}`, { ...patch, ...off })
+  const path = `/admin/drafts/${draft.id}`
+  for (const more of [{ discount: 2_651 }, { discount: 651, lines: lines.slice(1) }]) {
+    const refused = await admin(world, 'PATCH', path, { ...patch, ...off, ...more })
+    assert.deepEqual([refused.status, errorsOf(refused.body)], [400, ['discount too_much']])
+  }
+  const changed = await admin(world, 'PATCH', path, { ...patch, ...off })
   assert.equal(changed.status, 200, JSON.stringify(changed.body))
   const { total, discount_total } = changed.body.priced
   assert.deepEqual([total, discount_total], [2_650 - 265, 265])
-  const stale = await admin(world, 'PATCH', `/admin/drafts/${draft.id}`, patch)
+  const stale = await admin(world, 'PATCH', path, patch)
   assert.deepEqual([stale.status, stale.body.code], [409, 'draft_has_changed'])
 
   const sent = await send(changed.body)

@@ -15,6 +15,7 @@ import {
   complete,
   fillCart,
   freshKey,
+  german_address,
   openWorld,
   until,
 } from '#test/world.ts'
@@ -216,6 +217,13 @@ test('an edit that is taken back moves no money, whichever way it went', async (
   assert.deepEqual([rest.refunds, rest.payments.length], [[], 1])
   assert.deepEqual(movements(), calls, 'nothing was asked of the provider')
   assert.equal(documented(rest), total)
+  // The further mugs, which were taken off again.
+  const off = rest.lines.find(({ change_id, canceled }: Json) => change_id !== null && canceled > 0)
+  for (const price of [{ unit_price: 100 }, { discount: 100 }]) {
+    const of_nothing = await edit(id, { lines: [{ line_id: off.id, ...price, reason: 'a slip' }] })
+    const [{ field, code }] = of_nothing.body.errors
+    assert.deepEqual([field, code], ['lines.0.quantity', 'required'])
+  }
   const none = await edit(id, { lines: [{ line_id: mugs.id, quantity: 2 }] })
   assert.deepEqual([none.status, none.body.code], [422, 'nothing_to_change'])
   await assertPromises(world)
@@ -386,6 +394,9 @@ test('what cannot be had or has left is refused, field by field, and nothing is 
   )
   const all = await edit(id, { lines: [{ line_id, quantity: 0 }] })
   assert.deepEqual([all.status, all.body.errors[0].code], [400, 'nothing_left'])
+  const address = { shipping_address: { ...german_address, country: 'XX' } }
+  const nowhere = await edit(id, { address })
+  assert.equal(nowhere.body.errors[0].field, 'address.shipping_address.country')
   const parcel = order.shipments[0].id
   const shipped = await admin(world, 'POST', `/admin/shipments/${parcel}/ship`)
   assert.equal(shipped.status, 200, JSON.stringify(shipped.body))

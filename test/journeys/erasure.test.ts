@@ -19,7 +19,7 @@ import {
   openWorld,
   until,
 } from '#test/world.ts'
-import { type Json, orderOf, untilException, untilOrder } from './steps.ts'
+import { type Json, levelOf, orderOf, untilException, untilOrder } from './steps.ts'
 
 const clock = openClock()
 const world = await openWorld({ clock, strangers: openStrangers(true) })
@@ -485,6 +485,50 @@ test('what belongs to other customers stays theirs, but for the address', async 
   assert.equal(kept.body.items.length, 1)
   const open = await mine(other.token, 'GET', '/store/customers/me/cart')
   assert.equal(open.body.open.cart.id, of_other)
+  await assertPromises(world)
+})
+
+test('an offer that waits with its goods is given up; one that is being paid is not', async () => {
+  const [first, option] = [
+    world.variants.get('MUG-BLUE'),
+    (await world.db.query('select id from shipping_option order by code')).rows[0].id,
+  ]
+  const held = async (): Promise<number> => (await levelOf(world, 'MUG-BLUE')).held
+  const before = await held()
+  async function offer(email: string): Promise<Json> {
+    const { id } = await enterCustomer(world, email)
+    const made = await admin(world, 'POST', '/admin/drafts', {
+      ...{ channel_id: world.frame.web, customer_id: id, email, shipping_option_id: option },
+      ...{ shipping_address: german_address, lines: [{ variant_id: first, quantity: 2 }] },
+    })
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    const inHours = (hours: number) => new Date(clock().getTime() + hours * 3_600_000)
+    const sent = await admin(world, 'POST', `/admin/drafts/${made.body.id}/send`, {
+      ...{ version: made.body.version, expires_at: inHours(48), hold_until: inHours(24) },
+      tell_buyer: false,
+    })
+    assert.equal(sent.status, 200, JSON.stringify(sent.body))
+    return { ...sent.body, erase: () => admin(world, 'POST', `/admin/customers/${id}/erase`) }
+  }
+  const waits = await offer('waits@example.com')
+  assert.equal(await held(), before + 2)
+  const erased = await waits.erase()
+  assert.deepEqual([erased.status, erased.body.orders], [200, 1], JSON.stringify(erased.body))
+  assert.equal(await held(), before)
+  const pay = ({ token, priced }: Json) =>
+    ask(world, 'POST', `/store/drafts/${token}/complete`, {
+      body: {
+        expected_total: priced.total,
+        payment: { provider: 'stripe', token: 'pm_card_authenticationRequired' },
+      },
+    })
+  const gone = await pay(waits)
+  assert.deepEqual([gone.status, gone.body.code], [409, 'draft_is_closed'])
+
+  const paying = await offer('is-paying@example.com')
+  assert.equal((await pay(paying)).status, 202)
+  const refused = await paying.erase()
+  assert.deepEqual([refused.status, refused.body.orders[0].reason], [409, 'It is being paid.'])
   await assertPromises(world)
 })
 

@@ -126,6 +126,21 @@ test('three for two, a gift and free shipping by themselves; the order says what
   })
   assert.deepEqual(page.body.promotions.length, 3)
 
+  // Further ones are no gift: they cost what lists say, unless somebody says why they do not.
+  const [, spoon] = order.lines
+  const more = { lines: [{ line_id: spoon.id, quantity: 2 }] }
+  const { version } = await orderOf(world, order.id)
+  const path = `/admin/orders/${order.id}/edits/preview`
+  const dear = await admin(world, 'POST', path, { version, ...more })
+  assert.equal(dear.status, 200, JSON.stringify(dear.body))
+  const [{ unit_price, quantity }] = dear.body.added
+  assert(unit_price > 0, 'a gift is given once')
+  assert.deepEqual([quantity, dear.body.difference], [1, unit_price])
+  const own = { ...more.lines[0], unit_price: 0, reason: 'the first one was bent' }
+  const free = await admin(world, 'POST', path, { version, lines: [own] })
+  assert.equal(free.status, 200, JSON.stringify(free.body))
+  assert.deepEqual([free.body.added[0].unit_price, free.body.difference], [0, 0])
+
   // Three spoons are left: who buys two of them leaves one to give, who buys three leaves none.
   const buyer = async (spoons: number) =>
     (

@@ -108,6 +108,19 @@ test('staff hold an order whose parcel is planned: it waits, and cannot be sent 
   await assertPromises(world)
 })
 
+test('a search for orders whose range ends before it begins is refused, by the field', async () => {
+  const query = 'total_min=5&total_max=3&created_from=2026-01-02T00:00:00Z'
+  const { status, body } = await admin(
+    world,
+    'GET',
+    `/admin/orders?${query}&created_to=2026-01-01T00:00:00Z`,
+  )
+  assert.deepEqual(
+    [status, body.errors?.map(({ field, code }: Json) => `${field} ${code}`)],
+    [400, ['created_from range', 'total_min range']],
+  )
+})
+
 test('notes and tags are for staff: found again, told of without their words, not shown', async () => {
   const order = await place(1)
   const path = `/admin/orders/${order.id}`

@@ -20,6 +20,7 @@ test('two refunds, never more than was paid, each with its credit note', async (
   const too_much = await refund(id, { amount: total - 499 })
   assert.deepEqual([too_much.status, too_much.body.code], [422, 'refund_exceeds_captured'])
   assert.equal(too_much.body.refundable, total - 500)
+  assert.equal(too_much.body.errors[0].field, 'amount')
   const rest = await refund(id, { amount: total - 500 })
   assert.equal(rest.status, 201)
   const after = await untilOrder(world, id, 'both refunds and notes', (order) => {
