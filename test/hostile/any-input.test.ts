@@ -19,6 +19,7 @@ import {
   readIds,
 } from './attacker.ts'
 import {
+  isRead,
   isStaff,
   isStore,
   type Limits,
@@ -310,7 +311,7 @@ const bytes_each = sizeOf('BYTES_EACH', 19)
 const someOf = <T>(all: readonly T[], each: number, turn: number): T[] =>
   all.filter((_, i) => (i + turn) % each === 0)
 
-const writing = operations.filter(({ method }) => method !== 'GET')
+const writing = operations.filter((one) => !isRead(one))
 
 test('anything in the query of a route that writes, or in a header: no fault of ours', async () => {
   const queries = writing.flatMap((to, turn) => {
