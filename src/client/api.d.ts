@@ -3839,7 +3839,7 @@ export interface Api {
       readonly 200: SessionCustomer
     }
   }
-  /** Download a file that was bought; each time counts */
+  /** Download a file that was bought; each time counts, resuming within an hour does not */
   readonly 'GET /store/downloads/:token': {
     readonly params: {
       readonly token: string
@@ -3849,6 +3849,7 @@ export interface Api {
     readonly idempotent: false
     readonly replies: {
       readonly 200: null
+      readonly 206: null
     }
   }
   /** An offer of the shop with its frozen prices */
@@ -3997,6 +3998,18 @@ export interface Api {
         }[]
         readonly available: boolean
       }
+    }
+  }
+  /** How large a file that was bought is, without downloading it */
+  readonly 'HEAD /store/downloads/:token': {
+    readonly params: {
+      readonly token: string
+    }
+    readonly query: null
+    readonly body: null
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: null
     }
   }
   /** Change a category or move it under another one */

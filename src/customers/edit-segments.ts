@@ -2,7 +2,7 @@
 import type { Tx } from '#src/db/sql.ts'
 import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { CustomerGroupId } from '#src/lib/ids.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import { knownGroups } from './customers.sql.ts'
 import { customer_limits } from './customers.ts'
 import { createGroup, type Editing, noteCustomers } from './edit-customers.ts'
@@ -13,13 +13,34 @@ import {
   insertSegment,
   lockSegments,
   readSegment,
+  unknownGoods,
   updateSegment,
 } from './segments.sql.ts'
-import { groupsAskedFor, type Segment, type SegmentRule, segmentErrors } from './segments.ts'
+import {
+  type GoodsNamed,
+  goodsAskedFor,
+  groupsAskedFor,
+  type Segment,
+  type SegmentRule,
+  segmentErrors,
+} from './segments.ts'
+
+function goodsErrors(rule: SegmentRule, field: string, missing: GoodsNamed): FieldError[] {
+  if (rule.kind !== 'bought') return []
+  return (['product_ids', 'category_ids'] as const).flatMap((name) => {
+    const gone = new Set<string>(missing[name])
+    const ids = (rule[name] ?? []).filter((id) => gone.has(id))
+    if (ids.length === 0) return []
+    const message = `There is none with the id ${ids.slice(0, 5).join(', ')}.`
+    return [fieldError(`${field}.${name}`, 'unknown', message)]
+  })
+}
 
 /** @throws invalid_input */
 export async function checkRules(tx: Tx, rules: readonly SegmentRule[]): Promise<void> {
   refuseErrors(segmentErrors(rules))
+  const missing = await unknownGoods(tx, goodsAskedFor(rules))
+  refuseErrors(rules.flatMap((rule, i) => goodsErrors(rule, `rules.${i}`, missing)))
   const known = new Map((await knownGroups(tx, groupsAskedFor(rules))).map((one) => [one.id, one]))
   refuseErrors(
     rules.flatMap((rule, i) => {
@@ -68,7 +89,8 @@ export async function changeSegment(
   editing: Editing,
 ): Promise<Segment> {
   const changed = { ...(await lock(tx, id, version)), ...patch }
-  await checkRules(tx, changed.rules)
+  // What it names may have gone since: that keeps nobody from calling it differently.
+  if (patch.rules !== undefined) await checkRules(tx, patch.rules)
   await updateSegment(tx, changed)
   const { match, rules } = changed
   await noteCustomers(tx, 'customer_group.segment_changed', { id, match, rules }, editing)

@@ -2,7 +2,7 @@ import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CustomerGroupId, CustomerId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import { has_bought_since } from './buying.sql.ts'
-import type { LastTime, Segment, SegmentRule } from './segments.ts'
+import type { GoodsNamed, LastTime, Segment, SegmentRule } from './segments.ts'
 
 const columns = sql`group_id as id, code, name, match, rules, version, members, evaluated_at,
   created_at`
@@ -57,6 +57,15 @@ export const lockSegments = (
     select group_id as id, match, rules, version from customer_segment
     where ${ids}::uuid[] is null or group_id = any(${ids}::uuid[])
     order by group_id for update`
+
+/** Those of the goods that are not there. */
+export const unknownGoods = (tx: Tx, { product_ids, category_ids }: GoodsNamed) =>
+  tx.one<GoodsNamed>`
+    select
+      array(select id from unnest(${product_ids}::uuid[]) as asked (id)
+        where not exists (select from product where product.id = asked.id)) as product_ids,
+      array(select id from unnest(${category_ids}::uuid[]) as asked (id)
+        where not exists (select from category where category.id = asked.id)) as category_ids`
 
 /** Rules are asked of all customers, or of a few. */
 export type Among = readonly CustomerId[] | null

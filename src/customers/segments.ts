@@ -66,6 +66,12 @@ export type Segment = {
 const lacks = (field: string, words: string): FieldError =>
   fieldError(field, 'required', `Say at least one of: ${words}.`)
 
+/** No last time lies before the one moment and after a later one. */
+function spanErrors({ before, after }: LastTime, field: string): FieldError[] {
+  if (before === undefined || after === undefined || new Date(after) < new Date(before)) return []
+  return [fieldError(`${field}.before`, 'range', 'It must be later than after.')]
+}
+
 function ruleErrors(rule: SegmentRule, field: string): FieldError[] {
   const has = (...names: string[]): boolean =>
     names.some((name) => (rule as Record<string, unknown>)[name] !== undefined)
@@ -85,7 +91,7 @@ function ruleErrors(rule: SegmentRule, field: string): FieldError[] {
     case 'last_order':
     case 'last_sign_in':
       return has('before', 'after', 'within_days', 'not_for_days')
-        ? []
+        ? spanErrors(rule, field)
         : [lacks(field, 'before, after, within_days, not_for_days')]
     case 'bought':
       return has('product_ids', 'category_ids') ? [] : [lacks(field, 'product_ids, category_ids')]
@@ -102,6 +108,20 @@ function ruleErrors(rule: SegmentRule, field: string): FieldError[] {
 /** Everything that is wrong with rules, by field. */
 export const segmentErrors = (rules: readonly SegmentRule[]): FieldError[] =>
   rules.flatMap((rule, i) => ruleErrors(rule, `rules.${i}`))
+
+export type GoodsNamed = {
+  readonly product_ids: readonly ProductId[]
+  readonly category_ids: readonly CategoryId[]
+}
+
+/** Goods that rules ask for. */
+export const goodsAskedFor = (rules: readonly SegmentRule[]): GoodsNamed => {
+  const bought = rules.filter((rule) => rule.kind === 'bought')
+  return {
+    product_ids: bought.flatMap((rule) => rule.product_ids ?? []),
+    category_ids: bought.flatMap((rule) => rule.category_ids ?? []),
+  }
+}
 
 /** Groups that are named. None may be a segment: the order of reckoning would matter. */
 export const groupsAskedFor = (rules: readonly SegmentRule[]): CustomerGroupId[] =>

@@ -13,6 +13,9 @@ export const download_limits = {
 /** How long one link holds; the page of the order makes a new one each time it is opened. */
 export const link_ms = 24 * 3_600_000
 
+/** How long after a download was counted the rest of it may be asked for. */
+export const resume_ms = 3_600_000
+
 export type DigitalFile = {
   readonly id: DigitalFileId
   readonly name: string
@@ -35,10 +38,13 @@ export type Entitlement = {
   readonly name: string
   readonly media_type: string
   readonly bytes: bigint
+  readonly sha256: string
   readonly granted_at: Date
   readonly expires_at: Date | null
   readonly downloads: number
   readonly downloads_max: number | null
+  /** When a download was counted last. */
+  readonly counted_at: Date | null
   readonly revoked_at: Date | null
   /** Whether this unit was taken off the order, or the order was paid back. */
   readonly given_back: boolean
@@ -51,6 +57,13 @@ export function stateOf(one: Entitlement, now: Date): EntitlementState {
   if (one.expires_at !== null && one.expires_at <= now) return 'expired'
   return one.downloads_max !== null && one.downloads >= one.downloads_max ? 'used_up' : 'open'
 }
+
+/** Whether a download was counted lately, so that the rest of it may still be asked for. */
+export const isUnderWay = ({ counted_at }: Entitlement, now: Date): boolean =>
+  counted_at !== null && now.getTime() - counted_at.getTime() < resume_ms
+
+/** The same bytes have the same tag, whoever bought them. */
+export const etagOf = ({ sha256 }: Entitlement): string => `"${sha256}"`
 
 /** A link ends with the right to the file, if that is sooner. */
 export function linkEnd({ expires_at }: Entitlement, now: Date): Date {

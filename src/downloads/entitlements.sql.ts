@@ -112,8 +112,9 @@ const given_back = sql`
       where order_change_line.order_line_id = order_line.id), 0))`
 
 const columns = sql`
-  entitlement.id, entitlement.order_line_id, unit, file_id, name, media_type, bytes, granted_at,
-  expires_at, downloads, entitlement.downloads_max, revoked_at, (${given_back}) as given_back`
+  entitlement.id, entitlement.order_line_id, unit, file_id, name, media_type, bytes, sha256,
+  granted_at, expires_at, downloads, entitlement.downloads_max, counted_at, revoked_at,
+  (${given_back}) as given_back`
 const tables = sql`
   entitlement join orders on orders.id = entitlement.order_id
   join order_line on order_line.id = order_line_id
@@ -143,8 +144,9 @@ export const readEntitlement = (tx: Tx, id: EntitlementId): Promise<OrderEntitle
 export const lockEntitlement = (tx: Tx, id: EntitlementId): Promise<OrderEntitlement | null> =>
   tx.maybe<OrderEntitlement>`${ofOne(id, sql`for update of entitlement`)}`
 
-export const countDownload = (tx: Tx, id: EntitlementId): Promise<number> =>
-  tx.run`update entitlement set downloads = downloads + 1 where id = ${id}`
+export const countDownload = (tx: Tx, id: EntitlementId, now: Date): Promise<number> =>
+  tx.run`
+    update entitlement set downloads = downloads + 1, counted_at = ${now} where id = ${id}`
 
 export const updateEntitlement = (
   tx: Tx,

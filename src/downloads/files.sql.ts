@@ -56,6 +56,14 @@ export const readPart = async (
   return row?.content ?? null
 }
 
+/** How long each part is, from the first one on. */
+export const readPartLengths = async (tx: Tx, file_id: DigitalFileId): Promise<number[]> => {
+  const rows = await tx.many<{ length: number }>`
+    select octet_length(content) as length from digital_file_part
+    where file_id = ${file_id} order by n`
+  return rows.map(({ length }) => length)
+}
+
 /** How many parts there are from the first one on without a gap, and how many in all. */
 export const countParts = (
   tx: Tx,

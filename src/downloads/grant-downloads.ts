@@ -8,8 +8,9 @@ import type { Effect } from '#src/jobs/effects.ts'
 import { plusMs } from '#src/lib/clock.ts'
 import { type EntitlementId, newId, type OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
+import { type ByteRange, type RangeHeaders, readRange } from './byte-range.ts'
 import type { Entitlement } from './downloads.ts'
-import { stateOf } from './downloads.ts'
+import { etagOf, isUnderWay, stateOf } from './downloads.ts'
 import {
   countDownload,
   insertEntitlements,
@@ -18,6 +19,7 @@ import {
   type NewEntitlement,
   type OrderEntitlement,
   type Owed,
+  readEntitlement,
   readOwed,
   updateEntitlement,
 } from './entitlements.sql.ts'
@@ -65,19 +67,51 @@ export async function grantDownloads(tx: Tx, order_id: OrderId, now: Date): Prom
   }
 }
 
-/** Counts a download and gives what to send. @throws not_found, download_not_open */
-export async function startDownload(
+/** The last download that was bought may still be finished. */
+function assertOpen(one: Entitlement, is_finishing: boolean, now: Date): void {
+  const state = stateOf(one, now)
+  if (state === 'open' || (state === 'used_up' && is_finishing)) return
+  throw refuse('download_not_open', { state })
+}
+
+/** What would be sent, without counting. @throws not_found, download_not_open */
+export async function showDownload(
   db: Db,
   id: EntitlementId,
   now: Date,
 ): Promise<OrderEntitlement> {
+  const found = await readOnce(db, (tx) => readEntitlement(tx, id))
+  if (!found) throw refuse('not_found')
+  assertOpen(found, isUnderWay(found, now), now)
+  return found
+}
+
+export type Download = {
+  readonly file: OrderEntitlement
+  /** Null for the whole file. */
+  readonly range: ByteRange | 'unsatisfiable' | null
+}
+
+/**
+ * Counts a download and gives what to send. One that was counted lately may be asked for what
+ * follows its first byte without being counted again: resuming is free, and a range that nobody
+ * has begun counts as a download. @throws not_found, download_not_open
+ */
+export async function startDownload(
+  db: Db,
+  id: EntitlementId,
+  asked: RangeHeaders,
+  now: Date,
+): Promise<Download> {
   return transaction(db, async (tx) => {
-    const found = await lockEntitlement(tx, id)
-    if (!found) throw refuse('not_found')
-    const state = stateOf(found, now)
-    if (state !== 'open') throw refuse('download_not_open', { state })
-    await countDownload(tx, id)
-    return found
+    const file = await lockEntitlement(tx, id)
+    if (!file) throw refuse('not_found')
+    const range = readRange(asked, { length: Number(file.bytes), etag: etagOf(file) })
+    const is_later = range === 'unsatisfiable' || (range !== null && range.first > 0)
+    const is_resumed = is_later && isUnderWay(file, now)
+    assertOpen(file, is_resumed, now)
+    if (!is_resumed && range !== 'unsatisfiable') await countDownload(tx, id, now)
+    return { file, range }
   })
 }
 

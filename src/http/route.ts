@@ -52,7 +52,7 @@ export type Reply = {
 }
 
 export type RouteDefinition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** `/store/carts/:id` */
   readonly path: string
   readonly who: Who

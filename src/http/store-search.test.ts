@@ -570,3 +570,28 @@ test('the shopper reads the nearest language there is, and is told which', async
   const gone = await store<Offer>('/store/products/blue-mug?locale=de-AT')
   assert.deepEqual([gone.body.title, gone.body.locale], ['Blaue Tassen', 'de'])
 })
+
+test('facets call options as the shopper does, who finds them by that', async () => {
+  const make = (title: string) =>
+    create(title, { tags: ['mossy'], options: ['Color'] }, ['Moss', 'Sand'])
+  const { id } = await make('A small cup')
+  await make('A large cup')
+  const path = `/admin/translations/product/${id}/de`
+  const texts = { options: { Color: 'Farbe' }, values: { Moss: 'Moosgrün' } }
+  assert.equal((await admin('PUT', path, texts)).status, 200)
+  const colors = async (query: string) =>
+    (await search(query)).facets.find(({ filter }) => filter === 'option')
+  const found = await colors('tag=mossy&option=Color:Moss&locale=de-AT')
+  assert.deepEqual([found?.name, found?.label], ['Color', 'Farbe'])
+  assert.deepEqual(found?.values, [
+    { value: 'Color:Moss', label: 'Moosgrün', count: 2, selected: true },
+    { value: 'Color:Sand', label: 'Sand', count: 2, selected: false },
+  ])
+  assert.equal((await colors('tag=mossy'))?.label, 'Color')
+  assert.equal((await search('q=Moosgr%C3%BCn&locale=de')).total, 1)
+  assert.equal((await search('q=moosgrum&locale=de')).corrected, 'moosgrun')
+  assert.equal((await search('q=Moosgr%C3%BCn')).total, 0)
+  await admin('DELETE', path)
+  assert.equal((await colors('tag=mossy&locale=de'))?.label, 'Color')
+  assert.equal((await search('q=Moosgr%C3%BCn&locale=de')).total, 0)
+})

@@ -183,7 +183,7 @@ function partsOf(facet: string): { filter: string; name: string; prefix: string 
 function valueFacet(
   facet: string,
   counts: readonly (readonly [string, number])[],
-  { book, asked }: OffersFound,
+  { book, asked, labelOf }: OffersFound,
   search: OfferSearch,
   names: Names,
 ): Facet {
@@ -198,12 +198,13 @@ function valueFacet(
     const title = category && (names.categories.get(value)?.title ?? category.title)
     return {
       value: prefix + sent,
-      label: title ?? translated(own?.choices, value),
+      label: title ?? labelOf(facet, value) ?? translated(own?.choices, value),
       count,
       selected: chosen.has(value) || (category !== undefined && search.category === sent),
     }
   })
-  const label = own?.name ?? definition?.name ?? (name === '' ? (labels[facet] ?? facet) : name)
+  const written = definition?.name ?? (name === '' ? (labels[facet] ?? facet) : name)
+  const label = own?.name ?? labelOf(facet, '') ?? written
   return { filter, name, label, values, more: counts.length > values_max, min: null, max: null }
 }
 

@@ -92,6 +92,7 @@ export const refusals = {
   address_is_printed: [409, 'A label with this address was bought or is being bought.'],
   address_changes_price: [422, 'That place has other taxes and prices: cancel the order instead.'],
   quantity_not_open: [422, 'Fewer units than that are still open on this line.'],
+  range_not_satisfiable: [416, 'The file has no such bytes.'],
   download_not_open: [410, 'This file cannot be downloaded any more.'],
   shipment_cannot_move: [409, 'The shipment is not in a state in which this can be done.'],
   // customers

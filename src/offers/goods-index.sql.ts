@@ -49,6 +49,13 @@ export type GoodsRow = {
   readonly variant_fields: readonly { readonly [key: string]: unknown }[]
   readonly collections: readonly CollectionId[]
   readonly titles: readonly string[]
+  /** What options and their values are called in other languages. */
+  readonly names: readonly OptionNames[]
+}
+export type OptionNames = {
+  readonly locale: string
+  readonly options: Readonly<Record<string, string>> | null
+  readonly values: Readonly<Record<string, string>> | null
 }
 
 export type GoodsAsked = {
@@ -93,7 +100,11 @@ export const readGoods = (
         where product_id = product.id) as collections,
       array(select texts->>'title' from translation
         where subject = 'product' and subject_id = product.id
-          and texts ? 'title') as titles
+          and texts ? 'title') as titles,
+      array(select jsonb_build_object('locale', locale, 'options', texts->'options',
+          'values', texts->'values')
+        from translation where subject = 'product' and subject_id = product.id
+          and texts ?| '{options,values}') as names
     from (
       select product_id, n from goods_mark
       where ${

@@ -5,6 +5,7 @@ import { foldText } from '#src/catalog/search-text.sql.ts'
 import { createVocabulary, type Vocabulary } from '#src/catalog/spelling.ts'
 import { addAll, type Bits, clearBit, eachDown, growBits, makeBits, setBit } from '#src/lib/bits.ts'
 import type { ProductId } from '#src/lib/ids.ts'
+import { createOptionLabels, type OptionLabel, type OptionLabels } from './option-labels.ts'
 
 /** What is known of one product. `n` is its number, which never changes. */
 export type IndexedGoods = {
@@ -17,6 +18,7 @@ export type IndexedGoods = {
   /** Fields whose values are ranges: numbers, amounts, days. */
   readonly numbers: Readonly<Record<string, number>>
   readonly collections: readonly string[]
+  readonly labels: readonly OptionLabel[]
   /** Words that a shopper may mean when they type something alike. */
   readonly words: string
 }
@@ -33,6 +35,8 @@ export type GoodsIndex = {
   idOf(n: number): ProductId
   numbersOf(ids: readonly ProductId[]): number[]
   titleOf(n: number): string
+  /** What an option or a value of it is called in a language. */
+  readonly labelOf: OptionLabels['labelOf']
   /** Null where the product says nothing of it. */
   numberOf(field: string, n: number): number | null
   /** Products with one of these values; not to be changed. */
@@ -62,6 +66,7 @@ export function createGoodsIndex(): GoodsIndex {
   let active = makeBits(capacity)
   const numbers = new Map<string, Float64Array>()
   const vocabulary = createVocabulary()
+  const labels = createOptionLabels()
   const members = new Map<string, { readonly evaluated_at: number; bits: Bits }>()
 
   // All values of all products, one after the other; a product that changes gets a new place.
@@ -177,7 +182,7 @@ export function createGoodsIndex(): GoodsIndex {
       return active
     },
     vocabulary,
-    put: ({ n, id, title, is_active, facets: own, numbers: given, collections, words }) => {
+    put: ({ n, id, title, is_active, facets: own, numbers: given, collections, words, ...of }) => {
       grow(n)
       if (ids[n] === undefined) count += 1
       size = Math.max(size, n + 1)
@@ -198,11 +203,13 @@ export function createGoodsIndex(): GoodsIndex {
         else clearBit(known.bits, n)
       }
       vocabulary.add(words)
+      labels.put(n, of.labels)
     },
     idOf: (n) => ids[n]!,
     // A walk over all of them is rare, and a second table of all ids would always be there.
     numbersOf: (wanted) => wanted.map((id) => ids.indexOf(id)).filter((n) => n >= 0),
     titleOf: (n) => titles[n]!,
+    labelOf: labels.labelOf,
     numberOf: (field, n) => {
       const number = numbers.get(field)?.[n]
       return number === undefined || Number.isNaN(number) ? null : number

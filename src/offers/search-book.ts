@@ -13,6 +13,7 @@ import type { Tx } from '#src/db/sql.ts'
 import type { CategoryId } from '#src/lib/ids.ts'
 import type { GoodsRow } from './goods-index.sql.ts'
 import type { IndexedGoods } from './goods-index.ts'
+import type { OptionLabel } from './option-labels.ts'
 
 export type SearchBook = {
   readonly categories: ReadonlyMap<CategoryId, Category>
@@ -59,6 +60,23 @@ function withAncestors(ids: readonly CategoryId[], { categories }: SearchBook): 
   return all
 }
 
+/** What goods that are sold call their options; those of others are in no facet. */
+function labelsOf({ is_active, options, names }: GoodsRow): OptionLabel[] {
+  if (!is_active || names.length === 0) return []
+  const pairs = options.map((option) => option.split('\x1f') as [string, string])
+  return names.flatMap(({ locale, ...of }) => {
+    const of_options = new Map(Object.entries(of.options ?? {}))
+    const of_values = new Map(Object.entries(of.values ?? {}))
+    const known = new Map(pairs.map(([name]) => [name, of_options.get(name)]))
+    return [
+      ...[...known].map(([name, label]) => ({ name, value: '', label })),
+      ...pairs.map(([name, value]) => ({ name, value, label: of_values.get(value) })),
+    ].flatMap(({ name, value, label }) =>
+      label === undefined ? [] : [{ locale, facet: optionFacet(name), value, label }],
+    )
+  })
+}
+
 /** A row as the index takes it. */
 export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
   const facets: [string, string][] = []
@@ -90,6 +108,12 @@ export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
     facets,
     numbers,
     collections: row.collections,
-    words: foldText([row.title, row.vendor, row.type, ...row.tags, ...row.titles].join(' ')),
+    labels: labelsOf(row),
+    words: foldText(
+      [
+        ...[row.title, row.vendor, row.type, ...row.tags, ...row.titles],
+        ...row.names.flatMap(({ values }) => Object.values(values ?? {})),
+      ].join(' '),
+    ),
   }
 }

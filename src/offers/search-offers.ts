@@ -45,6 +45,8 @@ export type OffersFound = Omit<GoodsFound, 'numbers'> & {
   readonly chain: readonly string[]
   readonly currency: string
   readonly book: SearchBook
+  /** What an option, or a value of it, is called in the language that was used. */
+  readonly labelOf: (facet: string, value: string) => string | null
   /** The values and ranges that were asked for, those of fields too. */
   readonly asked: Narrowing
   /** What was looked for instead of words that nothing holds; null when those were found. */
@@ -149,7 +151,14 @@ export function createOfferFinder(db: Db, reader: OfferReader): OfferFinder {
         continue
       }
       const { currency } = place
-      return { ...found, page, locale, chain, currency, book, asked, corrected }
+      const labelOf = (facet: string, value: string): string | null => {
+        for (const tongue of chain) {
+          const label = index.labelOf(tongue, facet, value)
+          if (label !== null) return label
+        }
+        return null
+      }
+      return { ...found, page, locale, chain, currency, book, labelOf, asked, corrected }
     }
   }
 }

@@ -24,8 +24,8 @@ export type Answer = {
   readonly headers: Headers
 }
 
-/** Reads an answer to its end; of a stream only the beginning. */
-export async function readAnswer(response: Response): Promise<Answer> {
+/** Reads an answer to its end; of a stream only the beginning. That to HEAD has headers only. */
+export async function readAnswer(response: Response, method = ''): Promise<Answer> {
   const { status, headers } = response
   const type = headers.get('content-type') ?? ''
   if (type.startsWith('text/event-stream')) {
@@ -33,6 +33,7 @@ export async function readAnswer(response: Response): Promise<Answer> {
     return { status, code: '', type, text: '', headers }
   }
   const text = await response.text()
+  if (method === 'HEAD') return { status, code: 'untold', type, text, headers }
   const code = type.startsWith('application/problem+json')
     ? (JSON.parse(text) as { code: string }).code
     : ''
@@ -98,7 +99,7 @@ export async function attack(world: World, operation: Operation, sent: Sent = {}
     },
     ...(text === undefined ? {} : { body: text }),
   })
-  return readAnswer(response)
+  return readAnswer(response, operation.method)
 }
 
 /** No fault of ours, and each "no" in the form that is promised. */

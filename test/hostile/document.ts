@@ -32,7 +32,7 @@ type Document = {
 }
 
 export type Operation = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** `/store/carts/{id}` */
   readonly path: string
   readonly name: string
@@ -48,6 +48,7 @@ export type Operation = {
   /** Open to a session that waits for its second factor. */
   readonly waiting: boolean
 }
+export const isRead = ({ method }: Operation): boolean => method === 'GET' || method === 'HEAD'
 
 function operationOf(document: Document, path: string, method: string): Operation {
   const described = document.paths[path]![method]!

@@ -110,7 +110,7 @@ async function tryTo(operation: Operation, headers: Headers, values: Headers = {
       ...(sends ? { body: JSON.stringify(fittingValue(body)) } : {}),
     },
   )
-  const answer = await readAnswer(response)
+  const answer = await readAnswer(response, operation.method)
   return `${answer.status} ${answer.code}`
 }
 
@@ -283,6 +283,7 @@ const of_all = new Set([
   'GET /store/search',
   // A link that holds its own token, looked at below.
   'GET /store/downloads/{token}',
+  'HEAD /store/downloads/{token}',
   // Likewise: see test/journeys/drafts.test.ts.
   'GET /store/drafts/{token}',
   'POST /store/drafts/{token}/complete',
@@ -533,6 +534,7 @@ const doors: Readonly<Record<string, Guard>> = {
   'GET /store/orders/{id}/invoices/{invoice_id}/pdf': 'link',
   'GET /o/{token}': 'link',
   'GET /store/downloads/{token}': 'link',
+  'HEAD /store/downloads/{token}': 'link',
   'POST /hooks/{plugin}': 'signature',
   'POST /admin/sign-in': 'password',
   'POST /admin/password-resets/confirmation': 'link',

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { evaluateAll } from '#src/customers/evaluate-segments.ts'
 import { transaction } from '#src/db/transaction.ts'
+import { newId } from '#src/lib/ids.ts'
 import { makeCustomer } from '#test/customers.ts'
 import { openClock } from '#test/movable-clock.ts'
 import { withPlanted } from '#test/plant.ts'
@@ -252,4 +253,45 @@ test('rules that say nothing, or name what is not there, are refused by field', 
     [nested.body.errors[0].field, nested.body.errors[0].code],
     ['rules.0.group_id', 'is_segment'],
   )
+})
+
+test('rules that name goods which are not there, or no time at all, are refused', async () => {
+  const made = await admin(world, 'POST', '/admin/products', { title: 'A kettle' })
+  const category = await admin(world, 'POST', '/admin/categories', { title: 'X', handle: 'x' })
+  const [product_id, category_id] = [made.body.id, category.body.id]
+  const nowhere = newId()
+  const [before, after] = ['2020-01-01T00:00:00Z', '2021-01-01T00:00:00Z']
+  const rules = [
+    { kind: 'bought', product_ids: [product_id], category_ids: [category_id, nowhere] },
+    { kind: 'bought', product_ids: [nowhere] },
+    // The id of another kind of thing.
+    { kind: 'bought', product_ids: [category_id] },
+    { kind: 'bought', product_ids: [product_id], category_ids: [category_id], not: true },
+  ]
+  const good = await makeSegment('kettles', 'all', rules.slice(3))
+  const times = [
+    { kind: 'last_order', before, after },
+    { kind: 'last_sign_in', before, after: before },
+    { kind: 'last_order', before: after, after: before },
+  ]
+  const path = `/admin/customer-segments/${good.id}`
+  const said = async (wrong: readonly object[]): Promise<string[][]> => {
+    const body = { match: 'all', rules: wrong }
+    const named = { ...body, code: 'unreal', name: 'Unreal' }
+    const answers = [
+      await admin(world, 'POST', '/admin/customer-segments', named),
+      await admin(world, 'PATCH', path, { ...body, version: 1 }),
+      await admin(world, 'POST', '/admin/customer-segment-previews', body),
+    ]
+    return answers.map(({ body: { errors } }) =>
+      errors.map(({ field, code }: Json) => `${field} ${code}`),
+    )
+  }
+  const unknown = ['rules.0.category_ids', 'rules.1.product_ids', 'rules.2.product_ids']
+  assert.deepEqual(await said(rules), Array(3).fill(unknown.map((field) => `${field} unknown`)))
+  const late = ['rules.0.before range', 'rules.1.before range']
+  assert.deepEqual(await said(times), Array(3).fill(late))
+  assert.equal((await admin(world, 'DELETE', `/admin/categories/${category_id}`)).status, 204)
+  const renamed = await admin(world, 'PATCH', path, { version: 1, name: 'Kettles' })
+  assert.deepEqual([renamed.status, renamed.body.name], [200, 'Kettles'])
 })
