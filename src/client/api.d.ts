@@ -1956,7 +1956,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** Orders, filtered on any state, by what is in them and by who has bought */
@@ -3524,7 +3524,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: ReadableStream<Uint8Array>
     }
   }
   /** The audit as JSON lines, oldest first, with all that its chain is made of */
@@ -3542,7 +3542,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** Download all products as CSV in Shopify’s format, which an import reads again */
@@ -3554,7 +3554,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** One invoice or credit note with everything that is printed on it */
@@ -3811,7 +3811,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** An offer of the shop with its frozen prices */
@@ -4752,7 +4752,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: unknown
     }
   }
   /** The PDF of an invoice or credit note */
@@ -4764,7 +4764,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** A template of the shop, or the default when there is none */
@@ -4836,7 +4836,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** The files an order was granted, one entry per unit and file */
@@ -4998,7 +4998,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** Orders that used a promotion, with what it took off each */
@@ -5038,7 +5038,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** Read the texts of one thing in all languages */
@@ -5244,7 +5244,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: unknown
     }
   }
   /** What the customer has ordered, the newest first; as a guest too, with this address */
@@ -5321,7 +5321,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: ReadableStream<Uint8Array>
     }
   }
   /** Correct where an order goes, until a label is bought; a label that failed is retried */
@@ -6365,7 +6365,7 @@ export interface Api {
       readonly n: string
     }
     readonly query: null
-    readonly body: null
+    readonly body: Blob | Uint8Array | ArrayBuffer
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
@@ -6442,7 +6442,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** How many a channel leaves to the others here, instead of what it leaves of all items */

@@ -37,7 +37,18 @@ import type { App } from './app.ts'
 import { actorOf, mayRefund } from './identity.ts'
 import { IdPageQuery, toPage } from './page.ts'
 import { requestKey } from './request-key.ts'
-import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
+import {
+  Closed,
+  Id,
+  Media,
+  Minor,
+  Moment,
+  Nullable,
+  Page,
+  type Route,
+  route,
+  Text,
+} from './route.ts'
 import { AddressBody, type Contact, readContact } from './shapes.ts'
 
 const oneOf = (words: readonly string[]) =>
@@ -334,7 +345,7 @@ const label = route({
   who: { staff: 'shipping:read' },
   summary: 'The label of a parcel, as PDF',
   params: ShipmentParams,
-  replies: { 200: null },
+  replies: { 200: Media('application/pdf') },
   handle: async ({ app, params }) => {
     const found = await snapshot(app.db, (tx) => readLabelFile(tx, params.id))
     if (!found) throw refuse('not_found', { shipment_id: params.id })

@@ -188,7 +188,13 @@ async function allowBrowsers(fastify: FastifyInstance): Promise<void> {
       done(null, {
         origin: request.url.startsWith('/store/') ? '*' : false,
         methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-        exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit-remaining', 'ratelimit-reset'],
+        exposedHeaders: [
+          'x-request-id',
+          'content-disposition',
+          'retry-after',
+          'ratelimit-remaining',
+          'ratelimit-reset',
+        ],
         maxAge: 600,
       }),
   })

@@ -13,7 +13,7 @@ import { readOrderDetail } from '#src/orders/order-views.sql.ts'
 import { EntitlementFields } from './admin-files.ts'
 import type { App } from './app.ts'
 import { IdPageQuery, readPage } from './page.ts'
-import { Closed, Id, Moment, Nullable, Page, type Route, route } from './route.ts'
+import { AnyMedia, Closed, Id, Moment, Nullable, Page, type Route, route } from './route.ts'
 import { assertOwnChannel } from './store-carts.ts'
 import { assertOrderToken } from './store-checkout.ts'
 
@@ -83,7 +83,7 @@ export const store_download_routes: readonly Route[] = [
     who: 'anyone',
     summary: 'Download a file that was bought; each time counts',
     params: Closed({ token: Type.String({ minLength: 1, maxLength: 300 }) }),
-    replies: { 200: null },
+    replies: { 200: AnyMedia },
     rate_per_minute: 60,
     handle: async ({ app, params: { token }, now }) => {
       const id = readToken<EntitlementId>(app.secret_key, 'download', token, now)
