@@ -33,6 +33,7 @@ import { fulfillment_states, order_states, payment_states } from '#src/orders/or
 import { readBalance } from '#src/payments/read-balances.ts'
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
 import { storefrontLink } from '#src/shop/shop.ts'
+import { OrderCardReply, OrderDetailReply, TimelineItem } from './admin-order-schemas.ts'
 import type { App } from './app.ts'
 import { actorOf, mayRefund } from './identity.ts'
 import { IdPageQuery, toPage } from './page.ts'
@@ -54,52 +55,7 @@ import { AddressBody, type Contact, readContact } from './shapes.ts'
 const oneOf = (words: readonly string[]) =>
   Type.Optional(Type.Union(words.map((word) => Type.Literal(word))))
 
-const Card = Closed({
-  id: Id<OrderId>(),
-  number: Nullable(Type.String()),
-  state: Type.String(),
-  payment_state: Type.String(),
-  fulfillment_state: Type.String(),
-  return_state: Type.String(),
-  currency: Type.String(),
-  total: Minor(),
-  email: Type.String(),
-  channel_id: Id<ChannelId>(),
-  origin: Type.String(),
-  held_at: Nullable(Moment()),
-  tags: Type.Array(Type.String()),
-  created_at: Moment(),
-  placed_at: Nullable(Moment()),
-})
 const OrderParams = Closed({ id: Id<OrderId>() })
-/** Rows as the views give them; their columns are described in the API reference's text. */
-const Rows = Type.Array(Type.Object({}, { additionalProperties: true }))
-export const OrderDetailReply = Type.Object(
-  {
-    ...Card.properties,
-    lines: Rows,
-    payments: Rows,
-    refunds: Rows,
-    shipments: Rows,
-    invoices: Rows,
-    changes: Rows,
-    money: Type.Object(
-      {},
-      {
-        additionalProperties: true,
-        description: 'With refund_due_at: when what is paid too much goes back by itself.',
-      },
-    ),
-    page_url: Type.String({ description: 'Status, tracking and documents, for the buyer.' }),
-    pay_url: Nullable(
-      Type.String({
-        description: 'The page of the storefront on which the buyer pays what is due.',
-      }),
-    ),
-  },
-  { additionalProperties: true },
-)
-
 const list = route({
   method: 'GET',
   path: '/admin/orders',
@@ -133,7 +89,7 @@ const list = route({
     ),
     sort: oneOf(['newest', 'oldest']),
   }),
-  replies: { 200: Page(Card) },
+  replies: { 200: Page(OrderCardReply) },
   handle: async ({ app, query }) => {
     const { limit = 20, ...asked } = query
     const filter = { ...asked, limit: limit + 1 } as OrderFilter
@@ -179,7 +135,7 @@ const timeline = route({
   who: { staff: 'orders:read' },
   summary: 'Everything that happened to an order: who, why, money and stock',
   params: OrderParams,
-  replies: { 200: Closed({ items: Rows }) },
+  replies: { 200: Closed({ items: Type.Array(TimelineItem) }) },
   handle: async ({ app, params }) => {
     const items = await snapshot(app.db, async (tx) => {
       const reasons = await readChangeReasons(tx, params.id)
