@@ -17,9 +17,11 @@ export { createOnce } from './http/create-once.ts'
 export { actorOf, type Identity } from './http/identity.ts'
 export { IdPageQuery, readPage } from './http/page.ts'
 export {
+  AnyMedia,
   type Asked,
   Closed,
   Id,
+  Media,
   Minor,
   Moment,
   Nullable,

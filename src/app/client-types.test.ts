@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Type from 'typebox'
 import { openApi } from '#src/http/openapi.ts'
-import { Closed, Nullable, Page, route } from '#src/http/route.ts'
+import { Closed, Media, Nullable, Page, type Route, route } from '#src/http/route.ts'
 import { clientTypes, ownClientTypes } from './client-types.ts'
 import { StartError } from './start-error.ts'
 
@@ -87,6 +87,31 @@ test('what several places share inside of an intersection or a tuple has one nam
   const wide = { ...shared, title: 'Long enough to be worth a name, as those of real routes are' }
   const answer = replyOf(Type.Tuple([Type.Intersect([wide, size]), wide]))
   assert.equal(answer, `readonly [Own & ${a_size}, Own]`)
+})
+
+test('what is no JSON is a Blob, a stream or anything; a body that is none is bytes', () => {
+  const handle = async () => ({ status: 200 })
+  const told = (reply: Media) => ({
+    method: 'GET' as const,
+    path: '/custom/map',
+    who: 'anyone' as const,
+    summary: 'A map',
+    replies: { 200: reply },
+    handle,
+  })
+  const typesOf = (own: Route) => ownClientTypes(openApi([own], '1'))
+  for (const [media_type, type] of [
+    ['text/csv', 'Blob'],
+    ['application/pdf', 'Blob'],
+    ['*/*', 'Blob'],
+    ['text/event-stream', 'ReadableStream<Uint8Array>'],
+    ['application/json', 'unknown'],
+  ]) {
+    const text = typesOf(route(told(Media(media_type!))))
+    assert(text.includes(`readonly 200: ${type}\n`), text)
+  }
+  const put = { ...told(Media('text/csv')), method: 'PUT', raw_body: true } as const
+  assert(typesOf(route(put)).includes('readonly body: Blob | Uint8Array | ArrayBuffer\n'))
 })
 
 test('routes of a shop are added to those that the client knows', () => {

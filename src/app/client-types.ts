@@ -203,8 +203,27 @@ function plainType(schema: Schema, wish: string, names: Names): string {
   }
 }
 
+const json = 'application/json'
+/** Bytes are taken in any of the forms in which a program has them. */
+const bytes_type = 'Blob | Uint8Array | ArrayBuffer'
+
 const jsonOf = (content: Content | undefined): Schema | undefined =>
-  content?.content?.['application/json']?.schema
+  content?.content?.[json]?.schema
+const mediaOf = ({ content = {} }: Content): string | undefined => Object.keys(content)[0]
+
+function bodyType(body: Content | undefined, wish: string, names: Names): string {
+  const schema = jsonOf(body)
+  if (schema) return typeOf(schema, wish, names)
+  return body && mediaOf(body) ? bytes_type : 'null'
+}
+
+function replyType(reply: Content, wish: string, names: Names): string {
+  const schema = jsonOf(reply)
+  if (schema) return typeOf(schema, wish, names)
+  const media = mediaOf(reply)
+  if (media === undefined) return 'null'
+  return media === 'text/event-stream' ? 'ReadableStream<Uint8Array>' : 'Blob'
+}
 
 function partOf(operation: Operation, part: 'path' | 'query'): Schema {
   const wanted = operation.parameters.filter((one) => one.in === part)
@@ -226,17 +245,15 @@ function operationType(name: string, operation: Operation, names: Names): string
   const wish = admin + pascal(singular(words.at(-1) ?? 'Root'))
   const inPath = partOf(operation, 'path')
   const inQuery = partOf(operation, 'query')
-  const body = jsonOf(operation.requestBody)
   const has = (schema: Schema): boolean => Object.keys(schema.properties ?? {}).length > 0
-  const replies = successes(operation).map(([status, content]) => {
-    const schema = jsonOf(content)
-    return `readonly ${status}: ${schema ? typeOf(schema, wish, names) : 'null'}`
-  })
+  const replies = successes(operation).map(
+    ([status, reply]) => `readonly ${status}: ${replyType(reply, wish, names)}`,
+  )
   const idempotent = operation.parameters.some(({ $ref }) => $ref?.endsWith('IdempotencyKey'))
   const parts = [
     `readonly params: ${has(inPath) ? objectType(inPath, wish, names) : 'null'}`,
     `readonly query: ${has(inQuery) ? objectType(inQuery, wish, names) : 'null'}`,
-    `readonly body: ${body ? typeOf(body, `${wish}Input`, names) : 'null'}`,
+    `readonly body: ${bodyType(operation.requestBody, `${wish}Input`, names)}`,
     `readonly idempotent: ${idempotent}`,
     `readonly replies: {\n${indented(replies.join('\n'))}\n}`,
   ]
@@ -251,7 +268,6 @@ type Types = {
   readonly operations: string
 }
 
-/** The operations that answer with JSON or nothing: pages, PDFs and streams have an address. */
 function typesOf(document: OpenApi): Types {
   const found = Object.entries(document.paths).flatMap(([where, operations]) =>
     Object.entries(operations).map(([method, one]): [string, Operation] => [

@@ -758,32 +758,183 @@ export type AdminOrder = {
   readonly tags: readonly string[]
   readonly created_at: string
   readonly placed_at: string | null
-  readonly lines: readonly {
-    readonly [name: string]: unknown
-  }[]
-  readonly payments: readonly {
-    readonly [name: string]: unknown
-  }[]
-  readonly refunds: readonly {
-    readonly [name: string]: unknown
-  }[]
-  readonly shipments: readonly {
-    readonly [name: string]: unknown
-  }[]
-  readonly invoices: readonly {
-    readonly [name: string]: unknown
-  }[]
-  readonly changes: readonly {
-    readonly [name: string]: unknown
-  }[]
-  /** With refund_due_at: when what is paid too much goes back by itself. */
-  readonly money: {
-    readonly [name: string]: unknown
-  }
+  readonly version: number
+  readonly customer_id: string | null
+  readonly phone: string | null
+  readonly shipping_address: AdminLegalEntityAddress | null
+  readonly billing_address: AdminLegalEntityAddress | null
+  readonly buyer_note: string | null
+  readonly subtotal: number
+  readonly discount_total: number
+  readonly shipping_total: number
+  /** All tax: contained in the amounts or added to them. */
+  readonly tax_total: number
+  /** The part of tax_total that the amounts contain. */
+  readonly tax_included: number
+  readonly shipping_name: string | null
+  readonly shipping_taxes: readonly AdminDraftPricedLineTax[]
+  readonly tax: AdminDraftPricedTax | null
+  readonly coupon_code: string | null
+  readonly promotions: readonly AdminOrderPromotion[]
+  readonly hold_expires_at: string | null
+  readonly hold_reasons: readonly string[] | null
+  readonly canceled_at: string | null
+  readonly cancel_reason: string | null
+  /** What is paid too much stays with the shop for now: see money.refund_due_at. */
+  readonly settle_later: boolean
+  readonly lines: readonly AdminOrderLine[]
+  readonly payments: readonly AdminOrderPayment[]
+  readonly refunds: readonly AdminOrderRefund[]
+  readonly shipments: readonly AdminOrderShipment[]
+  readonly invoices: readonly AdminOrderInvoice[]
+  readonly changes: readonly AdminOrderChange[]
+  readonly money: AdminOrderMoney
   /** Status, tracking and documents, for the buyer. */
   readonly page_url: string
   readonly pay_url: string | null
-  readonly [name: string]: unknown
+}
+
+export type AdminOrderChange = {
+  readonly id: string
+  /** Of the order, since then. */
+  readonly version: number
+  /** cancel or edit */
+  readonly kind: string
+  readonly reason: string
+  readonly actor: string
+  /** What it takes off; negative when it adds more than that. */
+  readonly amount: number
+  readonly at: string
+}
+
+export type AdminOrderInvoice = {
+  readonly id: string
+  /** invoice or credit_note */
+  readonly kind: string
+  readonly number: string
+  readonly issued_on: string
+  readonly currency: string
+  readonly tax: number
+  readonly total: number
+  readonly has_pdf: boolean
+}
+
+export type AdminOrderLine = {
+  readonly id: string
+  /** item, or shipping for a charge that an edit has added */
+  readonly kind: string
+  readonly variant_id: string
+  readonly sku: string
+  readonly title: string
+  /** As it was ordered. */
+  readonly quantity: number
+  /** So many of them are off. */
+  readonly canceled: number
+  readonly shipped: number
+  readonly unit_price: number
+  readonly per_units: number
+  readonly subtotal: number
+  readonly discount: number
+  readonly discounts: readonly AdminDraftPricedLineDiscount[]
+  readonly tax: number
+  readonly tax_included: boolean
+  readonly taxes: readonly AdminDraftPricedLineTax[]
+  readonly total: number
+  readonly tax_category: string
+  readonly hs_code: string | null
+  readonly requires_shipping: boolean
+  readonly change_id: string | null
+  readonly price_reason: string | null
+}
+
+export type AdminOrderMoney = {
+  /** Of the goods that stand now. */
+  readonly subtotal: number
+  readonly discount_total: number
+  readonly shipping_total: number
+  readonly tax_total: number
+  /** What of the tax the amounts contain. */
+  readonly tax_included: number
+  /** subtotal - discount_total + shipping_total + tax_total - tax_included */
+  readonly total: number
+  /** What the buyer must pay for what is on the order. */
+  readonly due: number
+  /** Taken and not given back. */
+  readonly paid: number
+  /** Authorized and still to be taken. */
+  readonly reserved: number
+  /** What no payment covers: the buyer pays it by link. */
+  readonly to_collect: number
+  /** What was paid beyond what is due. */
+  readonly to_refund: number
+  /** What has been given back so far. */
+  readonly refunded: number
+  readonly refund_due_at: string | null
+}
+
+export type AdminOrderPayment = {
+  readonly id: string
+  readonly provider: string
+  /** order, or difference for what an edit has added */
+  readonly purpose: string
+  readonly state: string
+  readonly currency: string
+  readonly amount: number
+  readonly authorized: number
+  readonly captured: number
+  readonly refunded: number
+  readonly reference: string | null
+  readonly decline_reason: string | null
+  readonly created_at: string
+}
+
+export type AdminOrderPromotion = {
+  readonly promotion_id: string
+  readonly name: string
+  readonly code: string | null
+  readonly amount: number
+  /** Taken off shipping: shipping_total is lower by it. */
+  readonly shipping: number
+  readonly coupon_id: string | null
+}
+
+export type AdminOrderRefund = {
+  readonly id: string
+  readonly state: string
+  readonly currency: string
+  readonly amount: number
+  readonly reason: string
+  readonly created_at: string
+  readonly settled_at: string | null
+}
+
+export type AdminOrderShipment = {
+  readonly id: string
+  readonly state: string
+  readonly carrier: string | null
+  readonly service: string | null
+  readonly tracking_code: string | null
+  readonly tracking_url: string | null
+  readonly shipped_at: string | null
+  readonly delivered_at: string | null
+  /** The code of the location that it leaves. */
+  readonly location: string
+  readonly scans: readonly AdminOrderShipmentScan[] | null
+  readonly lines: readonly AdminOrderShipmentLine[] | null
+  readonly label_id: string | null
+}
+
+export type AdminOrderShipmentLine = {
+  readonly line_id: string
+  readonly sku: string
+  readonly quantity: number
+}
+
+export type AdminOrderShipmentScan = {
+  readonly status: string
+  readonly detail: string
+  readonly place: string | null
+  readonly at: string
 }
 
 export type AdminPasswordInput = {
@@ -1377,14 +1528,8 @@ export type OrderParcel = {
   readonly tracking_url: string | null
   readonly shipped_at: string | null
   readonly delivered_at: string | null
-  readonly lines: readonly OrderParcelLine[]
+  readonly lines: readonly AdminOrderShipmentLine[]
   readonly scans: readonly OrderParcelScan[]
-}
-
-export type OrderParcelLine = {
-  readonly line_id: string
-  readonly sku: string
-  readonly quantity: number
 }
 
 export type OrderParcelScan = {
@@ -1993,7 +2138,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** Orders, filtered on any state, by what is in them and by who has bought */
@@ -3561,7 +3706,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: ReadableStream<Uint8Array>
     }
   }
   /** The audit as JSON lines, oldest first, with all that its chain is made of */
@@ -3579,7 +3724,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** Download all products as CSV in Shopify’s format, which an import reads again */
@@ -3591,7 +3736,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** One invoice or credit note with everything that is printed on it */
@@ -3848,8 +3993,8 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
-      readonly 206: null
+      readonly 200: Blob
+      readonly 206: Blob
     }
   }
   /** An offer of the shop with its frozen prices */
@@ -4810,7 +4955,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: unknown
     }
   }
   /** The PDF of an invoice or credit note */
@@ -4822,7 +4967,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** A template of the shop, or the default when there is none */
@@ -4894,7 +5039,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** The files an order was granted, one entry per unit and file */
@@ -4976,7 +5121,22 @@ export interface Api {
     readonly replies: {
       readonly 200: {
         readonly items: readonly {
-          readonly [name: string]: unknown
+          readonly id: string
+          readonly at: string
+          /** What happened to what, as in order.placed */
+          readonly kind: string
+          readonly subject: string
+          readonly subject_id: string
+          readonly order_id: string
+          /** system, shopper, staff:<id>, key:<id> or provider:<name> */
+          readonly actor: string
+          readonly cause_id: string | null
+          /** Each kind has fields of its own; new ones may come. */
+          readonly detail: {
+            readonly [name: string]: unknown
+          }
+          /** Of a change for which somebody has given one. */
+          readonly reason?: string
         }[]
       }
     }
@@ -5056,7 +5216,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** Orders that used a promotion, with what it took off each */
@@ -5096,7 +5256,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** Read the texts of one thing in all languages */
@@ -5302,7 +5462,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: unknown
     }
   }
   /** What the customer has ordered, the newest first; as a guest too, with this address */
@@ -5379,7 +5539,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: ReadableStream<Uint8Array>
     }
   }
   /** Correct where an order goes, until a label is bought; a label that failed is retried */
@@ -6431,7 +6591,7 @@ export interface Api {
       readonly n: string
     }
     readonly query: null
-    readonly body: null
+    readonly body: Blob | Uint8Array | ArrayBuffer
     readonly idempotent: false
     readonly replies: {
       readonly 204: null
@@ -6508,7 +6668,7 @@ export interface Api {
     readonly body: null
     readonly idempotent: false
     readonly replies: {
-      readonly 200: null
+      readonly 200: Blob
     }
   }
   /** How many a channel leaves to the others here, instead of what it leaves of all items */

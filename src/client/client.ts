@@ -32,6 +32,8 @@ export type RequestOf<Name extends Operation> = Given<'params', Api[Name]['param
     readonly cart_token?: string
     /** The token that came with an order. */
     readonly order_token?: string
+    /** The token of a customer who has signed in. */
+    readonly customer_token?: string
     readonly headers?: Readonly<Record<string, string>>
     readonly signal?: AbortSignal
   }
@@ -64,7 +66,10 @@ export class Problem extends Error {
   }
 }
 
-/** No answer has come: the request may have been carried out. The same key asks again safely. */
+/**
+ * No answer has come, only a part of one or none of ours: the request may have been carried out.
+ * The same key asks again safely.
+ */
 export class NoAnswer extends Error {
   readonly idempotency_key: string | null
   constructor(cause: unknown, idempotency_key: string | null) {
@@ -86,6 +91,7 @@ export type ClientOptions = {
    * said. Only what is safe to repeat is: GET, PUT and DELETE, and whatever has a key.
    */
   readonly retries?: number
+  /** For a whole answer, and for the beginning of a stream: 30,000 if not said. */
   readonly timeout_ms?: number
   readonly fetch?: typeof fetch
 }
@@ -97,6 +103,7 @@ type Sent = {
   readonly idempotency_key?: string
   readonly cart_token?: string
   readonly order_token?: string
+  readonly customer_token?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
@@ -133,13 +140,43 @@ const isBusy = async (answer: Response): Promise<boolean> => {
 }
 
 async function readProblem(answer: Response): Promise<Readonly<Record<string, unknown>>> {
-  const text = await answer.text()
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(await answer.text())
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
     return {}
   }
+}
+
+const isBytes = (body: unknown): body is Blob | Uint8Array<ArrayBuffer> | ArrayBuffer =>
+  body instanceof Blob || body instanceof ArrayBuffer || ArrayBuffer.isView(body)
+
+type Content = { readonly type: string | null; readonly content: NonNullable<RequestBody> | null }
+type RequestBody = RequestInit['body']
+
+/** Bytes go as they are, anything else as JSON. */
+function contentOf(body: unknown): Content {
+  if (body === undefined) return { type: null, content: null }
+  if (!isBytes(body)) return { type: 'application/json', content: JSON.stringify(body) }
+  const told = body instanceof Blob ? body.type : ''
+  return { type: told || 'application/octet-stream', content: body }
+}
+
+const timedOut = (ms: number): Error => new DOMException(`nothing for ${ms} ms`, 'TimeoutError')
+
+const json_type = /^application\/([\w.+-]+\+)?json\b/
+/** A file to keep is a Blob, whatever it is; a stream of events goes on for as long as it likes. */
+async function readBody(answer: Response): Promise<unknown> {
+  const type = answer.headers.get('content-type') ?? ''
+  const is_file = answer.headers.get('content-disposition')?.startsWith('attachment') ?? false
+  if (answer.status === 204 || (json_type.test(type) && !is_file)) {
+    const text = await answer.text()
+    return text === '' ? null : JSON.parse(text)
+  }
+  if (type === '' && answer.headers.get('content-length') === '0') return null
+  // Somebody in between shows a page of their own.
+  if (!answer.headers.has('x-request-id')) throw new TypeError(`an answer of another: ${type}`)
+  return type.startsWith('text/event-stream') && !is_file ? answer.body : answer.blob()
 }
 
 export type Client = {
@@ -159,13 +196,14 @@ export function createClient(options: ClientOptions): Client {
   const { url, key, retries = 2, timeout_ms = 30_000 } = options
   const send = options.fetch ?? globalThis.fetch
 
-  const headersOf = (method: Method, sent: Sent, idempotency_key: string | null): Headers => {
+  const headersOf = (method: Method, sent: Sent, type: string | null, key_sent: string | null) => {
     const headers = new Headers({ ...options.headers, ...sent.headers })
     if (key !== null) headers.set('authorization', `Bearer ${key}`)
-    if (sent.body !== undefined) headers.set('content-type', 'application/json')
+    if (type !== null && !headers.has('content-type')) headers.set('content-type', type)
     if (sent.cart_token !== undefined) headers.set('x-cart-token', sent.cart_token)
     if (sent.order_token !== undefined) headers.set('x-order-token', sent.order_token)
-    if (method === 'POST' && idempotency_key) headers.set('idempotency-key', idempotency_key)
+    if (sent.customer_token !== undefined) headers.set('x-customer-token', sent.customer_token)
+    if (method === 'POST' && key_sent) headers.set('idempotency-key', key_sent)
     return headers
   }
 
@@ -174,33 +212,38 @@ export function createClient(options: ClientOptions): Client {
     const idempotency_key = sent.idempotency_key ?? made_up
     const may_repeat = method !== 'PATCH'
     const address = addressOf(url, path, sent)
+    const { type, content } = contentOf(sent.body)
+    const headers = headersOf(method, sent, type, idempotency_key)
+    const noAnswer = (error: unknown): unknown =>
+      sent.signal?.aborted ? error : new NoAnswer(error, idempotency_key)
     for (let attempt = 0; ; attempt++) {
       const is_last = !may_repeat || attempt >= retries
-      const limit = AbortSignal.timeout(timeout_ms)
-      let answer: Response
+      const limit = new AbortController()
+      const timer = setTimeout(() => limit.abort(timedOut(timeout_ms)), timeout_ms)
       try {
-        answer = await send(address, {
+        const signal = sent.signal ? AbortSignal.any([sent.signal, limit.signal]) : limit.signal
+        const answer = await send(address, {
           method,
-          headers: headersOf(method, sent, idempotency_key),
-          ...(sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }),
-          signal: sent.signal ? AbortSignal.any([sent.signal, limit]) : limit,
+          headers,
+          ...(content === null ? {} : { body: content }),
+          signal,
+        }).catch((error: unknown) => {
+          if (sent.signal?.aborted || is_last) throw noAnswer(error)
+          return null
         })
-      } catch (error) {
-        if (sent.signal?.aborted) throw error
-        if (is_last) throw new NoAnswer(error, idempotency_key)
-        await wait(attempt, null)
-        continue
+        if (answer?.ok) {
+          const body = await readBody(answer).catch((error: unknown) => {
+            throw noAnswer(error)
+          })
+          return { status: answer.status, body, headers: answer.headers }
+        }
+        if (answer && (is_last || !(await isBusy(answer)))) {
+          throw new Problem(answer.status, await readProblem(answer))
+        }
+        await wait(attempt, answer?.headers.get('retry-after') ?? null)
+      } finally {
+        clearTimeout(timer)
       }
-      if (answer.ok) {
-        const text = await answer.text()
-        const body: unknown = text === '' ? null : JSON.parse(text)
-        return { status: answer.status, body, headers: answer.headers }
-      }
-      if (!is_last && (await isBusy(answer))) {
-        await wait(attempt, answer.headers.get('retry-after'))
-        continue
-      }
-      throw new Problem(answer.status, await readProblem(answer))
     }
   }
 

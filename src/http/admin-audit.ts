@@ -6,7 +6,18 @@ import { exportAudit } from '#src/audit/export-audit.ts'
 import { verifyAudit } from '#src/audit/verify-audit.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import { toPage } from './page.ts'
-import { Closed, Id, Moment, Nullable, Page, PageQuery, type Route, route, Text } from './route.ts'
+import {
+  Closed,
+  Id,
+  Media,
+  Moment,
+  Nullable,
+  Page,
+  PageQuery,
+  type Route,
+  route,
+  Text,
+} from './route.ts'
 
 const Fields = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
@@ -65,7 +76,7 @@ const download = route({
   who: { staff: 'audit:read' },
   summary: 'The audit as JSON lines, oldest first, with all that its chain is made of',
   query: Closed(filters),
-  replies: { 200: null },
+  replies: { 200: Media('application/x-ndjson') },
   rate_per_minute: 10,
   handle: async ({ app, query }) => ({
     status: 200,

@@ -25,7 +25,18 @@ import {
 } from './customer-views.ts'
 import { actorOf, type Identity } from './identity.ts'
 import { IdPageQuery, readPage } from './page.ts'
-import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
+import {
+  Closed,
+  Id,
+  Media,
+  Minor,
+  Moment,
+  Nullable,
+  Page,
+  type Route,
+  route,
+  Text,
+} from './route.ts'
 import { readContact } from './shapes.ts'
 
 const read = { staff: 'customers:read' } as const
@@ -218,7 +229,7 @@ const exported = route({
   who: { staff: 'customers:export' },
   summary: 'Everything that the shop knows about a customer, as JSON',
   params: CustomerParams,
-  replies: { 200: null },
+  replies: { 200: Media('application/json') },
   handle: async ({ app, params: { id }, now }) => {
     const content = await exportCustomer(app.db, id, now, app.own_data)
     return { status: 200, raw: { media_type: 'application/json; charset=utf-8', content } }

@@ -4,7 +4,7 @@ import { readOnce } from '#src/db/transaction.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { exportProducts } from '#src/offers/export-products.ts'
 import { findImportTarget, wholeTarget } from '#src/offers/imports.sql.ts'
-import { Closed, type Route, route, Text } from './route.ts'
+import { Closed, Media, type Route, route, Text } from './route.ts'
 
 export const admin_export_routes: readonly Route[] = [
   route({
@@ -15,7 +15,7 @@ export const admin_export_routes: readonly Route[] = [
     query: Closed({
       channel: Type.Optional(Text(40, 1)),
     }),
-    replies: { 200: null },
+    replies: { 200: Media('text/csv') },
     rate_per_minute: 10,
     handle: async ({ app, query: { channel = null } }) => {
       const target = wholeTarget(await readOnce(app.db, (tx) => findImportTarget(tx, channel)))

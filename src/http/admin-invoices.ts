@@ -7,6 +7,7 @@ import { refuse } from '#src/lib/refusal.ts'
 import {
   Closed,
   Id,
+  Media,
   Minor,
   Moment,
   Nullable,
@@ -121,7 +122,7 @@ export const admin_invoices_routes: readonly Route[] = [
     who: { staff: 'orders:read' },
     summary: 'The PDF of an invoice or credit note',
     params: Closed({ id: Id<InvoiceId>() }),
-    replies: { 200: null },
+    replies: { 200: Media('application/pdf') },
     handle: async ({ app, params }) => pdfReply(await invoicePdf(app.db, params.id)),
   }),
 ]

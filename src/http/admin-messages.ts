@@ -11,7 +11,7 @@ import { pageOf, readCursorId } from './admin-invoices.ts'
 import type { App } from './app.ts'
 import { actorOf, type Identity, mayDoAll } from './identity.ts'
 import { principalOf } from './request-key.ts'
-import { Closed, Id, Moment, Nullable, Page, PageQuery, type Route, route } from './route.ts'
+import { Closed, Id, Media, Moment, Nullable, Page, PageQuery, type Route, route } from './route.ts'
 
 export const Kind = Type.Union(message_kinds.map((kind) => Type.Literal(kind)))
 const State = Type.Union(message_states.map((state) => Type.Literal(state)))
@@ -87,7 +87,7 @@ const show = route({
   who: { staff: 'messages:read' },
   summary: 'The HTML of a message as a page, without scripts',
   params: Closed({ id: Id<MessageId>() }),
-  replies: { 200: null },
+  replies: { 200: Media('text/html') },
   async handle({ app, params, identity }) {
     const message = await readWords(app, params.id, identity)
     return {

@@ -30,63 +30,30 @@ import {
 import { readOrderDetail } from '#src/orders/order-views.sql.ts'
 import { fulfillment_states, order_states, payment_states } from '#src/orders/orders.ts'
 import { readLabelFile } from '#src/shipping/shipping.sql.ts'
+import { OrderCardReply, OrderDetailReply, TimelineItem } from './admin-order-schemas.ts'
 import type { App } from './app.ts'
 import { actorOf, mayRefund } from './identity.ts'
 import { readMoney } from './order-money.ts'
 import { IdPageQuery, toPage } from './page.ts'
 import { requestKey } from './request-key.ts'
-import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
+import {
+  Closed,
+  Id,
+  Media,
+  Minor,
+  Moment,
+  Nullable,
+  Page,
+  type Route,
+  route,
+  Text,
+} from './route.ts'
 import { AddressBody, type Contact, readContact } from './shapes.ts'
 
 const oneOf = (words: readonly string[]) =>
   Type.Optional(Type.Union(words.map((word) => Type.Literal(word))))
 
-const Card = Closed({
-  id: Id<OrderId>(),
-  number: Nullable(Type.String()),
-  state: Type.String(),
-  payment_state: Type.String(),
-  fulfillment_state: Type.String(),
-  return_state: Type.String(),
-  currency: Type.String(),
-  total: Minor(),
-  email: Type.String(),
-  channel_id: Id<ChannelId>(),
-  origin: Type.String(),
-  held_at: Nullable(Moment()),
-  tags: Type.Array(Type.String()),
-  created_at: Moment(),
-  placed_at: Nullable(Moment()),
-})
 const OrderParams = Closed({ id: Id<OrderId>() })
-/** Rows as the views give them; their columns are described in the API reference's text. */
-const Rows = Type.Array(Type.Object({}, { additionalProperties: true }))
-export const OrderDetailReply = Type.Object(
-  {
-    ...Card.properties,
-    lines: Rows,
-    payments: Rows,
-    refunds: Rows,
-    shipments: Rows,
-    invoices: Rows,
-    changes: Rows,
-    money: Type.Object(
-      {},
-      {
-        additionalProperties: true,
-        description: 'With refund_due_at: when what is paid too much goes back by itself.',
-      },
-    ),
-    page_url: Type.String({ description: 'Status, tracking and documents, for the buyer.' }),
-    pay_url: Nullable(
-      Type.String({
-        description: 'The page of the storefront on which the buyer pays what is due.',
-      }),
-    ),
-  },
-  { additionalProperties: true },
-)
-
 type Ranges = Pick<OrderFilter, 'created_from' | 'created_to' | 'total_min' | 'total_max'>
 
 /** @throws invalid_input */
@@ -133,7 +100,7 @@ const list = route({
     ),
     sort: oneOf(['newest', 'oldest']),
   }),
-  replies: { 200: Page(Card) },
+  replies: { 200: Page(OrderCardReply) },
   handle: async ({ app, query }) => {
     const { limit = 20, ...asked } = query
     assertRanges(query)
@@ -175,7 +142,7 @@ const timeline = route({
   who: { staff: 'orders:read' },
   summary: 'Everything that happened to an order: who, why, money and stock',
   params: OrderParams,
-  replies: { 200: Closed({ items: Rows }) },
+  replies: { 200: Closed({ items: Type.Array(TimelineItem) }) },
   handle: async ({ app, params }) => {
     const items = await snapshot(app.db, async (tx) => {
       const reasons = await readChangeReasons(tx, params.id)
@@ -341,7 +308,7 @@ const label = route({
   who: { staff: 'shipping:read' },
   summary: 'The label of a parcel, as PDF',
   params: ShipmentParams,
-  replies: { 200: null },
+  replies: { 200: Media('application/pdf') },
   handle: async ({ app, params }) => {
     const found = await snapshot(app.db, (tx) => readLabelFile(tx, params.id))
     if (!found) throw refuse('not_found', { shipment_id: params.id })

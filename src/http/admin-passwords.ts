@@ -11,7 +11,7 @@ import { refuse } from '#src/lib/refusal.ts'
 import { personOf, staff_sign_in_limit } from './admin-sign-in.ts'
 import { EmailBody, NewPassword, OldPassword } from './customer-views.ts'
 import { new_password_headers, newPasswordPage } from './new-password-page.ts'
-import { type Asked, Closed, type Route, route, Text } from './route.ts'
+import { type Asked, Closed, Media, type Route, route, Text } from './route.ts'
 import { readContact } from './shapes.ts'
 import { Told } from './store-accounts.ts'
 
@@ -86,7 +86,7 @@ const show = route({
   path: '/admin/new-password',
   who: 'anyone',
   summary: 'The page to which the link in such a mail leads',
-  replies: { 200: null },
+  replies: { 200: Media('text/html') },
   handle: async () => ({
     status: 200,
     raw: {

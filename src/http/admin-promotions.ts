@@ -30,7 +30,7 @@ import {
   PromotionView,
   UseView,
 } from './promotion-schemas.ts'
-import { Closed, Id, Page, type Route, route } from './route.ts'
+import { Closed, Id, Media, Page, type Route, route } from './route.ts'
 
 const read = { staff: 'prices:read' } as const
 const write = { staff: 'prices:write' } as const
@@ -213,7 +213,7 @@ const exportAll = route({
   who: read,
   summary: 'All codes of a promotion as a CSV file',
   params: PromotionParams,
-  replies: { 200: null },
+  replies: { 200: Media('text/csv') },
   handle: async ({ app, params: { id }, gone }) => {
     const promotion = await snapshot(app.db, (tx) => readPromotion(tx, id))
     if (!promotion) throw refuse('not_found', { id })

@@ -3,7 +3,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { refuse } from '#src/lib/refusal.ts'
-import { type Route, route } from './route.ts'
+import { AnyMedia, type Route, route } from './route.ts'
 
 const policy =
   "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; " +
@@ -59,7 +59,7 @@ export function openReference(): readonly Route[] {
       who: 'anyone',
       summary: 'The API reference',
       params: Type.Object({ '*': Type.String({ maxLength: 100 }) }),
-      replies: { 200: null },
+      replies: { 200: AnyMedia },
       handle: ({ params }) => page(`/docs/${encodeURI(params['*'])}`),
     }),
   ]

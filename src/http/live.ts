@@ -5,7 +5,7 @@ import { type FedEvent, follow } from '#src/events/feed.ts'
 import { isId, type OrderId } from '#src/lib/ids.ts'
 import { toJson } from '#src/lib/json.ts'
 import { refuse } from '#src/lib/refusal.ts'
-import { Closed, Id, type Route, route, Text } from './route.ts'
+import { Closed, Id, Media, type Route, route, Text } from './route.ts'
 import { assertOrderToken } from './store-checkout.ts'
 
 /** `<xid>-<uuid>`; null when there is none. */
@@ -48,7 +48,7 @@ const everything = route({
   who: { staff: 'events:read' },
   summary: 'Everything that happens, live',
   query: Closed({ order_id: Type.Optional(Id<OrderId>()), ...AfterQuery }),
-  replies: { 200: null },
+  replies: { 200: Media('text/event-stream') },
   handle: async ({ app, query, headers, gone }) => {
     const after = readCursor(headers['last-event-id'] ?? query.after)
     const events = follow(app.db, app.feed, { order_id: query.order_id ?? null, after, gone })
@@ -67,7 +67,7 @@ const order = route({
   summary: 'What happens to one order, live; for EventSource the token goes into the query',
   params: Closed({ id: Id<OrderId>() }),
   query: Closed({ token: Type.Optional(Text(300)), ...AfterQuery }),
-  replies: { 200: null },
+  replies: { 200: Media('text/event-stream') },
   handle: async ({ app, params, query, headers, gone }) => {
     assertOrderToken(app, params.id, headers['x-order-token'] ?? query.token)
     const after = readCursor(headers['last-event-id'] ?? query.after)

@@ -1,4 +1,5 @@
 // One row of the route table becomes one Fastify route.
+import assert from 'node:assert/strict'
 import type { FastifyInstance, FastifyReply, FastifyRequest, preParsingHookHandler } from 'fastify'
 import { actAs } from '#src/db/acting.ts'
 import { findCardNumber, holdsCardNumber } from '#src/lib/card-guard.ts'
@@ -6,7 +7,7 @@ import { refuse } from '#src/lib/refusal.ts'
 import type { App } from './app.ts'
 import { checkedSchema } from './checked-schema.ts'
 import { actorOf, type Identity } from './identity.ts'
-import type { Asked, RawReply, Reply, Route } from './route.ts'
+import { AnyMedia, type Asked, isMedia, type RawReply, type Reply, type Route } from './route.ts'
 import {
   compileListLimits,
   compileQueryReader,
@@ -89,6 +90,14 @@ function sendRaw(reply: FastifyReply, raw: RawReply, gone: () => AbortSignal): F
     return reply.send(Buffer.from(content.buffer, content.byteOffset, content.byteLength))
   reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no')
   return reply.send(streamOf(content, gone(), raw.media_type))
+}
+
+/** What comes without a schema is what the API reference says it is, or it is our bug. */
+function assertMedia({ method, path, replies }: Route, { status, raw }: Reply): void {
+  const told = replies[status]
+  if (!raw || !told || !isMedia(told) || told === AnyMedia) return
+  const [sent = ''] = raw.media_type.split(';')
+  assert(sent === told.media_type, `${method} ${path} is ${told.media_type}, and not ${sent}`)
 }
 
 function sendReply(
@@ -182,7 +191,8 @@ export function mountRoute(
   const readQuery = query && compileReader(query)
   const writers = new Map<number, Write>()
   for (const [status, schema] of Object.entries(route.replies)) {
-    if (schema) writers.set(Number(status), compileWriter(simplify(schema as Schema)))
+    if (schema && !isMedia(schema))
+      writers.set(Number(status), compileWriter(simplify(schema as Schema)))
   }
   const guards_cards = /^\/(store|admin)\//.test(route.path) && !route.raw_body
 
@@ -206,6 +216,7 @@ export function mountRoute(
       },
     }
     const answer = await inNameOf(asked, route)
+    assertMedia(route, answer)
     return sendReply(reply, answer, writers, gone)
   }
 

@@ -1,7 +1,8 @@
 // The OpenAPI 3.1 document, written from the route table.
+import type { TSchema } from 'typebox'
 import { refusals } from '#src/lib/refusal.ts'
 import { featuresText, tour_functions } from './features.ts'
-import type { Route, Who } from './route.ts'
+import { isMedia, type Media, type Route, type Who } from './route.ts'
 import type { Schema } from './schema.ts'
 import { session_cookie } from './who.ts'
 
@@ -138,12 +139,20 @@ function parametersOf(route: Route): readonly Json[] {
   return [...inPath, ...inQuery, ...key]
 }
 
+function contentOf(reply: TSchema | Media): Json {
+  if (!isMedia(reply)) return { 'application/json': { schema: reply } }
+  const { media_type } = reply
+  if (media_type === 'application/json') return { [media_type]: { schema: {} } }
+  const bytes = media_type.startsWith('text/') ? {} : { format: 'binary' }
+  return { [media_type]: { schema: { type: 'string', ...bytes } } }
+}
+
 function answersOf(route: Route): Json {
-  const answers = Object.entries(route.replies).map(([status, schema]): [string, Json] => [
+  const answers = Object.entries(route.replies).map(([status, reply]): [string, Json] => [
     status,
     {
       description: Number(status) < 300 ? 'Done.' : 'See the code.',
-      ...(schema ? { content: { 'application/json': { schema } } } : {}),
+      ...(reply ? { content: contentOf(reply) } : {}),
     },
   ])
   return Object.fromEntries([...answers, ['default', { $ref: '#/components/responses/Problem' }]])

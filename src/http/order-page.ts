@@ -14,7 +14,7 @@ import { readBalance } from '#src/payments/read-balances.ts'
 import { payUrl } from './order-money.ts'
 import { page_headers } from './order-page-assets.ts'
 import { noOrderPage, orderPage } from './order-page-view.ts'
-import { Closed, type Reply, type Route, route } from './route.ts'
+import { Closed, Media, type Reply, type Route, route } from './route.ts'
 import { linkOf } from './store-downloads.ts'
 
 const htmlReply = (status: number, content: string): Reply => ({
@@ -62,7 +62,7 @@ export const order_page_routes: readonly Route[] = [
     who: 'anyone',
     summary: 'The order page: status, tracking and documents of one order, by signed link',
     params: Closed({ token: Type.String({ minLength: 1, maxLength: 300 }) }),
-    replies: { 200: null, 404: null },
+    replies: { 200: Media('text/html'), 404: Media('text/html') },
     rate_per_minute: 120,
     async handle({ app, params: { token }, now }) {
       const id = readToken<OrderId>(app.secret_key, 'order', token, now)

@@ -26,6 +26,13 @@ export type RawReply = {
   readonly content: Uint8Array | string | AsyncIterable<string | Uint8Array>
 }
 
+/** What an answer is that no schema shapes, as in `text/csv`. Its handler answers with `raw`. */
+export type Media = { readonly media_type: string }
+export const Media = (media_type: string): Media => ({ media_type })
+/** Of a file that people have uploaded. */
+export const AnyMedia = Media('*/*')
+export const isMedia = (reply: TSchema | Media): reply is Media => 'media_type' in reply
+
 export type Asked<P, Q, B> = {
   readonly app: App
   readonly identity: Identity
@@ -62,8 +69,8 @@ export type RouteDefinition<P extends TSchema, Q extends TSchema, B extends TSch
   readonly params?: P
   readonly query?: Q
   readonly body?: B
-  /** Schemas by status. A status without JSON has `null`. */
-  readonly replies: Readonly<Record<number, TSchema | null>>
+  /** Schemas by status, or the media type of what is no JSON; `null` where there is no body. */
+  readonly replies: Readonly<Record<number, TSchema | Media | null>>
   /** True demands an Idempotency-Key header; every POST that creates or moves something does. */
   readonly idempotent?: boolean
   /** Providers sign raw bytes: the body is not parsed. */

@@ -8,7 +8,7 @@ import { sameBytes } from '#src/lib/signature.ts'
 import type { App } from './app.ts'
 import { openReference } from './docs.ts'
 import { openApi } from './openapi.ts'
-import { Closed, type Route, route, Text } from './route.ts'
+import { Closed, Media, type Route, route, Text } from './route.ts'
 import { bearerOf } from './who.ts'
 
 export type ServerRoutesOptions = {
@@ -56,7 +56,7 @@ function metricsRoute({ metrics_token, readBacklog }: ServerRoutesOptions): Rout
     path: '/metrics',
     who: 'anyone',
     summary: 'Figures in the text format of Prometheus',
-    replies: { 200: null },
+    replies: { 200: Media('text/plain') },
     handle: async ({ app, headers }) => {
       if (metrics_token && !sameBytes(bearerOf(headers) ?? '', metrics_token.reveal())) {
         throw refuse('key_invalid')
@@ -99,7 +99,7 @@ export function serverRoutes(
     path: '/openapi.json',
     who: 'anyone',
     summary: 'This description',
-    replies: { 200: null },
+    replies: { 200: Media('application/json') },
     handle: async () => {
       document ??= toJson(openApi([...routes, ...own, describe], options.version))
       return { status: 200, raw: { media_type: 'application/json', content: document } }

@@ -27,7 +27,18 @@ import {
 } from './customer-views.ts'
 import { actorOf, type Identity } from './identity.ts'
 import { IdPageQuery, readPage } from './page.ts'
-import { Closed, Id, Minor, Moment, Nullable, Page, type Route, route, Text } from './route.ts'
+import {
+  Closed,
+  Id,
+  Media,
+  Minor,
+  Moment,
+  Nullable,
+  Page,
+  type Route,
+  route,
+  Text,
+} from './route.ts'
 import { type AddressInput, example_address, readAddress, readContact } from './shapes.ts'
 import {
   customer_sign_in_limit,
@@ -281,7 +292,7 @@ const exported = route({
   who: 'customer',
   summary: 'Everything that the shop knows about the customer, as JSON',
   rate_per_minute: 12,
-  replies: { 200: null },
+  replies: { 200: Media('application/json') },
   handle: async ({ app, identity, now }) => {
     const { customer_id } = customerOf(identity)
     const content = await exportCustomer(app.db, customer_id, now, app.own_data)

@@ -23,7 +23,17 @@ import { EntitlementFields } from './admin-files.ts'
 import type { App } from './app.ts'
 import { IdPageQuery, readPage } from './page.ts'
 import { problemOf } from './problem.ts'
-import { Closed, Id, Moment, Nullable, Page, type Reply, type Route, route } from './route.ts'
+import {
+  AnyMedia,
+  Closed,
+  Id,
+  Moment,
+  Nullable,
+  Page,
+  type Reply,
+  type Route,
+  route,
+} from './route.ts'
 import { assertOwnChannel } from './store-carts.ts'
 import { assertOrderToken } from './store-checkout.ts'
 
@@ -136,7 +146,7 @@ export const store_download_routes: readonly Route[] = [
     ...link,
     method: 'GET',
     summary: 'Download a file that was bought; each time counts, resuming within an hour does not',
-    replies: { 200: null, 206: null, 416: null },
+    replies: { 200: AnyMedia, 206: AnyMedia, 416: null },
     handle: async ({ app, params: { token }, headers, now, request_id }) => {
       const asked = { range: headers['range'], if_range: headers['if-range'] }
       const id = rightOf(app, token, now)

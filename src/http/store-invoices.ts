@@ -7,7 +7,7 @@ import type { InvoiceId, OrderId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { readToken } from '#src/lib/tokens.ts'
 import { pdfReply } from './admin-invoices.ts'
-import { Closed, Id, type Route, route } from './route.ts'
+import { Closed, Id, Media, type Route, route } from './route.ts'
 
 export const store_invoices_routes: readonly Route[] = [
   route({
@@ -18,7 +18,7 @@ export const store_invoices_routes: readonly Route[] = [
     summary: 'The PDF of an invoice or credit note, with the token of its order',
     params: Closed({ id: Id<OrderId>(), invoice_id: Id<InvoiceId>() }),
     query: Closed({ token: Type.Optional(Type.String({ maxLength: 300 })) }),
-    replies: { 200: null },
+    replies: { 200: Media('application/pdf') },
     rate_per_minute: 60,
     async handle({ app, params, query, headers, now }) {
       const token = query.token ?? headers['x-order-token']

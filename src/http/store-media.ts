@@ -1,7 +1,7 @@
 // Pictures that the server draws itself, see src/catalog/picture.ts.
 import Type from 'typebox'
 import { drawPicture } from '#src/catalog/picture.ts'
-import { Closed, type Route, route } from './route.ts'
+import { Closed, Media, type Route, route } from './route.ts'
 
 const day_s = 86_400
 
@@ -13,7 +13,7 @@ const picture = route({
   params: Closed({
     file: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*\\.svg$', maxLength: 204 }),
   }),
-  replies: { 200: null },
+  replies: { 200: Media('image/svg+xml') },
   handle: async ({ params: { file } }) => ({
     status: 200,
     headers: {
