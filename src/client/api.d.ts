@@ -4242,6 +4242,20 @@ export interface Api {
       readonly 200: AdminCoupon
     }
   }
+  /** Rename a customer group or a segment; its code, members and prices stay */
+  readonly 'PATCH /admin/customer-groups/:id': {
+    readonly params: {
+      readonly id: string
+    }
+    readonly query: null
+    readonly body: {
+      readonly name: string
+    }
+    readonly idempotent: false
+    readonly replies: {
+      readonly 200: AdminCustomerGroup
+    }
+  }
   /** Change a segment; its rules are replaced whole, and its members are reckoned anew */
   readonly 'PATCH /admin/customer-segments/:id': {
     readonly params: {

@@ -133,6 +133,10 @@ export const readGroup = (tx: Tx, id: CustomerGroupId): Promise<CustomerGroup | 
     exists (select from customer_segment where group_id = id) as is_segment
     from customer_group where id = ${id}`
 
+/** False when there is none. */
+export const renameGroup = async (tx: Tx, id: CustomerGroupId, name: string): Promise<boolean> =>
+  (await tx.run`update customer_group set name = ${name} where id = ${id}`) === 1
+
 export const readGroupPage = (
   tx: Tx,
   after: string | null,

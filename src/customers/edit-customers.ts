@@ -10,6 +10,7 @@ import {
   knownGroups,
   lockCustomer,
   readCustomer,
+  renameGroup,
   updateCustomer,
   writeGroups,
 } from './customers.sql.ts'
@@ -97,4 +98,15 @@ export async function createGroup(
   if (!(await insertGroup(tx, group)))
     throw refuseField('already_exists', 'code', { code: group.code })
   await noteCustomers(tx, 'customer_group.created', { id: group.id, code: group.code }, editing)
+}
+
+/** Also a segment, whose rules stay. @throws not_found */
+export async function changeGroup(
+  tx: Tx,
+  id: CustomerGroupId,
+  name: string,
+  editing: Editing,
+): Promise<void> {
+  if (!(await renameGroup(tx, id, name))) throw refuse('not_found', { customer_group_id: id })
+  await noteCustomers(tx, 'customer_group.renamed', { id, name }, editing)
 }

@@ -11,7 +11,7 @@ const happens: Readonly<Record<string, string>> = {
   customer:
     'created changed erased verified signed_in password_changed password_reset address_added ' +
     'address_changed address_removed consent_granted consent_withdrawn',
-  customer_group: 'created segment_created segment_changed segment_ended',
+  customer_group: 'created renamed segment_created segment_changed segment_ended',
   draft: 'created changed sent canceled',
   field: 'defined changed removed',
   file: 'created completed changed',

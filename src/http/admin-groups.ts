@@ -3,7 +3,7 @@ import Type from 'typebox'
 import { contacts } from '#src/customers/consents.ts'
 import { readGroup, readGroupPage } from '#src/customers/customers.sql.ts'
 import { customer_limits } from '#src/customers/customers.ts'
-import { createGroup } from '#src/customers/edit-customers.ts'
+import { changeGroup, createGroup } from '#src/customers/edit-customers.ts'
 import {
   changeSegment,
   checkRules,
@@ -63,6 +63,24 @@ const addGroup = route({
       createGroup(tx, { ...body, id }, editing(identity, now)),
     )
     return { status: 201, body: await snapshot(app.db, (tx) => readGroup(tx, id)) }
+  },
+})
+
+const editGroup = route({
+  method: 'PATCH',
+  path: '/admin/customer-groups/:id',
+  who: write,
+  summary: 'Rename a customer group or a segment; its code, members and prices stay',
+  params: Closed({ id: Id<CustomerGroupId>() }),
+  body: Closed({ name: Text(100, 1) }),
+  example: { name: 'Wholesale and trade' },
+  replies: { 200: GroupView },
+  handle: async ({ app, params: { id }, body, identity, now }) => {
+    const changed = await transaction(app.db, async (tx) => {
+      await changeGroup(tx, id, body.name, editing(identity, now))
+      return readGroup(tx, id)
+    })
+    return { status: 200, body: changed }
   },
 })
 
@@ -249,6 +267,7 @@ const preview = route({
 export const admin_group_routes: readonly Route[] = [
   groups,
   addGroup,
+  editGroup,
   segments,
   segment,
   addSegment,

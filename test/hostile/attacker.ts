@@ -148,6 +148,7 @@ const tables: Readonly<Record<string, string>> = {
   customers: 'customer',
   addresses: 'customer_address',
   sessions: 'customer_session',
+  'customer-groups': 'customer_group',
   'customer-segments': 'customer_group',
   channels: 'channel',
   locations: 'location',

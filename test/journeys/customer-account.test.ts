@@ -220,6 +220,11 @@ test('the cart of a guest goes along: nothing lost, nothing doubled, and prices 
   })
   assert.equal(certificate.status, 201, JSON.stringify(certificate.body))
   const group = await admin(world, 'POST', '/admin/customer-groups', { code: 'vip', name: 'VIP' })
+  const group_path = `/admin/customer-groups/${group.body.id}`
+  const renamed = await admin(world, 'PATCH', group_path, { name: 'Very important' })
+  assert.deepEqual(renamed.body, { ...group.body, name: 'Very important' })
+  const nobody = `/admin/customer-groups/${first.id}`
+  assert.equal((await admin(world, 'PATCH', nobody, { name: 'Nobody' })).status, 404)
   const list = await admin(world, 'POST', '/admin/price-lists', {
     code: 'vip-eur',
     name: 'VIP',
