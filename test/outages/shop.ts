@@ -157,9 +157,11 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
       return bought
     },
     rest: async () => {
-      await calm(world, patience_ms)
+      // Should it not, its processes are named with it.
+      const whole = { ...world, fleet: members }
+      await calm(whole, patience_ms)
       await stripe.settled()
-      await calm(world, patience_ms)
+      await calm(whole, patience_ms)
     },
     assertNothingLost: async () => {
       const orders = await snapshot(world.db, readOrderFacts)
