@@ -823,7 +823,6 @@ export type AdminOrderLine = {
   readonly id: string
   /** item, or shipping for a charge that an edit has added */
   readonly kind: string
-  readonly variant_id: string
   readonly sku: string
   readonly title: string
   /** As it was ordered. */
@@ -840,6 +839,7 @@ export type AdminOrderLine = {
   readonly tax_included: boolean
   readonly taxes: readonly AdminDraftPricedLineTax[]
   readonly total: number
+  readonly variant_id: string
   readonly tax_category: string
   readonly hs_code: string | null
   readonly requires_shipping: boolean
@@ -1458,11 +1458,13 @@ export type OrderInvoice = {
 
 export type OrderLine = {
   readonly id: string
-  /** item, or shipping for a charge that an edit has brought */
+  /** item, or shipping for a charge that an edit has added */
   readonly kind: string
   readonly sku: string
   readonly title: string
+  /** As it was ordered. */
   readonly quantity: number
+  /** So many of them are off. */
   readonly canceled: number
   readonly shipped: number
   readonly unit_price: number

@@ -15,8 +15,8 @@ import type {
   ShipmentId,
   VariantId,
 } from '#src/lib/ids.ts'
-import { AppliedPromotion, Discount, Tax, TaxFactsView } from './cart-views.ts'
-import { OrderMoney } from './order-money.ts'
+import { AppliedPromotion, Tax, TaxFactsView } from './cart-views.ts'
+import { line_fields, OrderMoney } from './order-money.ts'
 import { Closed, Id, Minor, Moment, Nullable } from './route.ts'
 import { AddressReply } from './shapes.ts'
 
@@ -42,23 +42,8 @@ export const OrderCardReply = Closed({
 })
 
 const Line = Closed({
-  id: Id<OrderLineId>(),
-  kind: Type.String({ description: 'item, or shipping for a charge that an edit has added' }),
+  ...line_fields,
   variant_id: Id<VariantId>(),
-  sku: Type.String(),
-  title: Type.String(),
-  quantity: Type.Integer({ description: 'As it was ordered.' }),
-  canceled: Type.Integer({ description: 'So many of them are off.' }),
-  shipped: Type.Integer(),
-  unit_price: Minor(),
-  per_units: Type.Integer(),
-  subtotal: Minor(),
-  discount: Minor(),
-  discounts: Type.Array(Discount),
-  tax: Minor(),
-  tax_included: Type.Boolean(),
-  taxes: Type.Array(Tax),
-  total: Minor(),
   tax_category: Type.String(),
   hs_code: MaybeText,
   requires_shipping: Type.Boolean(),

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { Tx } from '#src/db/sql.ts'
 import { type Standing, standingOf } from '#src/invoices/standing.ts'
-import type { OrderId } from '#src/lib/ids.ts'
+import type { OrderId, OrderLineId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { signToken } from '#src/lib/tokens.ts'
 import { readOrderedShipping } from '#src/orders/order-changes.sql.ts'
@@ -13,7 +13,8 @@ import type { Balance } from '#src/payments/balance.ts'
 import { readBalance } from '#src/payments/read-balances.ts'
 import { type Channel, storefrontLink } from '#src/shop/shop.ts'
 import type { App } from './app.ts'
-import { Closed, Minor } from './route.ts'
+import { Discount, Tax } from './cart-views.ts'
+import { Closed, Id, Minor } from './route.ts'
 
 export const balance_fields = {
   due: Minor({ description: 'What the buyer must pay for what is on the order.' }),
@@ -35,6 +36,25 @@ export const OrderMoney = Closed({
   ...balance_fields,
   refunded: Minor({ description: 'What has been given back so far.' }),
 })
+/** A line as it was ordered or added, alike for staff and buyer. */
+export const line_fields = {
+  id: Id<OrderLineId>(),
+  kind: Type.String({ description: 'item, or shipping for a charge that an edit has added' }),
+  sku: Type.String(),
+  title: Type.String(),
+  quantity: Type.Integer({ description: 'As it was ordered.' }),
+  canceled: Type.Integer({ description: 'So many of them are off.' }),
+  shipped: Type.Integer(),
+  unit_price: Minor(),
+  per_units: Type.Integer(),
+  subtotal: Minor(),
+  discount: Minor(),
+  discounts: Type.Array(Discount),
+  tax: Minor(),
+  tax_included: Type.Boolean(),
+  taxes: Type.Array(Tax),
+  total: Minor(),
+}
 /** What of a line stands: what was canceled is off. */
 export const LineNow = Closed({
   quantity: Type.Integer({ description: 'Units that are not canceled.' }),

@@ -6,30 +6,15 @@ import type { InvoiceId, OrderId, OrderLineId } from '#src/lib/ids.ts'
 import { refuse } from '#src/lib/refusal.ts'
 import { readOrderDetail } from '#src/orders/order-views.sql.ts'
 import type { App } from './app.ts'
-import { AppliedPromotion, Discount, Tax, TaxFactsView } from './cart-views.ts'
-import { LineNow, OrderMoney, readMoney } from './order-money.ts'
+import { AppliedPromotion, Tax, TaxFactsView } from './cart-views.ts'
+import { LineNow, line_fields, OrderMoney, readMoney } from './order-money.ts'
 import { Closed, Id, Minor, Moment, Nullable, type Route, route } from './route.ts'
 import { AddressReply } from './shapes.ts'
 import { assertOwnChannel } from './store-carts.ts'
 import { assertOrderToken } from './store-checkout.ts'
 
 const Line = Closed({
-  id: Id<OrderLineId>(),
-  kind: Type.String({ description: 'item, or shipping for a charge that an edit has brought' }),
-  sku: Type.String(),
-  title: Type.String(),
-  quantity: Type.Integer(),
-  canceled: Type.Integer(),
-  shipped: Type.Integer(),
-  unit_price: Minor(),
-  per_units: Type.Integer(),
-  subtotal: Minor(),
-  discount: Minor(),
-  discounts: Type.Array(Discount),
-  tax: Minor(),
-  tax_included: Type.Boolean(),
-  taxes: Type.Array(Tax),
-  total: Minor(),
+  ...line_fields,
   now: Nullable(LineNow),
 })
 const Scan = Closed({
