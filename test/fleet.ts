@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Timings } from '#src/checkout/checkout.ts'
 import { atEnd } from './cleanup.ts'
-import type { ShopProcess } from './crash/shop-process.ts'
+import type { Answered, ShopProcess, Told } from './crash/shop-process.ts'
 import type { MovableClock } from './movable-clock.ts'
 import { compiled_folder, shop_program } from './shop-program.ts'
 
@@ -29,6 +29,8 @@ export type FleetMember = {
   readonly standing: string
   /** Moves the clock of this process alone. */
   setAhead(ahead_ms: number): Promise<void>
+  /** Breaks one of its connections to the database, by a share below 1; false if it has none. */
+  cut(share: number): Promise<boolean>
   /** Kills it with -9, and starts another one in its place. */
   replace(): Promise<void>
   /** Kills it with -9, and nobody comes after it. */
@@ -51,10 +53,17 @@ async function tryToStart(given: ShopProcess): Promise<ChildProcess | null> {
   const [ready] = (await Promise.race([once(child, 'message'), ended])) as [unknown]
   if (ready !== 'ready') return null
   // It will be killed, and then keeps nothing for those of the next file.
-  const kept = once(child, 'message')
-  child.send('keep')
-  await kept
+  await tell(child, 'keep')
   return child
+}
+
+/** One thing at a time for each process; false as well when it dies before it has answered. */
+async function tell(child: ChildProcess, told: Told): Promise<boolean> {
+  if (!child.connected) return false
+  const answered = Promise.race([once(child, 'message'), once(child, 'exit')])
+  child.send(told, () => {})
+  const [answer] = (await answered) as [Answered | number | null]
+  return typeof answer === 'object' && answer !== null && answer.is_done
 }
 
 async function startProcess(given: ShopProcess): Promise<ChildProcess> {
@@ -78,6 +87,12 @@ async function kill(child: ChildProcess): Promise<void> {
 async function startMember(given: ShopProcess): Promise<FleetMember> {
   let child = await startProcess(given)
   let ahead_ms = given.ahead_ms
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = (talk: () => Promise<boolean>): Promise<boolean> => {
+    const talked = last.then(talk)
+    last = talked
+    return talked
+  }
   return {
     part: given.part,
     get pid() {
@@ -88,10 +103,9 @@ async function startMember(given: ShopProcess): Promise<FleetMember> {
     },
     setAhead: async (ahead) => {
       ahead_ms = ahead
-      const moved = once(child, 'message')
-      child.send({ ahead_ms })
-      await moved
+      await inTurn(() => tell(child, { ahead_ms }))
     },
+    cut: (share) => inTurn(() => tell(child, { cut: share })),
     replace: async () => {
       await kill(child)
       child = await startProcess({ ...given, ahead_ms })

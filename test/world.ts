@@ -87,8 +87,8 @@ export type WorldOptions = {
   readonly server?: Partial<ServerOptions>
   /** Null keeps mails in the mailbox. */
   readonly mailer?: App['mailer']
-  /** How the fleet reaches the database and the mail server, where it differs. */
-  readonly fleet?: { readonly database_url: string; readonly smtp_url: string }
+  /** Where the fleet brings its mails; `mailer` is for servers in the test's own process. */
+  readonly smtp_url?: string
   readonly tax_sources?: TestParts['tax_sources']
   /** How webhooks get out; without it to the open internet only. */
   readonly strangers?: App['strangers']
@@ -127,8 +127,8 @@ export async function openWorld(options: WorldOptions = {}) {
   let members: readonly FleetMember[] = []
   if (fleet) {
     members = await startFleet({
-      database_url: options.fleet?.database_url ?? database.url,
-      smtp_url: options.fleet?.smtp_url ?? null,
+      database_url: database.url,
+      smtp_url: options.smtp_url ?? null,
       public_url,
       secret_key: testSecret.reveal(),
       simulators: urls,

@@ -18,6 +18,7 @@ import { openStrangers } from '#src/lib/stranger-client.ts'
 import { createKeyLookup } from '#src/staff/keys.ts'
 import { replaceDate, setDateAhead } from '#test/moved-date.ts'
 import { openPlugins, type SimulatorUrls } from '#test/plugins.ts'
+import { watchConnections } from './cut-connection.ts'
 import { type KillPoint, watch } from './kill-point.ts'
 
 export type Served = 'store' | 'staff' | 'edits' | 'hooks'
@@ -38,9 +39,20 @@ export type ShopProcess = {
   readonly kill: KillPoint | null
 }
 
+/** What the test tells this process. */
+export type Told =
+  /** What it has compiled so far, those that come after it find: they start in half the time. */
+  | 'keep'
+  | { readonly ahead_ms: number }
+  /** One of its connections to the database breaks: `cut` is below 1 and says which. */
+  | { readonly cut: number }
+/** What it answers: whether there was anything to do. */
+export type Answered = { readonly is_done: boolean }
+
 const given = JSON.parse(process.env['SHOP_PROCESS']!) as ShopProcess
 const watched = watch(given.kill)
 const url = given.database_url
+const cut = watchConnections(url)
 replaceDate()
 setDateAhead(given.ahead_ms)
 const clock = systemClock
@@ -102,11 +114,14 @@ if (given.part === 'web') {
     carts_ms: 5_000,
   })
 }
-process.on('message', (told: 'keep' | { readonly ahead_ms: number }) => {
-  // What it has compiled so far, those that come after it find: they start in half the time.
+function obey(told: Told): boolean {
   if (told === 'keep') flushCompileCache()
+  else if ('cut' in told) return cut(told.cut)
   else setDateAhead(told.ahead_ms)
-  process.send?.('done')
+  return true
+}
+process.on('message', (told: Told) => {
+  process.send?.({ is_done: obey(told) } satisfies Answered)
 })
 process.send?.('ready')
 // It never ends by itself, and never outlives the test.

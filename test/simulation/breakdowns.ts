@@ -6,33 +6,30 @@ import { type SmtpSimulator, startSmtpSimulator } from '#plugins/mail-smtp/simul
 import { atEnd } from '#test/cleanup.ts'
 import { type TestDatabase, testDatabase } from '#test/database.ts'
 import { type FleetMember, is_fleet_wanted } from '#test/fleet.ts'
-import { type CutLine, openCutLine } from '#test/outages/cut-line.ts'
 import { type OwnServer, openOwnServer } from '#test/outages/own-server.ts'
 import { until } from '#test/world.ts'
 import type { Dice } from './dice.ts'
 import { answersHeard } from './insist.ts'
 import { count, type Scene } from './shoppers.ts'
 
-/** What can break: the way to the database is one of its own for the fleet alone. */
+/** What can break apart from the processes of the shop. */
 export type Fragile = {
   readonly database: TestDatabase
   /** Where the shop has processes of its own, which go on without it. */
   readonly server: OwnServer | null
-  readonly line: CutLine
   readonly mail_server: SmtpSimulator
 }
 
 export async function openFragile(): Promise<Fragile> {
   const server = is_fleet_wanted ? await openOwnServer() : null
   const database = server?.database ?? (await testDatabase(30))
-  const line = await openCutLine(database.url)
   const mail_server = await startSmtpSimulator({
     port: 0,
     sign_in: null,
     message_bytes_max: 2_000_000,
   })
-  atEnd(() => Promise.all([line.close(), mail_server.close()]))
-  return { database, server, line, mail_server }
+  atEnd(() => mail_server.close())
+  return { database, server, mail_server }
 }
 
 const cuts_each_burst = 3
@@ -88,8 +85,9 @@ export async function breakDown(scene: Scene, dice: Dice, burst: Burst): Promise
   const pick = (part: FleetMember['part']) =>
     dice.pick(world.fleet.filter((member) => member.part === part))
   const kills = world.fleet.length === 0 ? [] : [pick('web'), pick('worker')]
-  const cut = (): void => {
-    if (fragile.line.sever(dice.roll)) count(tally, 'cut')
+  const cut = async (): Promise<void> => {
+    const member = dice.pick(world.fleet)
+    if (await member.cut(dice.roll(1_000) / 1_000)) count(tally, 'cut')
   }
   const spoilMail = (): void => {
     fragile.mail_server.disturb('message', dice.chance(50) ? 451 : 'drop')

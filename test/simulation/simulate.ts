@@ -55,14 +55,13 @@ async function openScene(size: SimulationSize): Promise<Scene> {
   const stock = stockFor(size)
   const goods = skus.map((sku, i) => ({ sku, price: `${7 + 3 * i}.00`, stock }))
   const fragile = await openFragile()
-  const { database, line, mail_server } = fragile
+  const { database, mail_server } = fragile
   const mailer = smtpMailer({
     from: 'Shop <orders@shop.example>',
     url: new Secret(mail_server.url),
     timeout_ms: 5_000,
   })
-  const fleet = { database_url: line.url, smtp_url: mail_server.url }
-  const world = await openWorld({ goods, clock, database, mailer, fleet })
+  const world = await openWorld({ goods, clock, database, mailer, smtp_url: mail_server.url })
   const coupon = { code: 'FEW', rate_ppm: 150_000, usage_limit: 6 }
   assert.equal((await admin(world, 'POST', '/admin/coupons', coupon)).status, 201)
   const places: readonly Place[] = ['berlin', 'mumbai']
