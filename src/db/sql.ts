@@ -13,21 +13,70 @@ export class Statement {
   }
 }
 
-export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[]): Statement {
-  const values: unknown[] = []
+/** What has been put together from one template and the texts of the fragments in it. */
+type Known = {
+  text: string | null
+  /** By the place of the next fragment and its text. */
+  readonly next: Map<number, Map<string, Known>>
+}
+const known_texts = new WeakMap<TemplateStringsArray, Known>()
+/** Fragments can vary without end, so what is kept of them is bounded. */
+const fragments_max = 5_000
+let fragments = 0
+
+function knownOf(strings: TemplateStringsArray): Known {
+  let known = known_texts.get(strings)
+  if (known === undefined) {
+    known = { text: null, next: new Map() }
+    known_texts.set(strings, known)
+  }
+  return known
+}
+
+/** Null when it is not known and there is no room for more. */
+function knownWith(known: Known, place: number, text: string): Known | null {
+  const found = known.next.get(place)?.get(text)
+  if (found !== undefined) return found
+  if (fragments >= fragments_max) return null
+  fragments += 1
+  const added: Known = { text: null, next: new Map() }
+  const here = known.next.get(place) ?? new Map<string, Known>()
+  known.next.set(place, here.set(text, added))
+  return added
+}
+
+function textOf(strings: TemplateStringsArray, parts: readonly unknown[]): string {
+  let count = 0
   let text = strings[0]!
   parts.forEach((part, i) => {
     if (part instanceof Statement) {
-      const shift = values.length
+      const shift = count
       text += part.text.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + shift}`)
-      values.push(...part.values)
+      count += part.values.length
     } else {
-      values.push(part)
-      text += `$${values.length}`
+      count += 1
+      text += `$${count}`
     }
     text += strings[i + 1]!
   })
-  return new Statement(text, values)
+  return text
+}
+
+/** Its text is the same string each time, so that looking up its name costs next to nothing. */
+export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[]): Statement {
+  const values: unknown[] = []
+  let known: Known | null = knownOf(strings)
+  for (const [i, part] of parts.entries()) {
+    if (part instanceof Statement) {
+      for (const value of part.values) values.push(value)
+      known = known && knownWith(known, i, part.text)
+    } else {
+      values.push(part)
+    }
+  }
+  if (known === null) return new Statement(textOf(strings, parts), values)
+  known.text ??= textOf(strings, parts)
+  return new Statement(known.text, values)
 }
 
 /** Joins conditions: `and([sql`a = 1`, sql`b = 2`])`. Nothing joins to `true`. */
