@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { atEnd } from '#test/cleanup.ts'
 import { testDatabase } from '#test/database.ts'
+import { openCutLine } from '#test/outages/cut-line.ts'
+import { until } from '#test/world.ts'
 import { type Db, openPool } from './pool.ts'
 import { openQueueDb } from './queue-pool.ts'
 
@@ -28,4 +30,30 @@ test('who waits for a connection when all has ended is told nothing: nobody woul
   // The plain pool was ended later, so whatever there is to tell of the queue has been told.
   assert.match(String(await plain.told), /timeout exceeded/)
   assert.equal(await Promise.race([queue.told, Promise.resolve('nothing')]), 'nothing')
+})
+
+test('who wants a connection waits while the database is away, and gets one when it is back', async () => {
+  const line = await openCutLine(url)
+  atEnd(() => line.close())
+  let stopping = false
+  const queue = openQueueDb({ ...options, url: line.url }, () => stopping)
+  atEnd(() => queue.end())
+  line.cut()
+  let told = 'nothing'
+  const connected = queue.connect()
+  void connected.then(() => {
+    told = 'a connection'
+  })
+  await until('several attempts', async () => line.refused() >= 3)
+  assert.equal(told, 'nothing')
+  line.mend()
+  const client = await connected
+  // Taken for something to be tried again at once, not in minutes.
+  line.cut()
+  await assert.rejects(client.query('select 1'), { code: '40001' })
+  client.release()
+  // Who stops is told at once.
+  stopping = true
+  await assert.rejects(queue.connect(), /ECONN|terminated/)
+  line.mend()
 })

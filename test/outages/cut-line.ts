@@ -13,6 +13,8 @@ export type CutLine = {
   /** Breaks what is open; nobody gets through until `mend`. */
   cut(): void
   mend(): void
+  /** How many connections were turned away while it was cut. */
+  refused(): number
   /** Breaks one of the open connections; false when there is none. */
   sever(pick: (open: number) => number): boolean
   close(): Promise<void>
@@ -55,9 +57,13 @@ export async function openCutLine(
   const open = new Set<Socket>()
   const shops = new Set<Socket>()
   let is_cut = false
+  let refused = 0
   // Short messages go one by one: none may wait for the acknowledgement of the one before.
   const server = createServer({ noDelay: true }, (near) => {
-    if (is_cut) return void near.destroy()
+    if (is_cut) {
+      refused += 1
+      return void near.destroy()
+    }
     const far = connect({ port: Number(port || 5432), host: hostname, noDelay: true })
     shops.add(near)
     near.on('close', () => shops.delete(near))
@@ -69,8 +75,10 @@ export async function openCutLine(
       socket.on('error', () => other.destroy())
       socket.on('close', () => {
         open.delete(socket)
-        // What was sent to the end is still read there.
-        if (!other.writableEnded) other.destroy()
+        // What was sent to the end is still read there. Its answer goes nowhere; nobody would take
+        // it, and a long one would keep the server waiting, with all locks that it holds.
+        if (other.writableEnded) other.resume()
+        else other.destroy()
       })
     }
     if (options.judge) passJudged(near, far, options.judge())
@@ -90,6 +98,7 @@ export async function openCutLine(
     mend: () => {
       is_cut = false
     },
+    refused: () => refused,
     sever: (pick) => {
       const socket = [...shops][pick(Math.max(shops.size, 1))]
       socket?.destroy()

@@ -99,6 +99,18 @@ export async function stockOf(world: World, sku: string, location = 'berlin') {
   return { on_hand, held }
 }
 
+/** A busy machine may answer that it has no time: the same is sent again, as it asks for. */
+export const served = (send: () => Promise<Answer>): Promise<Answer> =>
+  until(
+    'a server that has time',
+    async () => {
+      const answer = await send()
+      return answer.status === 503 ? false : answer
+    },
+    60_000,
+    200,
+  )
+
 /** Waits until no effect waits and no payment is unclear. */
 export async function calm(world: World, patience_ms = 30_000): Promise<void> {
   let last: unknown
