@@ -4,14 +4,20 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
 
+/** Of a primary and its standbys there may be several. */
+function portsOf(database_url: string): ReadonlySet<number> {
+  const hosts = /^\w+:\/\/(?:[^@/]*@)?([^/?]*)/.exec(database_url)![1]!.split(',')
+  return new Set(hosts.map((host) => Number(/:(\d+)$/.exec(host)?.[1] ?? 5432)))
+}
+
 /** Watches from now on; the function that it returns breaks one connection, if there is any. */
 export function watchConnections(database_url: string): (share: number) => boolean {
-  const { port } = new URL(database_url)
+  const ports = portsOf(database_url)
   const open = new Set<Socket>()
   subscribe('net.client.socket', (message) => {
     const { socket } = message as { readonly socket: Socket }
     socket.once('connect', () => {
-      if (socket.remotePort !== Number(port || 5432)) return
+      if (!ports.has(socket.remotePort ?? 0)) return
       open.add(socket)
       socket.once('close', () => open.delete(socket))
     })
