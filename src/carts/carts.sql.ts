@@ -150,7 +150,10 @@ export const ordersOfCarts = (tx: Tx, ids: readonly CartId[]): Promise<CartOrder
         and state in ('created', 'requires_action', 'pending', 'unknown')) as paying
     from orders where cart_id = any(${ids}) and state in ('pending', 'placed', 'closed')`
 
-/** Carts of a customer that may still be filled; each sign-in leaves one. */
+/**
+ * Carts of a customer that may still be filled, the one that is being filled first. Each sign-in
+ * leaves one, and those that were emptied into it where an order that came to nothing keeps them.
+ */
 export const cartsOfCustomer = async (
   tx: Tx,
   customer_id: CustomerId,
@@ -160,7 +163,9 @@ export const cartsOfCustomer = async (
     select id from cart where customer_id = ${customer_id} and channel_id = ${channel_id}
       and not exists (select from orders where orders.cart_id = cart.id
         and orders.state in ('placed', 'closed'))
-    order by updated_at desc limit 50`
+    order by exists (select from cart_line where cart_line.cart_id = cart.id) desc,
+      updated_at desc, id desc
+    limit 50`
   return rows.map(({ id }) => id)
 }
 

@@ -139,17 +139,20 @@ export async function changeDraft(
   { version, patch }: { readonly version: number; readonly patch: DraftPatch },
   acting: Acting,
 ): Promise<void> {
-  // Who has seen an older version, or takes too much off, disturbs no buyer who is paying.
-  await transaction(desk.db, async (tx) => {
-    const draft = await lockOpen(tx, id, version)
-    if (patch.lines === undefined && patch.discount === undefined) return
-    await assertDiscounts(tx, await desk.readBook(tx), { ...draft, ...patch }, acting.now)
-  })
-  await endPaymentsOf(desk, id)
-  await transaction(desk.db, async (tx) => {
-    await assertKnown(tx, await desk.readBook(tx), patch)
+  const assertFits = async (tx: Tx): Promise<Draft> => {
+    const book = await desk.readBook(tx)
+    await assertKnown(tx, book, patch)
     await assertCustomer(tx, patch.customer_id)
     const draft = await lockOpen(tx, id, version)
+    const is_worth = patch.lines !== undefined || patch.discount !== undefined
+    if (is_worth) await assertDiscounts(tx, book, { ...draft, ...patch }, acting.now)
+    return draft
+  }
+  // What is refused, whatever for, disturbs no buyer who is paying.
+  await transaction(desk.db, assertFits)
+  await endPaymentsOf(desk, id)
+  await transaction(desk.db, async (tx) => {
+    const draft = await assertFits(tx)
     await dropHeldOrder(tx, id, acting)
     await writeDraft(tx, id, { ...draft, ...patch, now: acting.now })
     await tell(tx, { id, kind: 'changed', detail: { fields: Object.keys(patch) } }, acting)

@@ -5101,7 +5101,7 @@ export interface Api {
       }
     }
   }
-  /** What staff have written about an order, newest first; shoppers never see it */
+  /** What staff have written about an order, newest first; buyers see it only in an export of all about them */
   readonly 'GET /admin/orders/:id/notes': {
     readonly params: {
       readonly id: string
@@ -5126,12 +5126,16 @@ export interface Api {
       }
     }
   }
-  /** Everything that happened to an order: who, why, money and stock */
+  /** Everything that happened to an order, oldest first: who, why, money and stock */
   readonly 'GET /admin/orders/:id/timeline': {
     readonly params: {
       readonly id: string
     }
-    readonly query: null
+    readonly query: {
+      readonly limit?: number
+      /** next_cursor of a page */
+      readonly after?: string
+    }
     readonly body: null
     readonly idempotent: false
     readonly replies: {
@@ -5154,6 +5158,7 @@ export interface Api {
           /** Of a change for which somebody has given one. */
           readonly reason?: string
         }[]
+        readonly next_cursor: string | null
       }
     }
   }

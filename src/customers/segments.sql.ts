@@ -121,12 +121,15 @@ function conditionOf(rule: SegmentRule, among: Among, now: Date): Statement {
         (than) => sql`
         select customer_id from orders
         left join (
-          select order_id, sum(amount)::bigint as amount from refund where state = 'succeeded'
-          group by order_id
-        ) as given_back on given_back.order_id = orders.id
+          select order_id, sum(amount)::bigint as amount from (
+            select order_id, amount from order_change
+            union all
+            select order_id, takes_off from refund where state <> 'failed'
+          ) as taken_off group by order_id
+        ) as less on less.order_id = orders.id
         where ${placed(among)} and currency = ${rule.currency}
           and ${since(sql`placed_at`, rule.within_days, now)}
-        group by customer_id having sum(total - coalesce(given_back.amount, 0)) ${than}`,
+        group by customer_id having sum(total - coalesce(less.amount, 0)) ${than}`,
       )
     case 'last_order':
       return sql`customer.id in (
@@ -153,6 +156,8 @@ function conditionOf(rule: SegmentRule, among: Among, now: Date): Statement {
         join order_line on order_line.order_id = orders.id
         join variant on variant.id = variant_id
         where ${placed(among)} and ${since(sql`placed_at`, rule.within_days, now)}
+          and quantity > coalesce((select sum(order_change_line.quantity)
+            from order_change_line where order_line_id = order_line.id), 0)
           and (product_id = any(${rule.product_ids ?? []}::uuid[])
             or product_id in (
               select product_id from product_category join wanted on category_id = wanted.id)))`

@@ -83,10 +83,18 @@ export const readEvents = (tx: Tx, after: Cursor, limit: number): Promise<(Event
     order by event.xid, event.id
     limit ${limit}`
 
-export const readOrderEvents = (tx: Tx, order_id: OrderId, limit = 500): Promise<EventRow[]> =>
+/** Oldest first, from behind one of them. */
+export const readOrderEvents = (
+  tx: Tx,
+  order_id: OrderId,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<EventRow[]> =>
   tx.many<EventRow>`
     select ${eventColumns}
-    from event where order_id = ${order_id} order by at, id limit ${limit}`
+    from event
+    where order_id = ${order_id} and (${after}::uuid is null or (at, id) > (
+      select at, id from event where order_id = ${order_id} and id = ${after}::uuid))
+    order by at, id limit ${limit}`
 
 /** The same for one order: how a stream of it catches up. */
 export const readOrderEventsAfter = (

@@ -24,7 +24,8 @@ const notes = route({
   method: 'GET',
   path: '/admin/orders/:id/notes',
   who: { staff: 'orders:read' },
-  summary: 'What staff have written about an order, newest first; shoppers never see it',
+  summary:
+    'What staff have written about an order, newest first; buyers see it only in an export of all about them',
   params: OrderParams,
   query: Closed(IdPageQuery),
   replies: {

@@ -34,7 +34,7 @@ import { OrderCardReply, OrderDetailReply, TimelineItem } from './admin-order-sc
 import type { App } from './app.ts'
 import { actorOf, mayRefund } from './identity.ts'
 import { readMoney } from './order-money.ts'
-import { IdPageQuery, toPage } from './page.ts'
+import { IdPageQuery, readPage, toPage } from './page.ts'
 import { requestKey } from './request-key.ts'
 import {
   Closed,
@@ -136,23 +136,36 @@ const read = route({
   handle: async ({ app, params }) => ({ status: 200, body: await readDetail(app, params.id) }),
 })
 
+/** Of nearly every order all there is. */
+const timeline_max = 500
+
 const timeline = route({
   method: 'GET',
   path: '/admin/orders/:id/timeline',
   who: { staff: 'orders:read' },
-  summary: 'Everything that happened to an order: who, why, money and stock',
+  summary: 'Everything that happened to an order, oldest first: who, why, money and stock',
   params: OrderParams,
-  replies: { 200: Closed({ items: Type.Array(TimelineItem) }) },
-  handle: async ({ app, params }) => {
-    const items = await snapshot(app.db, async (tx) => {
+  query: Closed({
+    ...IdPageQuery,
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: timeline_max, default: timeline_max }),
+    ),
+  }),
+  replies: { 200: Page(TimelineItem) },
+  handle: async ({ app, params, query }) => {
+    const page = await snapshot(app.db, async (tx) => {
       const reasons = await readChangeReasons(tx, params.id)
-      return (await readOrderEvents(tx, params.id)).map((event) => {
+      const read = (from: string | null, count: number) =>
+        readOrderEvents(tx, params.id, { after: from, limit: count })
+      const { items, next_cursor } = await readPage({ limit: timeline_max, ...query }, read)
+      const told = items.map((event) => {
         const is_change = event.subject === 'order' && event.cause_id !== null
         const reason = is_change ? reasons.get(event.cause_id!) : undefined
         return reason === undefined ? event : { ...event, reason }
       })
+      return { items: told, next_cursor }
     })
-    return { status: 200, body: { items } }
+    return { status: 200, body: page }
   },
 })
 

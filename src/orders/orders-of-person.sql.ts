@@ -174,16 +174,17 @@ export const isOrderOf = async (tx: Tx, id: OrderId, customer_id: CustomerId): P
 export type Bought = {
   readonly orders_placed: number
   readonly last_order_at: Date | null
-  /** Of placed orders, less what was given back. */
+  /** What placed orders come to now: after edits and cancellations, and less goodwill. */
   readonly spent: readonly { readonly currency: string; readonly amount: number }[]
 }
 
 export const readBought = (tx: Tx, customer_id: CustomerId): Promise<Bought> =>
   tx.one<Bought>`
     with placed as (
-      select currency, placed_at, total - coalesce((
-        select sum(amount) from refund where order_id = orders.id and refund.state = 'succeeded'),
-        0) as net
+      select currency, placed_at, total
+        - coalesce((select sum(amount) from order_change where order_id = orders.id), 0)
+        - coalesce((select sum(takes_off) from refund
+          where order_id = orders.id and refund.state <> 'failed'), 0) as net
       from orders where customer_id = ${customer_id} and state in ('placed', 'closed')
     )
     select (select count(*) from placed)::int as orders_placed,

@@ -30,8 +30,9 @@ export const readReviewFacts = (tx: Tx, id: OrderId): Promise<ReviewFacts> =>
         where shipping_address is not null and billing_address is not null), false)
         as address_differs,
       not exists (select from orders as earlier
-        where lower(earlier.email) = lower(orders.email) and earlier.id <> orders.id
-          and earlier.number is not null) as is_first
+        where lower(earlier.email) = lower(orders.email)
+          and earlier.state in ('placed', 'closed')
+          and (earlier.placed_at, earlier.id) < (orders.placed_at, orders.id)) as is_first
     from orders where id = ${id}`
 
 /**

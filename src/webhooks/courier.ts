@@ -13,6 +13,7 @@ import type { Strangers } from '#src/lib/stranger-client.ts'
 import {
   type Claimed,
   claimDeliveries,
+  healGivenUp,
   insertAttempt,
   noteDelivered,
   noteFailed,
@@ -22,6 +23,7 @@ import { disableEndpoint, forgetFailing, noteFailing, readOpenEndpoints } from '
 import { fanOut } from './fan-out.ts'
 import {
   failing_ms_max,
+  given_up_exception,
   headersOf,
   nextTry,
   ping_kind,
@@ -126,6 +128,7 @@ async function record(parts: CourierParts, one: Claimed, ended: Ended): Promise<
     if (ended.delivered) {
       await noteDelivered(tx, one.id, { status: status!, now })
       await forgetFailing(tx, one.endpoint_id)
+      await healGivenUp(tx, one.endpoint_id, now)
     } else {
       const retry_after_ms = readRetryAfter(retry_after, now)
       const later = nextTry(one.tries + 1, { now, retry_after_ms, dice: Math.random() })
@@ -136,8 +139,12 @@ async function record(parts: CourierParts, one: Claimed, ended: Ended): Promise<
         const message =
           `An event was given up after ${one.tries + 1} tries over three days: ${error}. ` +
           'See the deliveries of this webhook endpoint; they can be replayed.'
-        const kind = 'webhook_given_up'
-        const found = { kind, cause_id: one.endpoint_id, order_id: null, message }
+        const found = {
+          kind: given_up_exception,
+          cause_id: one.endpoint_id,
+          order_id: null,
+          message,
+        }
         await openException(tx, found, now)
       }
     }

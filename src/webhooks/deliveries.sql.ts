@@ -7,7 +7,7 @@ import {
   type WebhookDeliveryId,
   type WebhookEndpointId,
 } from '#src/lib/ids.ts'
-import type { OrderSummary, Signed } from './webhooks.ts'
+import { given_up_exception, type OrderSummary, ping_kind, type Signed } from './webhooks.ts'
 
 export const readOrderSummaries = async (
   tx: Tx,
@@ -145,6 +145,15 @@ export const noteDelivered = (
     update webhook_delivery set state = 'delivered', delivered_at = ${now}, claimed_until = null,
       claimed_by = null, tries = tries + 1, last_status = ${status}, last_error = null
     where id = ${id} and state <> 'delivered'`
+
+/** Once nothing of an endpoint is given up any more, nobody has to look after it. */
+export const healGivenUp = (tx: Tx, id: WebhookEndpointId, now: Date): Promise<number> =>
+  tx.run`
+    update exception set resolved_at = ${now}, resolved_by = 'system', resolution = 'healed'
+    where kind = ${given_up_exception} and cause_id = ${id} and resolved_at is null
+      and not exists (
+        select from webhook_delivery
+        where endpoint_id = ${id} and state = 'failed' and kind <> ${ping_kind})`
 
 /** Null for `next_try_at` gives it up. Says nothing when somebody else tries it by now. */
 export const noteFailed = (

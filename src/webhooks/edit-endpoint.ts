@@ -24,7 +24,7 @@ import {
   updateEndpoint,
 } from './endpoints.sql.ts'
 import { hasOpenReplay, insertReplay, type Replay } from './replays.sql.ts'
-import { ping_kind, pingBody, urlErrors, type Wishes } from './webhooks.ts'
+import { given_up_exception, ping_kind, pingBody, urlErrors, type Wishes } from './webhooks.ts'
 
 export const reader = 'webhooks'
 export const endpoints_max = 50
@@ -165,6 +165,7 @@ export async function deleteEndpoint(
   await lockKnown(tx, id)
   await removeEndpoint(tx, id, editing.now)
   await healException(tx, 'webhook_endpoint_disabled', id, editing.now)
+  await healException(tx, given_up_exception, id, editing.now)
   await note(tx, { id, what: 'removed', detail: {} }, editing)
 }
 

@@ -22,6 +22,8 @@ export type Wishes = {
 export const kind_pattern = '^(\\*|[a-z_]{1,40}\\.(\\*|[a-z_]{1,40}))$'
 
 export const ping_kind = 'webhook.ping'
+/** In the inbox, once per endpoint: something for it was given up. */
+export const given_up_exception = 'webhook_given_up'
 
 const isKind = (kinds: readonly string[], kind: string): boolean =>
   kinds.some(

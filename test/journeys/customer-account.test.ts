@@ -317,6 +317,43 @@ test('a cart whose payment was declined, or has become an order, loses nothing a
   )
 })
 
+test('a cart that was emptied into another one does not come up in its place', async () => {
+  const email = 'twice@example.com'
+  const { token } = await makeCustomer(world, email)
+  const startCart = async (lines: readonly object[]): Promise<Json> => {
+    const made = await ask(world, 'POST', '/store/carts', {
+      customer_token: token,
+      body: { lines },
+    })
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    return made.body
+  }
+  const kept = await startCart([{ variant_id: tea, quantity: 1 }])
+  const { cart: filled } = await fillCart(world)
+  const { shipping_option_id, shipping_address } = filled
+  const left = await startCart([{ variant_id: mug, quantity: 2 }])
+  const body = { shipping_option_id, shipping_address: { ...shipping_address, phone: null } }
+  const path = `/store/carts/${left.cart.id}`
+  const { body: cart } = await ask(world, 'PATCH', path, { token: left.token, body })
+  const about = { id: left.cart.id, token: left.token, cart }
+  const declined = await complete(world, about, { card: 'pm_card_visa_chargeDeclined' })
+  assert.equal(declined.status, 402, JSON.stringify(declined.body))
+  await clock.advance(16 * 60_000)
+  const { order_id } = declined.body
+  await until('the end of its hold', async () => {
+    const { body: order } = await admin(world, 'GET', `/admin/orders/${order_id}`)
+    return order.state === 'canceled'
+  })
+  for (let time = 1; time <= 3; time++) {
+    const entered = await signIn(world, email)
+    const own = await mine(entered.body.customer_token, 'GET', '/store/customers/me/cart')
+    for (const open of [entered.body.cart, own.body.open]) {
+      assert.equal(open.cart.id, kept.cart.id, `time ${time}`)
+      assert.deepEqual(linesOf(open.cart), { 'TEA-EARL-GREY': 1, 'MUG-BLUE': 2 })
+    }
+  }
+})
+
 test("another customer's cart does not change hands by its token", async () => {
   const one = await makeCustomer(world, 'one@example.com')
   const cart = await ask(world, 'POST', '/store/carts', {

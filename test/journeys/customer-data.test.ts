@@ -133,6 +133,49 @@ test('segments follow what customers do, each rule by itself and turned round', 
   assert.deepEqual(preview.body, { members: 1 })
 })
 
+test('what was spent and bought is what orders have come to, after edits and goodwill', async () => {
+  const edited = await makeCustomer(world, 'edited@example.com')
+  const order = await buy(edited.token, {}, 'LAMP-DESK')
+  const read = async () => (await admin(world, 'GET', `/admin/orders/${order.id}`)).body
+  await admin(world, 'POST', `/admin/orders/${order.id}/hold`, { reason: 'call first' })
+  const { rows } = await world.db.query<{ id: string }>(
+    "select product_id as id from variant where sku = 'LAMP-DESK'",
+  )
+  const bought = [{ kind: 'bought', product_ids: [rows[0]!.id] }]
+  const count = async (rules: readonly object[]): Promise<number> => {
+    const asked = { match: 'all', rules }
+    return (await admin(world, 'POST', '/admin/customer-segment-previews', asked)).body.members
+  }
+  const buyers = await count(bought)
+  const change = async (body: object): Promise<number> => {
+    const { version } = await read()
+    const path = `/admin/orders/${order.id}/edits`
+    const done = await admin(world, 'POST', path, { version, settle: 'now', ...body })
+    assert.equal(done.status, 200, JSON.stringify(done.body))
+    return done.body.money.due
+  }
+  const spent = async () => (await admin(world, 'GET', `/admin/customers/${edited.id}`)).body.spent
+  const line_id = (await read()).lines[0].id
+  const more = await change({ lines: [{ line_id, quantity: 3 }] })
+  assert(more > order.total)
+  assert.deepEqual(await spent(), [{ currency: 'EUR', amount: more }])
+  const add = [{ variant_id: world.variants.get('TEA-EARL-GREY'), quantity: 1 }]
+  // Units that came along have a line of their own.
+  const lamps = (await read()).lines.map(({ id }: Json) => ({ line_id: id, quantity: 0 }))
+  const less = await change({ lines: lamps, add })
+  assert(less < order.total)
+  assert.deepEqual(await spent(), [{ currency: 'EUR', amount: less }])
+  assert.equal(await count(bought), buyers - 1)
+  await until('the money to come back', async () =>
+    (await read()).refunds.every(({ state }: Json) => state === 'succeeded'),
+  )
+  const given = await admin(world, 'POST', `/admin/orders/${order.id}/refunds`, { amount: 100 })
+  assert.equal(given.status, 201, JSON.stringify(given.body))
+  assert.deepEqual(await spent(), [{ currency: 'EUR', amount: less - 100 }])
+  const rule = (amount: number) => [{ kind: 'spent', currency: 'EUR', at_most: amount }]
+  assert.equal((await count(rule(less - 100))) - (await count(rule(less - 101))), 1)
+})
+
 test('a cart that was left counts by the last one, until its buyer has bought another', async () => {
   const { id, token } = await makeCustomer(world, 'left@example.com')
   for (const days of [10, 1]) {

@@ -253,6 +253,28 @@ test('changed or given up: the link shows nothing, held goods are free', async (
   await assertPromises(world)
 })
 
+test('a change that is refused leaves the buyer alone, who is just paying', async () => {
+  const sent = await send(await draftOf([{ variant_id: variant('MUG-BLUE'), quantity: 1 }]))
+  const started = await pay(sent, { card: 'pm_card_authenticationRequired' })
+  assert.equal(started.status, 202, JSON.stringify(started.body))
+  const nobody = '019a0000-0000-7000-8000-000000000000'
+  const wrong: readonly [string, object][] = [
+    ['lines.0.variant_id', { lines: [{ variant_id: nobody, quantity: 1 }] }],
+    ['shipping_option_id', { shipping_option_id: nobody }],
+    ['customer_id', { customer_id: nobody }],
+  ]
+  for (const [field, patch] of wrong) {
+    const asked = { version: sent.version, ...patch }
+    const refused = await admin(world, 'PATCH', `/admin/drafts/${sent.id}`, asked)
+    assert.deepEqual([refused.status, refused.body.errors[0].field], [400, field])
+  }
+  world.simulators.stripe.answerChallenge(intentOf(started.body), true)
+  await goOn(world, started.body)
+  const { id } = started.body.order
+  await untilOrder(world, id, 'its number', (order) => order.state === 'placed')
+  await assertPromises(world)
+})
+
 test('placed by hand: money that staff have taken, once, also without a link', async () => {
   const draft = await draftOf([{ variant_id: variant('MUG-BLUE'), quantity: 1 }])
   const body = { expected_total: draft.priced.total }

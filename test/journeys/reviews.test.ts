@@ -81,6 +81,34 @@ test('a first order above a sum and another address are reasons of their own', a
   await admin(world, 'PUT', `${channel}/review-rules`, { rules: [] })
 })
 
+test('of two first orders at once the first is held, and one that was canceled is none', async () => {
+  const rules = [{ kind: 'first_order_above', amount: 2_000, currency: 'EUR' }]
+  await admin(world, 'PUT', `${channel}/review-rules`, { rules })
+  const buy = async (): Promise<string> => {
+    const { id, token } = await fillCart(world, [['MUG-BLUE', 2]])
+    const body = { email: 'newcomer@example.com' }
+    const { body: cart } = await ask(world, 'PATCH', `/store/carts/${id}`, { token, body })
+    const done = await complete(world, { id, token, cart })
+    assert.equal(done.status, 201, JSON.stringify(done.body))
+    return done.body.order.id
+  }
+  await world.stopWorker()
+  const both = [await buy(), await buy()]
+  await world.startWorker()
+  const seen = await untilOrder(world, both[1]!, 'a label', (order) => order.shipments[0]?.label_id)
+  assert.deepEqual(seen.hold_reasons, null)
+  const first = await untilOrder(world, both[0]!, 'the hold', (order) => order.held_at)
+  assert.deepEqual(first.hold_reasons, ['first_order_above'])
+  for (const id of both) {
+    const canceled = await admin(world, 'POST', `/admin/orders/${id}/cancel`, {})
+    assert.equal(canceled.status, 200, JSON.stringify(canceled.body))
+  }
+  const next = await untilOrder(world, await buy(), 'the hold', (order) => order.held_at)
+  assert.deepEqual(next.hold_reasons, ['first_order_above'])
+  await admin(world, 'POST', `/admin/orders/${next.id}/cancel`, {})
+  await admin(world, 'PUT', `${channel}/review-rules`, { rules: [] })
+})
+
 test('staff hold an order whose parcel is planned: it waits, and cannot be sent by hand', async () => {
   const order = await place(1, { note: '  Happy birthday, Bo!  ' })
   const labeled = await untilOrder(world, order.id, 'a label', (o) => o.shipments[0]?.label_id)

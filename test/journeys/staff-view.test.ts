@@ -61,13 +61,25 @@ test('an order with all that can happen to it', async () => {
   assert('coupon_id' in whole.promotions[0])
 
   const { stored: events, answered: items } = await atRest(
-    async () => asJson(await snapshot(world.db, (tx) => readOrderEvents(tx, id))),
+    async () =>
+      asJson(
+        await snapshot(world.db, (tx) => readOrderEvents(tx, id, { after: null, limit: 100 })),
+      ),
     async () => (await admin(world, 'GET', `/admin/orders/${id}/timeline`)).body.items,
   )
   assert.deepEqual(
     items.map(({ reason: _, ...event }: Json) => event),
     events,
   )
+  const pages: Json[] = []
+  for (let after = ''; pages.length <= items.length; ) {
+    const { body } = await admin(world, 'GET', `/admin/orders/${id}/timeline?limit=2${after}`)
+    pages.push(...body.items)
+    if (body.next_cursor === null) break
+    assert.equal(body.items.length, 2)
+    after = `&after=${body.next_cursor}`
+  }
+  assert.deepEqual(pages, items)
   const reasons = items.flatMap(({ reason }: Json) => reason ?? [])
   assert.deepEqual([...new Set(reasons)], ['one is enough'])
 })

@@ -279,6 +279,40 @@ test('five days of failures end an endpoint too; what was given up stands in the
   await assertPromises(world)
 })
 
+test('what was given up and arrives after all, or whose endpoint goes, needs nobody', async () => {
+  const moody = await openReceiver()
+  const openEntries = async (id: string) => {
+    const { body } = await admin(world, 'GET', '/admin/exceptions?limit=100')
+    return body.items.filter((one: { cause_id: string }) => one.cause_id === id)
+  }
+  const giveUp = async (id: string): Promise<string> => {
+    moody.answer = () => ({ status: 500 })
+    const order = await buy()
+    const entry = await until('a failure', async () => {
+      const [one] = await log(id, `&aggregate_id=${order}`)
+      return one?.tries > 0 && one
+    })
+    await transaction(
+      world.db,
+      (tx) => tx.run`
+        update webhook_delivery set tries = ${pauses_ms.length}, next_try_at = ${clock()}
+        where id = ${entry.id}`,
+    )
+    await until('it is given up', async () => (await openEntries(id)).length === 1)
+    return entry.id
+  }
+  const one = await open(moody, { kinds: ['order.placed'] })
+  const first = await giveUp(one.id)
+  moody.answer = () => ({ status: 204 })
+  const again = await admin(world, 'POST', `/admin/webhook-deliveries/${first}/replay`)
+  assert(again.status < 300, JSON.stringify(again.body))
+  await until('nobody has to look', async () => (await openEntries(one.id)).length === 0)
+  await giveUp(one.id)
+  await admin(world, 'DELETE', `${path}/${one.id}`)
+  assert.deepEqual(await openEntries(one.id), [])
+  await assertPromises(world)
+})
+
 test('what waits for one who listens is kept; for one who is off, for sixty days', async () => {
   const deaf = await openReceiver()
   deaf.answer = () => ({ status: 500 })
