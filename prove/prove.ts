@@ -8,7 +8,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { startEmbeddedPostgres } from '#src/app/embedded-postgres.ts'
 import type { Proof } from '#test/proof.ts'
-import { putTogether } from '#test/put-together.ts'
+import { buildShopProgram } from '#test/shop-program.ts'
 import { type Findings, findingsOf, resultOf } from './findings.ts'
 import type { Told } from './reporter.ts'
 import { howRun } from './results.ts'
@@ -147,7 +147,7 @@ async function runSection(section: Section, server_url: string): Promise<Finding
 const by_section = new Map<Section, Findings>()
 const asked = sections.filter(({ name }) => wanted.includes(name))
 try {
-  closing.push((await putTogether([])).clearAway)
+  closing.push(await buildShopProgram())
   const server_url = await openServer()
   const runLane = async (lane: readonly Section[]): Promise<void> => {
     for (const section of lane) by_section.set(section, await runSection(section, server_url))

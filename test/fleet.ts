@@ -6,7 +6,7 @@ import type { Timings } from '#src/checkout/checkout.ts'
 import { atEnd } from './cleanup.ts'
 import type { Answered, ShopProcess, Told } from './crash/shop-process.ts'
 import type { MovableClock } from './movable-clock.ts'
-import { compiled_folder, shop_program } from './put-together.ts'
+import { compiled_folder, shop_program } from './shop-program.ts'
 
 export const is_fleet_wanted = process.env['PROVE_FLEET'] === 'yes'
 

@@ -5,13 +5,11 @@ import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { startEmbeddedPostgres } from '#src/app/embedded-postgres.ts'
-import { type PutTogether, putTogether } from './put-together.ts'
+import { buildShopProgram } from './shop-program.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const filters = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const flags = process.argv.slice(2).filter((word) => word.startsWith('-'))
-/** A few are run from source: whoever wants to see them soon wants to see their lines. */
-const is_whole = filters.length === 0
 const running = new Set<ChildProcess>()
 // Each test file is a process, and all load the same: compiled once, they load in half the time.
 process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.cache/onhand')
@@ -46,17 +44,15 @@ const files = globSync('{src,plugins,test,bench,samples,prove,scripts}/**/*.test
   .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
   .sort()
 
-function runTests({ files: standIns, compiled }: PutTogether): Promise<boolean> {
-  if (is_whole) process.env['NODE_COMPILE_CACHE'] = compiled
-  return run('tests', process.execPath, [
+const runTests = (): Promise<boolean> =>
+  run('tests', process.execPath, [
     '--test',
     '--test-reporter=spec',
     '--test-timeout=480000',
     `--test-concurrency=${availableParallelism()}`,
     ...flags,
-    ...(is_whole ? standIns : files),
+    ...files,
   ])
-}
 
 async function withDatabase(body: () => Promise<boolean>): Promise<boolean> {
   if (process.env['TEST_DATABASE_URL']) return body()
@@ -70,21 +66,14 @@ async function withDatabase(body: () => Promise<boolean>): Promise<boolean> {
   const url = new URL(server.url)
   url.pathname = '/postgres'
   process.env['TEST_DATABASE_URL'] = url.href
+  const clearAway = await buildShopProgram()
   try {
     return await body()
   } finally {
+    clearAway()
     await server.stop()
     rmSync(server.home, { recursive: true, force: true })
     rmSync(data_dir, { recursive: true, force: true })
-  }
-}
-
-async function withPrograms(): Promise<boolean> {
-  const together = await putTogether(is_whole ? files : [])
-  try {
-    return await runTests(together)
-  } finally {
-    together.clearAway()
   }
 }
 
@@ -101,7 +90,7 @@ if (files.length === 0) {
   process.exitCode = 1
 } else {
   // With a filter somebody wants to see a few tests soon; the checks run with all of them.
-  const checked = !is_whole || (await check())
-  const passed = await withDatabase(withPrograms)
+  const checked = filters.length > 0 || (await check())
+  const passed = await withDatabase(runTests)
   if (!checked || !passed) process.exitCode ||= 1
 }

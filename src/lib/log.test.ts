@@ -111,7 +111,7 @@ test('a rule of the shop that fails is named, what it has thrown is not', () => 
     .split('\n')
     .map((line) => JSON.parse(line).error)
   assert.equal(named.message, 'The price rule "club trays" has failed.')
-  assert.match(named.cause.frames[0], /log\.test\./)
+  assert.match(named.cause.frames[0], /log\.test\.ts/)
   assert.doesNotMatch(lines, /Ada|4111|b\.example/)
   assert.deepEqual(
     hidden.map(({ name, message }) => [name, message]),
@@ -154,6 +154,6 @@ test('what is needed to find a fault is printed', () => {
   )
   assert.equal(failed.error.code, '23505')
   assert.equal(failed.error.constraint, 'orders_pkey')
-  assert.match(failed.error.frames[0], /log\.test\.\w+:\d+:\d+$/)
+  assert.match(failed.error.frames[0], /log\.test\.ts:\d+:\d+$/)
   assert.equal(refusal.error.code, 'out_of_stock')
 })
