@@ -4129,15 +4129,18 @@ export interface Api {
             readonly amount: number
             readonly per_units: number
             readonly compare_at: number | null
+            /** Of this amount: tiers may differ in it. */
+            readonly prices_include_tax: boolean
             readonly lowest_30d: ProductPriceLowest30d | null
             readonly currency: string
-            readonly prices_include_tax: boolean
             readonly tiers: readonly {
               readonly min_quantity: number
               /** What per_units units cost. */
               readonly amount: number
               readonly per_units: number
               readonly compare_at: number | null
+              /** Of this amount: tiers may differ in it. */
+              readonly prices_include_tax: boolean
             }[]
           } | null
           readonly available: boolean

@@ -68,6 +68,7 @@ const Tier = {
   amount: Minor({ description: 'What per_units units cost.' }),
   per_units: Type.Integer(),
   compare_at: Nullable(Minor()),
+  prices_include_tax: Type.Boolean({ description: 'Of this amount: tiers may differ in it.' }),
 }
 const Offer = Closed({
   id: Id<ProductId>(),
@@ -102,7 +103,6 @@ const Offer = Closed({
           ...Tier,
           lowest_30d,
           currency: Type.String(),
-          prices_include_tax: Type.Boolean(),
           tiers: Type.Array(Closed(Tier)),
         }),
       ),
