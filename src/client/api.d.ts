@@ -1578,6 +1578,7 @@ export type ProductPrice = {
 export type ProductPriceLowest30d = {
   readonly amount: number
   readonly per_units: number
+  readonly prices_include_tax: boolean
 }
 
 export type Renewal = {

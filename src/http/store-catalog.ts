@@ -38,10 +38,12 @@ export function readerOf(db: Db): OfferReader {
 const Image = Closed({ url: Type.String(), alt: Type.String() })
 const lowest_30d = Nullable(
   Type.Object(
-    { amount: Minor(), per_units: Type.Integer() },
+    { amount: Minor(), per_units: Type.Integer(), prices_include_tax: Type.Boolean() },
     {
       additionalProperties: false,
-      description: 'Where compare_at is shown: the lowest price of the 30 days before the price.',
+      description:
+        'Where compare_at is shown: the lowest price of the 30 days before the price, among ' +
+        'those entered as it is, with tax or without.',
     },
   ),
 )
