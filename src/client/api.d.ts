@@ -4634,7 +4634,7 @@ export interface Api {
       readonly 204: null
     }
   }
-  /** Why this price: every rule that was tried for a buyer and a moment, hit or missed */
+  /** Why this price: every rule that was tried for a buyer, now or later, hit or missed */
   readonly 'POST /admin/prices/explain': {
     readonly params: null
     readonly query: null
@@ -4648,6 +4648,7 @@ export interface Api {
       readonly country?: string
       readonly region?: string | null
       readonly coupon_code?: string | null
+      /** Now or later; without one it is now. */
       readonly at?: string
     }
     readonly idempotent: false
