@@ -225,20 +225,44 @@ function inIndia({ seller, place }: Asked): Treatment {
 }
 
 export function treat(asked: Asked): Treatment {
-  const { seller, place } = asked
-  const exemption = asked.exemptions.find((one) => isValid(one, place, asked.today)) ?? null
+  const usual = treatAnybody(asked)
+  const { place, exemptions, today } = asked
+  const exemption = exemptions.find((one) => isValid(one, place, today)) ?? null
+  // Where the seller collects nothing there is no tax in its prices that could be taken out.
+  if (exemption === null || usual.kind === 'export') return usual
+  const { limit, place_of_supply } = usual
+  return {
+    ...no_more,
+    kind: 'exempt',
+    rates_at: null,
+    relief_at: ratesPlaceOf(asked),
+    exemption,
+    limit,
+    place_of_supply,
+    notes: [exemptNote(exemption)],
+    reason: `Certificate ${exemption.number} holds here.`,
+  }
+}
+
+const areasOf = ({ seller, place }: Asked) => {
   const from = vatPlaceOf({ postal_code: null, ...seller })
   const area = vatPlaceOf({ postal_code: null, ...place })
-  const both_in_union = from.in_eu && area.in_eu
-  // Whose rates: Monaco has those of France; Northern Ireland its own towards the EU.
+  return { from, area, both_in_union: from.in_eu && area.in_eu }
+}
+
+/** Monaco has the rates of France; Northern Ireland its own towards the EU. */
+function ratesPlaceOf(asked: Asked): Place {
+  const { place } = asked
+  const { area, both_in_union } = areasOf(asked)
   const country = area.country === 'XI' && !both_in_union ? 'GB' : area.country
-  const to: Place = country === place.country ? place : { ...place, country }
-  if (exemption !== null) {
-    const reason = `Certificate ${exemption.number} holds here.`
-    const note = [exemptNote(exemption)]
-    const base = { ...no_more, kind: 'exempt', rates_at: null, relief_at: to } as const
-    return { ...base, exemption, notes: note, reason, place_of_supply: supplyIn(seller, place) }
-  }
+  return country === place.country ? place : { ...place, country }
+}
+
+/** Whoever shows no certificate. */
+function treatAnybody(asked: Asked): Treatment {
+  const { seller, place } = asked
+  const { from, area, both_in_union } = areasOf(asked)
+  const to = ratesPlaceOf(asked)
   if (both_in_union) return inUnion(asked, from, to)
   if (seller.country === 'IN' && place.country === 'IN') return inIndia(asked)
   const home = { ...seller, country: from.country }
@@ -289,6 +313,3 @@ export function treatedAs(
   if (kind === 'origin') return { ...of, rates_at: seller, relief_at: null }
   return { ...of, rates_at: null, relief_at: kind === 'export' ? null : place }
 }
-
-const supplyIn = (seller: Place, place: Place): string | null =>
-  seller.country === 'IN' && place.country === 'IN' ? gstState(place.region) : null
