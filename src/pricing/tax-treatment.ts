@@ -1,6 +1,6 @@
 // How a sale is taxed before any rate is looked up: whose rates, if any, and why. Seller, buyer
 // and place decide. Pure.
-import { gstState, has_utgst, readTaxId, type TaxId } from '#src/lib/tax-ids.ts'
+import { gstRegionOf, gstState, has_utgst, readTaxId, type TaxId } from '#src/lib/tax-ids.ts'
 import { eu_members, type VatPlace, vatPlaceOf } from '#src/lib/vat-areas.ts'
 import type { TaxSettings } from '#src/shop/tax-settings.ts'
 import type { TaxAmount } from './pricing.ts'
@@ -197,20 +197,32 @@ const isOfUnion = (number: TaxId | null, supply: PlainSupply): boolean =>
 const isAcquirer = (number: TaxId | null, home: VatPlace, supply: PlainSupply): boolean =>
   isOfUnion(number, supply) && number!.country !== home.country
 
-function inIndia({ seller, place }: Asked): Treatment {
-  const state = gstState(place.region)
-  const within = seller.region !== null && seller.region === place.region
-  const local = has_utgst.has(place.region ?? '') ? 'cgst_utgst' : 'cgst_sgst'
+/**
+ * Where a registered buyer has goods delivered to another state, a third person has directed them
+ * there: they are supplied where that person is registered (IGST Act, section 10(1)(b)), and so are
+ * services (section 12(2)(a)).
+ */
+function inIndia({ seller, place, tax_id, supply }: AskedOne): Treatment {
+  const registered = tax_id === null ? null : gstRegionOf(readTaxId(tax_id))
+  const is_directed = registered !== null && registered !== place.region
+  const rates_at = is_directed ? placeOf({ country: 'IN', region: registered }, 'IN') : place
+  const { region } = rates_at
+  const state = gstState(region)
+  const within = seller.region !== null && seller.region === region
+  const local = has_utgst.has(region ?? '') ? 'cgst_utgst' : 'cgst_sgst'
   const [from, to] = [gstState(seller.region) ?? 'another state', state ?? 'another state']
+  const tax = within
+    ? `Supply within ${to}: central and state tax.`
+    : `Supply from ${from} to ${to}: integrated tax.`
+  const section = supply === 'goods' ? '10(1)(b)' : '12(2)(a)'
+  const why = ` The buyer is registered there (IGST Act, section ${section}).`
   return {
     ...no_more,
     kind: 'taxed',
-    rates_at: place,
+    rates_at,
     gst: within ? local : 'igst',
     place_of_supply: state,
-    reason: within
-      ? `Supply within ${to}: central and state tax.`
-      : `Supply from ${from} to ${to}: integrated tax.`,
+    reason: is_directed ? tax + why : tax,
   }
 }
 
