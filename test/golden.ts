@@ -7,6 +7,7 @@ import { newId, type ShippingOptionId } from '#src/lib/ids.ts'
 import { type Currency, sum } from '#src/lib/money.ts'
 import { priceCart } from '#src/pricing/price-cart.ts'
 import type { Price, PriceBook, TaxAmount, TaxDistrict, TaxRate } from '#src/pricing/pricing.ts'
+import type { Supply } from '#src/pricing/tax-notes.ts'
 import { taxPresets } from '#src/pricing/tax-presets.ts'
 import { type TaxExemption, type Treatment, treat } from '#src/pricing/tax-treatment.ts'
 import { type TaxSettings, usual_tax_settings } from '#src/shop/tax-settings.ts'
@@ -24,8 +25,13 @@ export type Market = {
   readonly rates?: readonly (string | TaxRate)[]
   readonly settings?: Partial<TaxSettings>
   readonly tax_id?: string
+  /** Goods, unless it says otherwise. */
+  readonly supply?: Supply
   readonly exemptions?: readonly TaxExemption[]
   readonly treatment?: Treatment['kind']
+  /** What the notes for the invoice are about, in their order. */
+  readonly notes?: readonly RegExp[]
+  readonly place_of_supply?: string
 }
 /**
  * `1 @ 109.99 clothing; 2 @ 5.00; ship 4.90 gross`, and `State 4.40 + City 4.95 | … ~ State 0.20
@@ -99,6 +105,7 @@ function bookAndCart(market: Market, lines: string) {
       : treat({
           seller: { ...readPlace(market.from), settings },
           place,
+          supply: market.supply ?? 'goods',
           tax_id: market.tax_id ?? null,
           exemptions: market.exemptions ?? [],
           today: '2026-06-01',
@@ -130,6 +137,11 @@ function bookAndCart(market: Market, lines: string) {
   return { book, cart, currency, treatment }
 }
 
+function assertNotes(notes: readonly string[], expected: readonly RegExp[]): void {
+  assert.equal(notes.length, expected.length, notes.join(' | '))
+  for (const [i, note] of notes.entries()) assert.match(note, expected[i]!)
+}
+
 /** `law`: statute, section, or official page that the cases follow. */
 export function golden(law: string, market: Market, cases: readonly Case[]): void {
   assert(law.length > 3, 'a case needs its source')
@@ -140,6 +152,10 @@ export function golden(law: string, market: Market, cases: readonly Case[]): voi
       const priced = priceCart(book, cart)
       assert.deepEqual(priced.problems, [])
       if (market.treatment) assert.equal(treatment?.kind, market.treatment)
+      if (market.notes) assertNotes(treatment?.notes ?? [], market.notes)
+      if (market.place_of_supply) {
+        assert.equal(treatment?.place_of_supply, market.place_of_supply)
+      }
       const [parts, total] = expected.split('= ')
       const [of_lines, of_shipping = '–'] = parts!.trim().split(' ~ ')
       of_lines!.split(' | ').forEach((text, i) => {

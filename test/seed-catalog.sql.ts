@@ -109,6 +109,7 @@ export async function analyzeCatalog(tx: Tx): Promise<void> {
 
 type AnyPriceList = {
   readonly priority: number
+  readonly prices_include_tax?: boolean
   readonly channel_id: ChannelId | null
   readonly countries: readonly string[] | null
   readonly customer_group_id?: CustomerGroupId | null
@@ -122,7 +123,8 @@ export async function addAnyPriceList(tx: Tx, list: AnyPriceList): Promise<Price
   await tx.run`
     insert into price_list (id, code, name, currency, prices_include_tax, priority, channel_id,
       countries, customer_group_id, starts_at, ends_at)
-    values (${id}, ${id}, 'More prices', 'EUR', true, ${list.priority}, ${list.channel_id},
+    values (${id}, ${id}, 'More prices', 'EUR', ${list.prices_include_tax ?? true},
+      ${list.priority}, ${list.channel_id},
       ${list.countries}, ${list.customer_group_id ?? null}, ${list.starts_at}, ${list.ends_at})`
   await bumpRevision(tx, 'catalog')
   await bumpRevision(tx, 'settings')

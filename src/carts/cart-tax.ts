@@ -7,6 +7,7 @@ import { readTaxId, type TaxId } from '#src/lib/tax-ids.ts'
 import type { TaxAnswer, TaxQuestion } from '#src/ports/tax-source.ts'
 import type { CartToPrice, PricedCart } from '#src/pricing/pricing.ts'
 import { districtsAt, regionKey, taxIndexOf } from '#src/pricing/tax.ts'
+import type { Supply } from '#src/pricing/tax-notes.ts'
 import {
   type CartTax,
   type EngineTaxes,
@@ -48,6 +49,14 @@ export type TaxFacts = {
   } | null
 }
 
+/** What travels is goods; what does not is a service, such as a file or a code. */
+function supplyOf({ cart, variants }: CartSnapshot): Supply {
+  const known = cart.lines.flatMap(({ variant_id }) => variants.get(variant_id) ?? [])
+  const sent = known.filter(({ requires_shipping }) => requires_shipping)
+  if (sent.length === known.length) return 'goods'
+  return sent.length === 0 ? 'services' : 'mixed'
+}
+
 export function cartTaxOf(snapshot: CartSnapshot, book: ShopBook, now: Date): CartTax | null {
   const { cart, exemptions } = snapshot
   const entity = book.legal_entities.get(channelOf(book, cart.channel_id).legal_entity_id)
@@ -55,6 +64,7 @@ export function cartTaxOf(snapshot: CartSnapshot, book: ShopBook, now: Date): Ca
   const treatment = treat({
     seller: { ...entity.seat, settings: entity.tax },
     place: placeOf(cart, book),
+    supply: supplyOf(snapshot),
     tax_id: cart.tax_id,
     exemptions,
     today: exemptions.length > 0 ? localDate(now, entity.time_zone) : '',
@@ -167,6 +177,8 @@ export function isTaxedAlike(
     const { kind, gst, rates_at } = treat({
       seller,
       place,
+      // The borders that matter to goods are all there are: services know fewer.
+      supply: 'goods',
       tax_id: null,
       exemptions: [],
       today: '',

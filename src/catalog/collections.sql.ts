@@ -143,14 +143,23 @@ const no_join = sql``
 const within = (scope: Scope): Statement =>
   scope === null ? sql`true` : sql`product_id = any(${scope}::uuid[])`
 
-/** What everybody pays for the cheapest variant when nothing is on sale. */
+/**
+ * What the cheapest variant costs by the regular lists: those for everybody, in every channel and
+ * country, at any time. Of these the one of the highest priority that has a price for the variant
+ * counts, as in a cart.
+ */
 const regularPrices = (currency: string | null, scope: Scope): Statement => sql`
-  select product_id, min(amount::numeric / per_units) as number
-  from variant join price on price.variant_id = variant.id and min_quantity = 1
-  join price_list on price_list.id = price_list_id
-  where variant.archived_at is null and price_list.archived_at is null
-    and customer_group_id is null and starts_at is null and ends_at is null
-    and price_list.currency = ${currency} and ${within(scope)}
+  select product_id, min(number) as number
+  from (
+    select distinct on (variant.id) product_id, amount::numeric / per_units as number
+    from variant join price on price.variant_id = variant.id and min_quantity = 1
+    join price_list on price_list.id = price_list_id
+    where variant.archived_at is null and price_list.archived_at is null
+      and channel_id is null and countries is null and customer_group_id is null
+      and starts_at is null and ends_at is null
+      and price_list.currency = ${currency} and ${within(scope)}
+    order by variant.id, priority desc, number
+  ) as of_variant
   group by product_id`
 
 /** Units that nobody has ordered, of all that its variants are made of. */

@@ -1578,6 +1578,7 @@ export type ProductPrice = {
 export type ProductPriceLowest30d = {
   readonly amount: number
   readonly per_units: number
+  readonly prices_include_tax: boolean
 }
 
 export type Renewal = {
@@ -4129,15 +4130,18 @@ export interface Api {
             readonly amount: number
             readonly per_units: number
             readonly compare_at: number | null
+            /** Of this amount: tiers may differ in it. */
+            readonly prices_include_tax: boolean
             readonly lowest_30d: ProductPriceLowest30d | null
             readonly currency: string
-            readonly prices_include_tax: boolean
             readonly tiers: readonly {
               readonly min_quantity: number
               /** What per_units units cost. */
               readonly amount: number
               readonly per_units: number
               readonly compare_at: number | null
+              /** Of this amount: tiers may differ in it. */
+              readonly prices_include_tax: boolean
             }[]
           } | null
           readonly available: boolean
@@ -4630,7 +4634,7 @@ export interface Api {
       readonly 204: null
     }
   }
-  /** Why this price: every rule that was tried for a buyer and a moment, hit or missed */
+  /** Why this price: every rule that was tried for a buyer, now or later, hit or missed */
   readonly 'POST /admin/prices/explain': {
     readonly params: null
     readonly query: null
@@ -4644,6 +4648,7 @@ export interface Api {
       readonly country?: string
       readonly region?: string | null
       readonly coupon_code?: string | null
+      /** Now or later; without one it is now. */
       readonly at?: string
     }
     readonly idempotent: false

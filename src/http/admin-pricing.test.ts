@@ -208,8 +208,8 @@ test('why this price: of a variant, a quantity, a group, a channel and a moment'
     ...sale,
     code: 'summer',
     priority: 5,
-    starts_at: '2026-06-01T00:00:00Z',
-    ends_at: '2026-09-01T00:00:00Z',
+    starts_at: '2031-06-01T00:00:00Z',
+    ends_at: '2031-09-01T00:00:00Z',
   })
   const variant_id = variants[5]
   await admin('PUT', `/admin/price-lists/${list.id}/prices`, {
@@ -221,16 +221,24 @@ test('why this price: of a variant, a quantity, a group, a channel and a moment'
     assert.equal(answer.status, 200)
     return answer.body
   }
-  const first = await ask({ at: '2026-06-01T00:00:00Z' })
+  const first = await ask({ at: '2031-06-01T00:00:00Z' })
   assert.deepEqual([first.unit_price, first.total], [500, 1000])
-  const over = await ask({ at: '2026-09-01T00:00:00Z' })
+  const over = await ask({ at: '2031-09-01T00:00:00Z' })
   assert(over.unit_price > 500)
   const told = over.why.find(({ rule }) => rule === 'price list summer')
   assert.deepEqual(told, {
     rule: 'price list summer',
     applied: false,
-    reason: 'It ended at 2026-09-01T00:00:00.000Z.',
+    reason: 'It ended at 2031-09-01T00:00:00.000Z.',
   })
+  const past = await reader('POST', '/admin/prices/explain', {
+    channel_id: shop.channel_id,
+    currency: 'EUR',
+    variant_id,
+    at: '2026-05-01T00:00:00Z',
+  })
+  assert.deepEqual([past.status, problemsOf(past)], [400, ['at too_early']])
+  assert.match(JSON.stringify(past.body), new RegExp(`/admin/variants/${variant_id}/past-prices`))
   const none = await ask({ currency: 'JPY', coupon_code: 'NOPE' })
   assert.deepEqual(none.problems, ['coupon_unknown', 'no_price'])
 })

@@ -16,7 +16,7 @@ import {
   type VariantId,
 } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
-import { refuse } from '#src/lib/refusal.ts'
+import { type FieldError, refuse } from '#src/lib/refusal.ts'
 import {
   changePriceList,
   createPriceList,
@@ -281,7 +281,7 @@ const Explain = Closed({
   country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$' })),
   region: Type.Optional(Nullable(Text(120, 1))),
   coupon_code: Type.Optional(Nullable(Text(40, 1))),
-  at: Type.Optional(Moment()),
+  at: Type.Optional(Moment({ description: 'Now or later; without one it is now.' })),
 })
 const Explained = Closed({
   price_list_id: Nullable(Id<PriceListId>()),
@@ -300,7 +300,7 @@ const explain = route({
   method: 'POST',
   path: '/admin/prices/explain',
   who: read,
-  summary: 'Why this price: every rule that was tried for a buyer and a moment, hit or missed',
+  summary: 'Why this price: every rule that was tried for a buyer, now or later, hit or missed',
   body: Explain,
   example: {
     channel_id: '019a0000-0000-7000-8000-000000000002',
@@ -337,6 +337,14 @@ function whatIf(
   }
 }
 
+/** The lists and rules of now would answer for a moment before they were written. */
+const pastErrors = (at: Date | undefined, now: Date, variant_id: VariantId): FieldError[] => {
+  if (at === undefined || at >= now) return []
+  const route = `/admin/variants/${variant_id}/past-prices`
+  const message = `This moment has passed: what it cost before is told by GET ${route}.`
+  return [fieldError('at', 'too_early', message)]
+}
+
 async function explainPrice(
   app: App,
   tx: Tx,
@@ -349,6 +357,7 @@ async function explainPrice(
   refuseErrors([
     ...(channel ? [] : [fieldError('channel_id', 'unknown', 'There is no such channel.')]),
     ...(variant ? [] : [fieldError('variant_id', 'unknown', 'There is no such variant.')]),
+    ...pastErrors(asked.at, now, variant_id),
   ])
   const book = await app.desk.readBook(tx)
   const at = asked.at ?? now

@@ -58,7 +58,7 @@ GROUP=$(admin -H "$(key)" "$URL/admin/customer-groups" -d '{"code":"hotels","nam
   | pick .id)
 admin -H "$(key)" "$URL/admin/price-lists" -d '{"code":"hotels","name":"Hotels","currency":"EUR",
   "prices_include_tax":false,"priority":20,"customer_group_id":"'$GROUP'"}'
-# Why this price, for a buyer and a moment; past prices, and the lowest of thirty days
+# Why this price, for a buyer now or later; past prices, and the lowest of thirty days
 admin "$URL/admin/prices/explain" -d '{"channel_id":"'$WEB'","currency":"EUR",
   "variant_id":"'$VARIANT'","quantity":10,"country":"DE"}'
 admin "$URL/admin/variants/$VARIANT/past-prices"`,

@@ -107,8 +107,8 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const Closed = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })
 /** A moment, ISO 8601: text on the wire, a Date in the handler. */
-export const Moment = () =>
-  Type.Unsafe<Date>({ type: 'string', format: 'date-time', 'x-moment': true })
+export const Moment = (options: { readonly description?: string } = {}) =>
+  Type.Unsafe<Date>({ type: 'string', format: 'date-time', 'x-moment': true, ...options })
 
 export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),

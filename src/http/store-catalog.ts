@@ -38,10 +38,12 @@ export function readerOf(db: Db): OfferReader {
 const Image = Closed({ url: Type.String(), alt: Type.String() })
 const lowest_30d = Nullable(
   Type.Object(
-    { amount: Minor(), per_units: Type.Integer() },
+    { amount: Minor(), per_units: Type.Integer(), prices_include_tax: Type.Boolean() },
     {
       additionalProperties: false,
-      description: 'Where compare_at is shown: the lowest price of the 30 days before the price.',
+      description:
+        'Where compare_at is shown: the lowest price of the 30 days before the price, among ' +
+        'those entered as it is, with tax or without.',
     },
   ),
 )
@@ -68,6 +70,7 @@ const Tier = {
   amount: Minor({ description: 'What per_units units cost.' }),
   per_units: Type.Integer(),
   compare_at: Nullable(Minor()),
+  prices_include_tax: Type.Boolean({ description: 'Of this amount: tiers may differ in it.' }),
 }
 const Offer = Closed({
   id: Id<ProductId>(),
@@ -102,7 +105,6 @@ const Offer = Closed({
           ...Tier,
           lowest_30d,
           currency: Type.String(),
-          prices_include_tax: Type.Boolean(),
           tiers: Type.Array(Closed(Tier)),
         }),
       ),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { gstinCheck, gstState, readTaxId } from './tax-ids.ts'
+import { gstinCheck, gstRegionOf, gstState, readTaxId } from './tax-ids.ts'
 import { readVatNumber } from './vat-numbers.ts'
 
 /** Numbers that stand in public registers or in the documents of the states. */
@@ -69,6 +69,15 @@ test('a GSTIN with one sign changed is found out', () => {
       },
     ),
   )
+})
+
+test('a GSTIN tells the state in which the business is registered', () => {
+  const regionOf = (text: string) => gstRegionOf(readTaxId(text))
+  assert.equal(regionOf('07AABCU9603R1ZP'), 'DL')
+  assert.equal(regionOf('27AABCU9603R1ZN'), 'MH')
+  assert.equal(regionOf('97AABCU9603R1ZG'), null)
+  assert.equal(regionOf('DE136695976'), null)
+  assert.equal(gstRegionOf(null), null)
 })
 
 test('the place of supply is the number of the state and its name', () => {

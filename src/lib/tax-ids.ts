@@ -139,5 +139,13 @@ export const gstState = (region: string | null): string | null => {
   return state ? state.join('-') : null
 }
 
+const gst_regions: ReadonlyMap<string, string> = new Map(
+  Object.entries(gst_states).map(([region, [number]]) => [number, region]),
+)
+
+/** Where the business of a GSTIN is registered; null for anything else, and outside of states. */
+export const gstRegionOf = (id: TaxId | null): string | null =>
+  id?.kind === 'gstin' ? (gst_regions.get(id.number.slice(0, 2)) ?? null) : null
+
 /** Territories without a legislature of their own: UTGST stands in the place of SGST. */
 export const has_utgst: ReadonlySet<string> = new Set('AN CH DH LA LD'.split(' '))

@@ -6,9 +6,11 @@ import { insertGroup } from '#src/customers/customers.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { plusMs } from '#src/lib/clock.ts'
-import { type CustomerGroupId, newId, type PriceListId } from '#src/lib/ids.ts'
+import { readCurrency } from '#src/lib/currency.ts'
+import { type CustomerGroupId, newId, type PriceListId, type VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import {
+  type ChosenPrice,
   choosePrice,
   groupPrices,
   listIndexOf,
@@ -17,8 +19,9 @@ import {
 } from '#src/pricing/price-lists.ts'
 import { setPrices } from '#src/pricing/prices.sql.ts'
 import { priceKeys, readPriceBook, readPrices } from '#src/pricing/pricing.sql.ts'
-import type { Price } from '#src/pricing/pricing.ts'
+import type { Price, PriceList } from '#src/pricing/pricing.ts'
 import { testDatabase } from '#test/database.ts'
+import { priceIn, priceList, web } from '#test/pricing.ts'
 import { addAnyPriceList, readSeeded, seedProducts, seedShop } from '#test/seed-catalog.sql.ts'
 import { audienceOf } from './audiences.ts'
 import { readCards, readMarkets, readOfferPrices } from './offers.sql.ts'
@@ -39,6 +42,7 @@ const { product_id } = variants[0]!
 const moment = fc.constantFrom(null, -2, -1, 0, 1, 2)
 const list = fc.record({
   priority: fc.integer({ min: 0, max: 2 }),
+  prices_include_tax: fc.boolean(),
   in_channel: fc.boolean(),
   group: fc.constantFrom(null, null, 0, 1),
   countries: fc.constantFrom(null, ['DE'], ['FR'], ['FR', 'DE']),
@@ -84,7 +88,10 @@ async function write(tx: Tx, lists: readonly List[], tiers: readonly Tier[]): Pr
 const unit = (price: { readonly amount: bigint; readonly per_units: number } | null | undefined) =>
   price ? Number(price.amount) / price.per_units : null
 
-const counts = { shown: 0, with_tiers: 0, own: 0 }
+const counts = { shown: 0, with_tiers: 0, own: 0, mixed: 0 }
+
+/** The price of one unit, and whether tax is inside. */
+const charge = ({ list, price }: ChosenPrice) => `${unit(price)} ${list.prices_include_tax}`
 
 /** Everybody looks at one product. */
 async function compare(tx: Tx): Promise<void> {
@@ -103,23 +110,31 @@ async function compare(tx: Tx): Promise<void> {
     const asked = variants.map(({ id }) => id)
     const charged = groupPrices(await readPrices(tx, priceKeys(book.price_lists, asked)))
     const shown = groupPrices(await readOfferPrices(tx, product_id, lists))
-    const singles: number[] = []
+    const singles: ChosenPrice[] = []
     for (const id of asked) {
       const offered = readOfferPrice(lists, shown.get(id) ?? [], currency)
       for (let quantity = 1; quantity <= 7; quantity++) {
         const chosen = choosePrice(holding, charged.get(id) ?? [], quantity)
         const told = offered?.tiers.findLast(({ min_quantity }) => min_quantity <= quantity)
         assert.equal(unit(told), unit(chosen?.price), `for ${quantity}`)
-        if (quantity === 1 && chosen) singles.push(unit(chosen.price)!)
+        const flag = chosen?.list.prices_include_tax
+        assert.equal(told?.prices_include_tax, flag, `tax for ${quantity}`)
+        if (quantity === 1 && chosen) singles.push(chosen)
         if (chosen?.list.customer_group_id) counts.own += 1
       }
       if (offered) counts.shown += 1
       if ((offered?.tiers.length ?? 0) > 1) counts.with_tiers += 1
+      const flags = new Set(offered?.tiers.map((one) => one.prices_include_tax))
+      if (flags.size > 1) counts.mixed += 1
     }
     const [card] = await readCards(tx, [product_id], lists, currency)
     const { from: amount = null, per_units = 1 } = card!.price ?? {}
-    const lowest = singles.length === 0 ? null : Math.min(...singles)
-    assert.equal(unit(amount === null ? null : { amount, per_units }), lowest)
+    const lowest = Math.min(...singles.map(({ price }) => unit(price)!))
+    const told = amount === null ? null : unit({ amount, per_units })
+    assert.equal(told, singles.length === 0 ? null : lowest)
+    if (told === null) continue
+    const card_charge = `${told} ${card!.price!.prices_include_tax}`
+    assert(singles.map(charge).includes(card_charge), card_charge)
   }
 }
 
@@ -140,5 +155,31 @@ test('what is shown is what the cart will charge, whatever lists there are', asy
   })
   await fc.assert(property, { numRuns: 60 })
   assert(counts.shown > 500 && counts.with_tiers > 30, JSON.stringify(counts))
-  assert(counts.own > 30, JSON.stringify(counts))
+  assert(counts.own > 30 && counts.mixed > 20, JSON.stringify(counts))
+})
+
+test('each tier says whether tax is inside, and the same amount without tax is another price', () => {
+  const euro = readCurrency('EUR')
+  const gross = priceList({ currency: euro })
+  const trade = priceList({ currency: euro, prices_include_tax: false, priority: 5 })
+  const variant_id = newId<VariantId>()
+  const price = (of: PriceList, min_quantity: number, amount: bigint) =>
+    priceIn(of, { variant_id, min_quantity, amount })
+  const asked = { channel_id: web, currency: euro, country: 'DE', customer_group_ids: [], now }
+  const lists = rankedLists({ price_lists: [gross, trade] }, asked)
+  const prices = [price(gross, 1, 1_290n), price(trade, 10, 1_200n), price(trade, 20, 1_200n)]
+  const ladder = (of: readonly Price[]) =>
+    readOfferPrice(lists, of, euro)?.tiers.map((tier) => [
+      tier.min_quantity,
+      tier.amount,
+      tier.prices_include_tax,
+    ])
+  assert.deepEqual(ladder(prices), [
+    [1, 1_290n, true],
+    [10, 1_200n, false],
+  ])
+  assert.deepEqual(ladder([price(gross, 1, 1_290n), price(trade, 10, 1_290n)]), [
+    [1, 1_290n, true],
+    [10, 1_290n, false],
+  ])
 })

@@ -29,18 +29,21 @@ export type OfferCard = {
   readonly price: CardPrice | null
 }
 
-/** `amount` buys `per_units` units from `min_quantity` on. */
+/**
+ * `amount` buys `per_units` units from `min_quantity` on. Each tier says by itself whether tax is
+ * inside: the lists of one ladder may differ in it.
+ */
 export type OfferTier = {
   readonly min_quantity: number
   readonly amount: bigint
   readonly per_units: number
   readonly compare_at: bigint | null
+  readonly prices_include_tax: boolean
 }
 export type OfferPrice = OfferTier & {
   /** Beside a price that was reduced: the lowest one of the thirty days before. */
   readonly lowest_30d: LowestPrice | null
   readonly currency: Currency
-  readonly prices_include_tax: boolean
   /** Rising quantities, the first for the smallest quantity that is sold. */
   readonly tiers: readonly OfferTier[]
 }
@@ -90,12 +93,19 @@ export const readOptions = (
     values: [...new Set(variants.flatMap(({ option_values }) => option_values[i] ?? []))],
   }))
 
-const bare = ({ min_quantity, amount, per_units, compare_at }: OfferTier): OfferTier => ({
+const tierOf = ({ list, price }: ChosenPrice, min_quantity: number): OfferTier => ({
   min_quantity,
-  amount,
-  per_units,
-  compare_at,
+  amount: price.amount,
+  per_units: price.per_units,
+  compare_at: price.compare_at,
+  prices_include_tax: list.prices_include_tax,
 })
+
+/** One amount with tax and without is not the same to the buyer. */
+const isSamePrice = (a: OfferTier, b: OfferTier): boolean =>
+  a.amount === b.amount &&
+  a.per_units === b.per_units &&
+  a.prices_include_tax === b.prices_include_tax
 
 /**
  * What a shopper sees of all tiers of one variant: each quantity from which a cart charges another
@@ -109,17 +119,14 @@ export function readOfferPrice(
 ): OfferPrice | null {
   const holding = new Map(lists.map((one) => [one.list.id, one]))
   const quantities = [...new Set(prices.map(({ min_quantity }) => min_quantity))]
-  const shown: ChosenPrice[] = []
+  const tiers: OfferTier[] = []
   for (const quantity of quantities.sort((a, b) => a - b)) {
     const chosen = choosePrice(holding, prices, quantity)
-    const last = shown.at(-1)?.price
-    const price = chosen?.price
-    if (!price || (last?.amount === price.amount && last.per_units === price.per_units)) continue
-    shown.push({ ...chosen, price: { ...price, min_quantity: quantity } })
+    if (chosen === null) continue
+    const tier = tierOf(chosen, quantity)
+    const last = tiers.at(-1)
+    if (last === undefined || !isSamePrice(last, tier)) tiers.push(tier)
   }
-  const [first] = shown
-  if (!first) return null
-  const { prices_include_tax } = first.list
-  const tiers = shown.map(({ price }) => bare(price))
-  return { ...bare(first.price), lowest_30d: null, currency, prices_include_tax, tiers }
+  const [first] = tiers
+  return first === undefined ? null : { ...first, lowest_30d: null, currency, tiers }
 }

@@ -12,6 +12,7 @@ const place = (country: string) => ({ country, region: null, city: '', postal_co
 const asked: Asked = {
   seller: { ...place('DE'), settings: usual_tax_settings },
   place: place('FR'),
+  supply: 'goods',
   tax_id: 'FR40303265045',
   exemptions: [],
   today: '2026-06-01',

@@ -204,6 +204,20 @@ golden(
   american('US-TX 77002', { ...anywhere, treatment: 'exempt' }),
   [['a certificate for the whole country', '1 @ 100.00', '– = 100.00']],
 )
+const swiss_paper = { ...certificate, country: 'CH', region: null, valid_until: null }
+golden(
+  directive('Article 146'),
+  gross('DE', 'CH', { exemptions: [swiss_paper], treatment: 'export' }),
+  [
+    ['no Swiss tax is in the price, so a certificate takes none out', '1 @ 7.77', '– = 7.77'],
+    ['nor out of shipping', '1 @ 7.77; ship 5.00 gross', '– ~ – = 12.77'],
+  ],
+)
+golden(
+  'MWSTG Art. 107; MWSTV Art. 143 to 150',
+  gross('DE', 'CH', { ...swiss, exemptions: [swiss_paper], treatment: 'exempt' }),
+  [['registered there, to an embassy: 108.10 ÷ 1.081', '1 @ 108.10', '– = 100.00']],
+)
 const embassy = { ...certificate, country: 'DE', region: null, number: '15.10', reason: 'embassy' }
 golden(
   'Directive 2006/112/EC, Article 151',

@@ -37,6 +37,46 @@ golden('IGST Act, s. 5 and 7', india('IN-KA 560001'), [
   ['18 % of 99.50 = 17.91: a paisa less than two halves', '1 @ 99.50', 'IGST 17.91 = 117.41'],
   ['40 % on luxury', '1 @ 1000.00 luxury', 'IGST 400.00 = 1400.00'],
 ])
+const delhi = { tax_id: '07AABCU9603R1ZP', place_of_supply: '07-Delhi' }
+const mumbai = { tax_id: '27AABCU9603R1ZN', place_of_supply: '27-Maharashtra' }
+golden('IGST Act, s. 7 and 10(1)(b)', india('IN-MH 400050', delhi), [
+  [
+    'a business of Delhi has it delivered in Mumbai: 18 % of 1000.00 as IGST',
+    '1 @ 1000.00',
+    'IGST 180.00 = 1180.00',
+  ],
+  ['18 % of 99.50 = 17.91', '1 @ 99.50', 'IGST 17.91 = 117.41'],
+  [
+    'and of shipping: 18 % of 50.00',
+    '1 @ 1000.00; ship 50.00 net',
+    'IGST 180.00 ~ IGST 9.00 = 1239.00',
+  ],
+])
+golden('IGST Act, s. 7 and 10(1)(b)', india('IN-KA 560001', delhi), [
+  [
+    'or in Karnataka: between states as before, and for Delhi',
+    '1 @ 1000.00',
+    'IGST 180.00 = 1180.00',
+  ],
+])
+golden('IGST Act, s. 8 and 10(1)(b)', india('IN-DL 110001', mumbai), [
+  [
+    'a business of the state of the seller has it delivered in Delhi: 9 % of 1000.00 twice',
+    '1 @ 1000.00',
+    'CGST 90.00 + SGST 90.00 = 1180.00',
+  ],
+])
+golden('IGST Act, s. 8 and 10(1)(a)', india('IN-MH 400050', mumbai), [
+  ['delivered where it is registered', '1 @ 1000.00', 'CGST 90.00 + SGST 90.00 = 1180.00'],
+])
+golden(
+  'IGST Act, s. 10(1)(a)',
+  india('IN-MH 400050', { tax_id: 'DE136695976', place_of_supply: '27-Maharashtra' }),
+  [['a number that is no GSTIN moves nothing', '1 @ 1000.00', 'CGST 90.00 + SGST 90.00 = 1180.00']],
+)
+golden('IGST Act, s. 12(2)(a)', india('IN-MH 400050', { ...delhi, supply: 'services' }), [
+  ['a file for a business of Delhi: 18 % as IGST', '1 @ 1000.00', 'IGST 180.00 = 1180.00'],
+])
 golden('UTGST Act, s. 7', india('IN-CH 160017', { from: 'IN-CH 160017' }), [
   ['Chandigarh has no legislature: UTGST', '1 @ 1000.00', 'CGST 90.00 + UTGST 90.00 = 1180.00'],
 ])

@@ -40,10 +40,13 @@ type Case = {
   readonly prices: readonly HeldPrice[]
   readonly now?: Date
   readonly lowest: bigint | null
+  readonly without_tax?: boolean
 }
 const sale = listHeld({ priority: 5, starts_at: day(-3), ends_at: day(3) })
 const earlier_sale = { starts_at: day(-25), ends_at: day(-20) }
 const elsewhere = listHeld({ priority: 9, channel_id: newId<ChannelId>(), starts_at: day(-9) })
+const trade = listHeld({ priority: 3, prices_include_tax: false })
+const gross_sale = listHeld({ priority: 5 })
 const archived = listHeld({ priority: 5, since: day(-8), archived_at: day(-8) })
 const was_live = { ...archived, since: null, until: day(-8), archived_at: null }
 const cases: readonly Case[] = [
@@ -120,11 +123,53 @@ const cases: readonly Case[] = [
     prices: [priceHeld(2000n, {}), priceHeld(1200n, {}, archived)],
     lowest: 1200n,
   },
+  {
+    name: 'what was entered without tax is no price to compare one with tax with',
+    lists: [base, trade, gross_sale],
+    prices: [
+      priceHeld(1200n, { until: day(-9) }),
+      priceHeld(1000n, { until: day(-7) }, trade),
+      priceHeld(1100n, { since: day(-7) }, gross_sale),
+    ],
+    lowest: null,
+  },
+  {
+    name: 'before and after a while without tax: the one with tax counts',
+    lists: [base, trade, gross_sale],
+    prices: [
+      priceHeld(1200n, {}),
+      priceHeld(1000n, { since: day(-12), until: day(-7) }, trade),
+      priceHeld(1100n, { since: day(-7) }, gross_sale),
+    ],
+    lowest: 1200n,
+  },
+  {
+    name: 'one amount with tax and without is not one price',
+    lists: [base, trade],
+    prices: [
+      priceHeld(900n, { until: day(-20) }),
+      priceHeld(1000n, { since: day(-20), until: day(-9) }),
+      priceHeld(1000n, { since: day(-9), until: day(-3) }, trade),
+      priceHeld(1000n, { since: day(-3) }),
+    ],
+    lowest: 900n,
+  },
+  {
+    name: 'two prices without tax are compared',
+    lists: [trade],
+    prices: [
+      priceHeld(1000n, { until: day(-7) }, trade),
+      priceHeld(900n, { since: day(-7) }, trade),
+    ],
+    lowest: 1000n,
+    without_tax: true,
+  },
 ]
-for (const { name, lists = [base], prices, now = noon, lowest } of cases) {
+for (const { name, lists = [base], prices, now = noon, lowest, without_tax } of cases) {
   test(name, () => {
     const found = lowestBefore(lists, prices, { market, quantity: 1, now })
     assert.equal(found?.amount ?? null, lowest)
+    if (found) assert.equal(found.prices_include_tax, without_tax !== true)
   })
 }
 

@@ -18,7 +18,12 @@ export type HeldList = PriceList & Held & { readonly archived_at: Date | null }
 
 /** Where prices are shown, and to whom: a buyer at any moment. */
 export type Market = Omit<Buyer, 'now'>
-export type LowestPrice = { readonly amount: bigint; readonly per_units: number }
+export type LowestPrice = {
+  readonly amount: bigint
+  readonly per_units: number
+  /** As that of the price beside it: no rate is known here, so only like is compared with like. */
+  readonly prices_include_tax: boolean
+}
 
 const days_ms = 86_400_000
 /** Directive 98/6/EC, Article 6a. */
@@ -43,11 +48,17 @@ function momentsOf(lists: readonly HeldList[], prices: readonly HeldPrice[], now
   return [...moments].sort((a, b) => b - a)
 }
 
+const isEnteredAs = (a: ChosenPrice, b: ChosenPrice): boolean =>
+  a.list.prices_include_tax === b.list.prices_include_tax
+
 const isSame = (a: ChosenPrice | null, b: ChosenPrice | null): boolean =>
-  a === null || b === null ? a === b : compareUnitPrices(a.price, b.price) === 0
+  a === null || b === null
+    ? a === b
+    : isEnteredAs(a, b) && compareUnitPrices(a.price, b.price) === 0
 
 /**
- * The lowest price of the thirty days before the present one began; null where there was none.
+ * The lowest price of the thirty days before the present one began, among those that were entered
+ * as it is, with tax or without; null where there was none.
  * It stays the same until the price changes, so a page may keep it for as long as the price.
  */
 export function lowestBefore(
@@ -76,8 +87,11 @@ export function lowestBefore(
   const shown = [from, ...moments.filter((moment) => from < moment && moment < began)]
   let lowest: Price | null = null
   for (const moment of shown) {
-    const price = priceAt(moment)?.price
-    if (price && (lowest === null || compareUnitPrices(price, lowest) < 0)) lowest = price
+    const chosen = priceAt(moment)
+    if (chosen === null || !isEnteredAs(chosen, present)) continue
+    const { price } = chosen
+    if (lowest === null || compareUnitPrices(price, lowest) < 0) lowest = price
   }
-  return lowest && { amount: lowest.amount, per_units: lowest.per_units }
+  const { prices_include_tax } = present.list
+  return lowest && { amount: lowest.amount, per_units: lowest.per_units, prices_include_tax }
 }

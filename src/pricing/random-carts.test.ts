@@ -185,6 +185,7 @@ const world = fc
         settings: tax_settings,
       },
       place,
+      supply: 'goods',
       tax_id: null,
       exemptions: exempt ? [exemption] : [],
       today: '2026-06-01',
@@ -352,6 +353,7 @@ test('net → gross → net is exact for every rule, and both ways of entry have
             treatment: treat({
               seller: { ...place, settings: usual_tax_settings },
               place,
+              supply: 'goods',
               tax_id: null,
               exemptions: [],
               today: '',

@@ -1,10 +1,11 @@
 // How a sale is taxed before any rate is looked up: whose rates, if any, and why. Seller, buyer
 // and place decide. Pure.
-import { gstState, has_utgst, readTaxId, type TaxId } from '#src/lib/tax-ids.ts'
+import { gstRegionOf, gstState, has_utgst, readTaxId, type TaxId } from '#src/lib/tax-ids.ts'
 import { eu_members, type VatPlace, vatPlaceOf } from '#src/lib/vat-areas.ts'
 import type { TaxSettings } from '#src/shop/tax-settings.ts'
 import type { TaxAmount } from './pricing.ts'
 import type { Place } from './tax.ts'
+import { exportNotes, type PlainSupply, reverse_charge_notes, type Supply } from './tax-notes.ts'
 
 /** As far as taxes are concerned, who sells. */
 export type TaxSeller = Place & { readonly settings: TaxSettings }
@@ -65,12 +66,16 @@ export type CartTax = {
 export type Asked = {
   readonly seller: TaxSeller
   readonly place: Place
+  readonly supply: Supply
   readonly tax_id: string | null
   /** Of the buyer, whether they fit or not. */
   readonly exemptions: readonly TaxExemption[]
   /** The seller's local date. */
   readonly today: string
 }
+
+/** The same of goods alone, or of services alone. */
+type AskedOne = Asked & { readonly supply: PlainSupply }
 
 const placeText = ({ country, region }: Place): string =>
   region === null ? country : `${country}-${region}`
@@ -87,24 +92,6 @@ const placeOf = ({ region, city = '', postal_code = null }: Place, country: stri
   city,
   postal_code,
 })
-
-const notes = {
-  reverse_charge:
-    'Reverse charge: intra-Community supply, exempt under Article 138 of Directive 2006/112/EC. ' +
-    'The recipient is liable for the VAT (Articles 194 to 196 and 200).',
-  export_eu:
-    'Export outside of the EU, exempt from VAT under Article 146 of Directive 2006/112/EC.',
-  export_gb: 'Zero-rated export of goods, section 30(6) of the Value Added Tax Act 1994.',
-  export_in:
-    'Supply meant for export under bond or letter of undertaking without payment of integrated ' +
-    'tax (CGST rule 46; section 16 of the IGST Act 2017).',
-} as const
-
-const exportNote = ({ country }: Place, in_eu: boolean): string[] => {
-  if (in_eu) return [notes.export_eu]
-  if (country === 'GB') return [notes.export_gb]
-  return country === 'IN' ? [notes.export_in] : []
-}
 
 const isValid = ({ country, region, valid_until }: TaxExemption, place: Place, today: string) =>
   country === place.country &&
@@ -168,84 +155,142 @@ export const treatmentFor = (treatment: Treatment, currency: string, value: bigi
 }
 
 /** Within the EU, or Northern Ireland: where the goods go, unless the buyer owes the tax. */
-function inUnion(asked: Asked, home: VatPlace, to: Place): Treatment {
-  const { seller, tax_id } = asked
+function inUnion(asked: AskedOne, home: VatPlace, to: Place): Treatment {
+  const { seller, tax_id, supply } = asked
   const destination = { ...no_more, kind: 'taxed', rates_at: to } as const
-  if (home.country === to.country) {
-    const reason = 'The goods stay in the country of the seller.'
+  const number = tax_id === null ? null : readTaxId(tax_id)
+  const is_acquirer = isAcquirer(number, home, supply)
+  // Article 44: a service to a business is supplied where that is, wherever it is asked for.
+  if (home.country === to.country && !(is_acquirer && supply === 'services')) {
+    const what = supply === 'goods' ? 'The goods stay' : 'The buyer is'
+    const reason = `${what} in the country of the seller.`
     return { ...destination, rates_at: within(to, seller), reason }
   }
-  const number = tax_id === null ? null : readTaxId(tax_id)
-  if (isAcquirer(number, home)) {
+  if (is_acquirer) {
     const reason = `The buyer has the VAT number ${number!.number} of another member state.`
-    const note = [notes.reverse_charge]
-    return {
-      ...no_more,
-      kind: 'reverse_charge',
-      rates_at: null,
-      relief_at: to,
-      notes: note,
-      reason,
-    }
+    const notes = [reverse_charge_notes[supply]]
+    return { ...no_more, kind: 'reverse_charge', rates_at: null, relief_at: to, notes, reason }
   }
   // Article 33 is for buyers who are no businesses, Article 138 for numbers of another state.
   if (number?.kind === 'vat' && number.country === home.country) {
-    const reason = `The buyer has the VAT number ${number.number} of the country the goods leave.`
+    const whose = supply === 'goods' ? 'the country the goods leave' : 'the country of the seller'
+    const reason = `The buyer has the VAT number ${number.number} of ${whose}.`
     return { ...no_more, kind: 'origin', rates_at: placeOf(seller, home.country), reason }
   }
   if (seller.settings.eu_sales === 'origin') {
     const reason = 'Sales to other member states are below the threshold of Article 59c.'
     return { ...no_more, kind: 'origin', rates_at: placeOf(seller, home.country), reason }
   }
-  return { ...destination, reason: 'Distance sale: the VAT of the country where the goods go.' }
+  const reason =
+    supply === 'goods'
+      ? 'Distance sale: the VAT of the country where the goods go.'
+      : 'Service to a consumer: the VAT of the country where the buyer is (Article 58).'
+  return { ...destination, reason }
 }
 
-const isOfUnion = (number: TaxId | null): boolean =>
-  number?.kind === 'vat' && (eu_members.has(number.country) || number.country === 'XI')
+/** Northern Ireland belongs to it for goods only. */
+const isOfUnion = (number: TaxId | null, supply: PlainSupply): boolean =>
+  number?.kind === 'vat' &&
+  (eu_members.has(number.country) || (number.country === 'XI' && supply === 'goods'))
 
-/** A business of another member state than the one the goods leave. */
-const isAcquirer = (number: TaxId | null, home: VatPlace): boolean =>
-  isOfUnion(number) && number!.country !== home.country
+/** A business of another member state than the seller's, or than the one the goods leave. */
+const isAcquirer = (number: TaxId | null, home: VatPlace, supply: PlainSupply): boolean =>
+  isOfUnion(number, supply) && number!.country !== home.country
 
-function inIndia({ seller, place }: Asked): Treatment {
-  const state = gstState(place.region)
-  const within = seller.region !== null && seller.region === place.region
-  const local = has_utgst.has(place.region ?? '') ? 'cgst_utgst' : 'cgst_sgst'
+/**
+ * Where a registered buyer has goods delivered to another state, a third person has directed them
+ * there: they are supplied where that person is registered (IGST Act, section 10(1)(b)), and so are
+ * services (section 12(2)(a)).
+ */
+function inIndia({ seller, place, tax_id, supply }: AskedOne): Treatment {
+  const registered = tax_id === null ? null : gstRegionOf(readTaxId(tax_id))
+  const is_directed = registered !== null && registered !== place.region
+  const rates_at = is_directed ? placeOf({ country: 'IN', region: registered }, 'IN') : place
+  const { region } = rates_at
+  const state = gstState(region)
+  const within = seller.region !== null && seller.region === region
+  const local = has_utgst.has(region ?? '') ? 'cgst_utgst' : 'cgst_sgst'
   const [from, to] = [gstState(seller.region) ?? 'another state', state ?? 'another state']
+  const tax = within
+    ? `Supply within ${to}: central and state tax.`
+    : `Supply from ${from} to ${to}: integrated tax.`
+  const section = supply === 'goods' ? '10(1)(b)' : '12(2)(a)'
+  const why = ` The buyer is registered there (IGST Act, section ${section}).`
   return {
     ...no_more,
     kind: 'taxed',
-    rates_at: place,
+    rates_at,
     gst: within ? local : 'igst',
     place_of_supply: state,
-    reason: within
-      ? `Supply within ${to}: central and state tax.`
-      : `Supply from ${from} to ${to}: integrated tax.`,
+    reason: is_directed ? tax + why : tax,
   }
 }
 
 export function treat(asked: Asked): Treatment {
-  const { seller, place } = asked
-  const exemption = asked.exemptions.find((one) => isValid(one, place, asked.today)) ?? null
-  const from = vatPlaceOf({ postal_code: null, ...seller })
-  const area = vatPlaceOf({ postal_code: null, ...place })
-  const both_in_union = from.in_eu && area.in_eu
-  // Whose rates: Monaco has those of France; Northern Ireland its own towards the EU.
-  const country = area.country === 'XI' && !both_in_union ? 'GB' : area.country
-  const to: Place = country === place.country ? place : { ...place, country }
-  if (exemption !== null) {
-    const reason = `Certificate ${exemption.number} holds here.`
-    const note = [exemptNote(exemption)]
-    const base = { ...no_more, kind: 'exempt', rates_at: null, relief_at: to } as const
-    return { ...base, exemption, notes: note, reason, place_of_supply: supplyIn(seller, place) }
+  const usual = treatSupply(asked)
+  const { place, exemptions, today } = asked
+  const exemption = exemptions.find((one) => isValid(one, place, today)) ?? null
+  // Where the seller collects nothing there is no tax in its prices that could be taken out.
+  if (exemption === null || usual.kind === 'export') return usual
+  const { limit, place_of_supply } = usual
+  return {
+    ...no_more,
+    kind: 'exempt',
+    rates_at: null,
+    relief_at: ratesPlaceOf({
+      ...asked,
+      supply: asked.supply === 'services' ? 'services' : 'goods',
+    }),
+    exemption,
+    limit,
+    place_of_supply,
+    notes: [exemptNote(exemption)],
+    reason: `Certificate ${exemption.number} holds here.`,
   }
+}
+
+/** The area of VAT of a place: for services Northern Ireland is a part of the United Kingdom. */
+function areaOf(place: Place, supply: PlainSupply): VatPlace {
+  const area = vatPlaceOf({ postal_code: null, ...place })
+  return supply === 'services' && area.country === 'XI' ? { country: 'GB', in_eu: false } : area
+}
+
+const areasOf = ({ seller, place, supply }: AskedOne) => {
+  const [from, area] = [areaOf(seller, supply), areaOf(place, supply)]
+  return { from, area, both_in_union: from.in_eu && area.in_eu }
+}
+
+/** Monaco has the rates of France; Northern Ireland its own towards the EU. */
+function ratesPlaceOf(asked: AskedOne): Place {
+  const { place } = asked
+  const { area, both_in_union } = areasOf(asked)
+  const country = area.country === 'XI' && !both_in_union ? 'GB' : area.country
+  return country === place.country ? place : { ...place, country }
+}
+
+/**
+ * Whoever shows no certificate. An order is treated as one: with the notes of both where neither
+ * its goods nor its services bear tax, else as its goods.
+ */
+function treatSupply({ supply, ...asked }: Asked): Treatment {
+  if (supply !== 'mixed') return treatAnybody({ ...asked, supply })
+  const goods = treatAnybody({ ...asked, supply: 'goods' })
+  const services = treatAnybody({ ...asked, supply: 'services' })
+  if (goods.rates_at !== null || services.rates_at !== null) return goods
+  return { ...goods, notes: [...new Set([...goods.notes, ...services.notes])] }
+}
+
+function treatAnybody(asked: AskedOne): Treatment {
+  const { seller, place, supply } = asked
+  const { from, area, both_in_union } = areasOf(asked)
+  const to = ratesPlaceOf(asked)
   if (both_in_union) return inUnion(asked, from, to)
   if (seller.country === 'IN' && place.country === 'IN') return inIndia(asked)
   const home = { ...seller, country: from.country }
   // Article 369l: the import scheme is for sales to buyers who are no businesses.
-  const is_business = asked.tax_id !== null && isOfUnion(readTaxId(asked.tax_id))
+  const is_business = asked.tax_id !== null && isOfUnion(readTaxId(asked.tax_id), supply)
   const where = collectsAs(home, to, area.in_eu && !is_business)
-  const exported = exportOf(seller, to, from.in_eu)
+  const exported = exportOf(asked, to, from.in_eu)
   // Parts of one country on both sides of the border of the tax area are abroad for each other.
   const is_parted = from.country === area.country && from.in_eu !== area.in_eu
   if (where === 'nowhere' || is_parted) return exported
@@ -254,7 +299,8 @@ export function treat(asked: Asked): Treatment {
     const rates_at = { ...within(to, seller), ...(is_outside ? { is_outside } : {}) }
     return { ...no_more, kind: 'taxed', rates_at, reason: 'The seller collects tax there.' }
   }
-  const limit = limitAt(seller, where.place, exported)
+  // Import schemes are about goods: services have no limit.
+  const limit = supply === 'goods' ? limitAt(seller, where.place, exported) : null
   return {
     ...no_more,
     kind: 'taxed',
@@ -264,17 +310,20 @@ export function treat(asked: Asked): Treatment {
   }
 }
 
-const exportOf = (seller: TaxSeller, to: Place, from_eu: boolean): Treatment => ({
-  ...no_more,
-  kind: 'export',
-  rates_at: null,
-  notes: exportNote(seller, from_eu),
-  place_of_supply: seller.country === 'IN' ? '96-Other country' : null,
-  reason:
-    seller.country === to.country
-      ? `The seller collects no tax in ${placeText(to)}.`
-      : `The goods leave ${seller.country}, and the seller collects no tax in ${to.country}.`,
-})
+function exportOf({ seller, supply }: AskedOne, to: Place, from_eu: boolean): Treatment {
+  const left = supply === 'goods' ? 'The goods leave' : 'The buyer of the service is not in'
+  return {
+    ...no_more,
+    kind: 'export',
+    rates_at: null,
+    notes: exportNotes(seller, from_eu, supply),
+    place_of_supply: seller.country === 'IN' ? '96-Other country' : null,
+    reason:
+      seller.country === to.country
+        ? `The seller collects no tax in ${placeText(to)}.`
+        : `${left} ${seller.country}, and the seller collects no tax in ${to.country}.`,
+  }
+}
 
 /** As an order was treated before, at a place that by now would be treated otherwise. */
 export function treatedAs(
@@ -289,6 +338,3 @@ export function treatedAs(
   if (kind === 'origin') return { ...of, rates_at: seller, relief_at: null }
   return { ...of, rates_at: null, relief_at: kind === 'export' ? null : place }
 }
-
-const supplyIn = (seller: Place, place: Place): string | null =>
-  seller.country === 'IN' && place.country === 'IN' ? gstState(place.region) : null

@@ -90,3 +90,25 @@ test('where money is taken when goods leave, that of vouchers is taken at once',
   await untilOrder(world, id, 'the invoice', (o) => o.invoices.length === 1)
   await assertPromises(world)
 })
+
+test('what does not travel is taxed as a service, and beside goods the invoice tells of both', async () => {
+  const address = { ...german_address, city: 'Wien', postal_code: '1010', country: 'AT' }
+  const notesOf = async (...skus: readonly string[]): Promise<string[]> => {
+    const opened = await ask(world, 'POST', '/store/carts', {
+      body: {
+        email: 'ada@example.com',
+        billing_address: address,
+        shipping_address: address,
+        tax_id: 'ATU13585627',
+        lines: skus.map((one) => ({ variant_id: world.variants.get(one), quantity: 1 })),
+      },
+    })
+    assert.equal(opened.status, 201, JSON.stringify(opened.body))
+    const { tax } = opened.body.cart
+    assert.equal(tax.treatment, 'reverse_charge')
+    return tax.notes.map((note: string) => /Article \d+/.exec(note)![0])
+  }
+  assert.deepEqual(await notesOf(sku), ['Article 44'])
+  assert.deepEqual(await notesOf('MUG-BLUE'), ['Article 138'])
+  assert.deepEqual(await notesOf(sku, 'MUG-BLUE'), ['Article 138', 'Article 44'])
+})
