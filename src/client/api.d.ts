@@ -1566,8 +1566,10 @@ export type Product = {
 }
 
 export type ProductPrice = {
-  /** The lowest price among the variants, for per_units units. */
+  /** The lowest price for per_units units among the variants sold in the smallest quantity. */
   readonly from: number
+  /** The smallest quantity that is sold. */
+  readonly min_quantity: number
   readonly per_units: number
   readonly compare_at: number | null
   readonly lowest_30d: ProductPriceLowest30d | null

@@ -39,7 +39,9 @@ await transaction(app.db, (tx) =>
   }),
 )
 
-type Listed = Problem & { readonly items: readonly { readonly handle: string }[] }
+type Listed = Problem & {
+  readonly items: readonly { readonly id: string; readonly handle: string }[]
+}
 
 const asked_at = {
   'the search': (query: string) => `/store/search?facets=false&${query}`,
@@ -68,6 +70,8 @@ const fields = {
   handmade: { owner: 'product', type: 'boolean' },
   maker: { owner: 'product', type: 'reference', refers_to: 'category' },
   ring: { owner: 'variant', type: 'choice', choices: ['gold', 'a..b'] },
+  pot: { owner: 'variant', type: 'number' },
+  sown: { owner: 'variant', type: 'date' },
   secret: { owner: 'product', type: 'text', filterable: false },
 }
 for (const [name, field] of Object.entries(fields)) {
@@ -76,15 +80,25 @@ for (const [name, field] of Object.entries(fields)) {
   assert.equal(status, 200, JSON.stringify(said))
 }
 const goods = {
-  one: [{ material: 'cotton', width: 10, since: '2026-01-31', handmade: true }, { ring: 'gold' }],
+  one: [
+    { material: 'cotton', width: 10, since: '2026-01-31', handmade: true },
+    { ring: 'gold', pot: 9, sown: '2026-03-01' },
+    { pot: 19 },
+    { pot: 12, sown: '2026-05-01' },
+  ],
   two: [{ material: '1..5', width: 10.5, deposit: 500, maker: all.id }, { ring: 'a..b' }],
   three: [{ material: 'wool: soft', width: -3, since: '2026-02-01', handmade: false }, {}],
   four: [{ secret: 'x' }, {}],
 } as const
-for (const [handle, [own, of_variant]] of Object.entries(goods)) {
+for (const [handle, [own, ...of_variants]] of Object.entries(goods)) {
   const { status, body } = await admin('POST', '/admin/products', {
     ...{ title: `Thing ${handle}`, handle, state: 'active', fields: own },
-    variants: [{ sku: handle.toUpperCase(), fields: of_variant }],
+    options: ['Kind'],
+    variants: of_variants.map((of_variant, i) => ({
+      sku: `${handle.toUpperCase()}-${i}`,
+      option_values: [`${i}`],
+      fields: of_variant,
+    })),
     channel_ids: [shop.channel_id],
     category_ids: [all.id],
   })
@@ -116,6 +130,12 @@ const found: [filters: string[], handles: string[]][] = [
     ['one', 'two'],
   ],
   [['ring:gold', 'material:wool: soft'], []],
+  [['pot:9'], ['one']],
+  [['pot:12'], ['one']],
+  [['pot:19'], ['one']],
+  [['pot:10..11'], []],
+  [['sown:2026-03-01'], ['one']],
+  [['sown:2026-04-01..2026-05-01'], ['one']],
 ]
 
 const refused: [filters: string[], errors: string[]][] = [
@@ -153,3 +173,29 @@ for (const [place, urlOf] of Object.entries(asked_at)) {
     }
   })
 }
+
+type Facet = { name: string; min: string | null; max: string | null; values: Counted[] }
+type Counted = { value: string; count: number }
+
+async function facetOf(name: string, filters: readonly string[] = []): Promise<Facet> {
+  const { body } = await ask('/store/search?', filters)
+  const { facets } = body as unknown as { facets: Facet[] }
+  return facets.find((facet) => facet.name === name)!
+}
+
+test('a range spans what all variants say, and counts a product once', async () => {
+  const { min, max, values } = await facetOf('pot')
+  assert.deepEqual([min, max], ['9', '19'])
+  assert.deepEqual(
+    values.map(({ count }) => count),
+    values.map(() => 1),
+  )
+  const { body: of_one } = await admin<Listed>('GET', '/admin/products?q=one')
+  const path = `/admin/products/${of_one.items[0]!.id}/variants`
+  const { body: variants } = await admin<Listed>('GET', path)
+  for (const { id } of variants.items) {
+    await admin('PATCH', `/admin/variants/${id}`, { fields: { pot: 12 } })
+  }
+  const alike = await facetOf('pot')
+  assert.deepEqual([alike.min, alike.max], ['12', '12'])
+})

@@ -55,7 +55,11 @@ export const Card = Closed({
   image: Nullable(Image),
   price: Nullable(
     Closed({
-      from: Minor({ description: 'The lowest price among the variants, for per_units units.' }),
+      from: Minor({
+        description:
+          'The lowest price for per_units units among the variants sold in the smallest quantity.',
+      }),
+      min_quantity: Type.Integer({ description: 'The smallest quantity that is sold.' }),
       per_units: Type.Integer(),
       compare_at: Nullable(Minor()),
       lowest_30d,

@@ -141,13 +141,15 @@ export const readShelf = (
 ): Promise<ShelfRow[]> =>
   tx.many<ShelfRow>`
     with of_variant as (
-      select distinct on (variant.id) product_id, amount::float8 / per_units as price
-      from variant join price on price.variant_id = variant.id and min_quantity = 1
+      select distinct on (variant.id) product_id, min_quantity,
+        amount::float8 / per_units as price
+      from variant join price on price.variant_id = variant.id
       join ${listRows(lists)} on list.id = price_list_id
       where archived_at is null and ${onlyThese(sql`product_id`, ids)}
-      order by variant.id, list.rank, amount::numeric / per_units, list.id
+      order by variant.id, min_quantity, list.rank, amount::numeric / per_units, list.id
     ), priced as (
-      select product_id, min(price) as price from of_variant group by product_id
+      select distinct on (product_id) product_id, price from of_variant
+      order by product_id, min_quantity, price
     ), there as (
       select distinct product_id from (
         select product_id from variant join variant_item on variant_id = variant.id

@@ -15,13 +15,16 @@ export type IndexedGoods = {
   readonly is_active: boolean
   /** Facet and value, each once. */
   readonly facets: readonly (readonly [facet: string, value: string])[]
-  /** Fields whose values are ranges: numbers, amounts, days. */
-  readonly numbers: Readonly<Record<string, number>>
+  /** Fields whose values are ranges: numbers, amounts, days. Each variant may say another one. */
+  readonly numbers: Readonly<Record<string, readonly number[]>>
   readonly collections: readonly string[]
   readonly labels: readonly OptionLabel[]
   /** Words that a shopper may mean when they type something alike. */
   readonly words: string
 }
+
+/** Whether the test holds for a number of the product; rising, up to the first it holds for. */
+export type SomeNumber = (n: number, test: (number: number) => boolean) => boolean
 
 export type Token = { readonly facet: string; readonly value: string }
 
@@ -37,8 +40,8 @@ export type GoodsIndex = {
   titleOf(n: number): string
   /** What an option or a value of it is called in a language. */
   readonly labelOf: OptionLabels['labelOf']
-  /** Null where the product says nothing of it. */
-  numberOf(field: string, n: number): number | null
+  /** What the products say of a field: until the next one is put. */
+  numbersBy(field: string): SomeNumber
   /** Products with one of these values; not to be changed. */
   having(facet: string, values: readonly string[]): Bits
   /** Null when its members are not known as of that moment. */
@@ -47,6 +50,14 @@ export type GoodsIndex = {
   /** How often each value occurs among these. */
   countValues(among: Bits, isWanted: (facet: string) => boolean): Map<string, [string, number][]>
 }
+
+/** Most products say one number of a field, or none: NaN. */
+type NumberColumn = {
+  single: Float64Array<ArrayBuffer>
+  /** Rising, where the variants of a product differ. */
+  readonly several: Map<number, readonly number[]>
+}
+const nobody_says: SomeNumber = () => false
 
 const kept_sets_max = 400
 const first_capacity = 1_024
@@ -64,7 +75,7 @@ export function createGoodsIndex(): GoodsIndex {
   const ids: (ProductId | undefined)[] = []
   const titles: string[] = []
   let active = makeBits(capacity)
-  const numbers = new Map<string, Float64Array>()
+  const numbers = new Map<string, NumberColumn>()
   const vocabulary = createVocabulary()
   const labels = createOptionLabels()
   const members = new Map<string, { readonly evaluated_at: number; bits: Bits }>()
@@ -91,10 +102,10 @@ export function createGoodsIndex(): GoodsIndex {
     starts = copy(starts, new Uint32Array(capacity))
     lengths = copy(lengths, new Uint16Array(capacity))
     active = growBits(active, capacity)
-    for (const [field, column] of numbers) {
+    for (const column of numbers.values()) {
       const grown = new Float64Array(capacity).fill(Number.NaN)
-      grown.set(column)
-      numbers.set(field, grown)
+      grown.set(column.single)
+      column.single = grown
     }
     for (const [token, bits] of kept) kept.set(token, growBits(bits, capacity))
     for (const known of members.values()) known.bits = growBits(known.bits, capacity)
@@ -150,6 +161,23 @@ export function createGoodsIndex(): GoodsIndex {
     }
   }
 
+  const setNumbers = (n: number, given: IndexedGoods['numbers']): void => {
+    for (const { single, several } of numbers.values()) {
+      single[n] = Number.NaN
+      several.delete(n)
+    }
+    for (const [field, said] of Object.entries(given)) {
+      const column = numbers.get(field) ?? {
+        single: new Float64Array(capacity).fill(Number.NaN),
+        several: new Map(),
+      }
+      numbers.set(field, column)
+      const unique = [...new Set(said)].sort((a, b) => a - b)
+      if (unique.length === 1) column.single[n] = unique[0]!
+      else column.several.set(n, unique)
+    }
+  }
+
   const bitsOf = (token: number): Bits => {
     let bits = kept.get(token)
     if (bits === undefined) {
@@ -192,12 +220,7 @@ export function createGoodsIndex(): GoodsIndex {
       else clearBit(active, n)
       const unique = new Set(own.map(([facet, value]) => tokenOf(facet, value)))
       setTokens(n, [...unique].slice(0, 0xffff))
-      for (const column of numbers.values()) column[n] = Number.NaN
-      for (const [field, number] of Object.entries(given)) {
-        const column = numbers.get(field) ?? new Float64Array(capacity).fill(Number.NaN)
-        column[n] = number
-        numbers.set(field, column)
-      }
+      setNumbers(n, given)
       for (const [collection, known] of members) {
         if (collections.includes(collection)) setBit(known.bits, n)
         else clearBit(known.bits, n)
@@ -210,9 +233,15 @@ export function createGoodsIndex(): GoodsIndex {
     numbersOf: (wanted) => wanted.map((id) => ids.indexOf(id)).filter((n) => n >= 0),
     titleOf: (n) => titles[n]!,
     labelOf: labels.labelOf,
-    numberOf: (field, n) => {
-      const number = numbers.get(field)?.[n]
-      return number === undefined || Number.isNaN(number) ? null : number
+    numbersBy: (field) => {
+      const column = numbers.get(field)
+      if (!column) return nobody_says
+      const { single, several } = column
+      return (n, test) => {
+        const number = single[n]!
+        if (!Number.isNaN(number)) return test(number)
+        return several.get(n)?.some((one) => test(one)) ?? false
+      }
     },
     having: (facet, wanted) => {
       const known = wanted.flatMap((value) => token_ids.get(keyOf(facet, value)) ?? [])

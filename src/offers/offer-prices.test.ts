@@ -17,13 +17,14 @@ import {
   listsFor,
   rankedLists,
 } from '#src/pricing/price-lists.ts'
-import { setPrices } from '#src/pricing/prices.sql.ts'
+import { deletePrices, setPrices } from '#src/pricing/prices.sql.ts'
 import { priceKeys, readPriceBook, readPrices } from '#src/pricing/pricing.sql.ts'
 import type { Price, PriceList } from '#src/pricing/pricing.ts'
 import { testDatabase } from '#test/database.ts'
 import { priceIn, priceList, web } from '#test/pricing.ts'
 import { addAnyPriceList, readSeeded, seedProducts, seedShop } from '#test/seed-catalog.sql.ts'
 import { audienceOf } from './audiences.ts'
+import { readShelf } from './goods-index.sql.ts'
 import { readCards, readMarkets, readOfferPrices } from './offers.sql.ts'
 import { readOfferPrice } from './offers.ts'
 
@@ -38,6 +39,7 @@ const variants = await transaction(db, async (tx) => {
   return readSeeded(tx)
 })
 const { product_id } = variants[0]!
+const outlet = { channel_id: shop.channel_id, safety: 0, locations: '{}' }
 
 const moment = fc.constantFrom(null, -2, -1, 0, 1, 2)
 const list = fc.record({
@@ -63,7 +65,12 @@ const shoppers = [[], [groups[0]], [...groups]].flatMap((customer_group_ids) =>
   ['DE', 'FR', 'IT', 'PT'].map((country) => ({ country, customer_group_ids })),
 )
 
-async function write(tx: Tx, lists: readonly List[], tiers: readonly Tier[]): Promise<void> {
+async function write(
+  tx: Tx,
+  lists: readonly List[],
+  tiers: readonly Tier[],
+  quantity_min: number,
+): Promise<void> {
   const ids: PriceListId[] = []
   for (const { starts, ends, in_channel, group, ...one } of lists) {
     const starts_at = starts === null ? null : plusMs(now, starts)
@@ -77,9 +84,21 @@ async function write(tx: Tx, lists: readonly List[], tiers: readonly Tier[]): Pr
   const prices = tiers.flatMap(({ list: n, variant, ...price }) => {
     const price_list_id = ids[n]
     const variant_id = variants[variant]!.id
-    return price_list_id ? [{ ...price, price_list_id, variant_id, compare_at: null }] : []
+    if (!price_list_id) return []
+    const min_quantity = Math.max(price.min_quantity, quantity_min)
+    return [{ ...price, min_quantity, price_list_id, variant_id, compare_at: null }]
   })
   const keyOf = (one: Price) => `${one.price_list_id} ${one.variant_id} ${one.min_quantity}`
+  if (quantity_min > 1) {
+    const singly = variants.map(({ id }) => ({ variant_id: id, min_quantity: 1 }))
+    await deletePrices(tx, shop.price_list_id, singly, now)
+    const { price_list_id } = shop
+    const in_bulk = variants.map(({ id: variant_id }, i) => ({
+      ...{ price_list_id, variant_id, min_quantity: quantity_min + i },
+      ...{ amount: 1_000n, per_units: 1, compare_at: null },
+    }))
+    await setPrices(tx, in_bulk, now)
+  }
   const single = new Map(prices.map((one) => [keyOf(one), one]))
   await setPrices(tx, [...single.values()], now)
 }
@@ -88,10 +107,7 @@ async function write(tx: Tx, lists: readonly List[], tiers: readonly Tier[]): Pr
 const unit = (price: { readonly amount: bigint; readonly per_units: number } | null | undefined) =>
   price ? Number(price.amount) / price.per_units : null
 
-const counts = { shown: 0, with_tiers: 0, own: 0, mixed: 0 }
-
-/** The price of one unit, and whether tax is inside. */
-const charge = ({ list, price }: ChosenPrice) => `${unit(price)} ${list.prices_include_tax}`
+const counts = { shown: 0, with_tiers: 0, own: 0, mixed: 0, in_bulk: 0 }
 
 /** Everybody looks at one product. */
 async function compare(tx: Tx): Promise<void> {
@@ -110,31 +126,40 @@ async function compare(tx: Tx): Promise<void> {
     const asked = variants.map(({ id }) => id)
     const charged = groupPrices(await readPrices(tx, priceKeys(book.price_lists, asked)))
     const shown = groupPrices(await readOfferPrices(tx, product_id, lists))
-    const singles: ChosenPrice[] = []
+    const smallest: { min_quantity: number; price: number; flag: boolean }[] = []
     for (const id of asked) {
       const offered = readOfferPrice(lists, shown.get(id) ?? [], currency)
       for (let quantity = 1; quantity <= 7; quantity++) {
         const chosen = choosePrice(holding, charged.get(id) ?? [], quantity)
         const told = offered?.tiers.findLast(({ min_quantity }) => min_quantity <= quantity)
         assert.equal(unit(told), unit(chosen?.price), `for ${quantity}`)
-        const flag = chosen?.list.prices_include_tax
-        assert.equal(told?.prices_include_tax, flag, `tax for ${quantity}`)
-        if (quantity === 1 && chosen) singles.push(chosen)
+        const is_included = chosen?.list.prices_include_tax
+        assert.equal(told?.prices_include_tax, is_included, `tax for ${quantity}`)
         if (chosen?.list.customer_group_id) counts.own += 1
       }
       if (offered) counts.shown += 1
+      const { min_quantity = 0 } = offered ?? {}
+      const flag = offered?.tiers[0]!.prices_include_tax === true
+      if (offered) smallest.push({ min_quantity, price: unit(offered)!, flag })
       if ((offered?.tiers.length ?? 0) > 1) counts.with_tiers += 1
       const flags = new Set(offered?.tiers.map((one) => one.prices_include_tax))
       if (flags.size > 1) counts.mixed += 1
     }
     const [card] = await readCards(tx, [product_id], lists, currency)
-    const { from: amount = null, per_units = 1 } = card!.price ?? {}
-    const lowest = Math.min(...singles.map(({ price }) => unit(price)!))
-    const told = amount === null ? null : unit({ amount, per_units })
-    assert.equal(told, singles.length === 0 ? null : lowest)
-    if (told === null) continue
-    const card_charge = `${told} ${card!.price!.prices_include_tax}`
-    assert(singles.map(charge).includes(card_charge), card_charge)
+    const { price: on_card } = card!
+    const least = Math.min(...smallest.map(({ min_quantity }) => min_quantity))
+    const of_least = smallest.filter(({ min_quantity }) => min_quantity === least)
+    const lowest = Math.min(...of_least.map(({ price }) => price))
+    const shown_price = on_card && { amount: on_card.from, per_units: on_card.per_units }
+    const expected = of_least.length === 0 ? null : [least, lowest]
+    assert.deepEqual(on_card && [on_card.min_quantity, unit(shown_price)], expected)
+    const flags = of_least.filter(({ price }) => price === lowest).map(({ flag }) => flag)
+    if (on_card) assert(flags.includes(on_card.prices_include_tax), `tax on the card: ${flags}`)
+    const [on_shelf] = await readShelf(tx, { channel_id: shop.channel_id, lists, outlet, now }, [
+      product_id,
+    ])
+    assert.equal(on_shelf!.price, unit(shown_price))
+    if (least > 1 && on_card) counts.in_bulk += 1
   }
 }
 
@@ -144,10 +169,11 @@ test('what is shown is what the cart will charge, whatever lists there are', asy
   const cases = fc.tuple(
     fc.array(list, { minLength: 1, maxLength: 8 }),
     fc.array(tier, { maxLength: 24 }),
+    fc.constantFrom(1, 1, 3),
   )
-  const property = fc.asyncProperty(cases, async ([lists, tiers]) => {
+  const property = fc.asyncProperty(cases, async ([lists, tiers, quantity_min]) => {
     const check = transaction(db, async (tx) => {
-      await write(tx, lists, tiers)
+      await write(tx, lists, tiers, quantity_min)
       await compare(tx)
       throw new Undo()
     })
@@ -155,7 +181,7 @@ test('what is shown is what the cart will charge, whatever lists there are', asy
   })
   await fc.assert(property, { numRuns: 60 })
   assert(counts.shown > 500 && counts.with_tiers > 30, JSON.stringify(counts))
-  assert(counts.own > 30 && counts.mixed > 20, JSON.stringify(counts))
+  assert(counts.own > 30 && counts.mixed > 20 && counts.in_bulk > 30, JSON.stringify(counts))
 })
 
 test('each tier says whether tax is inside, and the same amount without tax is another price', () => {

@@ -77,12 +77,16 @@ type CardRow = Omit<OfferCard, 'image' | 'price'> & {
   readonly image_url: string | null
   readonly image_alt: string | null
   readonly amount: bigint | null
+  readonly min_quantity: number
   readonly per_units: number
   readonly compare_at: bigint | null
   readonly prices_include_tax: boolean
 }
 
-/** In the order of `ids`. Each variant has the price of the first list; the lowest is shown. */
+/**
+ * In the order of `ids`. Each variant has the price of the first list for the smallest quantity
+ * that is sold; of those for the smallest of all the lowest is shown.
+ */
 export async function readCards(
   tx: Tx,
   ids: readonly ProductId[],
@@ -91,7 +95,7 @@ export async function readCards(
 ): Promise<CardOf[]> {
   const rows = await tx.many<CardRow>`
     select product.id, handle, title, vendor, image.url as image_url, image.alt as image_alt,
-      price.variant_id, price.amount, price.per_units, price.compare_at,
+      price.variant_id, price.min_quantity, price.amount, price.per_units, price.compare_at,
       price.prices_include_tax
     from unnest(${ids}::uuid[]) with ordinality as page (id, n)
     join product on product.id = page.id
@@ -99,16 +103,16 @@ export async function readCards(
       select url, alt from media where product_id = product.id order by position, id limit 1
     ) as image on true
     left join lateral (
-      select variant_id, amount, per_units, compare_at, prices_include_tax from (
-        select distinct on (variant.id) variant.id as variant_id, amount, per_units,
+      select variant_id, min_quantity, amount, per_units, compare_at, prices_include_tax from (
+        select distinct on (variant.id) variant.id as variant_id, min_quantity, amount, per_units,
           compare_at, list.prices_include_tax
         from variant
-        join price on price.variant_id = variant.id and min_quantity = 1
+        join price on price.variant_id = variant.id
         join ${listRows(lists)} on list.id = price_list_id
         where product_id = product.id and archived_at is null
-        order by variant.id, list.rank, amount::numeric / per_units, list.id
+        order by variant.id, min_quantity, list.rank, amount::numeric / per_units, list.id
       ) as of_variant
-      order by amount::numeric / per_units limit 1
+      order by min_quantity, amount::numeric / per_units limit 1
     ) as price on true
     order by page.n`
   return rows.map(({ id, handle, title, vendor, image_url, image_alt, amount, ...price }) => ({
@@ -123,6 +127,7 @@ export async function readCards(
         ? null
         : {
             from: amount,
+            min_quantity: price.min_quantity,
             per_units: price.per_units,
             compare_at: price.compare_at,
             lowest_30d: null,

@@ -8,9 +8,13 @@ import type { Price } from '#src/pricing/pricing.ts'
 
 export type OfferImage = { readonly url: string; readonly alt: string }
 
-/** The lowest price of one unit among the variants. `from` buys `per_units` units. */
+/**
+ * The lowest price of one unit among the variants that are sold in the smallest quantity. `from`
+ * buys `per_units` units, from `min_quantity` on.
+ */
 export type CardPrice = {
   readonly from: bigint
+  readonly min_quantity: number
   readonly per_units: number
   readonly compare_at: bigint | null
   /** Beside a price that was reduced: the lowest one of the thirty days before. */

@@ -97,7 +97,8 @@ export async function renderCards(
   const pieces = cards.flatMap(({ image, variant_id, price: found_price, ...rest }, i) => {
     const price = found_price && {
       ...found_price,
-      lowest_30d: found_price.compare_at === null ? null : lowestOf(variant_id!, 1),
+      lowest_30d:
+        found_price.compare_at === null ? null : lowestOf(variant_id!, found_price.min_quantity),
     }
     const card = { ...rest, price }
     const shown = {

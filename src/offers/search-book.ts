@@ -80,7 +80,7 @@ function labelsOf({ is_active, options, names }: GoodsRow): OptionLabel[] {
 /** A row as the index takes it. */
 export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
   const facets: [string, string][] = []
-  const numbers: Record<string, number> = {}
+  const numbers: Record<string, number[]> = {}
   const add = (facet: string, value: string): void => {
     if (value !== '') facets.push([facet, value])
   }
@@ -96,8 +96,9 @@ export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
     for (const [key, value] of Object.entries(values)) {
       const field = book.fields.get(key)
       if (!field) continue
-      if (isRange(field)) numbers[fieldFacet(key)] = numberOfValue(value as string | number)
-      else add(fieldFacet(key), String(value))
+      const facet = fieldFacet(key)
+      if (!isRange(field)) add(facet, String(value))
+      else (numbers[facet] ??= []).push(numberOfValue(value as string | number))
     }
   }
   return {

@@ -1,6 +1,6 @@
 // Finds, counts and sorts goods in the index. Pure.
 import { type Bits, clearBit, countAll, eachDown, hasBit, keepCommon } from '#src/lib/bits.ts'
-import type { GoodsIndex } from './goods-index.ts'
+import type { GoodsIndex, SomeNumber } from './goods-index.ts'
 
 export const search_sorts = ['relevance', 'newest', 'price', '-price', 'title', '-title'] as const
 export type SearchSort = (typeof search_sorts)[number]
@@ -56,16 +56,11 @@ export type GoodsFound = {
 
 const everything = (from: Bits): Bits => from.slice()
 
-function keepRange(
-  set: Bits,
-  numberOf: (n: number) => number | null,
-  { from, to }: RangeFilter,
-): void {
+function keepRange(set: Bits, some: SomeNumber, { from, to }: RangeFilter): void {
+  const isIn = (number: number): boolean =>
+    (from === null || number >= from) && (to === null || number <= to)
   eachDown(set, (n) => {
-    const number = numberOf(n)
-    const is_in =
-      number !== null && (from === null || number >= from) && (to === null || number <= to)
-    if (!is_in) clearBit(set, n)
+    if (!some(n, isIn)) clearBit(set, n)
   })
 }
 
@@ -132,27 +127,33 @@ function niceStep(width: number): number {
 }
 
 /** From the lowest to the highest in even steps, each with how many there are. */
-export function countRanges(
-  field: string,
-  among: Bits,
-  numberOf: (n: number) => number | null,
-): NumberRange | null {
+export function countRanges(field: string, among: Bits, some: SomeNumber): NumberRange | null {
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
-  eachDown(among, (n) => {
-    const number = numberOf(n)
-    if (number === null) return
+  const span = (number: number): boolean => {
     if (number < min) min = number
     if (number > max) max = number
+    return false
+  }
+  eachDown(among, (n) => {
+    some(n, span)
   })
   if (min > max) return null
   if (min === max) return { field, min, max, ranges: [] }
   const step = niceStep((max - min) / range_count)
   const first = Math.floor(min / step)
   const counts = new Array<number>(Math.floor(max / step) - first + 1).fill(0)
+  let last = -1
+  // A product counts once in each range, however many of its variants are in it.
+  const count = (number: number): boolean => {
+    const at = Math.floor(number / step) - first
+    if (at !== last) counts[at]! += 1
+    last = at
+    return false
+  }
   eachDown(among, (n) => {
-    const number = numberOf(n)
-    if (number !== null) counts[Math.floor(number / step) - first]! += 1
+    last = -1
+    some(n, count)
   })
   const ranges = counts.map((count, i) => ({
     from: (first + i) * step,
@@ -162,11 +163,11 @@ export function countRanges(
   return { field, min, max, ranges: ranges.filter(({ count }) => count > 0) }
 }
 
-const priceOf =
-  ({ prices }: ShelfColumn) =>
-  (n: number): number | null => {
+const priceBy =
+  ({ prices }: ShelfColumn): SomeNumber =>
+  (n, test) => {
     const price = prices[n]
-    return price === undefined || Number.isNaN(price) ? null : price
+    return price !== undefined && !Number.isNaN(price) && test(price)
   }
 
 export function searchGoods(
@@ -175,8 +176,8 @@ export function searchGoods(
   query: GoodsQuery,
   range_fields: readonly string[],
 ): GoodsFound {
-  const numberBy = (field: string) =>
-    field === 'price' ? priceOf(column) : (n: number) => index.numberOf(field, n)
+  const numbersBy = (field: string): SomeNumber =>
+    field === 'price' ? priceBy(column) : index.numbersBy(field)
 
   /** Everything but the filter of one facet, which does not narrow its own choices. */
   const reckon = (without: string | null): Bits => {
@@ -189,7 +190,7 @@ export function searchGoods(
       if (facet !== without) keepCommon(set, index.having(facet, values))
     }
     for (const range of query.ranges) {
-      if (range.field !== without) keepRange(set, numberBy(range.field), range)
+      if (range.field !== without) keepRange(set, numbersBy(range.field), range)
     }
     return set
   }
@@ -213,7 +214,7 @@ export function searchGoods(
   }
   const ranges = range_fields.flatMap((field) => {
     const is_chosen = query.ranges.some((range) => range.field === field)
-    return countRanges(field, is_chosen ? reckon(field) : found, numberBy(field)) ?? []
+    return countRanges(field, is_chosen ? reckon(field) : found, numbersBy(field)) ?? []
   })
   const available = query.only_available ? reckon('available') : found.slice()
   keepCommon(available, column.available)

@@ -12,8 +12,8 @@ import { testSecret } from '#test/app.ts'
 import { readExceptions, readUnrest } from '#test/books.sql.ts'
 import { atEnd } from '#test/cleanup.ts'
 import { sizeOf, tellProof } from '#test/proof.ts'
-import { shop_program } from '#test/shop-program.ts'
 import { calm } from '#test/races/crowd.ts'
+import { shop_program } from '#test/shop-program.ts'
 import {
   assertPromises,
   freePort,
