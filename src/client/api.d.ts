@@ -5108,7 +5108,7 @@ export interface Api {
       }
     }
   }
-  /** What staff have written about an order, newest first; buyers see it only in an export of all about them */
+  /** What staff have written about an order, newest first; buyers see it in their export alone */
   readonly 'GET /admin/orders/:id/notes': {
     readonly params: {
       readonly id: string

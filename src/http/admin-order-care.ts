@@ -25,7 +25,7 @@ const notes = route({
   path: '/admin/orders/:id/notes',
   who: { staff: 'orders:read' },
   summary:
-    'What staff have written about an order, newest first; buyers see it only in an export of all about them',
+    'What staff have written about an order, newest first; buyers see it in their export alone',
   params: OrderParams,
   query: Closed(IdPageQuery),
   replies: {

@@ -159,6 +159,11 @@ export async function openException(tx: Tx, found: NewException, now: Date): Pro
     do update set message = excluded.message, detail = excluded.detail`
 }
 
+export const isOpenException = async (tx: Tx, kind: string, cause_id: string): Promise<boolean> =>
+  (await tx.maybe`
+    select from exception
+    where kind = ${kind} and cause_id = ${cause_id} and resolved_at is null`) !== null
+
 export async function healException(
   tx: Tx,
   kind: string,

@@ -10,7 +10,6 @@ import { readCurrency } from '#src/lib/currency.ts'
 import { type CustomerGroupId, newId, type PriceListId, type VariantId } from '#src/lib/ids.ts'
 import type { Currency } from '#src/lib/money.ts'
 import {
-  type ChosenPrice,
   choosePrice,
   groupPrices,
   listIndexOf,
@@ -138,9 +137,11 @@ async function compare(tx: Tx): Promise<void> {
         if (chosen?.list.customer_group_id) counts.own += 1
       }
       if (offered) counts.shown += 1
-      const { min_quantity = 0 } = offered ?? {}
-      const flag = offered?.tiers[0]!.prices_include_tax === true
-      if (offered) smallest.push({ min_quantity, price: unit(offered)!, flag })
+      if (offered) {
+        const { min_quantity, tiers } = offered
+        const flag = tiers[0]!.prices_include_tax
+        smallest.push({ min_quantity, price: unit(offered)!, flag })
+      }
       if ((offered?.tiers.length ?? 0) > 1) counts.with_tiers += 1
       const flags = new Set(offered?.tiers.map((one) => one.prices_include_tax))
       if (flags.size > 1) counts.mixed += 1

@@ -2,9 +2,10 @@
 // up nobody else. A delivery is claimed and committed before it is sent, and what came of it is
 // committed afterwards: when this process dies in between, it is sent again with the same id.
 import type { Db } from '#src/db/pool.ts'
+import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
-import { openException } from '#src/jobs/effects.sql.ts'
+import { healException, isOpenException, openException } from '#src/jobs/effects.sql.ts'
 import { comeAlive } from '#src/jobs/workers.sql.ts'
 import { type Clock, plusMs } from '#src/lib/clock.ts'
 import type { WebhookEndpointId } from '#src/lib/ids.ts'
@@ -13,7 +14,7 @@ import type { Strangers } from '#src/lib/stranger-client.ts'
 import {
   type Claimed,
   claimDeliveries,
-  healGivenUp,
+  hasGivenUp,
   insertAttempt,
   noteDelivered,
   noteFailed,
@@ -118,6 +119,12 @@ async function judgeEndpoint(
       },
     ])
   })
+}
+
+/** Once nothing of an endpoint is given up any more, nobody has to look after it. */
+async function healGivenUp(tx: Tx, id: WebhookEndpointId, now: Date): Promise<void> {
+  if (!(await isOpenException(tx, given_up_exception, id))) return
+  if (!(await hasGivenUp(tx, id))) await healException(tx, given_up_exception, id, now)
 }
 
 async function record(parts: CourierParts, one: Claimed, ended: Ended): Promise<void> {

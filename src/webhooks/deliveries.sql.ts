@@ -7,7 +7,7 @@ import {
   type WebhookDeliveryId,
   type WebhookEndpointId,
 } from '#src/lib/ids.ts'
-import { given_up_exception, type OrderSummary, ping_kind, type Signed } from './webhooks.ts'
+import { type OrderSummary, ping_kind, type Signed } from './webhooks.ts'
 
 export const readOrderSummaries = async (
   tx: Tx,
@@ -146,14 +146,11 @@ export const noteDelivered = (
       claimed_by = null, tries = tries + 1, last_status = ${status}, last_error = null
     where id = ${id} and state <> 'delivered'`
 
-/** Once nothing of an endpoint is given up any more, nobody has to look after it. */
-export const healGivenUp = (tx: Tx, id: WebhookEndpointId, now: Date): Promise<number> =>
-  tx.run`
-    update exception set resolved_at = ${now}, resolved_by = 'system', resolution = 'healed'
-    where kind = ${given_up_exception} and cause_id = ${id} and resolved_at is null
-      and not exists (
-        select from webhook_delivery
-        where endpoint_id = ${id} and state = 'failed' and kind <> ${ping_kind})`
+/** Whether something of the endpoint is given up. */
+export const hasGivenUp = async (tx: Tx, id: WebhookEndpointId): Promise<boolean> =>
+  (await tx.maybe`
+    select from webhook_delivery
+    where endpoint_id = ${id} and state = 'failed' and kind <> ${ping_kind} limit 1`) !== null
 
 /** Null for `next_try_at` gives it up. Says nothing when somebody else tries it by now. */
 export const noteFailed = (
