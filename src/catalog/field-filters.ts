@@ -10,6 +10,9 @@ import {
   numberOfValue,
 } from './fields.ts'
 
+/** Both belong to the range; days count from 1970, as in `numberOfValue`. */
+export type Ends = { readonly from: number | null; readonly to: number | null }
+
 export type FieldFilter =
   | {
       readonly kind: 'values'
@@ -18,11 +21,10 @@ export type FieldFilter =
       readonly values: readonly FieldValue[]
     }
   | {
-      readonly kind: 'range'
+      readonly kind: 'ranges'
       readonly field: FieldDefinition
-      /** Days count from 1970, as in `numberOfValue`. */
-      readonly from: number | null
-      readonly to: number | null
+      /** One of them is enough. */
+      readonly ranges: readonly Ends[]
     }
 
 /** Only by these may be filtered, by their key. */
@@ -58,8 +60,6 @@ function readPoint({ type }: FieldDefinition, text: string): number | null {
   return number_form.test(text) ? Number(text) : null
 }
 
-type Ends = { readonly from: number | null; readonly to: number | null }
-
 /** `10..20`, open at one end, or one point. */
 function readRange(field: FieldDefinition, text: string): Ends | null {
   const at = text.indexOf('..')
@@ -86,7 +86,7 @@ export function readFieldFilters(
   given: readonly string[],
 ): FieldFilter[] {
   const errors = pairErrors('field', given)
-  const ranges: FieldFilter[] = []
+  const ranges = new Map<FieldDefinition, Ends[]>()
   const values = new Map<FieldDefinition, FieldValue[]>()
   given.forEach((text, i) => {
     const [key, written] = splitPair(text) ?? []
@@ -106,11 +106,14 @@ export function readFieldFilters(
     if (ends === null) return say('wrong_type', `This must be ${expectedOf(field)}.`)
     const { from, to } = ends
     if (from !== null && to !== null && from > to) errors.push(rangeError(`field.${i}`))
-    ranges.push({ kind: 'range', field, from, to })
+    ranges.set(field, [...(ranges.get(field) ?? []), ends])
   })
   if (errors.length > 0) throw refuse('invalid_input', { in: 'query', errors })
   const chosen = [...values].map(
     ([field, some]) => ({ kind: 'values', field, values: some }) as const,
   )
-  return [...chosen, ...ranges]
+  const within = [...ranges].map(
+    ([field, some]) => ({ kind: 'ranges', field, ranges: some }) as const,
+  )
+  return [...chosen, ...within]
 }

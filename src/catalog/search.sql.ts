@@ -3,7 +3,7 @@
 import { and, type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { CategoryId, ChannelId, ProductId } from '#src/lib/ids.ts'
 import type { ProductState } from './catalog.ts'
-import { type FieldFilter, filterFields, readFieldFilters } from './field-filters.ts'
+import { type Ends, type FieldFilter, filterFields, readFieldFilters } from './field-filters.ts'
 import { readFields } from './fields.sql.ts'
 import { dayOfNumber } from './fields.ts'
 import { splitWords } from './search-text.sql.ts'
@@ -39,25 +39,28 @@ const isMember = (handle: string): Statement => sql`
 export const findFilters = async (tx: Tx, given: readonly string[]): Promise<FieldFilter[]> =>
   given.length === 0 ? [] : readFieldFilters(filterFields(await readFields(tx)), given)
 
+const anyOf = (conditions: readonly Statement[]): Statement =>
+  sql`(${conditions.reduce((all, one) => sql`${all} or ${one}`)})`
+
 /** Whether what stands in a field is what is looked for; `fields` is the column that holds it. */
 function fieldHolds(filter: FieldFilter, fields: Statement): Statement {
   const { key, type } = filter.field
   if (filter.kind === 'values') {
-    const one_of = filter.values
-      .map((value) => sql`${fields} @> ${JSON.stringify({ [key]: value })}::jsonb`)
-      .reduce((all, one) => sql`${all} or ${one}`)
-    return sql`(${one_of})`
+    return anyOf(
+      filter.values.map((value) => sql`${fields} @> ${JSON.stringify({ [key]: value })}::jsonb`),
+    )
   }
   const value = sql`${fields} ->> ${key}::text`
-  const { from, to } = filter
   // A day is written so that texts come in the order of days.
   const point = type === 'date' ? sql`(${value}) collate "C"` : sql`(${value})::numeric`
   const end = (at: number): Statement =>
     type === 'date' ? sql`${dayOfNumber(at)}::text` : sql`${at}::numeric`
-  return and([
-    ...(from === null ? [] : [sql`${point} >= ${end(from)}`]),
-    ...(to === null ? [] : [sql`${point} <= ${end(to)}`]),
-  ])
+  const within = ({ from, to }: Ends): Statement =>
+    and([
+      ...(from === null ? [] : [sql`${point} >= ${end(from)}`]),
+      ...(to === null ? [] : [sql`${point} <= ${end(to)}`]),
+    ])
+  return anyOf(filter.ranges.map(within))
 }
 
 const hasField = (filter: FieldFilter): Statement =>

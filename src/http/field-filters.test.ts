@@ -117,6 +117,16 @@ const found: [filters: string[], handles: string[]][] = [
   [['width:10..11'], ['one', 'two']],
   [['width:10'], ['one']],
   [['width:..0'], ['three']],
+  [
+    ['width:..0', 'width:10.25..11'],
+    ['three', 'two'],
+  ],
+  [['width:-3', 'width:10', 'handmade:true'], ['one']],
+  [
+    ['since:2026-01-31', 'since:2026-02-01..'],
+    ['one', 'three'],
+  ],
+  [['pot:10..11', 'pot:12..13'], ['one']],
   [['width:10.25..'], ['two']],
   [['width:-3..10', 'handmade:true'], ['one']],
   [['deposit:400..500'], ['two']],

@@ -25,6 +25,7 @@ export type GoodsQuery = {
   readonly text: { readonly found: Bits; readonly in_title: Bits } | null
   /** Goods must have one of the values of each facet. */
   readonly choices: ReadonlyMap<string, readonly string[]>
+  /** In one of those of each field. */
   readonly ranges: readonly RangeFilter[]
   readonly only_available: boolean
   /** Members of collections; all must hold. */
@@ -56,9 +57,11 @@ export type GoodsFound = {
 
 const everything = (from: Bits): Bits => from.slice()
 
-function keepRange(set: Bits, some: SomeNumber, { from, to }: RangeFilter): void {
+function keepRanges(set: Bits, some: SomeNumber, ranges: readonly RangeFilter[]): void {
   const isIn = (number: number): boolean =>
-    (from === null || number >= from) && (to === null || number <= to)
+    ranges.some(
+      ({ from, to }) => (from === null || number >= from) && (to === null || number <= to),
+    )
   eachDown(set, (n) => {
     if (!some(n, isIn)) clearBit(set, n)
   })
@@ -179,6 +182,8 @@ export function searchGoods(
   const numbersBy = (field: string): SomeNumber =>
     field === 'price' ? priceBy(column) : index.numbersBy(field)
 
+  const ranges_by_field = Map.groupBy(query.ranges, ({ field }) => field)
+
   /** Everything but the filter of one facet, which does not narrow its own choices. */
   const reckon = (without: string | null): Bits => {
     const set = everything(index.active)
@@ -189,8 +194,8 @@ export function searchGoods(
     for (const [facet, values] of query.choices) {
       if (facet !== without) keepCommon(set, index.having(facet, values))
     }
-    for (const range of query.ranges) {
-      if (range.field !== without) keepRange(set, numbersBy(range.field), range)
+    for (const [field, ranges] of ranges_by_field) {
+      if (field !== without) keepRanges(set, numbersBy(field), ranges)
     }
     return set
   }
@@ -213,7 +218,7 @@ export function searchGoods(
     values.set(facet, own.get(facet) ?? [])
   }
   const ranges = range_fields.flatMap((field) => {
-    const is_chosen = query.ranges.some((range) => range.field === field)
+    const is_chosen = ranges_by_field.has(field)
     return countRanges(field, is_chosen ? reckon(field) : found, numbersBy(field)) ?? []
   })
   const available = query.only_available ? reckon('available') : found.slice()

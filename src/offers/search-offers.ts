@@ -115,7 +115,7 @@ function withFields({ choices, ranges, field }: OfferSearch, { fields }: SearchB
   for (const filter of readFieldFilters(fields, field)) {
     const facet = fieldFacet(filter.field.key)
     if (filter.kind === 'values') all_choices.set(facet, filter.values.map(String))
-    else all_ranges.push({ field: facet, from: filter.from, to: filter.to })
+    else all_ranges.push(...filter.ranges.map((ends) => ({ field: facet, ...ends })))
   }
   return { choices: all_choices, ranges: all_ranges }
 }
