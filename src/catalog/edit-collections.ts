@@ -19,11 +19,19 @@ import {
   shareCollections,
   updateCollection,
 } from './collections.sql.ts'
-import { asksOf, type Collection, checkRules, collection_limits, isMoving } from './collections.ts'
+import {
+  asksOf,
+  type Collection,
+  checkRules,
+  collection_limits,
+  isMoving,
+  type Rule,
+} from './collections.ts'
 import type { By } from './edit-product.ts'
 import { readFields } from './fields.sql.ts'
 
-async function checkCollection(tx: Tx, { handle, rules }: Collection): Promise<void> {
+/** Rules that stand already are not asked about again: what they name may be gone since. */
+async function checkCollection(tx: Tx, handle: string, rules: readonly Rule[]): Promise<void> {
   const errors: FieldError[] = checkRules(rules, await readFields(tx))
   if (!isHandle(handle)) {
     const message = 'A handle is made of lower-case letters, digits and single hyphens.'
@@ -65,7 +73,7 @@ export async function createCollection(
   const { now } = by
   const moments = { created_at: now, updated_at: now, evaluated_at: never }
   const collection = { ...draft, id, ...moments }
-  await checkCollection(tx, collection)
+  await checkCollection(tx, draft.handle, draft.rules)
   if ((await countCollections(tx)) >= collection_limits.collections) {
     throw refuse('limit_exceeded', { collections_max: collection_limits.collections })
   }
@@ -99,7 +107,7 @@ export async function changeCollection(
   const known = await lockCollection(tx, id)
   if (!known) throw refuse('not_found', { id })
   const collection = { ...known, ...patch, updated_at: by.now }
-  await checkCollection(tx, collection)
+  await checkCollection(tx, collection.handle, patch.rules ?? [])
   if (patch.rules === undefined && patch.matching === undefined) {
     if (!(await updateCollection(tx, collection))) {
       throw refuseField('already_exists', 'handle', { handle: collection.handle })

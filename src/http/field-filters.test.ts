@@ -9,7 +9,9 @@ import { adminClient, type Problem } from '#test/admin-client.ts'
 import { testApp, testServer } from '#test/app.ts'
 import { seedShop } from '#test/seed-catalog.sql.ts'
 import { admin_catalog_routes } from './admin-catalog.ts'
+import { admin_collection_routes } from './admin-collections.ts'
 import { admin_field_routes } from './admin-fields.ts'
+import { admin_translation_routes } from './admin-translations.ts'
 import { admin_variants_routes } from './admin-variants.ts'
 import { store_catalog_routes } from './store-catalog.ts'
 import { store_search_routes } from './store-search.ts'
@@ -17,7 +19,9 @@ import { store_search_routes } from './store-search.ts'
 const app = await testApp()
 const server = await testServer(app, [
   ...admin_catalog_routes,
+  ...admin_collection_routes,
   ...admin_field_routes,
+  ...admin_translation_routes,
   ...admin_variants_routes,
   ...store_catalog_routes,
   ...store_search_routes,
@@ -185,10 +189,10 @@ for (const [place, urlOf] of Object.entries(asked_at)) {
 }
 
 type Facet = { name: string; min: string | null; max: string | null; values: Counted[] }
-type Counted = { value: string; count: number }
+type Counted = { value: string; label: string; count: number; selected: boolean }
 
-async function facetOf(name: string, filters: readonly string[] = []): Promise<Facet> {
-  const { body } = await ask('/store/search?', filters)
+async function facetOf(name: string, filters: readonly string[] = [], more = ''): Promise<Facet> {
+  const { body } = await ask(`/store/search?${more}`, filters)
   const { facets } = body as unknown as { facets: Facet[] }
   return facets.find((facet) => facet.name === name)!
 }
@@ -208,4 +212,98 @@ test('a range spans what all variants say, and counts a product once', async () 
   }
   const alike = await facetOf('pot')
   assert.deepEqual([alike.min, alike.max], ['12', '12'])
+})
+
+test('each range that a facet offers finds as many goods as it says', async () => {
+  for (const name of ['width', 'pot', 'since', 'sown']) {
+    const { values } = await facetOf(name)
+    for (const { value, count } of values) {
+      const { body } = await ask('/store/search?', [value])
+      assert.equal(body.items.length, count, value)
+    }
+  }
+  const [first, second] = (await facetOf('width')).values
+  const both = await facetOf('width', [first!.value, second!.value])
+  assert.deepEqual(
+    both.values.map(({ selected }) => selected),
+    both.values.map((_, i) => i < 2),
+  )
+})
+
+const translate = (subject: string, id: string, texts: object) =>
+  admin('PUT', `/admin/translations/${subject}/${id}/de`, texts)
+
+test('a facet calls what a field leads to by its title, and nothing that is not shown', async () => {
+  const define = (name: string, refers_to: string) =>
+    admin('PUT', `/admin/fields/${name}`, {
+      ...{ name, owner: 'product', type: 'reference', refers_to, filterable: true },
+    })
+  await define('pair', 'product')
+  await define('series', 'collection')
+  const rules = [{ field: 'title', op: 'starts_with', value: 'Thing' }]
+  const collection = { title: 'Things', handle: 'things', rules }
+  const { body: things } = await admin<{ id: string }>('POST', '/admin/collections', collection)
+  const hidden = { title: 'Not out yet', state: 'draft', variants: [{ sku: 'LATER' }] }
+  const { body: later } = await admin<{ id: string }>('POST', '/admin/products', hidden)
+  const { body: listed } = await admin<Listed>('GET', '/admin/products?q=thing')
+  const idOf = (handle: string) => listed.items.find((one) => one.handle === handle)!.id
+  const set = (handle: string, own: object) =>
+    admin('PATCH', `/admin/products/${idOf(handle)}`, { fields: own })
+  await set('one', { pair: idOf('two'), series: things.id })
+  await set('two', { pair: later.id })
+  const labels = async (name: string, more = '') =>
+    (await facetOf(name, [], more)).values.map(({ label }) => label).toSorted()
+  assert.deepEqual(await labels('pair'), [later.id, 'Thing two'].toSorted())
+  assert.deepEqual(await labels('series'), ['Things'])
+  assert.deepEqual(await labels('maker'), ['All'])
+  await translate('product', idOf('two'), { title: 'Ding zwei' })
+  await translate('collection', things.id, { title: 'Dinge' })
+  await translate('category', all.id, { title: 'Alle' })
+  assert.deepEqual(await labels('pair', 'locale=de&'), [later.id, 'Ding zwei'].toSorted())
+  assert.deepEqual(await labels('series', 'locale=de&'), ['Dinge'])
+  assert.deepEqual(await labels('maker', 'locale=de&'), ['Alle'])
+})
+
+test('goods are sorted by the titles that are shown', async () => {
+  const { body: listed } = await admin<Listed>('GET', '/admin/products?q=thing')
+  for (const [handle, title] of [
+    ['one', 'Drei Dinge'],
+    ['two', 'Zwei Dinge'],
+    ['four', 'Äpfel'],
+  ]) {
+    await translate('product', listed.items.find((one) => one.handle === handle)!.id, { title })
+  }
+  const sorted = async (query: string): Promise<string[]> => {
+    const handles: string[] = []
+    for (let after = ''; ; ) {
+      const { body } = await ask(`/store/search?facets=false&limit=2${query}${after}&`, [])
+      handles.push(...body.items.map(({ handle }) => handle))
+      const next = (body as unknown as { next_cursor: string | null }).next_cursor
+      if (next === null) return handles
+      after = `&after=${encodeURIComponent(next)}`
+    }
+  }
+  assert.deepEqual(await sorted('&sort=title'), ['four', 'one', 'three', 'two'])
+  // Without a title of its own it stands under the one of the shop: Thing three.
+  assert.deepEqual(await sorted('&sort=title&locale=de'), ['four', 'one', 'three', 'two'])
+  assert.deepEqual(await sorted('&sort=-title&locale=de'), ['two', 'three', 'one', 'four'])
+  await translate('product', listed.items.find(({ handle }) => handle === 'one')!.id, {
+    title: 'Zahn',
+  })
+  assert.deepEqual(await sorted('&sort=title&locale=de'), ['four', 'three', 'one', 'two'])
+})
+
+test('a collection whose field was removed is renamed, and takes no such rule anew', async () => {
+  const rules = [{ field: 'fields.material', op: 'is', value: 'cotton' }]
+  const draft = { title: 'Cotton', handle: 'cotton', rules }
+  const { body: made } = await admin<{ id: string }>('POST', '/admin/collections', draft)
+  assert.equal((await admin('DELETE', '/admin/fields/material')).status, 204)
+  const path = `/admin/collections/${made.id}`
+  const { status, body } = await admin<{ title: string }>('PATCH', path, { title: 'Soft' })
+  assert.deepEqual([status, body.title], [200, 'Soft'])
+  const again = await admin<Problem>('PATCH', path, { rules })
+  assert.deepEqual(
+    again.body.errors?.map(({ field, code }) => `${field} ${code}`),
+    ['rules.0.field unknown'],
+  )
 })

@@ -1,13 +1,16 @@
 // Search with facets: what a shopper looks for, narrowed by what the goods found have in common.
 import Type, { type Static } from 'typebox'
 import { pairErrors, rangeError, splitPair } from '#src/catalog/field-filters.ts'
-import { dayOfNumber } from '#src/catalog/fields.ts'
+import { dayOfNumber, type ReferenceTarget } from '#src/catalog/fields.ts'
 import { readTexts } from '#src/catalog/translations.sql.ts'
 import { type Texts, translated } from '#src/catalog/translations.ts'
 import type { Db } from '#src/db/pool.ts'
+import type { Tx } from '#src/db/sql.ts'
 import { snapshot } from '#src/db/transaction.ts'
 import { fieldError } from '#src/lib/field-errors.ts'
 import { type FieldError, refuse } from '#src/lib/refusal.ts'
+import { readShownTitles } from '#src/offers/offers.sql.ts'
+import type { OfferView } from '#src/offers/places.ts'
 import { optionFacet } from '#src/offers/search-book.ts'
 import { type Cursor, type SearchSort, search_sorts } from '#src/offers/search-goods.ts'
 import {
@@ -168,6 +171,8 @@ const labels: Readonly<Record<string, string>> = {
 type Names = {
   readonly categories: ReadonlyMap<string, Texts>
   readonly fields: ReadonlyMap<string, Texts>
+  /** Of what a field leads to, by its id. */
+  readonly targets: ReadonlyMap<string, string>
 }
 
 /** `option.Size` as the parameter, the name and how the two stand before a value. */
@@ -191,14 +196,17 @@ function valueFacet(
   const definition = filter === 'field' ? book.fields.get(name) : undefined
   const own = definition && names.fields.get(definition.id)
   const chosen = new Set(asked.choices.get(facet))
-  const sorted = counts.toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
-  const values = sorted.slice(0, values_max).map(([value, count]) => {
+  const values = shownValues(counts).map(([value, count]) => {
     const category = filter === 'category' ? book.categories.get(value as never) : undefined
     const sent = category ? category.handle : value
     const title = category && (names.categories.get(value)?.title ?? category.title)
     return {
       value: prefix + sent,
-      label: title ?? labelOf(facet, value) ?? translated(own?.choices, value),
+      label:
+        title ??
+        names.targets.get(value) ??
+        labelOf(facet, value) ??
+        translated(own?.choices, value),
       count,
       selected: chosen.has(value) || (category !== undefined && search.category === sent),
     }
@@ -217,18 +225,15 @@ function rangeFacet(
   const definition = book.fields.get(name)
   const write = (number: number): string =>
     definition?.type === 'date' ? dayOfNumber(Math.round(number)) : String(number)
-  const chosen = asked.ranges.find((range) => range.field === field)
+  const chosen = asked.ranges.filter((range) => range.field === field)
   const own = definition && names.fields.get(definition.id)
-  const whole = field === 'price' || definition?.type !== 'number'
   return {
     filter,
     name,
     label: own?.name ?? definition?.name ?? 'Price',
     values: ranges.map(({ from, to, count }) => {
-      // The next range begins where this one ends, so its last number is the one before.
-      const last = whole ? Math.max(from, Math.ceil(to) - 1) : to
-      const value = `${write(from)}..${write(last)}`
-      const selected = chosen?.from === from && chosen.to === last
+      const value = `${write(from)}..${write(to)}`
+      const selected = chosen.some((one) => one.from === from && one.to === to)
       return { value: prefix + value, label: value, count, selected }
     }),
     more: false,
@@ -259,11 +264,49 @@ function facetsOf(found: OffersFound, search: OfferSearch, names: Names): Facet[
   return [...values, ...ranges, available]
 }
 
-async function readNames(db: Db, { chain }: OffersFound): Promise<Names> {
-  if (chain.length === 0) return { categories: new Map(), fields: new Map() }
+/** What is shown of the values of a facet: the most frequent ones. */
+const shownValues = (counts: readonly (readonly [string, number])[]) =>
+  counts.toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).slice(0, values_max)
+
+/** Titles of what the fields lead to that are shown, in the language of the answer. */
+async function readTargets(
+  tx: Tx,
+  { book, values, chain }: OffersFound,
+  view: OfferView,
+): Promise<Map<string, string>> {
+  const ids = (wanted: ReferenceTarget): string[] =>
+    [...values].flatMap(([facet, counts]) => {
+      const { filter, name } = partsOf(facet)
+      const is_wanted = filter === 'field' && book.fields.get(name)?.refers_to === wanted
+      return is_wanted ? shownValues(counts).map(([id]) => id) : []
+    })
+  const titles = new Map<string, string>()
+  const categories = [...book.categories.values()]
+  for (const [subject, known] of [
+    ['category', categories],
+    ['collection', [...book.collections.values()]],
+    ['product', await readShownTitles(tx, view, ids('product'))],
+  ] as const) {
+    const wanted = new Set(ids(subject))
+    if (wanted.size === 0) continue
+    const texts = await readTexts(tx, subject, [...wanted], chain)
+    for (const { id, title } of known) {
+      if (wanted.has(id)) titles.set(id, texts.get(id)?.title ?? title)
+    }
+  }
+  return titles
+}
+
+const no_names: Names = { categories: new Map(), fields: new Map(), targets: new Map() }
+
+async function readNames(db: Db, found: OffersFound, view: OfferView): Promise<Names> {
+  const { chain, book } = found
+  const leads = [...book.fields.values()].some(({ refers_to }) => refers_to !== null)
+  if (chain.length === 0 && !leads) return no_names
   return snapshot(db, async (tx) => ({
     categories: await readTexts(tx, 'category', null, chain),
     fields: await readTexts(tx, 'field', null, chain),
+    targets: leads ? await readTargets(tx, found, view) : no_names.targets,
   }))
 }
 
@@ -281,12 +324,13 @@ export const store_search_routes: readonly Route[] = [
     handle: async (asked) => {
       const { app, query } = asked
       const search = readSearch(query)
-      const found = await finderOf(app.db)(await viewOf(asked), search)
+      const view = await viewOf(asked)
+      const found = await finderOf(app.db)(view, search)
       const { page, next, total, locale, corrected } = found
       const more = JSON.stringify({
         next_cursor: next && cursorText(search.sort, next),
         total,
-        facets: facetsOf(found, search, await readNames(app.db, found)),
+        facets: facetsOf(found, search, await readNames(app.db, found, view)),
         locale,
         currency: found.currency,
         corrected,

@@ -2,6 +2,9 @@
 // again changes nothing.
 import type { Category } from '#src/catalog/catalog.ts'
 import { readCategories } from '#src/catalog/categories.sql.ts'
+import { writeFieldText } from '#src/catalog/field-texts.ts'
+import { readFields } from '#src/catalog/fields.sql.ts'
+import type { FieldDefinition, FieldOwner, FieldValues } from '#src/catalog/fields.ts'
 import type { Db } from '#src/db/pool.ts'
 import { readOnce } from '#src/db/transaction.ts'
 import { toDecimal } from '#src/lib/currency.ts'
@@ -11,6 +14,7 @@ import { writeComponents } from './components.ts'
 import { type ExportedProduct, type ExportedVariant, readExportPage } from './export.sql.ts'
 import { pathHandles } from './import-batch.ts'
 import type { ImportTarget } from './imports.sql.ts'
+import { fieldColumn } from './product-columns.ts'
 
 const columns = [
   'Handle',
@@ -43,14 +47,44 @@ const columns = [
   'Image Alt Text',
   'Variant Image',
   'Status',
-  // For people. An import adds stock, so what it reads is another column: Variant Inventory Qty.
-  'On Hand',
 ] as const
-type Row = Partial<Record<(typeof columns)[number], string>>
+/** For people. An import adds stock, so what it reads is another column: Variant Inventory Qty. */
+const stock_column = 'On Hand'
+type OwnColumn = (typeof columns)[number] | typeof stock_column
+/** Fields of the shop's own have a column each. */
+type Row = Partial<Record<OwnColumn | `Field ${string}`, string>>
+
+const columnsOf = (fields: readonly FieldDefinition[]): (keyof Row)[] => [
+  ...columns,
+  ...fields.map(({ key }) => fieldColumn(key)),
+  stock_column,
+]
 
 const quoted = (text: string): string =>
   /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-const lineOf = (row: Row): string => `${columns.map((name) => quoted(row[name] ?? '')).join()}\n`
+
+/** What a whole export says the same of. */
+export type ExportFrame = {
+  readonly currency: Currency
+  readonly tree: Tree
+  /** Those that goods have now. */
+  readonly fields: readonly FieldDefinition[]
+}
+const lineOf = (row: Row, { fields }: ExportFrame): string =>
+  `${columnsOf(fields)
+    .map((name) => quoted(row[name] ?? ''))
+    .join()}\n`
+
+function fieldCells(owner: FieldOwner, values: FieldValues, { fields }: ExportFrame): Row {
+  const row: Row = {}
+  for (const field of fields) {
+    const value = values[field.key]
+    if (field.owner === owner && value !== undefined) {
+      row[fieldColumn(field.key)] = writeFieldText(field, value)
+    }
+  }
+  return row
+}
 
 type Tree = ReadonlyMap<CategoryId, Category>
 
@@ -65,11 +99,12 @@ export function pathOf(id: CategoryId, tree: Tree): string {
   return is_found && titles.every((title) => !title.includes('>')) ? titles.join(' > ') : ''
 }
 
-const headOf = (product: ExportedProduct, tree: Tree): Row => ({
+const headOf = (product: ExportedProduct, frame: ExportFrame): Row => ({
+  ...fieldCells('product', product.fields, frame),
   Title: product.title,
   'Body (HTML)': product.description,
   Vendor: product.vendor,
-  'Product Category': product.categories.map((id) => pathOf(id, tree)).find(Boolean) ?? '',
+  'Product Category': product.categories.map((id) => pathOf(id, frame.tree)).find(Boolean) ?? '',
   Type: product.type,
   Tags: product.tags.map((tag) => tag.replaceAll(',', '\\,')).join(', '),
   Published: String(product.published),
@@ -79,13 +114,14 @@ const headOf = (product: ExportedProduct, tree: Tree): Row => ({
   Status: product.state,
 })
 
-function variantRow(variant: ExportedVariant, currency: Currency): Row {
+function variantRow(variant: ExportedVariant, frame: ExportFrame): Row {
   const { amount, compare_at, option_values, on_hand } = variant
   const decimal = (minor: number | null): string =>
-    minor === null ? '' : toDecimal({ amount: BigInt(minor), currency })
+    minor === null ? '' : toDecimal({ amount: BigInt(minor), currency: frame.currency })
   // A reduction that is none is not read again, so such a price is left as it is.
   const is_plain = amount !== null && (compare_at === null || compare_at > amount)
   return {
+    ...fieldCells('variant', variant.fields, frame),
     'Option1 Value': option_values[0] ?? 'Default Title',
     'Option2 Value': option_values[1] ?? '',
     'Option3 Value': option_values[2] ?? '',
@@ -106,17 +142,17 @@ function variantRow(variant: ExportedVariant, currency: Currency): Row {
 }
 
 /** The rows of one product; none when it has no variant, for a line is a variant. */
-export function productLines(product: ExportedProduct, currency: Currency, tree: Tree): string {
+export function productLines(product: ExportedProduct, frame: ExportFrame): string {
   const { handle, media, variants } = product
   if (variants.length === 0) return ''
   const rows = Math.max(variants.length, media.length)
   let text = ''
   for (let i = 0; i < rows; i++) {
     const [variant, picture] = [variants[i], media[i]]
-    text += lineOf({
+    const row: Row = {
       Handle: handle,
-      ...(i === 0 ? headOf(product, tree) : {}),
-      ...(variant ? variantRow(variant, currency) : {}),
+      ...(i === 0 ? headOf(product, frame) : {}),
+      ...(variant ? variantRow(variant, frame) : {}),
       ...(picture
         ? {
             'Image Src': picture.url,
@@ -124,7 +160,8 @@ export function productLines(product: ExportedProduct, currency: Currency, tree:
             'Image Position': String(i + 1),
           }
         : {}),
-    })
+    }
+    text += lineOf(row, frame)
   }
   return text
 }
@@ -135,13 +172,15 @@ const page_products = 100
 export async function* exportProducts(db: Db, target: ImportTarget): AsyncGenerator<string> {
   const categories = await readOnce(db, readCategories)
   const tree = new Map(categories.map((one) => [one.id, one]))
-  yield `${columns.join()}\n`
+  const fields = (await readOnce(db, readFields)).filter((one) => one.archived_at === null)
+  const frame: ExportFrame = { currency: target.currency, tree, fields }
+  yield `${columnsOf(fields).join()}\n`
   for (let after: ProductId | null = null; ; ) {
     const from: ProductId | null = after
     const page: ExportedProduct[] = await readOnce(db, (tx) =>
       readExportPage(tx, target, from, page_products),
     )
-    const text = page.map((product) => productLines(product, target.currency, tree)).join('')
+    const text = page.map((product) => productLines(product, frame)).join('')
     if (text !== '') yield text
     if (page.length < page_products) return
     after = page.at(-1)!.id

@@ -1,3 +1,4 @@
+import type { FieldValues } from '#src/catalog/fields.ts'
 import type { Tx } from '#src/db/sql.ts'
 import type { CategoryId, ProductId } from '#src/lib/ids.ts'
 import type { Component } from './components.ts'
@@ -20,6 +21,7 @@ export type ExportedVariant = {
   readonly sells_more: boolean
   /** Of a bundle. */
   readonly components: readonly Component[]
+  readonly fields: FieldValues
 }
 export type ExportedProduct = {
   readonly id: ProductId
@@ -35,6 +37,7 @@ export type ExportedProduct = {
   readonly categories: readonly CategoryId[]
   readonly media: readonly { readonly url: string; readonly alt: string }[]
   readonly variants: readonly ExportedVariant[]
+  readonly fields: FieldValues
 }
 
 /** A page of all products, oldest first, as one channel sells them. */
@@ -45,7 +48,7 @@ export const readExportPage = (
   limit: number,
 ): Promise<ExportedProduct[]> =>
   tx.many<ExportedProduct>`
-    select id, handle, title, description, vendor, type, tags, state, options,
+    select id, handle, title, description, vendor, type, tags, state, options, fields,
       exists (select from publication
         where product_id = product.id and channel_id = ${channel_id}) as published,
       array(select category_id from product_category
@@ -56,7 +59,7 @@ export const readExportPage = (
         select json_agg(json_build_object('sku', sku, 'option_values', option_values,
           'barcode', barcode, 'weight_g', weight_g, 'taxable', taxable,
           'tax_category', tax_category, 'hs_code', hs_code,
-          'requires_shipping', requires_shipping,
+          'requires_shipping', requires_shipping, 'fields', variant.fields,
           'image_url', (select url from media where media.id = image_id),
           'amount', price.amount, 'compare_at', price.compare_at,
           'on_hand', level.on_hand, 'sells_more', coalesce(level.backorder_limit, 0) > 0,

@@ -48,12 +48,12 @@ export type GoodsRow = {
   readonly options: readonly string[]
   readonly variant_fields: readonly { readonly [key: string]: unknown }[]
   readonly collections: readonly CollectionId[]
-  readonly titles: readonly string[]
-  /** What options and their values are called in other languages. */
-  readonly names: readonly OptionNames[]
+  /** What it, its options and their values are called in other languages. */
+  readonly names: readonly GoodsNames[]
 }
-export type OptionNames = {
+export type GoodsNames = {
   readonly locale: string
+  readonly title: string | null
   readonly options: Readonly<Record<string, string>> | null
   readonly values: Readonly<Record<string, string>> | null
 }
@@ -98,13 +98,10 @@ export const readGoods = (
       } as variant_fields,
       array(select collection_id from collection_product
         where product_id = product.id) as collections,
-      array(select texts->>'title' from translation
-        where subject = 'product' and subject_id = product.id
-          and texts ? 'title') as titles,
-      array(select jsonb_build_object('locale', locale, 'options', texts->'options',
-          'values', texts->'values')
+      array(select jsonb_build_object('locale', locale, 'title', texts->'title',
+          'options', texts->'options', 'values', texts->'values')
         from translation where subject = 'product' and subject_id = product.id
-          and texts ?| '{options,values}') as names
+          and texts ?| '{title,options,values}') as names
     from (
       select product_id, n from goods_mark
       where ${

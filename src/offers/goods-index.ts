@@ -12,6 +12,8 @@ export type IndexedGoods = {
   readonly n: number
   readonly id: ProductId
   readonly title: string
+  /** In other languages, by the language. */
+  readonly titles: ReadonlyMap<string, string>
   readonly is_active: boolean
   /** Facet and value, each once. */
   readonly facets: readonly (readonly [facet: string, value: string])[]
@@ -37,7 +39,8 @@ export type GoodsIndex = {
   put(goods: IndexedGoods): void
   idOf(n: number): ProductId
   numbersOf(ids: readonly ProductId[]): number[]
-  titleOf(n: number): string
+  /** As it is sorted by, in the first of these languages that has it; else in the shop's own. */
+  titleOf(n: number, languages: readonly string[]): string
   /** What an option or a value of it is called in a language. */
   readonly labelOf: OptionLabels['labelOf']
   /** What the products say of a field: until the next one is put. */
@@ -74,6 +77,7 @@ export function createGoodsIndex(): GoodsIndex {
   let count = 0
   const ids: (ProductId | undefined)[] = []
   const titles: string[] = []
+  const translated = new Map<string, Map<number, string>>()
   let active = makeBits(capacity)
   const numbers = new Map<string, NumberColumn>()
   const vocabulary = createVocabulary()
@@ -178,6 +182,14 @@ export function createGoodsIndex(): GoodsIndex {
     }
   }
 
+  const setTitles = (n: number, given: IndexedGoods['titles']): void => {
+    for (const of_language of translated.values()) of_language.delete(n)
+    for (const [language, title] of given) {
+      const of_language = translated.get(language) ?? new Map<number, string>()
+      translated.set(language, of_language.set(n, sortKeyOf(title)))
+    }
+  }
+
   const bitsOf = (token: number): Bits => {
     let bits = kept.get(token)
     if (bits === undefined) {
@@ -216,6 +228,7 @@ export function createGoodsIndex(): GoodsIndex {
       size = Math.max(size, n + 1)
       ids[n] = id
       titles[n] = sortKeyOf(title)
+      setTitles(n, of.titles)
       if (is_active) setBit(active, n)
       else clearBit(active, n)
       const unique = new Set(own.map(([facet, value]) => tokenOf(facet, value)))
@@ -231,7 +244,13 @@ export function createGoodsIndex(): GoodsIndex {
     idOf: (n) => ids[n]!,
     // A walk over all of them is rare, and a second table of all ids would always be there.
     numbersOf: (wanted) => wanted.map((id) => ids.indexOf(id)).filter((n) => n >= 0),
-    titleOf: (n) => titles[n]!,
+    titleOf: (n, languages) => {
+      for (const language of languages) {
+        const title = translated.get(language)?.get(n)
+        if (title !== undefined) return title
+      }
+      return titles[n]!
+    },
     labelOf: labels.labelOf,
     numbersBy: (field) => {
       const column = numbers.get(field)

@@ -21,6 +21,7 @@ import {
   type Product,
 } from '#src/catalog/catalog.ts'
 import { insertCategories, lockTree, readCategories } from '#src/catalog/categories.sql.ts'
+import type { FieldValues } from '#src/catalog/fields.ts'
 import { placeProducts, publishProducts, unpublishProducts } from '#src/catalog/publications.sql.ts'
 import type { Tx } from '#src/db/sql.ts'
 import { ensureStockItems, setVariantItems } from '#src/inventory/inventory.sql.ts'
@@ -35,6 +36,7 @@ import {
 } from '#src/lib/ids.ts'
 import { setPrices } from '#src/pricing/prices.sql.ts'
 import { findUnknownCategories } from '#src/pricing/tax-categories.ts'
+import { type FieldReader, openFieldReader } from './import-fields.ts'
 import { checkBundles, isNewBundle, type KnownParts } from './import-parts.ts'
 import { saveImportedStock } from './import-stock.ts'
 import { type ImportTarget, readOwnItems } from './imports.sql.ts'
@@ -48,7 +50,12 @@ export type BatchContext = {
   readonly now: Date
 }
 /** What the file does not say stays as it is, or gets what a new product begins with. */
-function mergeProduct(source: ImportedProduct, known: Product | undefined, now: Date): Product {
+function mergeProduct(
+  source: ImportedProduct,
+  known: Product | undefined,
+  fields: FieldValues,
+  now: Date,
+): Product {
   return {
     id: known?.id ?? newId<ProductId>(),
     handle: source.handle,
@@ -59,7 +66,7 @@ function mergeProduct(source: ImportedProduct, known: Product | undefined, now: 
     tags: source.tags ?? known?.tags ?? [],
     state: source.state ?? known?.state ?? 'active',
     options: source.options?.length || !known ? (source.options ?? []) : known.options,
-    fields: known?.fields ?? {},
+    fields,
     created_at: known?.created_at ?? now,
     updated_at: now,
   }
@@ -82,6 +89,7 @@ function leavesBehind({ source, product, variants }: Pair): boolean {
 async function pairProducts(
   tx: Tx,
   sources: readonly ImportedProduct[],
+  readFieldsOf: FieldReader,
   now: Date,
   refusals: RowRefusal[],
 ): Promise<Pair[]> {
@@ -97,7 +105,12 @@ async function pairProducts(
     }
     // Its rows were refused, every one: a product nobody can buy is of no use.
     if (!before && source.variants.length === 0) return []
-    const product = mergeProduct(source, before, now)
+    const { values, faults } = readFieldsOf('product', before?.fields ?? null, source.fields)
+    if (faults.length > 0) {
+      refusals.push(...refuseProduct(source, faults.join('; ')))
+      return []
+    }
+    const product = mergeProduct(source, before, values, now)
     const own = variants.get(product.id) ?? []
     const pair = { source, product, before: before ?? null, is_new: !before, variants: own }
     if (!leavesBehind(pair)) return [pair]
@@ -330,11 +343,15 @@ export async function saveBatch(
   context: BatchContext,
 ): Promise<BatchResult> {
   const refusals: RowRefusal[] = []
-  const all_pairs = await pairProducts(tx, sources, context.now, refusals)
+  const readFieldsOf = await openFieldReader(tx, sources)
+  const all_pairs = await pairProducts(tx, sources, readFieldsOf, context.now, refusals)
   const skus = all_pairs.flatMap(({ source }) => source.variants.map(({ sku }) => sku))
   const owners = new Map((await readSkuOwners(tx, skus)).map(({ sku, handle }) => [sku, handle]))
   // What goes in of a product is known before it is made: none is there with nothing to sell.
-  const paired = all_pairs.map((pair) => ({ pair, rows: pairVariants(pair, owners, refusals) }))
+  const paired = all_pairs.map((pair) => ({
+    pair,
+    rows: pairVariants(pair, owners, readFieldsOf, refusals),
+  }))
   const all_rows = paired.flatMap(({ rows }) => rows)
   const untaxed = await refuseCategories(tx, all_rows, refusals)
   const taxed_rows = all_rows.filter((row) => !untaxed.has(row))

@@ -2,6 +2,8 @@
 // they came, so that a run that was killed goes on behind its last batch.
 import pg from 'pg'
 import { endGoodsChange } from '#src/catalog/edit-collections.ts'
+import { readFields } from '#src/catalog/fields.sql.ts'
+import type { FieldDefinition } from '#src/catalog/fields.ts'
 import type { Db } from '#src/db/pool.ts'
 import { readOnce, transaction } from '#src/db/transaction.ts'
 import { addEvents } from '#src/events/events.sql.ts'
@@ -75,6 +77,7 @@ type Run = {
   readonly id: ImportId
   from_line: number
   done: ImportProgress
+  readonly fields: readonly FieldDefinition[]
   ignored_columns: readonly string[]
 }
 
@@ -185,7 +188,7 @@ async function* readBatches(chunks: AsyncIterable<Uint8Array>, run: Run): AsyncG
 
   for await (const record of readCsv(chunks)) {
     if (header === null) {
-      header = record.problem === null ? readHeader(record.cells) : null
+      header = record.problem === null ? readHeader(record.cells, run.fields) : null
       if (header === null) {
         const reason = reasonOfHeader(record)
         throw refuse('invalid_input', { reason })
@@ -240,7 +243,8 @@ export async function importProducts(
   const done = progressOf(opened)
   const { id } = opened
   const from_line = resumed_from_line
-  const run: Run = { db, options, id, from_line, done, ignored_columns: [] }
+  const fields = (await readOnce(db, readFields)).filter((one) => one.archived_at === null)
+  const run: Run = { db, options, id, from_line, done, fields, ignored_columns: [] }
   // The next batch is read while this one is written.
   let writing = Promise.resolve()
   try {

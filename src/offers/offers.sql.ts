@@ -32,6 +32,19 @@ export const readOfferChannel = (tx: Tx, id: ChannelId): Promise<OfferChannel | 
     select currencies, default_country, safety, locale, base_locale()
     from channel where id = ${id}`
 
+/** Of those that a channel shows now. */
+export const readShownTitles = async (
+  tx: Tx,
+  { channel_id, now }: { readonly channel_id: ChannelId; readonly now: Date },
+  ids: readonly string[],
+): Promise<{ id: string; title: string }[]> =>
+  ids.length === 0
+    ? []
+    : tx.many<{ id: string; title: string }>`
+        select id, title from product join publication on product_id = product.id
+        where id = any(${ids}::uuid[]) and state = 'active' and channel_id = ${channel_id}
+          and published_at <= ${now}`
+
 type Named = { readonly countries: readonly string[]; readonly groups: readonly CustomerGroupId[] }
 
 /** Past lists count as well: the lowest price of thirty days is asked of them. */

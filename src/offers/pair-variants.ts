@@ -6,7 +6,9 @@ import {
   type Variant,
   variantTitle,
 } from '#src/catalog/catalog.ts'
+import type { FieldValues } from '#src/catalog/fields.ts'
 import { newId } from '#src/lib/ids.ts'
+import type { FieldReader } from './import-fields.ts'
 import type { ImportedProduct, ImportedVariant, RowRefusal } from './product-rows.ts'
 
 export type Pair = {
@@ -29,7 +31,7 @@ function mergeVariant(
   source: ImportedVariant,
   product: Product,
   known: Variant | null,
-  position: number,
+  { position, fields }: { readonly position: number; readonly fields: FieldValues },
 ): Variant {
   return {
     id: known?.id ?? newId(),
@@ -45,7 +47,7 @@ function mergeVariant(
     weight_g: source.weight_g ?? known?.weight_g ?? 0,
     hs_code: source.hs_code === null ? (known?.hs_code ?? null) : source.hs_code || null,
     image_id: known?.image_id ?? null,
-    fields: known?.fields ?? {},
+    fields,
     archived_at: null,
   }
 }
@@ -54,6 +56,7 @@ function mergeVariant(
 export function pairVariants(
   { source, product, variants: known }: Pair,
   owners: Map<string, string>,
+  readFieldsOf: FieldReader,
   refusals: RowRefusal[],
 ): VariantPair[] {
   const by_sku = new Map(known.map((variant) => [variant.sku, variant]))
@@ -87,13 +90,15 @@ export function pairVariants(
     if (count >= catalog_limits.variants) {
       return refuseRow(`a product has at most ${catalog_limits.variants} variants`)
     }
+    const before = by_sku.get(sku) ?? null
+    const { values, faults } = readFieldsOf('variant', before?.fields ?? null, row.fields)
+    if (faults.length > 0) return refuseRow(faults.join('; '))
     seen.add(sku)
     choices.set(choice, sku)
     owners.set(sku, source.handle)
     count += 1
-    const before = by_sku.get(sku) ?? null
     const position = before?.position ?? last + 1 + i
-    const variant = mergeVariant(row, product, before, position)
+    const variant = mergeVariant(row, product, before, { position, fields: values })
     return [{ source: row, product, variant, known: before }]
   })
 }

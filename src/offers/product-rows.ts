@@ -8,12 +8,13 @@ import {
   isTaxCategory,
   usual_tax_category,
 } from '#src/catalog/catalog.ts'
+import { type FieldOwner, field_limits } from '#src/catalog/fields.ts'
 import { toSafeHtml } from '#src/catalog/safe-html.ts'
 import { holdsCardNumber } from '#src/lib/card-guard.ts'
 import { readDecimal } from '#src/lib/currency.ts'
 import { type Currency, money_max } from '#src/lib/money.ts'
 import { type Component, readComponents } from './components.ts'
-import { head_columns, type Row, row_columns } from './product-columns.ts'
+import { type FieldTexts, head_columns, type Row, row_columns } from './product-columns.ts'
 
 /** Why something of a line did not go in. */
 export type RowRefusal = {
@@ -45,6 +46,7 @@ export type ImportedVariant = {
   /** Empty: it has none. */
   readonly hs_code: string | null
   readonly requires_shipping: boolean | null
+  readonly fields: FieldTexts
   /** What is to be told of it when it goes in. */
   readonly warning: string | null
 }
@@ -62,6 +64,7 @@ export type ImportedProduct = {
   readonly options: readonly string[] | null
   /** From the root down. */
   readonly category_path: readonly string[]
+  readonly fields: FieldTexts
   readonly media: readonly { readonly url: string; readonly alt: string }[]
   readonly variants: readonly ImportedVariant[]
 }
@@ -86,6 +89,19 @@ function refuseCards(row: Row, names: readonly string[], say: Say): boolean {
   const holding = names.filter((name) => holdsCardNumber(row.cell(name) ?? ''))
   for (const name of holding) say(`${name} holds a card number`)
   return holding.length > 0
+}
+
+/** As they stand there: what they may be is known once the definitions are. */
+function readFieldTexts(row: Row, owner: FieldOwner, say: Say): FieldTexts {
+  const texts = row.fields(owner)
+  for (const [key, text] of texts) {
+    if (text.includes('\0')) say(`field ${key} holds a NUL character`)
+    if (text.length > field_limits.text_length) {
+      say(`field ${key} is longer than ${field_limits.text_length} characters`)
+    }
+    if (holdsCardNumber(text)) say(`field ${key} holds a card number`)
+  }
+  return texts
 }
 
 function readFlag(row: Row, name: string, blank: boolean, say: Say): boolean | null {
@@ -200,6 +216,7 @@ function readVariant(row: Row, handle: string, currency: Currency, say: Say): Im
     tax_category: readTaxCategory(row, say),
     hs_code: readText(row, 'variant hs code', catalog_limits.hs_code_length, say),
     requires_shipping: readFlag(row, 'variant requires shipping', true, say),
+    fields: readFieldTexts(row, 'variant', say),
     warning: oversold ? `variant inventory qty ${quantity} was taken as 0` : null,
   }
 }
@@ -260,6 +277,7 @@ const no_head: Head = {
   published: null,
   options: null,
   category_path: [],
+  fields: new Map(),
 }
 
 function readHead(row: Row, say: Say): Head {
@@ -288,6 +306,7 @@ function readHead(row: Row, say: Say): Head {
       .map((title) => title.trim())
       .filter((title) => handleOf(title) !== '')
       .slice(0, catalog_limits.category_depth),
+    fields: readFieldTexts(row, 'product', say),
   }
 }
 

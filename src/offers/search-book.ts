@@ -77,6 +77,9 @@ function labelsOf({ is_active, options, names }: GoodsRow): OptionLabel[] {
   })
 }
 
+const titlesOf = ({ names }: GoodsRow): Map<string, string> =>
+  new Map(names.flatMap(({ locale, title }) => (title === null ? [] : [[locale, title] as const])))
+
 /** A row as the index takes it. */
 export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
   const facets: [string, string][] = []
@@ -101,10 +104,12 @@ export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
       else (numbers[facet] ??= []).push(numberOfValue(value as string | number))
     }
   }
+  const titles = titlesOf(row)
   return {
     n: row.n,
     id: row.id,
     title: row.title,
+    titles,
     is_active: row.is_active,
     facets,
     numbers,
@@ -112,7 +117,7 @@ export function toIndexed(row: GoodsRow, book: SearchBook): IndexedGoods {
     labels: labelsOf(row),
     words: foldText(
       [
-        ...[row.title, row.vendor, row.type, ...row.tags, ...row.titles],
+        ...[row.title, row.vendor, row.type, ...row.tags, ...titles.values()],
         ...row.names.flatMap(({ values }) => Object.values(values ?? {})),
       ].join(' '),
     ),

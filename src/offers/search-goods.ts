@@ -31,6 +31,8 @@ export type GoodsQuery = {
   /** Members of collections; all must hold. */
   readonly within: readonly Bits[]
   readonly sort: SearchSort
+  /** In whose titles goods are sorted, the preferred one first. */
+  readonly languages: readonly string[]
   readonly after: Cursor | null
   readonly limit: number
   readonly facets: boolean
@@ -69,10 +71,9 @@ function keepRanges(set: Bits, some: SomeNumber, ranges: readonly RangeFilter[])
 
 /** The key of a sorted list: less comes first. Of two alike the newer one does. */
 function keyBy(
-  sort: SearchSort,
+  { sort, languages, text }: Pick<GoodsQuery, 'sort' | 'languages' | 'text'>,
   index: GoodsIndex,
   { prices }: ShelfColumn,
-  in_title: Bits | null,
 ): (n: number) => SortKey {
   const price = (n: number): number => {
     const found = prices[n]
@@ -85,9 +86,9 @@ function keyBy(
       return (n) => (price(n) === Number.POSITIVE_INFINITY ? price(n) : -price(n))
     case 'title':
     case '-title':
-      return (n) => index.titleOf(n)
+      return (n) => index.titleOf(n, languages)
     case 'relevance':
-      return (n) => (in_title !== null && hasBit(in_title, n) ? 0 : 1)
+      return (n) => (text !== null && hasBit(text.in_title, n) ? 0 : 1)
     case 'newest':
       return () => 0
   }
@@ -129,13 +130,31 @@ function niceStep(width: number): number {
   return factor * power
 }
 
-/** From the lowest to the highest in even steps, each with how many there are. */
+/** The ends of ranges of one width, as near to their decimals as a number can be. */
+function stepsOf(step: number) {
+  const parts = Math.round(1 / step)
+  const startOf = step < 1 ? (i: number) => i / parts : (i: number) => i * step
+  const rangeOf = (number: number): number => {
+    const i = Math.floor(number / step)
+    if (number >= startOf(i + 1)) return i + 1
+    return number < startOf(i) ? i - 1 : i
+  }
+  return { startOf, rangeOf }
+}
+
+/**
+ * From the lowest to the highest in even steps, each with how many a filter by it finds: both its
+ * ends are in it. Where all are whole numbers a range ends before the next one begins; else what
+ * lies on the border is in both.
+ */
 export function countRanges(field: string, among: Bits, some: SomeNumber): NumberRange | null {
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
+  let are_whole = true
   const span = (number: number): boolean => {
     if (number < min) min = number
     if (number > max) max = number
+    are_whole &&= Number.isInteger(number)
     return false
   }
   eachDown(among, (n) => {
@@ -143,26 +162,31 @@ export function countRanges(field: string, among: Bits, some: SomeNumber): Numbe
   })
   if (min > max) return null
   if (min === max) return { field, min, max, ranges: [] }
-  const step = niceStep((max - min) / range_count)
-  const first = Math.floor(min / step)
-  const counts = new Array<number>(Math.floor(max / step) - first + 1).fill(0)
-  let last = -1
+  // A price is filtered by in whole minor units, though one of a hundred may cost a part of one.
+  const narrowest = are_whole || field === 'price' ? 1 : 0
+  const { startOf, rangeOf } = stepsOf(Math.max(narrowest, niceStep((max - min) / range_count)))
+  const first = rangeOf(min)
+  const counts = new Array<number>(rangeOf(max) - first + 1).fill(0)
+  let counted = -1
   // A product counts once in each range, however many of its variants are in it.
   const count = (number: number): boolean => {
-    const at = Math.floor(number / step) - first
-    if (at !== last) counts[at]! += 1
-    last = at
+    const at = rangeOf(number) - first
+    const is_border = !are_whole && at > 0 && number === startOf(first + at)
+    for (let i = Math.max(is_border ? at - 1 : at, counted + 1); i <= at; i++) counts[i]! += 1
+    counted = at
     return false
   }
   eachDown(among, (n) => {
-    last = -1
+    counted = -1
     some(n, count)
   })
-  const ranges = counts.map((count, i) => ({
-    from: (first + i) * step,
-    to: (first + i + 1) * step,
-    count,
-  }))
+  const endOf = (i: number): number => {
+    const next = startOf(first + i + 1)
+    return are_whole ? Math.max(startOf(first + i), Math.ceil(next) - 1) : next
+  }
+  // All that the last one would hold lies on its border.
+  if (!are_whole && counts.length > 1 && max === startOf(rangeOf(max))) counts.pop()
+  const ranges = counts.map((count, i) => ({ from: startOf(first + i), to: endOf(i), count }))
   return { field, min, max, ranges: ranges.filter(({ count }) => count > 0) }
 }
 
@@ -201,11 +225,7 @@ export function searchGoods(
   }
 
   const found = reckon(null)
-  const in_title = query.text?.in_title ?? null
-  const page = pick(found, keyBy(query.sort, index, column, in_title), {
-    ...query,
-    limit: query.limit + 1,
-  })
+  const page = pick(found, keyBy(query, index, column), { ...query, limit: query.limit + 1 })
   const numbers = page.slice(0, query.limit).map(({ n }) => n)
   const next = page.length > query.limit ? page[query.limit - 1]! : null
   const total = countAll(found)

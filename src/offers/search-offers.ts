@@ -142,7 +142,7 @@ export function createOfferFinder(db: Db, reader: OfferReader): OfferFinder {
       const within = collection === null ? [] : [await membersOf(db, index, book, collection)]
       const asked = withFields(search, book)
       const choices = withCategory(asked.choices, search.category, book)
-      const query: GoodsQuery = { ...search, ...asked, choices, text, within }
+      const query: GoodsQuery = { ...search, ...asked, choices, text, within, languages: chain }
       const found = searchGoods(index, column, query, rangesOf(book))
       const ids = found.numbers.map((n) => index.idOf(n))
       const { page, sold_out } = await reader.cards(view, ids)

@@ -58,7 +58,7 @@ export function createTextMemory(db: Db): TextMemory {
     }
     for (const n of known(numbersOf(found), index)) {
       setBit(kept.found, n)
-      if (holdsInTitle(index.titleOf(n), asked.words)) setBit(kept.in_title, n)
+      if (holdsInTitle(index.titleOf(n, []), asked.words)) setBit(kept.in_title, n)
     }
     for (const n of known(numbersOf(in_title), index)) setBit(kept.in_title, n)
     return kept
