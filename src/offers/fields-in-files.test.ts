@@ -164,7 +164,7 @@ test('what a field must have new goods must have too, and old ones keep', async 
     fields: { material: 'clay' },
     of_variants: [{ width: 3 }],
   })
-  // A file that says nothing of fields makes no product that lacks one; what is there it may change.
+  // A file that says nothing of fields makes no product that lacks one, and changes others.
   const silent = 'Handle,Title,Variant SKU,Variant Price'
   const without = await first.take([silent, 'lid,Lid,LID,2.00', 'cup,Cup!,CUP,8.50'])
   assert.deepEqual(
