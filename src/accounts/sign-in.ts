@@ -1,5 +1,11 @@
 // Customers sign in with e-mail address and password.
-import { findAccount, readAccount, setPassword } from '#src/customers/accounts.sql.ts'
+import {
+  findAccount,
+  readAccount,
+  setPassword,
+  useAccountMails,
+} from '#src/customers/accounts.sql.ts'
+import { customer_links } from '#src/customers/accounts.ts'
 import { addAccountMail, type Mailing } from '#src/customers/ask-by-mail.ts'
 import { lockCustomer } from '#src/customers/customers.sql.ts'
 import { actorOfCustomer } from '#src/customers/customers.ts'
@@ -63,6 +69,8 @@ export async function changePassword(
     if (account?.password_hash !== known.password_hash) throw refuse('sign_in_failed')
     await setPassword(tx, customer_id, password_hash, now)
     await endCustomerSessions(tx, customer_id, session_id)
+    // Nor does a link that was asked for before set another one.
+    await useAccountMails(tx, account.email, customer_links, now)
     const mail = { kind: 'password_changed', email: account.email, customer_id } as const
     await addAccountMail(tx, { ...mail, sign_up: null }, mailing)
     const by = { actor: actorOfCustomer(customer_id), now }

@@ -1,8 +1,10 @@
 // Everything that pricing needs to know about many carts, read at one moment.
+
 import type { ShopLocales } from '#src/catalog/locales.ts'
 import type { Texts } from '#src/catalog/translations.ts'
 import { readRevisions } from '#src/db/revision.sql.ts'
 import { type Tx, together } from '#src/db/sql.ts'
+import type { Address } from '#src/lib/addresses.ts'
 import type {
   CartId,
   CategoryId,
@@ -111,18 +113,34 @@ async function readGroups(
   return new Map(rows.map(({ customer_id, group_ids }) => [customer_id, group_ids]))
 }
 
-/**
- * Where prices and taxes are reckoned for. What does not travel goes to whom it is billed; before
- * the buyer has said anything it is the channel's country.
- */
-export const placeOf = (cart: Cart, book: ShopBook): Place => {
-  const address = cart.shipping_address ?? cart.billing_address
+function placeAt(address: Address | null, cart: Cart, book: ShopBook): Place {
   if (address === null) {
     return { country: channelOf(book, cart.channel_id).default_country, region: null }
   }
   const { country, region, city, postal_code } = address
   return { country, region, city, postal_code }
 }
+
+/**
+ * Where prices are reckoned for. Before the buyer has said anything it is the channel's country.
+ */
+export const placeOf = (cart: Cart, book: ShopBook): Place =>
+  placeAt(cart.shipping_address ?? cart.billing_address, cart, book)
+
+/** What does not travel is supplied to whom it is billed, wherever other goods would be sent. */
+export const taxAddressOf = ({
+  cart,
+  variants,
+}: Pick<CartSnapshot, 'cart' | 'variants'>): Address | null => {
+  const known = cart.lines.flatMap(({ variant_id }) => variants.get(variant_id) ?? [])
+  const travels = known.length === 0 || known.some((facts) => facts.requires_shipping)
+  const { shipping_address, billing_address } = cart
+  return travels ? (shipping_address ?? billing_address) : (billing_address ?? shipping_address)
+}
+
+/** Where taxes are reckoned for. */
+export const taxPlaceOf = (snapshot: CartSnapshot, book: ShopBook): Place =>
+  placeAt(taxAddressOf(snapshot), snapshot.cart, book)
 
 type TaxRecords = {
   readonly exemptions: readonly StoredExemption[]

@@ -15,7 +15,7 @@ import {
   treat,
 } from '#src/pricing/tax-treatment.ts'
 import { localDate } from '#src/shop/shop.ts'
-import { type CartSnapshot, placeOf } from './cart-snapshots.sql.ts'
+import { type CartSnapshot, taxAddressOf, taxPlaceOf } from './cart-snapshots.sql.ts'
 import type { Cart } from './carts.ts'
 import { channelOf, type ShopBook } from './shop-book.ts'
 
@@ -63,7 +63,7 @@ export function cartTaxOf(snapshot: CartSnapshot, book: ShopBook, now: Date): Ca
   if (!entity) return null
   const treatment = treat({
     seller: { ...entity.seat, settings: entity.tax },
-    place: placeOf(cart, book),
+    place: taxPlaceOf(snapshot, book),
     supply: supplyOf(snapshot),
     tax_id: cart.tax_id,
     exemptions,
@@ -84,7 +84,7 @@ export function questionOf(
 ): ToAsk | null {
   const { cart, variants } = snapshot
   const source = input.tax?.settings.source ?? null
-  const to = cart.shipping_address ?? cart.billing_address
+  const to = taxAddressOf(snapshot)
   if (source === null || to === null || priced.lines.length === 0) return null
   if (input.tax!.treatment.rates_at === null) return null
   const entity = book.legal_entities.get(channelOf(book, cart.channel_id).legal_entity_id)!

@@ -119,5 +119,7 @@ export async function removeCategory(tx: Tx, id: CategoryId, by: By): Promise<vo
     throw refuse('in_use', { categories: children.slice(0, 20).map(({ handle }) => handle) })
   }
   await deleteCategory(tx, id)
+  // Its goods stood below the categories above it as well.
+  await reevaluate(tx, 'category', by.now)
   await noteChange(tx, 'category.removed', id, by)
 }

@@ -2,7 +2,7 @@
 // the price, the promotions and the taxes it was ordered with. Lists and rates are asked for what
 // is added, and where other taxes hold than before.
 import { isDeepStrictEqual } from 'node:util'
-import { placeOf } from '#src/carts/cart-snapshots.sql.ts'
+import { taxPlaceOf } from '#src/carts/cart-snapshots.sql.ts'
 import { cartTaxOf } from '#src/carts/cart-tax.ts'
 import { channelOf } from '#src/carts/shop-book.ts'
 import type { CartLineId, ProductId, ShippingOptionId, VariantId } from '#src/lib/ids.ts'
@@ -144,10 +144,11 @@ export function openPricings(facts: EditFacts, frame: EditFrame, contact: OrderC
   const { book } = frame
   const at = ({ shipping_address, billing_address }: OrderContact) => {
     const cart = { ...snapshot.cart, shipping_address, billing_address }
-    const tax = cartTaxOf({ ...snapshot, cart }, book, ordered_at)
+    const moved = { ...snapshot, cart }
+    const tax = cartTaxOf(moved, book, ordered_at)
     // By what was ordered, as it was decided then.
     const treatment = tax && treatmentFor(tax.treatment, order.currency, worth)
-    return { place: placeOf(cart, book), tax: tax && { ...tax, treatment: treatment! } }
+    return { place: taxPlaceOf(moved, book), tax: tax && { ...tax, treatment: treatment! } }
   }
   const [from, to] = [at(facts.contact), at(contact)]
   const asBefore = ({ place, tax }: typeof from): CartTax | null => {

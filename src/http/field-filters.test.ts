@@ -307,3 +307,21 @@ test('a collection whose field was removed is renamed, and takes no such rule an
     ['rules.0.field unknown'],
   )
 })
+
+test('a collection of a category loses what stood in one below it that is removed', async () => {
+  const draft = { title: 'Below', handle: 'below', parent_id: all.id }
+  const { body: below } = await admin<{ id: string }>('POST', '/admin/categories', draft)
+  const hidden = { title: 'Deep', handle: 'deep', variants: [{ sku: 'DEEP' }] }
+  await admin('POST', '/admin/products', { ...hidden, category_ids: [below.id] })
+  const rules = [
+    { field: 'category', op: 'is', value: 'all' },
+    { field: 'title', op: 'is', value: 'Deep' },
+  ]
+  const made = await admin<{ id: string; products: number }>('POST', '/admin/collections', {
+    ...{ title: 'All below', handle: 'all-below', rules },
+  })
+  assert.equal(made.body.products, 1)
+  assert.equal((await admin('DELETE', `/admin/categories/${below.id}`)).status, 204)
+  const path = `/admin/collections/${made.body.id}`
+  assert.equal((await admin<{ products: number }>('GET', path)).body.products, 0)
+})

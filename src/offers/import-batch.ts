@@ -254,7 +254,7 @@ export const pathHandles = (path: readonly string[]): string[] =>
       .replace(/-$/, ''),
   )
 
-async function placePairs(tx: Tx, pairs: readonly Pair[]): Promise<void> {
+async function placePairs(tx: Tx, pairs: readonly Pair[], refusals: RowRefusal[]): Promise<void> {
   const placed = pairs.filter(({ source }) => source.category_path.length > 0)
   if (placed.length === 0) return
   let tree = await readCategories(tx)
@@ -282,7 +282,10 @@ async function placePairs(tx: Tx, pairs: readonly Pair[]): Promise<void> {
     tx,
     placed.flatMap(({ source, product }) => {
       const category_id = ids.get(pathHandles(source.category_path).at(-1)!)
-      return category_id === undefined ? [] : [{ product_id: product.id, category_id }]
+      if (category_id !== undefined) return [{ product_id: product.id, category_id }]
+      const reason = `product category: the shop has ${catalog_limits.categories} already`
+      refusals.push({ line: source.line, reason, is_warning: true })
+      return []
     }),
   )
 }
@@ -377,7 +380,7 @@ export async function saveBatch(
   refusals.push(...(await stockVariants(tx, written, parts, context)))
   await setPrices(tx, pricesOf(written, context), context.now)
   await publishPairs(tx, pairs, context)
-  await placePairs(tx, pairs)
+  await placePairs(tx, pairs, refusals)
   return {
     products: pairs.map(({ product }) => product.id),
     variants: written.map(({ variant }) => variant.id),

@@ -134,7 +134,7 @@ async function readVariants(
 
 /** Told of what was reduced alone: most pages show nothing that was. */
 async function readLowest(tx: Tx, ids: readonly VariantId[], market: Market, now: Date) {
-  const { lists, prices } = await readPriceHistory(tx, ids, market.currency)
+  const { lists, prices } = await readPriceHistory(tx, ids, market)
   const by_variant = Map.groupBy(prices, ({ variant_id }) => variant_id)
   return (id: VariantId, quantity: number): LowestPrice | null =>
     lowestBefore(lists, by_variant.get(id) ?? [], { market, quantity, now })

@@ -6,7 +6,7 @@ import { fieldError, refuseErrors } from '#src/lib/field-errors.ts'
 import type { CouponId, PromotionId } from '#src/lib/ids.ts'
 import { refuse, refuseField } from '#src/lib/refusal.ts'
 import { readCoupon, type StoredCoupon } from './coupons.sql.ts'
-import { checkPromotion, earlierTerms, spentAfter } from './edit-promotion.ts'
+import { checkPromotion, earlierTerms, type Naming, spentAfter } from './edit-promotion.ts'
 import {
   insertCodes,
   insertPromotion,
@@ -53,6 +53,7 @@ async function checkCoupon(
   tx: Tx,
   coupon: StoredCoupon,
   promotion: StoredPromotion,
+  sent: ReadonlySet<Naming>,
 ): Promise<void> {
   const { rate_ppm, min_subtotal, usage_limit, used } = coupon
   const errors = []
@@ -64,7 +65,7 @@ async function checkCoupon(
     errors.push(fieldError('usage_limit', 'below_used', `It was used ${used} times already.`))
   }
   refuseErrors(errors)
-  await checkPromotion(tx, promotion, (field) =>
+  await checkPromotion(tx, promotion, sent, (field) =>
     field === 'conditions.channel_ids' ? 'channel_id' : field,
   )
 }
@@ -77,7 +78,7 @@ export async function createCoupon(
   now: Date,
 ): Promise<void> {
   const promotion = promotionOf(coupon)
-  await checkCoupon(tx, coupon, promotion)
+  await checkCoupon(tx, coupon, promotion, new Set(['conditions']))
   const { id, code, usage_limit, created_at, archived_at } = coupon
   await insertPromotion(tx, promotion)
   const row = {
@@ -106,7 +107,7 @@ export type CouponPatch = Partial<
 > & { readonly archived?: boolean }
 
 /**
- * What else its promotion has been given (limits, priority, goods) stays as it is.
+ * What else its promotion has been given (limits, priority, goods, more channels) stays as it is.
  * @throws not_found, invalid_input
  */
 export async function changeCoupon(
@@ -124,17 +125,20 @@ export async function changeCoupon(
   const archived_at = is_archived ? (known.archived_at ?? now) : null
   const coupon: StoredCoupon = { ...known, ...patch, archived_at }
   const { effect, conditions, currency, starts_at, ends_at } = promotionOf(coupon)
-  const { min_subtotal: _, channel_ids: __, ...others } = promotion.conditions
+  const { min_subtotal: _, channel_ids, ...others } = promotion.conditions
+  const has_channel = patch.channel_id !== undefined
+  // A coupon shows one channel; its promotion may have several.
+  const kept = has_channel || channel_ids === undefined ? {} : { channel_ids }
   const terms: StoredPromotion = {
     ...promotion,
     effect: { ...promotion.effect, ...effect },
-    conditions: { ...others, ...conditions },
+    conditions: { ...others, ...conditions, ...kept },
     currency,
     starts_at,
     ends_at,
   }
   const changed = { ...terms, spent: await spentAfter(tx, promotion, terms) }
-  await checkCoupon(tx, coupon, changed)
+  await checkCoupon(tx, coupon, changed, new Set(has_channel ? ['conditions'] : []))
   await writeEarlierTerms(tx, promotion.id, earlierTerms(changed))
   await updateCode(tx, { ...code, usage_limit: coupon.usage_limit, archived_at })
   await updatePromotion(tx, changed)

@@ -59,7 +59,7 @@ export function earlierTerms(promotion: StoredPromotion): EarlierTerms {
 
 type Named = { readonly field: string; readonly goods: GoodsFilter | undefined }
 
-function filtersOf({ effect, conditions }: Promotion): Named[] {
+function filtersOf({ effect, conditions }: Pick<Promotion, Naming>): Named[] {
   const found: Named[] = [{ field: 'conditions.goods', goods: conditions.goods }]
   if (effect.kind === 'percentage' || effect.kind === 'fixed') {
     found.push({ field: 'effect.goods', goods: effect.goods })
@@ -74,10 +74,24 @@ function filtersOf({ effect, conditions }: Promotion): Named[] {
   return found
 }
 
-/** Everything that it names must be there. */
-async function unknownErrors(tx: Tx, promotion: Promotion): Promise<FieldError[]> {
-  const { effect, conditions } = promotion
-  const filters = filtersOf(promotion)
+/** The parts of a promotion that name others. */
+export type Naming = 'effect' | 'conditions'
+const all_naming: ReadonlySet<Naming> = new Set(['effect', 'conditions'])
+
+const nothing: Pick<Promotion, 'effect' | 'conditions'> = {
+  effect: { kind: 'free_shipping' },
+  conditions: {},
+}
+
+/** Everything that these parts name must be there. */
+async function unknownErrors(
+  tx: Tx,
+  promotion: Promotion,
+  sent: ReadonlySet<Naming>,
+): Promise<FieldError[]> {
+  const { effect } = sent.has('effect') ? promotion : nothing
+  const { conditions } = sent.has('conditions') ? promotion : nothing
+  const filters = filtersOf({ effect, conditions })
   const all = (pick: (goods: GoodsFilter) => readonly string[] | undefined): string[] => [
     ...new Set(filters.flatMap(({ goods }) => (goods && pick(goods)) ?? [])),
   ]
@@ -142,13 +156,33 @@ function ruleErrors(promotion: Promotion): FieldError[] {
   return errors
 }
 
-/** `nameOf`: what the field is called in what was sent. @throws invalid_input */
+/** What takes a part off the order takes it off all of it. */
+const orderGoodsErrors = ({ effect }: Promotion): FieldError[] =>
+  'on' in effect && effect.on === 'order' && effect.goods !== undefined
+    ? [
+        fieldError(
+          'effect.goods',
+          'not_allowed',
+          'What is taken off the order is taken off all of it: for some goods say on: lines.',
+        ),
+      ]
+    : []
+
+/**
+ * What was not `sent` names what may be gone since, and is not asked about again. `nameOf`: what
+ * the field is called in what was sent. @throws invalid_input
+ */
 export async function checkPromotion(
   tx: Tx,
   promotion: StoredPromotion,
+  sent: ReadonlySet<Naming> = all_naming,
   nameOf = (field: string): string => field,
 ): Promise<void> {
-  const errors = [...ruleErrors(promotion), ...(await unknownErrors(tx, promotion))]
+  const errors = [
+    ...ruleErrors(promotion),
+    ...(sent.has('effect') ? orderGoodsErrors(promotion) : []),
+    ...(await unknownErrors(tx, promotion, sent)),
+  ]
   refuseErrors(errors.map((error) => ({ ...error, field: nameOf(error.field) })))
 }
 
@@ -208,7 +242,7 @@ export async function changePromotion(
   const archived_at = is_archived ? (known.archived_at ?? now) : null
   const given: StoredPromotion = { ...known, ...patch, archived_at }
   const promotion = { ...given, spent: await spentAfter(tx, known, given) }
-  await checkPromotion(tx, promotion)
+  await checkPromotion(tx, promotion, new Set([...all_naming].filter((part) => part in patch)))
   const is_back = known.archived_at !== null && archived_at === null
   if (is_back && known.is_automatic && (await countAutomatic(tx)) >= promotion_limits.automatic) {
     throw refuse('limit_exceeded', { automatic_promotions_max: promotion_limits.automatic })

@@ -41,6 +41,10 @@ golden(directive('Article 59c'), net('LU', 'HU', { ...below, treatment: 'origin'
 golden(directive('Article 59c'), net('DE', 'DE', { ...below, treatment: 'taxed' }), [
   ['at home nothing differs: 100.00 × 19 %', '1 @ 100.00', 'VAT 19.00 = 119.00'],
 ])
+const hungarian = {
+  ...{ id: 'two', country: 'HU', region: null, number: '151', reason: 'embassy' },
+  ...{ valid_from: null, valid_until: null },
+}
 const austrian = { tax_id: 'ATU13585627', treatment: 'reverse_charge' as const }
 golden(directive('Articles 138, 194 to 196'), net('DE', 'AT', austrian), [
   ['the buyer owes the tax', '1 @ 100.00', '– = 100.00'],
@@ -56,6 +60,18 @@ golden(directive('Articles 138, 194 to 196'), gross('DE', 'AT', austrian), [
   ],
   ['shipping 6.00 ÷ 1.20 = 5.00', '1 @ 120.00; ship 6.00 gross', '– ~ – = 105.00'],
 ])
+golden(directive('Articles 59c, 138'), gross('DE', 'HU', { ...below, ...austrian }), [
+  [
+    'a consumer there pays German VAT, so that is what the price holds: 119.00 ÷ 1.19 = 100.00',
+    '1 @ 119.00; ship 5.95 gross',
+    '– ~ – = 105.00',
+  ],
+])
+golden(
+  directive('Articles 59c, 151'),
+  gross('DE', 'HU', { ...below, treatment: 'exempt', exemptions: [hungarian] }),
+  [['an embassy with its certificate: 119.00 ÷ 1.19', '1 @ 119.00', '– = 100.00']],
+)
 golden(directive('Article 138'), net('DE', 'DE', { tax_id: 'ATU13585627', treatment: 'taxed' }), [
   ['the goods stay: an Austrian number changes nothing', '1 @ 100.00', 'VAT 19.00 = 119.00'],
 ])

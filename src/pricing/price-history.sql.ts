@@ -1,18 +1,23 @@
-import { sql, type Tx } from '#src/db/sql.ts'
+import { type Statement, sql, type Tx } from '#src/db/sql.ts'
 import type { PriceListId, VariantId } from '#src/lib/ids.ts'
-import type { Currency } from '#src/lib/money.ts'
-import type { HeldList, HeldPrice } from './price-history.ts'
+import type { HeldList, HeldPrice, Market } from './price-history.ts'
 
 /** Whoever changes a price more often than this in a year is told of the last ones. */
 const changes_max = 1_000
 
 const columns = sql`price_list_id, variant_id, min_quantity, amount, per_units, compare_at, since`
 
-/** Of these variants all prices in one currency, with the lists they stood in. */
+/** Whether a list, as it is or was, is shown there. */
+const isShownIn = ({ channel_id, country, customer_group_ids }: Market): Statement => sql`
+  (channel_id is null or channel_id = ${channel_id})
+  and (customer_group_id is null or customer_group_id = any(${customer_group_ids}::uuid[]))
+  and (countries is null or ${country} = any(countries))`
+
+/** Of these variants all prices in one market, with the lists they stood in. */
 export async function readPriceHistory(
   tx: Tx,
   variants: readonly VariantId[],
-  currency: Currency,
+  market: Market,
 ): Promise<{ readonly lists: readonly HeldList[]; readonly prices: readonly HeldPrice[] }> {
   if (variants.length === 0) return { lists: [], prices: [] }
   const lists = await tx.many<HeldList>`
@@ -21,7 +26,10 @@ export async function readPriceHistory(
         select price_list_id from price where variant_id = any(${variants})
         union all select price_list_id from price_past where variant_id = any(${variants})
       ) as named
-      join price_list on price_list.id = price_list_id where currency = ${currency}
+      join price_list on price_list.id = price_list_id
+      where currency = ${market.currency} and (${isShownIn(market)} or exists (
+        select from price_list_past as past
+        where past.price_list_id = price_list.id and ${isShownIn(market)}))
     )
     select id, code, currency, prices_include_tax, channel_id, customer_group_id, countries,
       starts_at, ends_at, priority, archived_at, since, null::timestamptz as until

@@ -17,9 +17,18 @@ const forget = (tx: Tx, variant_ids: readonly VariantId[], now: Date): Promise<n
 const past_columns = sql`
   id, price_list_id, variant_id, min_quantity, amount, per_units, compare_at, since, until`
 
+/** Of two who set one price the second one keeps what the first has set, as past. */
+const lockPrices = (tx: Tx, prices: readonly Price[]): Promise<number> =>
+  tx.run`
+    select from price where (price_list_id, variant_id, min_quantity) in (
+      select price_list_id, variant_id, min_quantity
+      from ${asTable(prices, 'row (price_list_id uuid, variant_id uuid, min_quantity int)')})
+    order by price_list_id, variant_id, min_quantity for update`
+
 /** Writes prices; one for the same list, variant and quantity takes the place of the old one. */
 export async function setPrices(tx: Tx, prices: readonly Price[], now: Date): Promise<void> {
   if (prices.length === 0) return
+  await lockPrices(tx, prices)
   const rows = prices.map((price) => ({ ...price, past_id: newId<string>() }))
   await tx.run`
     with given as materialized (

@@ -169,7 +169,10 @@ function inUnion(asked: AskedOne, home: VatPlace, to: Place): Treatment {
   if (is_acquirer) {
     const reason = `The buyer has the VAT number ${number!.number} of another member state.`
     const notes = [reverse_charge_notes[supply]]
-    return { ...no_more, kind: 'reverse_charge', rates_at: null, relief_at: to, notes, reason }
+    // The tax that a consumer there would bear is in the prices.
+    const is_moved = home.country !== to.country && seller.settings.eu_sales === 'origin'
+    const relief_at = is_moved ? placeOf(seller, home.country) : to
+    return { ...no_more, kind: 'reverse_charge', rates_at: null, relief_at, notes, reason }
   }
   // Article 33 is for buyers who are no businesses, Article 138 for numbers of another state.
   if (number?.kind === 'vat' && number.country === home.country) {
@@ -237,10 +240,8 @@ export function treat(asked: Asked): Treatment {
     ...no_more,
     kind: 'exempt',
     rates_at: null,
-    relief_at: ratesPlaceOf({
-      ...asked,
-      supply: asked.supply === 'services' ? 'services' : 'goods',
-    }),
+    // What the prices hold for anybody else.
+    relief_at: usual.rates_at ?? usual.relief_at,
     exemption,
     limit,
     place_of_supply,
@@ -336,5 +337,6 @@ export function treatedAs(
   const of = { ...fresh, ...stood, reason: 'As the order was taxed before.' }
   if (kind === 'taxed') return { ...of, rates_at: place, relief_at: null }
   if (kind === 'origin') return { ...of, rates_at: seller, relief_at: null }
-  return { ...of, rates_at: null, relief_at: kind === 'export' ? null : place }
+  const relief_at = kind === 'export' ? null : (fresh.rates_at ?? fresh.relief_at ?? place)
+  return { ...of, rates_at: null, relief_at }
 }

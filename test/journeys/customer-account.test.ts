@@ -459,3 +459,19 @@ test('consent: what was said is kept with its time and source, and the last word
 })
 
 test('after all of this every promise holds', () => assertPromises(world))
+
+test('who changes the password voids the links that were asked for before', async () => {
+  const email = 'careful@example.com'
+  const { token } = await makeCustomer(world, email)
+  await ask(world, 'POST', '/store/password-resets', { body: { email } })
+  const link = linkToken(await readMail(world, email, 'reset_password'))
+  const changed = await mine(token, 'POST', '/store/customers/me/password', {
+    current_password: password,
+    password: 'one that nobody knows',
+  })
+  assert.equal(said(changed), '204')
+  const confirm = await ask(world, 'POST', '/store/password-resets/confirmation', {
+    body: { token: link, password: 'of somebody else' },
+  })
+  assert.equal(said(confirm), '422 link_invalid')
+})

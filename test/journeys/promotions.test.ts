@@ -487,3 +487,45 @@ test('terms that make no sense are refused by field, and nothing is written', as
   const { body: none } = await admin(world, 'GET', codes)
   assert.deepEqual(none.items, [])
 })
+
+test('what takes a part off the order takes no goods; a category that went keeps none alive', async () => {
+  const part = { kind: 'percentage', on: 'order', rate_ppm: 500_000 }
+  const draft = { name: 'Half off', is_automatic: true }
+  const refused = await admin(world, 'POST', '/admin/promotions', {
+    ...draft,
+    effect: { ...part, goods: variantOf('TEA') },
+  })
+  assert.deepEqual(
+    refused.body.errors.map(({ field, code }: Json) => `${field} ${code}`),
+    ['effect.goods not_allowed'],
+  )
+  const made = await admin(world, 'POST', '/admin/categories', { title: 'Away', handle: 'away' })
+  const goods = { category_ids: [made.body.id] }
+  const { id } = await make({ ...draft, conditions: { goods }, effect: part })
+  assert.equal((await admin(world, 'DELETE', `/admin/categories/${made.body.id}`)).status, 204)
+  const again = await change(id, { conditions: { goods } })
+  assert.equal(again.body.errors[0].field, 'conditions.goods.category_ids')
+  assert.equal((await change(id, { name: 'Half off still' })).status, 200)
+  await end(id)
+})
+
+test('a change of a coupon leaves the channels that its promotion was given', async () => {
+  const draft = { code: 'TWOSHOPS', rate_ppm: 100_000 }
+  const made = await admin(world, 'POST', '/admin/coupons', draft)
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const { body: listed } = await admin(world, 'GET', '/admin/channels')
+  const { id: _, ...like } = listed.items[0]
+  const second = await admin(world, 'POST', '/admin/channels', { ...like, code: 'second' })
+  const channel_ids = [listed.items[0].id, second.body.id]
+  const { id } = made.body
+  const given = await change(id, { conditions: { channel_ids } })
+  assert.equal(given.status, 200, JSON.stringify(given.body))
+  const path = `/admin/coupons/${id}`
+  const later = await admin(world, 'PATCH', path, { ends_at: '2030-01-01T00:00:00.000Z' })
+  assert.equal(later.status, 200, JSON.stringify(later.body))
+  const kept = await admin(world, 'GET', `/admin/promotions/${id}`)
+  assert.deepEqual(kept.body.conditions.channel_ids, channel_ids)
+  await admin(world, 'PATCH', path, { channel_id: second.body.id })
+  const one = await admin(world, 'GET', `/admin/promotions/${id}`)
+  assert.deepEqual(one.body.conditions.channel_ids, [second.body.id])
+})
