@@ -10,6 +10,8 @@ export type Attack = {
   readonly runs: number
   readonly violations: number
   readonly skipped: number
+  /** What it has counted in its last run, in its own words; null where it counts nothing. */
+  readonly seen: string | null
   /** Of each violation the seed that shows it again, and what was guilty. */
   readonly guilty: readonly { readonly seed: number; readonly rows: string }[]
 }
@@ -52,6 +54,7 @@ function attacksOf(rounds: readonly Round[]): Attack[] {
       runs: runs.filter(({ skipped }) => !skipped).length,
       violations: failed.length,
       skipped: runs.filter(({ skipped }) => skipped).length,
+      seen: runs.findLast(({ seen }) => seen !== null)?.seen ?? null,
       guilty: failed.map(({ seed, error }) => ({ seed, rows: error ?? 'no reason was given' })),
     }
   })

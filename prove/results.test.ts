@@ -21,7 +21,13 @@ test('the page names each section, and each file of races, hostile input and out
 
 test('the tables hold each attack, place and promise, and what was violated', () => {
   const section = sections.find(({ name }) => name === 'crashes')!
-  const told = { file: '/test/crash/checkout.test.ts', skipped: false, ms: 1, error: null }
+  const told = {
+    file: '/test/crash/checkout.test.ts',
+    skipped: false,
+    ms: 1,
+    error: null,
+    seen: 'orders: 12',
+  }
   const found = findingsOf(
     section,
     [
@@ -40,7 +46,7 @@ test('the tables hold each attack, place and promise, and what was violated', ()
   for (const row of [
     '- 2026-01-02 03:04 UTC, commit `abc`, 9 s, seed 1: crashes',
     '1 attacks ran 2 times: 1 violations.',
-    '| kill \\| it | 2 | 1 |',
+    '| kill \\| it<br><small>orders: 12</small> | 2 | 1 |',
     '| before it | 7 | 1.2 s | 1 |',
     '| paid once | 1 | 3 |',
   ]) {

@@ -39,8 +39,11 @@ function sectionOf(result: Result, section: string, title: string): string[] {
     `### ${title}`,
     ...tableOf(
       ['attack', 'runs', 'violations'],
-      attacks.map(({ name, runs, violations, skipped }) => [
-        skipped > 0 ? `${name} (skipped ${skipped} times)` : name,
+      attacks.map(({ name, runs, violations, skipped, seen }) => [
+        [
+          skipped > 0 ? `${name} (skipped ${skipped} times)` : name,
+          ...(seen === null ? [] : [`<br><small>${seen}</small>`]),
+        ].join(''),
         runs,
         violations,
       ]),

@@ -24,6 +24,7 @@ const failed = (file: string, error: string): Told => ({
   skipped: false,
   ms: 0,
   error,
+  seen: null,
 })
 
 export async function runFiles(run: Run): Promise<Told[]> {

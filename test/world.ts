@@ -363,7 +363,7 @@ export async function until<T>(
   }
 }
 
-export async function assertPromises(world: World): Promise<void> {
+export async function assertPromises(world: Pick<World, 'db' | 'promises'>): Promise<void> {
   const { rows } = await world.db.query<{ kind: string }>('select distinct kind from event')
   const unknown = rows.filter(({ kind }) => !event_kinds.has(kind))
   assert.deepEqual(unknown, [], 'src/events/kinds.ts lists what can happen')

@@ -229,6 +229,9 @@ for (const target of targets) {
     const restored_ms = performance.now() - from
     const looker = openDb({ url: restored.url, connections_max: 2, name: 'looker' })
     atEnd(() => looker.end())
+    // Before anybody goes on with it, and could mend something.
+    const promises = () => snapshot(looker, (tx) => readPromises(tx, new Date()))
+    await assertPromises({ db: looker, promises })
     const found = await kept(looker, told)
     assert.deepEqual(await kept(looker, told_before_end), told_before_end)
     const { due, again } = await labelsDue(looker)

@@ -23,12 +23,15 @@ const at_the_desk: readonly Place[] = [
 ]
 const lookedUp = [moved, given('captured'), event, given('lookup')] as const
 const asked = 'GET /v1/payment_intents/'
+const corrected = ['insert into invoice (', given('credit_note'), given('invoice')] as const
 const expired = ['update orders set state', given('expired')] as const
 const work: readonly Place[] = [
   at('lookup: due, provider not asked', 'before request', asked),
   at('lookup: provider asked, answer not read', 'after request', asked),
   at('lookup: answer read, not committed', 'before commit', ...lookedUp),
   at('lookup: committed', 'after commit', ...lookedUp),
+  at('correction of invoices: not committed', 'before commit', ...corrected),
+  at('correction of invoices: effect not done', 'after commit', ...corrected),
   at('expired hold: payment noted as to be ended', 'before request', 'POST /v1/', '/cancel'),
   at('expired hold: payment ended, answer not read', 'after request', 'POST /v1/', '/cancel'),
   at('expired hold: goods given back, not committed', 'before commit', ...expired),

@@ -32,6 +32,8 @@ const work: readonly Place[] = [
   at('invoice: committed, effect not done', 'after commit', 'insert into invoice ('),
   at('invoice: PDF rendered, not stored', 'before commit', 'insert into invoice_pdf'),
   at('invoice: PDF stored, effect not done', 'after commit', 'insert into invoice_pdf'),
+  at('fee: told by the provider, not booked', 'before commit', 'update capture set fee'),
+  at('fee: booked, effect not done', 'after commit', 'update capture set fee'),
   at('files: granted, not committed', 'before commit', 'insert into entitlement'),
   at('files: granted, effect not done', 'after commit', 'insert into entitlement'),
   at('parcels: planned, not committed', 'before commit', 'insert into shipment ('),

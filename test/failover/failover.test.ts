@@ -12,7 +12,7 @@ import { readOrderFacts } from '#test/books.sql.ts'
 import { atEnd } from '#test/cleanup.ts'
 import { startFleet } from '#test/fleet.ts'
 import { sizeOf, tellProof } from '#test/proof.ts'
-import { calm, crowd, stockOf, stripeBooks } from '#test/races/crowd.ts'
+import { assertInbox, calm, crowd, stockOf, stripeBooks } from '#test/races/crowd.ts'
 import {
   type Answer,
   assertPromises,
@@ -165,5 +165,6 @@ test('the primary dies under load: no order that was told is lost, no card charg
   await until('labels of all parcels', async () => easypost.labelsPaid() === told.size)
   await until('news of all orders', async () => told.isSubsetOf(heard))
   assert.deepEqual(await stockOf(world, 'MUG'), { on_hand: stock, held: told.size })
+  await assertInbox(world)
   await assertPromises(world)
 })

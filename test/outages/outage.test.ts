@@ -5,7 +5,15 @@ import { test } from 'node:test'
 import { openDb } from '#src/db/pool.ts'
 import { atEnd } from '#test/cleanup.ts'
 import { testDatabase } from '#test/database.ts'
-import { assertOnly, calm, crowd, ordersOf, stripeBooks, tally } from '#test/races/crowd.ts'
+import {
+  assertInbox,
+  assertOnly,
+  calm,
+  crowd,
+  ordersOf,
+  stripeBooks,
+  tally,
+} from '#test/races/crowd.ts'
 import { assertMoney } from '#test/races/money.ts'
 import {
   type Answer,
@@ -96,6 +104,7 @@ for (const outage_ms of outages_ms) {
     const { rowCount } = await world.db.query('select from cart where email = $1', [refused_email])
     assert.equal(rowCount, 0)
     assert.equal((await openCart('after@example.com')).status, 201)
+    await assertInbox(world)
     await assertPromises(world)
   })
 }
@@ -155,6 +164,7 @@ test('the provider is down: an order that waits, and is paid or given up clearly
   const paid = await crowd(8, (i) => insist(carts[i]!, keys[i]!))
   await calm(world)
   await assertPaidOnce(paid)
+  await assertInbox(world)
   await assertPromises(world)
 })
 
@@ -177,5 +187,6 @@ test('the provider is silent: others are served meanwhile', async () => {
   const paid = await insist(slow_cart, key)
   await calm(world)
   await assertPaidOnce([quick, paid])
+  await assertInbox(world)
   await assertPromises(world)
 })

@@ -149,6 +149,8 @@ async function allIsKnown(): Promise<void> {
 test(`${races} races of browser, webhook and lookup: one order, one capture each (RACE_SEED=${seed})`, async (t) => {
   const carts: string[] = []
   while (carts.length < races) carts.push(...(await wave(carts.length)))
+  // Who told of them while they raced: the lookups that follow find out the rest.
+  const tellers = await snapshot(world.db, readPaymentTellers)
   await allIsKnown()
   // `payment_not_waiting`: its answer was lost, and nobody knows yet that the bank has asked.
   const waits = ['409 payment_in_progress', '409 payment_not_waiting', '409 request_in_progress']
@@ -173,7 +175,6 @@ test(`${races} races of browser, webhook and lookup: one order, one capture each
   assert.deepEqual([facts.length, taken.length], [races, races])
   await assertWell(world)
 
-  const tellers = await snapshot(world.db, readPaymentTellers)
   t.diagnostic(JSON.stringify({ answers: tally(said), tellers }))
   for (const teller of ['lookup', 'provider:stripe']) {
     assert(

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { line_quantity_max } from '#src/carts/carts.ts'
 import type { Answer } from '#test/world.ts'
 import { fillPatiently, press } from './insist.ts'
+import { onPaper } from './prices.ts'
 import { hear, type Scene, type Shopping } from './shoppers.ts'
 import { fillShelf } from './staff.ts'
 
@@ -29,7 +30,8 @@ const too_many = line_quantity_max
 async function fill(scene: Scene, channel: keyof typeof places, quantity: number) {
   const basket = [[scene.skus[0]!, quantity]] as const
   const cart = await fillPatiently(scene.world, basket, { channel })
-  return { channel, place: places[channel], basket, cart } satisfies Shopping
+  const paper = onPaper(cart, channel, basket, null)
+  return { channel, place: places[channel], basket, cart, paper } satisfies Shopping
 }
 
 function expect(answer: Answer, status: number): Answer {

@@ -14,6 +14,7 @@ import type { Fragile } from './breakdowns.ts'
 import type { Dice } from './dice.ts'
 import { fillPatiently, insist, press } from './insist.ts'
 import type { Model, Place, Status } from './model.ts'
+import { code_on_paper, onPaper, type Paper } from './prices.ts'
 
 export type Tally = Map<string, number>
 export const count = (tally: Tally, what: string): void =>
@@ -39,6 +40,7 @@ export type Shopping = {
   readonly place: Place
   readonly basket: Basket
   readonly cart: FilledCart
+  readonly paper: Paper
 }
 
 const statusOf = ({ status, body }: Answer): Status => {
@@ -55,10 +57,8 @@ const told_later = ['payment_in_progress', 'cart_is_completed', 'request_in_prog
 
 /** Tells the model what was answered; null when no order came of it. */
 export function hear({ model, tally }: Scene, shopping: Shopping, answer: Answer): string | null {
-  const { channel, place, basket, cart } = shopping
-  const { total, discount_total } = cart.cart
-  const is_discounted = discount_total > 0
-  const about = { provider: providers[channel], place, basket, total, is_discounted }
+  const { channel, place, basket, paper } = shopping
+  const about = { provider: providers[channel], place, basket, ...paper }
   const { status, body } = answer
   if (status === 409 && no_order.includes(body.code)) {
     count(tally, body.code)
@@ -170,12 +170,13 @@ async function fillBasket(
   coupon: boolean,
 ) {
   if (coupon) {
-    const wanted = { channel, coupon: 'FEW' }
-    const cart = await fillPatiently(world, basket, wanted).catch(() => null)
-    if (cart !== null) return cart
+    const { code } = code_on_paper
+    const cart = await fillPatiently(world, basket, { channel, coupon: code }).catch(() => null)
+    if (cart !== null) return { cart, paper: onPaper(cart, channel, basket, code) }
     count(tally, 'coupon used up')
   }
-  return fillPatiently(world, basket, { channel }).catch(() => null)
+  const cart = await fillPatiently(world, basket, { channel }).catch(() => null)
+  return cart && { cart, paper: onPaper(cart, channel, basket, null) }
 }
 
 /** One shopper from an empty cart to whatever comes of it. */
@@ -188,16 +189,16 @@ export async function shop(given: Scene, dice: Dice): Promise<void> {
   if (dice.chance(50)) basket.push([skus[(first + 1) % skus.length]!, 1 + dice.roll(2)])
   // Half of the baskets are filled the other way round.
   if (dice.chance(50)) basket.reverse()
-  const cart = await fillBasket(scene, basket, channel, dice.chance(25))
-  if (cart === null) return count(scene.tally, 'no cart')
+  const filled = await fillBasket(scene, basket, channel, dice.chance(25))
+  if (filled === null) return count(scene.tally, 'no cart')
   const shopping = {
     channel,
     place: channel === 'india' ? 'mumbai' : 'berlin',
     basket,
-    cart,
+    ...filled,
   } as const
   if (channel === 'web') return payByCard(scene, dice, shopping)
   if (channel === 'india') return payByUpi(scene, dice, shopping)
   const more = { channel, provider: 'manual', card: null } as const
-  hear(scene, shopping, await press(world, cart, more))
+  hear(scene, shopping, await press(world, filled.cart, more))
 }

@@ -13,6 +13,7 @@ import { compareLabels, compareMoney } from './banks.ts'
 import { breakDown, openFragile } from './breakdowns.ts'
 import { type Dice, openDice } from './dice.ts'
 import { openModel, type Place, type Status } from './model.ts'
+import { code_on_paper, goods_on_paper } from './prices.ts'
 import { openDoors, type Regulars, wantTooMuch } from './regulars.ts'
 import { count, payAtRazorpay, type Scene, shop, type Tally } from './shoppers.ts'
 import {
@@ -41,7 +42,7 @@ const minutes = 60_000
 const staff = 24
 /** What each of them has time for in a burst. */
 const chores_each = 2
-const skus = ['CUP', 'PLATE', 'FORK', 'KNIFE', 'SPOON']
+const skus = goods_on_paper.map(({ sku }) => sku)
 /** Enough for most, so that some find nothing left. */
 const stockFor = ({ orders }: SimulationSize): number => Math.ceil(orders / 2.5)
 /** Requests of one shopper, about: of those that cover a burst, things break within. */
@@ -53,7 +54,7 @@ const clock = openClock()
 
 async function openScene(size: SimulationSize): Promise<Scene> {
   const stock = stockFor(size)
-  const goods = skus.map((sku, i) => ({ sku, price: `${7 + 3 * i}.00`, stock }))
+  const goods = goods_on_paper.map((one) => ({ ...one, stock }))
   const fragile = await openFragile()
   const { database, mail_server } = fragile
   const mailer = smtpMailer({
@@ -62,8 +63,7 @@ async function openScene(size: SimulationSize): Promise<Scene> {
     timeout_ms: 5_000,
   })
   const world = await openWorld({ goods, clock, database, mailer, smtp_url: mail_server.url })
-  const coupon = { code: 'FEW', rate_ppm: 150_000, usage_limit: 6 }
-  assert.equal((await admin(world, 'POST', '/admin/coupons', coupon)).status, 201)
+  assert.equal((await admin(world, 'POST', '/admin/coupons', code_on_paper)).status, 201)
   const places: readonly Place[] = ['berlin', 'mumbai']
   const shelves = skus.flatMap((sku) => places.map((place) => ({ sku, place, quantity: stock })))
   return { world, fragile, model: openModel(shelves), tally: new Map(), skus, open_pages: [] }
