@@ -312,6 +312,19 @@ const listPlainly = (tx: Tx, filter: Sought): Promise<OrderCard[]> =>
     select ${card_columns} from orders where ${idBounds(filter, sql`id`)} and ${plainly(filter)}
     order by id ${direction(filter)} limit ${filter.limit}`
 
+const sample_rows = 500
+/** Common is what one order in so many of the sample fits. */
+const common_each = 5
+
+/** Whether many of the orders at which the page begins fit, leaving aside the text. */
+async function areCommon(tx: Tx, { text: _, ...filter }: Sought): Promise<boolean> {
+  const { rows, fit } = await tx.one<{ rows: number; fit: number }>`
+    select count(*)::int as rows, (count(*) filter (where ${plainly(filter)}))::int as fit
+    from (select * from orders where ${idBounds(filter, sql`id`)}
+      order by id ${direction(filter)} limit ${sample_rows}) as orders`
+  return fit * common_each >= rows
+}
+
 /** Which of the three leads to the orders that are asked for, if one does. */
 async function markOf(
   tx: Tx,
@@ -354,9 +367,8 @@ export async function listOrders(
   }
   const mark = await markOf(tx, filter, limits)
   if (mark === null) {
-    return text === undefined || hasFacets(filter)
-      ? listByFacet(tx, filter)
-      : listPlainly(tx, filter)
+    const is_walk = text !== undefined && (!hasFacets(filter) || (await areCommon(tx, filter)))
+    return is_walk ? listPlainly(tx, filter) : listByFacet(tx, filter)
   }
   const is_rare = hasFacets(filter) && (await areFew(tx, filter, limits.of_states))
   return is_rare ? listByFacet(tx, filter) : listByMark(tx, filter, mark)
