@@ -164,7 +164,8 @@ test('how a text begins is planned anew each time, so that an index can find it'
     for (let i = 0; i < 12; i++) await listOrders(tx, { text: `ada${i}`, limit: 5 })
     return tx.many<{ generic: number; custom: number }>`
       select generic_plans::int as generic, custom_plans::int as custom
-      from pg_prepared_statements where statement like '%lower(email) like%' and parameter_types <> '{}'`
+      from pg_prepared_statements
+      where statement like '%lower(email) like%' and parameter_types <> '{}'`
   })
   assert.ok(plans.some(({ custom }) => custom >= 12))
   assert.ok(plans.every(({ generic }) => generic === 0))
