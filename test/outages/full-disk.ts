@@ -48,12 +48,15 @@ export async function attackByFullDisk(
 ): Promise<void> {
   const { world } = shop
   const cart = await fillCart(world, [['MUG', 1]])
+  const full = await Promise.all(Array.from({ length: buyers }, (_, buyer) => shop.fill(buyer)))
   const load = openLoad(buyers, shop.buy)
   await load.more(orders)
   // A buyer who is told of our fault is heard at once.
   await Promise.race([disk.fill(), load.more(Number.MAX_SAFE_INTEGER)])
   await assertProblem(shop)
-  // Buyers meet it at every step: those who only fill carts are not counted here.
+  // Buyers meet it at every step, many of them while they fill carts; these come with full ones.
+  const waiting = Promise.all(full.map((one, buyer) => shop.order(buyer, one)))
+  waiting.catch(() => {})
   const felt = until('refusals', async () => refusalsOf(shop) >= refusals_min, patience_ms)
   await Promise.race([felt, load.more(Number.MAX_SAFE_INTEGER)])
   // What is there can still be read.
@@ -64,6 +67,7 @@ export async function attackByFullDisk(
   }
   await disk.free()
   const freed_at = performance.now()
+  await waiting
   await load.more(orders)
   await load.stop()
   await shop.rest()

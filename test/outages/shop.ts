@@ -54,6 +54,9 @@ export type Shop = {
   readonly told: ReadonlySet<string>
   /** Buys and returns when the buyer was told of the order; every second one at the counter. */
   buy(buyer: number): Promise<Bought>
+  /** The two steps of that. */
+  fill(buyer: number): Promise<FilledCart>
+  order(buyer: number, cart: FilledCart): Promise<Bought>
   /** How often each answer came to who pressed the Buy button. */
   answers(): Record<string, number>
   /** Everything comes to rest by itself. */
@@ -143,19 +146,23 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     return { order_id, at: performance.now(), repeat: send }
   }
 
+  const fill = (buyer: number): Promise<FilledCart> =>
+    until('a cart', () => tryToFill(webs[buyer % webs.length]!, buyer), patience_ms, 50)
+  const order = async (buyer: number, cart: FilledCart): Promise<Bought> => {
+    const bought = await press(buyer, cart)
+    told.add(bought.order_id)
+    return bought
+  }
+
   return {
     world,
     webs,
     members,
     told,
     answers: () => tally(answers),
-    buy: async (buyer) => {
-      const web = webs[buyer % webs.length]!
-      const cart = await until('a cart', () => tryToFill(web, buyer), patience_ms, 50)
-      const bought = await press(buyer, cart)
-      told.add(bought.order_id)
-      return bought
-    },
+    fill,
+    order,
+    buy: async (buyer) => order(buyer, await fill(buyer)),
     rest: async () => {
       // Should it not, its processes are named with it.
       const whole = { ...world, fleet: members }
