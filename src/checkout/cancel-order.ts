@@ -304,7 +304,8 @@ async function takeOpen(
 
 /**
  * Ends open payments of an order at their providers, if it may be done as the order stands when it
- * is locked. False while one is still not certain, or where it may not.
+ * is locked. False while one is still not certain, as where this process lacks its provider, or
+ * where it may not.
  */
 export async function endPayments(
   desk: Desk,
@@ -317,7 +318,12 @@ export async function endPayments(
   if (open === null) return false
   let certain = true
   for (const attempt of open) {
-    const outcome = await desk.payments.get(attempt.provider)!.cancel(attemptAt(attempt))
+    const provider = desk.payments.get(attempt.provider)
+    if (!provider) {
+      certain = false
+      continue
+    }
+    const outcome = await provider.cancel(attemptAt(attempt))
     const source = `provider:${attempt.provider}`
     const recorded = await desk.record({ attempt_id: attempt.id, outcome, source })
     if (recorded?.attempt && isOpen(recorded.attempt.state)) certain = false

@@ -225,7 +225,6 @@ async function writeToBuyer(tx: Tx, { id: draft_id, email }: Draft, now: Date): 
 export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): Promise<void> {
   const { actor, version, expires_at, hold_until } = request
   const now = desk.clock()
-  assertTimes(request, now)
   const seen = await readDraftForStaff(desk, id)
   const { snapshot, tax_question } = seen.priced
   // What an engine has answered on one day is no answer on the next.
@@ -233,6 +232,7 @@ export async function sendDraft(desk: Desk, id: DraftId, request: SendRequest): 
   await transaction(desk.db, async (tx) => {
     const claim = { ...request.request, resource_id: id }
     if ((await claimKey(tx, claim, now)) !== null) return
+    assertTimes(request, now)
     // Before the draft, as in a checkout. Should it be another customer by now, so is the version.
     const { customer_id } = seen.draft
     if (hold_until !== null && customer_id !== null) await holdCustomers(tx, [customer_id])

@@ -23,6 +23,7 @@ import {
   lockOrdersOfAttempts,
   readAttempts,
   readOrderAttempts,
+  silentAttempts,
   takeDueLookups,
 } from '#src/payments/payments.sql.ts'
 import { type Attempt, isOpen } from '#src/payments/payments.ts'
@@ -176,14 +177,33 @@ const noteSilence = ({ db, clock }: Desk, id: AttemptId, reason: string): Promis
 /** It waits for its buyer, or for a bank: that is an answer, and no trouble. */
 const noteAnswer = ({ db, clock }: Desk, id: AttemptId): Promise<void> =>
   transaction(db, async (tx) => {
-    if (await forgetUnanswered(tx, id)) await healException(tx, 'payment_unclear', id, clock())
+    await forgetUnanswered(tx, id)
+    await healException(tx, 'payment_unclear', id, clock())
   })
 
+/** What nobody has told for too long is shown to a person; it is still looked up. */
+async function sweepSilent({ db, clock, timings, payments }: Desk): Promise<void> {
+  const now = clock()
+  await transaction(db, async (tx) => {
+    const asked = { before: plusMs(now, -timings.exception_ms), providers: [...payments.keys()] }
+    for (const one of await silentAttempts(tx, { ...asked, limit: batch_max })) {
+      const { id, order_id, provider, unanswered } = one
+      const message =
+        unanswered > 0
+          ? 'The provider does not say how this payment ended; it is asked again and again.'
+          : `No worker that runs has the provider ${provider}: nobody asks about this payment.`
+      const detail = { provider, lookups: unanswered }
+      const about = { kind: 'payment_unclear', cause_id: id, order_id, message, detail }
+      await openException(tx, about, now)
+    }
+  })
+}
+
 async function sweepLookups(desk: Desk): Promise<void> {
-  const { db, clock, timings } = desk
-  const due = await transaction(db, (tx) =>
-    takeDueLookups(tx, { now: clock(), first_ms: timings.lookup_ms, limit: batch_max }),
-  )
+  const { db, clock, timings, payments } = desk
+  const providers = [...payments.keys()]
+  const asked = { now: clock(), first_ms: timings.lookup_ms, providers, limit: batch_max }
+  const due = await transaction(db, (tx) => takeDueLookups(tx, asked))
   await Promise.all(due.map(({ id }) => lookUp(desk, id)))
 }
 
@@ -218,7 +238,18 @@ async function sweepExpired(desk: Desk): Promise<void> {
   const latest = plusMs(now, 2 * Math.max(hold_ms, hold_pending_ms, lookup_ms))
   await transaction(db, (tx) => shortenHolds(tx, latest, plusMs(now, hold_ms)))
   const due = await transaction(db, (tx) => expiredOrders(tx, clock(), batch_max))
-  for (const { id } of due) await expire(desk, id)
+  const troubles: unknown[] = []
+  for (const { id } of due) {
+    try {
+      await expire(desk, id)
+    } catch (error) {
+      troubles.push(error)
+      // Others come first the next time, so that one does not keep all of them from their end.
+      const until = plusMs(clock(), lookup_ms)
+      await transaction(db, (tx) => extendHolds(tx, [id], { until, max_ms: null }))
+    }
+  }
+  if (troubles.length > 0) throw troubles[0]
 }
 
 /** Parcels nobody has told anything about: a webhook may have been lost. */
@@ -228,7 +259,10 @@ async function sweepTracking(
 ): Promise<void> {
   const now = clock()
   const due = await transaction(db, (tx) =>
-    takeDueTracking(tx, { now, next: plusMs(now, track_ms), limit: batch_max }),
+    takeDueTracking(tx, {
+      ...{ now, next: plusMs(now, track_ms), limit: batch_max },
+      providers: [...shipping.keys()],
+    }),
   )
   for (const { tracking_code, carrier, provider } of due) {
     const port = shipping.get(provider)
@@ -250,6 +284,7 @@ export async function sweep(
     ['effects', () => sweepEffects(desk)],
     ['late effects', () => sweepLate(desk)],
     ['lookups', () => sweepLookups(desk)],
+    ['silent payments', () => sweepSilent(desk)],
     ['expired holds', () => sweepExpired(desk)],
     ['refunds of edits', () => settleDue(desk)],
     ['holds of carts', () => endCartHolds(desk)],

@@ -1,6 +1,7 @@
 // A typed client of the HTTP API for browsers and Node. The types of every request and answer
 // come from the server's own route table; nothing here is specific to one of them.
 import type { Api } from './api.d.ts'
+import { keyed_routes } from './keyed-routes.ts'
 
 export type * from './api.d.ts'
 
@@ -88,7 +89,9 @@ export type ClientOptions = {
   readonly headers?: Readonly<Record<string, string>>
   /**
    * How often a request is sent again when no answer has come or the server is busy: 2 if not
-   * said. Only what is safe to repeat is: GET, PUT and DELETE, and whatever has a key.
+   * said. Only what is safe to repeat is: GET, PUT and DELETE, and a POST of which the server does
+   * the same key once. Of routes of a shop's own nothing is known: a POST there is repeated when it
+   * is given an `idempotency_key`.
    */
   readonly retries?: number
   /** For a whole answer, and for the beginning of a stream: 30,000 if not said. */
@@ -210,7 +213,8 @@ export function createClient(options: ClientOptions): Client {
   const request = async (method: Method, path: string, sent: Sent = {}) => {
     const made_up = method === 'POST' ? crypto.randomUUID() : null
     const idempotency_key = sent.idempotency_key ?? made_up
-    const may_repeat = method !== 'PATCH'
+    const has_key = sent.idempotency_key !== undefined || keyed_routes.has(path)
+    const may_repeat = method === 'POST' ? has_key : method !== 'PATCH'
     const address = addressOf(url, path, sent)
     const { type, content } = contentOf(sent.body)
     const headers = headersOf(method, sent, type, idempotency_key)

@@ -119,12 +119,18 @@ export const askToCancel = (
     returning id`
 
 /**
- * Takes attempts whose answer is overdue and sets the next time, so that each is asked once. One
+ * Takes attempts at these providers whose answer is overdue and sets the next time, so that each
+ * is asked once; those of others wait for a worker that has theirs. One
  * that is due further ahead than any was noted by a clock that has gone back since.
  */
 export const takeDueLookups = (
   tx: Tx,
-  { now, first_ms, limit }: { now: Date; first_ms: number; limit: number },
+  {
+    now,
+    first_ms,
+    providers,
+    limit,
+  }: { now: Date; first_ms: number; providers: readonly string[]; limit: number },
 ): Promise<{ id: AttemptId }[]> =>
   tx.many<{ id: AttemptId }>`
     update payment_attempt set lookups = lookups + 1,
@@ -132,9 +138,32 @@ export const takeDueLookups = (
         ${first_ms}::float8 * power(2, least(lookups + 1, 12))) * interval '1 millisecond'
     where id in (
       select id from payment_attempt
-      where lookup_due_at <= ${now} or lookup_due_at > ${plusMs(now, 2 * lookup_ms_max)}
+      where (lookup_due_at <= ${now} or lookup_due_at > ${plusMs(now, 2 * lookup_ms_max)})
+        and provider = any(${providers})
       order by lookup_due_at limit ${limit} for update skip locked)
     returning id`
+
+export type SilentAttempt = Pick<Attempt, 'id' | 'order_id' | 'provider'> & {
+  /** Lookups in a row. */
+  readonly unanswered: number
+}
+
+/**
+ * Attempts that were begun before then and never answered, though they were asked about, and those
+ * that are due since then at another provider than these. Not those that a person is told of.
+ */
+export const silentAttempts = (
+  tx: Tx,
+  { before, providers, limit }: { before: Date; providers: readonly string[]; limit: number },
+): Promise<SilentAttempt[]> =>
+  tx.many<SilentAttempt>`
+    select id, order_id, provider, unanswered from payment_attempt
+    where lookup_due_at is not null
+      and ((state in ('created', 'unknown') and unanswered > 0 and created_at <= ${before})
+        or (lookup_due_at <= ${before} and provider <> all(${providers})))
+      and not exists (select from exception
+        where kind = 'payment_unclear' and cause_id = payment_attempt.id and resolved_at is null)
+    order by lookup_due_at limit ${limit}`
 
 /** One more lookup without an answer: how many that are in a row. */
 export const countUnanswered = async (tx: Tx, id: AttemptId): Promise<number> =>

@@ -271,15 +271,26 @@ export const readCustoms = (tx: Tx, id: ShipmentId): Promise<CustomsRow[]> =>
  */
 export const takeDueTracking = (
   tx: Tx,
-  { now, next, limit }: { readonly now: Date; readonly next: Date; readonly limit: number },
+  {
+    now,
+    next,
+    providers,
+    limit,
+  }: {
+    readonly now: Date
+    readonly next: Date
+    readonly providers: readonly string[]
+    readonly limit: number
+  },
 ): Promise<(Shipment & { provider: string })[]> =>
   tx.many<Shipment & { provider: string }>`
     update shipment set next_track_at = ${next}
     from (
       select shipment.id as shipment_id, label.provider from shipment
       join label on label.shipment_id = shipment.id and label.state = 'bought'
-      where next_track_at <= ${now} 
-        or next_track_at > ${next}::timestamptz + (${next}::timestamptz - ${now}::timestamptz)
+      where (next_track_at <= ${now}
+        or next_track_at > ${next}::timestamptz + (${next}::timestamptz - ${now}::timestamptz))
+        and label.provider = any(${providers})
       order by next_track_at limit ${limit} for update of shipment skip locked
     ) as due
     where shipment.id = due.shipment_id

@@ -22,7 +22,7 @@ import {
   until,
   type World,
 } from '#test/world.ts'
-import { assertOnly, assertWell, crowd, openTwin, tally } from './crowd.ts'
+import { assertOnly, assertWell, crowd, in_a_crowd, openTwin, tally } from './crowd.ts'
 
 const seed = sizeOf('RACE_SEED', 20_260_101)
 const races = sizeOf('RACES', 32)
@@ -31,7 +31,7 @@ const side_by_side = 100
 const goods = [{ sku: 'MUG', price: '10.00', stock: 2 * races }]
 // Where the servers are those of this test, jobs are left lying, and the lookups are those of the
 // races themselves. In a fleet the workers look up too.
-const timings = { arrival_ms: 60_000, lookup_ms: 15 }
+const timings = { ...in_a_crowd, lookup_ms: 15 }
 const world = await openWorld({ goods, timings, worker: false })
 const twin = await openTwin(world)
 const servers = [world, twin] as const

@@ -12,6 +12,7 @@ import {
   assertWell,
   calm,
   crowd,
+  in_a_crowd,
   openTwin,
   prepareOrder,
   stockOf,
@@ -25,7 +26,7 @@ const goods = [
   { sku: 'SONG', price: '10.00', stock: 1_000 },
   { sku: 'COVER', price: '1.00', stock: 1_000 },
 ]
-const world = await openWorld({ goods, worker: false })
+const world = await openWorld({ goods, worker: false, timings: in_a_crowd })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
 

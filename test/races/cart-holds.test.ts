@@ -20,7 +20,16 @@ import {
   until,
   type World,
 } from '#test/world.ts'
-import { assertOnly, assertWell, calm, crowd, openTwin, stockOf, tally } from './crowd.ts'
+import {
+  assertOnly,
+  assertWell,
+  calm,
+  crowd,
+  in_a_crowd,
+  openTwin,
+  stockOf,
+  tally,
+} from './crowd.ts'
 
 const size = sizeOf('RACES', 40)
 const clock = openClock()
@@ -29,7 +38,7 @@ const goods = [
   { sku: 'LAST', price: '49.00', stock: 1_000 },
   { sku: 'MUG', price: '9.00', stock: 10_000 },
 ]
-const world = await openWorld({ goods, clock })
+const world = await openWorld({ goods, clock, timings: in_a_crowd })
 const twin = await openTwin(world)
 const servers = [world, twin]
 const on = (i: number) => servers[i % 2]!

@@ -16,11 +16,11 @@ import {
   until,
 } from '#test/world.ts'
 import { changeAmid } from './amid.ts'
-import { assertOnly, assertWell, crowd, openTwin, stripeBooks, tally } from './crowd.ts'
+import { assertOnly, assertWell, crowd, in_a_crowd, openTwin, stripeBooks, tally } from './crowd.ts'
 import { assertMoney } from './money.ts'
 
 const goods = ['CUP', 'BOWL', 'DISH', 'FORK'].map((sku) => ({ sku, price: '20.00', stock: 1000 }))
-const world = await openWorld({ goods, worker: false })
+const world = await openWorld({ goods, worker: false, timings: in_a_crowd })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
 

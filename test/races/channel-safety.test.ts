@@ -3,12 +3,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Answer, admin, ask, openWorld } from '#test/world.ts'
-import { assertOnly, assertWell, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
+import {
+  assertOnly,
+  assertWell,
+  crowd,
+  in_a_crowd,
+  openTwin,
+  prepareOrder,
+  stockOf,
+  tally,
+} from './crowd.ts'
 
 const stock = 40
 const kept = 15
 const goods = ['RACE', 'ONE-BY-ONE', 'SHOWN', 'LATE'].map((sku) => ({ sku, price: '10.00', stock }))
-const world = await openWorld({ goods, worker: false })
+const world = await openWorld({ goods, worker: false, timings: in_a_crowd })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
 const { web, berlin } = world.frame

@@ -99,6 +99,9 @@ export async function stockOf(world: World, sku: string, location = 'berlin') {
   return { on_hand, held }
 }
 
+/** Where hundreds come at once a payment may begin late, and is not given up for that. */
+export const in_a_crowd = { arrival_ms: 60_000 } as const
+
 /** A busy machine may answer that it has no time: the same is sent again, as it asks for. */
 export const served = (send: () => Promise<Answer>): Promise<Answer> =>
   until(

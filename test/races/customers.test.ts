@@ -27,6 +27,7 @@ import {
   calm,
   contested,
   crowd,
+  in_a_crowd,
   openTwin,
   stripeBooks,
   tally,
@@ -37,7 +38,7 @@ const goods = Array.from({ length: 12 }, (_, i) => ({
   price: '10.00',
   stock: 10_000,
 }))
-const world = await openWorld({ goods })
+const world = await openWorld({ goods, timings: in_a_crowd })
 const twin = await openTwin(world)
 const serverOf = (i: number): World => (i % 2 === 0 ? world : twin)
 const skus = goods.map(({ sku }) => sku)

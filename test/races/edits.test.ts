@@ -20,6 +20,7 @@ import {
   calm,
   contested,
   crowd,
+  in_a_crowd,
   openTwin,
   ordersOf,
   stockOf,
@@ -31,7 +32,7 @@ import { assertMoney } from './money.ts'
 const price = 1_000
 const skus = ['edit', 'goodwill', 'now', 'later', 'add', 'offer']
 const goods = skus.map((sku) => ({ sku, price: '10.00', stock: 1_000 }))
-const world = await openWorld({ goods, timings: { arrival_ms: 60_000 } })
+const world = await openWorld({ goods, timings: in_a_crowd })
 const twin = await openTwin(world)
 const serverOf = (i: number): World => (i % 2 === 0 ? world : twin)
 const { easypost } = world.simulators

@@ -3,12 +3,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Answer, admin, type Basket, freshKey, openWorld } from '#test/world.ts'
-import { assertOnly, assertWell, crowd, openTwin, prepareOrder, stockOf, tally } from './crowd.ts'
+import {
+  assertOnly,
+  assertWell,
+  crowd,
+  in_a_crowd,
+  openTwin,
+  prepareOrder,
+  stockOf,
+  tally,
+} from './crowd.ts'
 
 const in_berlin = 40
 const skus = ['BOTH', 'MANY', 'LEG', 'BOARD', 'MOVED', 'COUNTED', 'LOST']
 const goods = skus.map((sku) => ({ sku, price: '10.00', stock: in_berlin }))
-const world = await openWorld({ goods, worker: false })
+const world = await openWorld({ goods, worker: false, timings: in_a_crowd })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
 const { berlin, hamburg } = world.frame

@@ -26,6 +26,7 @@ import {
   calm,
   contested,
   crowd,
+  in_a_crowd,
   openTwin,
   ordersOf,
   stockOf,
@@ -35,7 +36,7 @@ import {
 import { assertMoney } from './money.ts'
 
 const goods = ['now', 'later', 'label', 'mail'].map((sku) => ({ sku, price: '10.00', stock: 100 }))
-const world = await openWorld({ goods, timings: { arrival_ms: 60_000 } })
+const world = await openWorld({ goods, timings: in_a_crowd })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
 const { easypost, stripe } = world.simulators

@@ -20,6 +20,7 @@ import {
   calm,
   contested,
   crowd,
+  in_a_crowd,
   openTwin,
   ordersOf,
   served,
@@ -30,7 +31,7 @@ import {
 import { assertMoney } from './money.ts'
 
 const goods = ['MUG', 'LAMP', 'BOOK', 'CHAIR'].map((sku) => ({ sku, price: '10.00', stock: 1000 }))
-const world = await openWorld({ goods, timings: { arrival_ms: 60_000 } })
+const world = await openWorld({ goods, timings: in_a_crowd })
 const twin = await openTwin(world)
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
 const { stripe, razorpay } = world.simulators

@@ -5,14 +5,22 @@ import { test } from 'node:test'
 import { sizeOf } from '#test/proof.ts'
 import { type Answer, admin, openWorld, until } from '#test/world.ts'
 import { changeAmid } from './amid.ts'
-import { assertOnly, assertWell, crowd, openTwin, prepareOrder, tally } from './crowd.ts'
+import {
+  assertOnly,
+  assertWell,
+  crowd,
+  in_a_crowd,
+  openTwin,
+  prepareOrder,
+  tally,
+} from './crowd.ts'
 
 const orders = sizeOf('PROMOTION_ORDERS', 200)
 const goods = [
   { sku: 'CUP', price: '20.00', stock: 100_000 },
   { sku: 'DISH', price: '7.77', stock: 100_000 },
 ]
-const world = await openWorld({ goods, worker: false })
+const world = await openWorld({ goods, worker: false, timings: in_a_crowd })
 const twin = await openTwin(world)
 type Buy = Awaited<ReturnType<typeof prepareOrder>>
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)

@@ -22,6 +22,7 @@ import {
   assertOnly,
   assertWell,
   crowd,
+  in_a_crowd,
   openTwin,
   prepareOrder,
   stockOf,
@@ -41,7 +42,7 @@ const goods = [
   { sku: 'PLENTY', price: '7.00', stock: 10_000 },
   { sku: 'DEAR', price: '20.00', stock: 10_000 },
 ]
-const world = await openWorld({ goods, worker: false })
+const world = await openWorld({ goods, worker: false, timings: in_a_crowd })
 const twin = await openTwin(world)
 type Buy = Awaited<ReturnType<typeof prepareOrder>>
 const serverOf = (i: number) => (i % 2 === 0 ? world : twin)
