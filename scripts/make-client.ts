@@ -1,5 +1,5 @@
-// `npm run client`: writes what the client knows of the route table: its types, src/client/api.d.ts,
-// and which routes take an Idempotency-Key, src/client/keyed-routes.ts.
+// `npm run client`: writes what the client knows of the route table: its types (api.d.ts) and which
+// routes take an Idempotency-Key (keyed-routes.ts).
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -22,7 +22,8 @@ export const apiTypes = (): string => format(clientTypes(openApi(routes, '')), a
 export function keyedRoutes(): string {
   const keyed = routes.filter(({ method, idempotent }) => method === 'POST' && idempotent)
   const paths = keyed.map((one) => `  '${one.path}',\n`).toSorted()
-  const text = `// Written by \`npm run client\`: POST routes that do the same request with the same key once.
+  const what = 'POST routes that do the same request with the same key once.'
+  const text = `// Written by \`npm run client\`: ${what}
 export const keyed_routes: ReadonlySet<string> = new Set([\n${paths.join('')}])\n`
   return format(text, keyed_file)
 }

@@ -35,14 +35,14 @@ import type { OrderRow } from '#src/orders/orders.ts'
 import { projectFulfillment, projectPayment } from '#src/orders/projections.sql.ts'
 import { dueOf } from '#src/payments/balance.ts'
 import { canceledAmounts, effectsOfRefused } from '#src/payments/money-views.sql.ts'
-import { askToCancel, readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
-import { type Attempt, isOpen } from '#src/payments/payments.ts'
+import { readOrderAttempts, readRefundsOf } from '#src/payments/payments.sql.ts'
+import { isOpen } from '#src/payments/payments.ts'
 import { settleMoney } from '#src/payments/settle-money.ts'
 import { releaseUses } from '#src/pricing/promotion-uses.sql.ts'
 import { findEarlier } from './checkout.sql.ts'
 import type { Desk } from './desk.ts'
+import { endPayments } from './end-payments.ts'
 import { openUnits, releasesFor } from './open-units.ts'
-import { attemptAt } from './place-order.ts'
 import { assertNothingKept, settleKept } from './settle-order.ts'
 import { trimShipments } from './trim-shipments.ts'
 
@@ -279,56 +279,6 @@ export async function cancelPending(
       at: now,
     },
   ])
-}
-
-type MayEnd = (order: OrderRow, now: Date) => boolean
-
-/** The open payments of an order, noted as to be ended; null where they may not be. */
-async function takeOpen(
-  tx: Tx,
-  order_id: OrderId,
-  { mayEnd, now }: { readonly mayEnd: MayEnd; readonly now: Date },
-): Promise<Attempt[] | null> {
-  const [order] = await lockOrders(tx, [order_id])
-  if (order && !mayEnd(order, now)) return null
-  const attempts = await readOrderAttempts(tx, [order_id])
-  const open = attempts.filter(({ state }) => isOpen(state))
-  if (open.length > 0)
-    await askToCancel(
-      tx,
-      open.map(({ id }) => id),
-      now,
-    )
-  return open
-}
-
-/**
- * Ends open payments of an order at their providers, if it may be done as the order stands when it
- * is locked. False while one is still not certain, as where this process lacks its provider, or
- * where it may not.
- */
-export async function endPayments(
-  desk: Desk,
-  order_id: OrderId,
-  mayEnd: MayEnd = () => true,
-): Promise<boolean> {
-  const open = await transaction(desk.db, (tx) =>
-    takeOpen(tx, order_id, { mayEnd, now: desk.clock() }),
-  )
-  if (open === null) return false
-  let certain = true
-  for (const attempt of open) {
-    const provider = desk.payments.get(attempt.provider)
-    if (!provider) {
-      certain = false
-      continue
-    }
-    const outcome = await provider.cancel(attemptAt(attempt))
-    const source = `provider:${attempt.provider}`
-    const recorded = await desk.record({ attempt_id: attempt.id, outcome, source })
-    if (recorded?.attempt && isOpen(recorded.attempt.state)) certain = false
-  }
-  return certain
 }
 
 function refuseTwice(asked: NonNullable<CancelRequest['lines']>): void {

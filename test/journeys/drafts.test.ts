@@ -317,3 +317,17 @@ test('one key pressed many times at once is one order, and every press is told o
   await calm(world)
   await assertPromises(world)
 })
+
+test('an offer that was paid answers the same request, and shows its order, after its day', async () => {
+  const draft = await draftOf([{ variant_id: variant('MUG-BLUE'), quantity: 1 }])
+  const sent = await send(draft, { expires_at: inHours(1) })
+  const idempotency_key = freshKey()
+  const paid = await pay(sent, { idempotency_key })
+  assert.equal(paid.status, 201, JSON.stringify(paid.body))
+  await calm(world)
+  await clock.advance(2 * hour)
+  const again = await pay(sent, { idempotency_key })
+  assert.deepEqual([again.status, again.body.order?.id], [201, paid.body.order.id])
+  const seen = await ask(world, 'GET', `/store/drafts/${sent.token}`)
+  assert.deepEqual([seen.status, seen.body.order_id], [200, paid.body.order.id])
+})

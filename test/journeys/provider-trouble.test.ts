@@ -103,6 +103,34 @@ test('a payment of which nobody can tell stands in the inbox, and no longer than
   await world.startWorker()
 })
 
+test('a payment that nobody tells of for two minutes stands in the inbox, however often it was asked', async () => {
+  await world.stopWorker()
+  const { desk, shipping_desk } = world.app
+  Object.assign(stripe.faults, {
+    only: '/v1/payment_intents',
+    lose_answers: 1,
+    webhook_drop: 1_000,
+  })
+  const cart = await fillCart(world)
+  const { body } = await complete(world, cart)
+  assert.equal(body.payment.state, 'unknown', JSON.stringify(body))
+  Object.assign(stripe.faults, { only: 'GET /v1/payment_intents', lose_answers: 0, refuse: 1_000 })
+  const later = (ms: number) => ({ ...desk, clock: () => new Date(Date.now() + ms) })
+  const round = (ms: number) =>
+    sweep(later(ms), shipping_desk, (_part, error) => assert.fail(String(error)))
+  const unclear = async () =>
+    (await snapshot(world.db, readExceptions)).filter(({ kind }) => kind === 'payment_unclear')
+  await round(60_000)
+  assert.deepEqual(await unclear(), [], 'one answer may be missing')
+  await round(130_000)
+  assert.equal((await unclear()).length, 1)
+  Object.assign(stripe.faults, { only: '', refuse: 0, webhook_drop: 0 })
+  await round(200_000)
+  assert.deepEqual(await unclear(), [])
+  await world.startWorker()
+  await untilOrder(world, body.order.id, 'the lookup', (order) => order.state === 'placed')
+})
+
 test('the bank tells by webhook before the browser comes back', async () => {
   const cart = await fillCart(world)
   const started = await complete(world, cart, { card: 'pm_card_authenticationRequired' })

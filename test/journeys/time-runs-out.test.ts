@@ -87,3 +87,34 @@ test('whoever is given more time, while others of the same round are ended, is n
   assert.equal(placed.status, 201, JSON.stringify(placed.body))
   await assertPromises(world)
 })
+
+test('an order whose provider is gone keeps no other from its end, and a person is told', async () => {
+  const { desk, shipping_desk } = world.app
+  const round = async (payments: typeof desk.payments) => {
+    const troubles: unknown[] = []
+    await sweep({ ...desk, payments }, shipping_desk, (_part, error) => troubles.push(error))
+    assert.deepEqual(troubles, [])
+  }
+  const unclear = async () => {
+    const { body } = await admin(world, 'GET', '/admin/exceptions')
+    const found = body.items.filter(({ kind }: Json) => kind === 'payment_unclear')
+    return found.map(({ order_id, message }: Json) => [order_id, message])
+  }
+  const waits = (await complete(world, await fillCart(world), { card })).body.order.id
+  const declined = await complete(world, await fillCart(world), { card: 'pm_card_chargeDeclined' })
+  assert.equal(declined.status, 402, JSON.stringify(declined.body))
+  await clock.advance(70 * 60_000)
+  const none: typeof desk.payments = new Map()
+  await round(none)
+  assert.equal((await orderOf(world, declined.body.order_id)).state, 'canceled')
+  const still = await orderOf(world, waits)
+  assert.deepEqual([still.state, still.payments[0].state], ['pending', 'requires_action'])
+  assert.deepEqual(await unclear(), [
+    [waits, 'No worker that runs has the provider stripe: nobody asks about this payment.'],
+  ])
+  await clock.advance(60_000)
+  await round(desk.payments)
+  assert.equal((await orderOf(world, waits)).state, 'canceled')
+  assert.deepEqual(await unclear(), [])
+  await assertPromises(world)
+})

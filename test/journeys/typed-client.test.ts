@@ -140,3 +140,24 @@ test('a refusal whose words are cut is a refusal all the same', async () => {
   const asked = createClient({ url, key: null, fetch }).get('/store/products')
   await assert.rejects(asked, (error) => error instanceof Problem && error.status === 400)
 })
+
+test('a POST is repeated where the server does the same key once, and no other is', async () => {
+  let sent = 0
+  const fetch = async () => {
+    sent += 1
+    return new Response('{}', { status: 503, headers: { 'retry-after': '0.001' } })
+  }
+  const client = createClient({ url, key: null, fetch })
+  const countOf = async (act: () => Promise<unknown>): Promise<number> => {
+    sent = 0
+    await assert.rejects(act(), Problem)
+    return sent
+  }
+  const reset = { body: { email: 'ada@example.com' } }
+  assert.equal(await countOf(() => client.post('/store/password-resets', reset)), 1)
+  const body = { name: 'Half', is_automatic: true, effect: { kind: 'free_shipping' } } as const
+  assert.equal(await countOf(() => client.post('/admin/promotions', { body })), 3)
+  const keyed = { ...reset, idempotency_key: 'mine' }
+  assert.equal(await countOf(() => client.post('/store/password-resets', keyed)), 3)
+  assert.equal(await countOf(() => client.get('/store/products')), 3)
+})
