@@ -1,5 +1,4 @@
 // Everything that pricing needs to know about many carts, read at one moment.
-
 import type { ShopLocales } from '#src/catalog/locales.ts'
 import type { Texts } from '#src/catalog/translations.ts'
 import { readRevisions } from '#src/db/revision.sql.ts'

@@ -44,8 +44,8 @@ export function readFieldText({ type, currency }: Typed, text: string): FieldVal
   }
 }
 
-/** What such a text must be, for people. */
-export function expectedText({ type, currency }: Typed): string {
+/** What a text that cannot be read is said to be: it completes "width is …". */
+export function unreadableAs({ type, currency }: Typed): string {
   if (type === 'boolean') return 'neither true nor false'
   return type === 'money' ? `no amount in ${currency}` : 'no number'
 }

@@ -1,5 +1,4 @@
 // Open payments that nobody counts on any more are ended at their providers, before goods go back.
-
 import type { Tx } from '#src/db/sql.ts'
 import { transaction } from '#src/db/transaction.ts'
 import type { OrderId } from '#src/lib/ids.ts'

@@ -189,10 +189,9 @@ async function sweepSilent({ db, clock, timings, payments }: Desk): Promise<void
     const asked = { before: plusMs(now, -timings.exception_ms), providers: [...payments.keys()] }
     for (const one of await silentAttempts(tx, { ...asked, limit: batch_max })) {
       const { id, order_id, provider, unanswered } = one
-      const message =
-        unanswered > 0
-          ? 'The provider does not say how this payment ended; it is asked again and again.'
-          : `No worker that runs has the provider ${provider}: nobody asks about this payment.`
+      const message = payments.has(provider)
+        ? 'The provider does not say how this payment ended; it is asked again and again.'
+        : `No worker that runs has the provider ${provider}: nobody asks about this payment.`
       const detail = { provider, lookups: unanswered }
       const about = { kind: 'payment_unclear', cause_id: id, order_id, message, detail }
       await openException(tx, about, now)

@@ -45,6 +45,7 @@ await transaction(app.db, (tx) =>
 
 type Listed = Problem & {
   readonly items: readonly { readonly id: string; readonly handle: string }[]
+  readonly next_cursor: string | null
 }
 
 const asked_at = {
@@ -278,9 +279,8 @@ test('goods are sorted by the titles that are shown', async () => {
     for (let after = ''; ; ) {
       const { body } = await ask(`/store/search?facets=false&limit=2${query}${after}&`, [])
       handles.push(...body.items.map(({ handle }) => handle))
-      const next = (body as unknown as { next_cursor: string | null }).next_cursor
-      if (next === null) return handles
-      after = `&after=${encodeURIComponent(next)}`
+      if (body.next_cursor === null) return handles
+      after = `&after=${encodeURIComponent(body.next_cursor)}`
     }
   }
   assert.deepEqual(await sorted('&sort=title'), ['four', 'one', 'three', 'two'])

@@ -1,5 +1,5 @@
 // Fields of the shop's own in a product file: a column `Field material` for the field `material`.
-import { expectedText, readFieldText } from '#src/catalog/field-texts.ts'
+import { readFieldText, unreadableAs } from '#src/catalog/field-texts.ts'
 import { missingTargets, readFields } from '#src/catalog/fields.sql.ts'
 import {
   applyFields,
@@ -67,7 +67,7 @@ export async function openFieldReader(
       }
       const value = readFieldText(definition, text)
       if (value === null) {
-        faults.push(`field ${key} "${text.slice(0, 40)}" is ${expectedText(definition)}`)
+        faults.push(`field ${key} "${text.slice(0, 40)}" is ${unreadableAs(definition)}`)
       } else if (lost.get(key)?.has(String(value))) {
         faults.push(`field ${key}: there is no ${definition.refers_to} with this id`)
       } else changes[key] = value

@@ -88,6 +88,26 @@ test('whoever is given more time, while others of the same round are ended, is n
   await assertPromises(world)
 })
 
+test('an order that fails as it is ended keeps no other from its end', async () => {
+  const { desk, shipping_desk } = world.app
+  const odd = (await complete(world, await fillCart(world), { card })).body.order.id
+  const declined = await complete(world, await fillCart(world), { card: 'pm_card_chargeDeclined' })
+  await clock.advance(70 * 60_000)
+  const provider = desk.payments.get('stripe')!
+  const cancel = () => Promise.reject(new Error('an odd answer'))
+  const payments = new Map([...desk.payments, ['stripe', { ...provider, cancel }] as const])
+  const troubles: string[] = []
+  await sweep({ ...desk, payments }, shipping_desk, (part, error) =>
+    troubles.push(`${part}: ${String(error)}`),
+  )
+  assert(troubles.includes('expired holds: Error: an odd answer'), troubles.join())
+  assert.equal((await orderOf(world, declined.body.order_id)).state, 'canceled')
+  assert.equal((await orderOf(world, odd)).state, 'pending')
+  await clock.advance(60_000)
+  await sweep(desk, shipping_desk, (_part, error) => assert.ifError(error))
+  assert.equal((await orderOf(world, odd)).state, 'canceled')
+})
+
 test('an order whose provider is gone keeps no other from its end, and a person is told', async () => {
   const { desk, shipping_desk } = world.app
   const round = async (payments: typeof desk.payments) => {
