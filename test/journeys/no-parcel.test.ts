@@ -112,3 +112,19 @@ test('what does not travel is taxed as a service, and beside goods the invoice t
   assert.deepEqual(await notesOf('MUG-BLUE'), ['Article 138'])
   assert.deepEqual(await notesOf(sku, 'MUG-BLUE'), ['Article 138', 'Article 44'])
 })
+
+test('a voucher is taxed where it is billed, also where other goods would be sent elsewhere', async () => {
+  const austrian = { ...german_address, country: 'AT', postal_code: '1010', city: 'Wien' }
+  const taxOf = async (skus: readonly string[], addresses: object): Promise<number> => {
+    const lines = skus.map((one) => ({ variant_id: world.variants.get(one), quantity: 1 }))
+    const body = { email: 'ada@example.com', lines, ...addresses }
+    const opened = await ask(world, 'POST', '/store/carts', { body })
+    assert.equal(opened.status, 201, JSON.stringify(opened.body))
+    return opened.body.cart.lines[0].tax
+  }
+  const both = { shipping_address: german_address, billing_address: austrian }
+  // 25.00 holds 20 % in Austria and 19 % in Germany.
+  assert.equal(await taxOf([sku], { billing_address: austrian }), 417)
+  assert.equal(await taxOf([sku], both), 417)
+  assert.equal(await taxOf([sku, 'MUG-BLUE'], both), 399)
+})
